@@ -1,0 +1,217 @@
+// What the project needs beside its npm packages, as rows of data: setup installs them, doctor lists
+// them, and an error about a missing command names the package from here. Plain Node, no packages.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'lint'} Group  what a requirement is for
+ * @typedef {object} Requirement
+ * @property {string} name            as people call it
+ * @property {string} purpose         what it is needed for
+ * @property {Group} group
+ * @property {string[]} debian        the Debian packages that bring it
+ * @property {() => string | undefined} find     where it is, quickly; undefined when missing
+ * @property {() => string | undefined} [version]  which one it is; may start a process
+ * @property {string} [command]       the command it brings, when it is one
+ * @property {string} [elsewhere]     how to get it where there is no apt
+ * @property {boolean} [optional]     work goes on without it
+ */
+
+export const rootDir = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
+
+/** @type {readonly Requirement[]} */
+export const requirements = [
+  tool('gcc', 'compiles the host and i386 builds', 'host', ['gcc']),
+  tool('make', 'builds without Node, and the guest kernel', 'host', ['make']),
+  {
+    name: 'C library headers',
+    purpose: 'the host builds',
+    group: 'host',
+    debian: ['libc6-dev'],
+    find: () => firstFile(['/usr/include/stdio.h']),
+  },
+  tool('objdump', 'the scan for instructions above the level', 'i386', ['binutils']),
+  {
+    name: '32-bit libgcc',
+    purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
+    group: 'i386',
+    debian: ['gcc-multilib'],
+    find: () => gccFile(['-m32', '-print-libgcc-file-name']),
+  },
+  {
+    name: 'musl for i386',
+    purpose: 'static i386 programs; the first build fetches it with apt-get, without root',
+    group: 'i386',
+    debian: ['apt'],
+    elsewhere: 'point LEGACY_LLM_MUSL at a folder with include/ and lib/ of musl for i386',
+    find: () => process.env.LEGACY_LLM_MUSL ?? findMusl() ?? onPath('apt-get'),
+    version: () => (findMusl() ? undefined : 'not fetched yet'),
+  },
+  tool('emcc', 'compiles the WebAssembly builds', 'wasm', ['emscripten'], {
+    elsewhere: 'install the Emscripten SDK and put its emcc on the PATH',
+  }),
+  tool('flex', 'the configuration tool of the guest kernel', 'kernel', ['flex']),
+  tool('bison', 'the configuration tool of the guest kernel', 'kernel', ['bison']),
+  tool('bc', 'a step of the guest kernel build', 'kernel', ['bc']),
+  tool('xz', 'unpacks the kernel source', 'kernel', ['xz-utils']),
+  {
+    name: 'libelf headers',
+    purpose: 'tools of the guest kernel build',
+    group: 'kernel',
+    debian: ['libelf-dev'],
+    find: () => firstFile(['/usr/include/gelf.h']),
+  },
+  {
+    name: 'Linux 6.1 source',
+    purpose: 'the kernel of the emulated laptop',
+    group: 'kernel',
+    debian: ['linux-source-6.1'],
+    elsewhere: 'put linux-source-6.1.tar.xz of Debian 12 into /usr/src',
+    find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
+    version: () => dpkgVersion('linux-source-6.1'),
+  },
+  tool('clang-format', 'the format check of the C sources', 'lint', ['clang-format'], {
+    optional: true,
+  }),
+];
+
+// What each task needs: the words that `node scripts/setup.mjs <task>` takes.
+/** @type {Readonly<Record<string, readonly Group[]>>} */
+export const tasks = {
+  node: [],
+  lint: ['lint'],
+  build: ['host', 'i386', 'wasm'],
+  emu: ['host', 'i386', 'kernel'],
+  parity: ['host', 'i386', 'wasm', 'kernel'],
+  test: ['host', 'i386', 'wasm', 'kernel'],
+};
+
+// The rows of a task.
+/** @param {string} task */
+export function requirementsOf(task) {
+  const groups = tasks[task] ?? [];
+  return requirements.filter((row) => groups.includes(row.group));
+}
+
+// Which command, package and advice stand behind a missing command; undefined for unknown ones.
+/** @param {string} command */
+export function requirementFor(command) {
+  const name = path.basename(command);
+  const row = requirements.find((candidate) => candidate.command === name);
+  return row && { row, howToGet: howToGet(row) };
+}
+
+// How to get one requirement, on Debian and elsewhere.
+/** @param {Requirement} row */
+export function howToGet(row) {
+  const elsewhere = row.elsewhere ? `; elsewhere ${row.elsewhere}` : '';
+  return `On Debian or Ubuntu: ${installCommand(row.debian)}${elsewhere}`;
+}
+
+// The whole command that installs Debian packages.
+/** @param {readonly string[]} packages */
+export function installCommand(packages) {
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  return `${sudo}apt-get install --no-install-recommends ${packages.join(' ')}`;
+}
+
+// The full path of a command on the PATH, or undefined.
+/** @param {string} command */
+export function onPath(command) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    const file = path.join(folder || '.', command);
+    try {
+      accessSync(file, constants.X_OK);
+      if (statSync(file).isFile()) return file;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+// Whether every package of package-lock.json is installed in its version.
+export function npmPackagesCurrent(root = rootDir) {
+  const wanted = readPackages(path.join(root, 'package-lock.json'));
+  const installed = readPackages(path.join(root, 'node_modules/.package-lock.json'));
+  if (!wanted || !installed) return false;
+  return Object.entries(wanted).every(([key, entry]) => {
+    if (key === '' || entry.optional || entry.devOptional || entry.link) return true;
+    const there = installed[key]?.version === entry.version;
+    return there && existsSync(path.join(root, key, 'package.json'));
+  });
+}
+
+/** @typedef {{version?: string, optional?: boolean, devOptional?: boolean, link?: boolean}} Entry */
+
+/**
+ * @param {string} file
+ * @returns {Record<string, Entry> | undefined}
+ */
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A row for a command.
+ * @param {string} command
+ * @param {string} purpose
+ * @param {Group} group
+ * @param {string[]} debian
+ * @param {Partial<Requirement>} [more]
+ * @returns {Requirement}
+ */
+function tool(command, purpose, group, debian, more = {}) {
+  return {
+    name: command,
+    command,
+    purpose,
+    group,
+    debian,
+    find: () => onPath(command),
+    version: () => firstLine(command, ['--version']),
+    ...more,
+  };
+}
+
+/** @param {readonly string[]} files */
+function firstFile(files) {
+  return files.find((file) => existsSync(file));
+}
+
+/** @param {string[]} args */
+function gccFile(args) {
+  if (!onPath('gcc')) return undefined;
+  const file = firstLine('gcc', args);
+  return file !== undefined && path.isAbsolute(file) ? firstFile([file]) : undefined;
+}
+
+function findMusl() {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return firstFile([
+    path.join(rootDir, 'images/sysroot/musl-i386/lib/libc.a'),
+    path.join(cache, 'legacy-llm/musl-i386/lib/libc.a'),
+  ]);
+}
+
+/** @param {string} name */
+function dpkgVersion(name) {
+  return firstLine('dpkg-query', ['-W', '-f', '$' + '{Version}', name]);
+}
+
+/**
+ * The first line that a command prints, or undefined.
+ * @param {string} command
+ * @param {string[]} args
+ */
+function firstLine(command, args) {
+  const child = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000 });
+  return child.status === 0 ? child.stdout.split('\n', 1)[0]?.trim() || undefined : undefined;
+}

@@ -1,0 +1,45 @@
+// The command line: one program, one main, one catch. Each command registers itself.
+import { Command, CommanderError } from 'commander';
+import { registerClean } from './commands/clean.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { describeError, exitCodeOf } from './support/errors.ts';
+import { watchInterrupts } from './support/interrupt.ts';
+
+// Commander's errors are wrong usage, except those that follow --help and --version.
+const USAGE_EXIT_CODE = 2;
+
+// The program with all its commands; it throws instead of ending the process.
+export function createProgram(): Command {
+  const program = new Command('legacy-llm')
+    .description(
+      'Builds Legacy-1bit LLM for every target, runs it in an emulated Pentium III,\n' +
+        'and proves that every build gives the same bits.',
+    )
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what is possible)');
+  registerDoctor(program);
+  registerClean(program);
+  return program;
+}
+
+// Runs the command line and gives the exit code.
+export async function main(
+  args: readonly string[],
+  program: Command = createProgram(),
+  printError: (text: string) => void = (text) => console.error(text),
+): Promise<number> {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    printError(describeError(error));
+    return exitCodeOf(error);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  watchInterrupts();
+  process.exitCode = await main(process.argv.slice(2));
+}
