@@ -1,0 +1,159 @@
+// The Linux kernel of the emulated laptop, built once from Debian's kernel source and kept in the
+// cache by content: options, source, compiler and recipe. The same inputs give the same bytes.
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode, UserError } from '../support/errors.ts';
+import { exec } from '../support/exec.ts';
+import { copyFileAtomic, exists } from '../support/files.ts';
+import { sha256File, sha256Json } from '../support/hash.ts';
+import { cacheDir, imagesDir, rootDir } from '../support/paths.ts';
+
+const SOURCE = '/usr/src/linux-source-6.1.tar.xz';
+const FRAGMENT = path.join(rootDir, 'emu', 'kernel.config');
+const BUILT = 'arch/x86/boot/bzImage';
+const JOBS = 2;
+const INSTALL =
+  'apt-get install linux-source-6.1 gcc-multilib make flex bison bc libelf-dev xz-utils';
+
+// All that decides the bytes besides the source, the options and the compiler.
+const recipe = {
+  base: 'tinyconfig',
+  env: {
+    ARCH: 'i386',
+    LC_ALL: 'C',
+    KBUILD_BUILD_TIMESTAMP: '2000-10-01',
+    KBUILD_BUILD_USER: 'legacy-llm',
+    KBUILD_BUILD_HOST: 'legacy-llm',
+    KBUILD_BUILD_VERSION: '1',
+  },
+} as const;
+
+export interface KernelOptions {
+  /** What is being done, for a progress line. */
+  onPhase?: (phase: string) => void;
+  signal?: AbortSignal;
+}
+
+// The path of the kernel, built first when neither the checkout nor the cache has it (two minutes).
+export async function ensureKernel(options: KernelOptions = {}): Promise<string> {
+  const key = await kernelKey();
+  const kept = path.join(cacheDir(), 'kernel', key);
+  if (!(await exists(path.join(kept, 'bzImage')))) await buildKernel(kept, options);
+  const kernel = path.join(imagesDir, 'kernel', `bzImage-${key.slice(0, 12)}`);
+  if (!(await exists(kernel))) await copyFileAtomic(path.join(kept, 'bzImage'), kernel);
+  return kernel;
+}
+
+async function kernelKey(): Promise<string> {
+  const [fragment, source, compiler, linker] = await Promise.all([
+    readFile(FRAGMENT, 'utf8'),
+    sourceHash(),
+    exec('gcc', ['--version'], { what: 'gcc --version' }),
+    exec('ld', ['--version'], { what: 'ld --version' }),
+  ]);
+  const firstLine = (text: string) => text.split('\n', 1)[0];
+  const options = [...parseFragment(fragment)];
+  const tools = [firstLine(compiler.stdout), firstLine(linker.stdout)];
+  return sha256Json({ recipe, options, source, tools });
+}
+
+async function sourceHash(): Promise<string> {
+  try {
+    return await sha256File(SOURCE);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    throw new UserError(`the kernel source is missing: ${SOURCE}`, { hint: `As root: ${INSTALL}` });
+  }
+}
+
+// Builds in a folder beside the final one and renames it when all is well.
+async function buildKernel(kept: string, options: KernelOptions): Promise<void> {
+  await mkdir(path.dirname(kept), { recursive: true });
+  const work = await mkdtemp(`${kept}.building-`);
+  try {
+    options.onPhase?.('kernel: unpacking the source');
+    const tar = ['-xf', SOURCE, '--strip-components=1', '-C', work];
+    await exec('tar', tar, { what: 'unpack the kernel source', ...signalOf(options) });
+    await configure(work, options);
+    await compile(work, options);
+    await keep(work, kept);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function configure(work: string, options: KernelOptions): Promise<void> {
+  options.onPhase?.('kernel: configuring');
+  const fragment = await readFile(FRAGMENT, 'utf8');
+  await make(work, [recipe.base], options);
+  const config = path.join(work, '.config');
+  await writeFile(config, `${await readFile(config, 'utf8')}\n${fragment}`);
+  await make(work, ['olddefconfig'], options);
+  const lost = lostOptions(fragment, await readFile(config, 'utf8'));
+  if (lost.length > 0) {
+    throw new UserError(`emu/kernel.config: ${lost.length} options did not survive`, {
+      hint: lost.join('\n'),
+    });
+  }
+}
+
+async function compile(work: string, options: KernelOptions): Promise<void> {
+  let files = 0;
+  options.onPhase?.('kernel: compiling');
+  await make(work, [`-j${JOBS}`, 'bzImage'], options, (line) => {
+    if (/^ {2}(CC|AS) /.test(line)) options.onPhase?.(`kernel: compiling, ${++files} files`);
+  });
+}
+
+async function make(
+  work: string,
+  args: readonly string[],
+  options: KernelOptions,
+  onStdout?: (line: string) => void,
+): Promise<void> {
+  await exec('make', args, {
+    cwd: work,
+    env: recipe.env,
+    what: `kernel: make ${args.join(' ')}`,
+    hint: `The kernel needs: ${INSTALL}`,
+    ...signalOf(options),
+    ...(onStdout && { onStdout }),
+  });
+}
+
+function signalOf({ signal }: KernelOptions): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
+
+async function keep(work: string, kept: string): Promise<void> {
+  const result = path.join(work, 'kept');
+  await mkdir(result);
+  await rename(path.join(work, BUILT), path.join(result, 'bzImage'));
+  await rename(path.join(work, '.config'), path.join(result, 'config'));
+  try {
+    await rename(result, kept);
+  } catch (error) {
+    // Another process built the same kernel meanwhile: the same bytes, so either will do.
+    if (!['EEXIST', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) throw error;
+  }
+}
+
+// The options of a kernel configuration, "n" for "is not set".
+export function parseFragment(text: string): Map<string, string> {
+  const options = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const unset = /^# (CONFIG_\w+) is not set$/.exec(line);
+    const set = /^(CONFIG_\w+)=(.*)$/.exec(line);
+    if (unset?.[1]) options.set(unset[1], 'n');
+    else if (set?.[1]) options.set(set[1], set[2] ?? '');
+  }
+  return options;
+}
+
+// The fragment's options that a final configuration does not have as asked, one line each.
+export function lostOptions(fragment: string, config: string): string[] {
+  const final = parseFragment(config);
+  return [...parseFragment(fragment)]
+    .filter(([name, value]) => (final.get(name) ?? 'n') !== value)
+    .map(([name, value]) => `${name}=${value} became ${final.get(name) ?? 'n'}`);
+}

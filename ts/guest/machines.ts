@@ -1,0 +1,70 @@
+// The laptops that can be emulated: emu/machines.json, read and checked.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../support/errors.ts';
+import { rootDir } from '../support/paths.ts';
+import { type CpuName, cpus } from './cpuid.ts';
+
+export interface Machine {
+  name: string;
+  title: string;
+  ramMb: number;
+  cpu: CpuName;
+  /** Guest instructions that count as one emulated microsecond. */
+  mips: number;
+  /** The build that this processor can run. */
+  build: 'p2' | 'p3';
+}
+
+// Below this the kernel and its files leave too little for a program.
+export const MIN_RAM_MB = 8;
+// Above this a kernel without high memory does not use all of it.
+export const MAX_RAM_MB = 768;
+
+const file = path.join(rootDir, 'emu', 'machines.json');
+
+// All machines; the first is the default.
+export function loadMachines(text: string = readFileSync(file, 'utf8')): Machine[] {
+  const rows: unknown = JSON.parse(text);
+  if (!Array.isArray(rows) || rows.length === 0) throw bad('it must be a list of machines');
+  const machines = rows.map(checkMachine);
+  const names = new Set(machines.map(({ name }) => name));
+  if (names.size !== machines.length) throw bad('two machines have the same name');
+  return machines;
+}
+
+// The machine of that name (default: the first), with another amount of RAM when asked.
+export function findMachine(name?: string, ramMb?: number): Machine {
+  const machines = loadMachines();
+  const machine = name === undefined ? machines[0] : machines.find((row) => row.name === name);
+  if (!machine) {
+    const known = machines.map((row) => row.name).join(', ');
+    throw new UserError(`there is no machine "${name}"`, { hint: `Known: ${known}`, exitCode: 2 });
+  }
+  if (ramMb === undefined) return machine;
+  if (!isRam(ramMb)) {
+    const range = `${MIN_RAM_MB} to ${MAX_RAM_MB}`;
+    throw new UserError(`--ram ${ramMb}: whole megabytes from ${range}`, { exitCode: 2 });
+  }
+  return { ...machine, ramMb, title: `${machine.title.replace(/, \d+ MB$/, '')}, ${ramMb} MB` };
+}
+
+function checkMachine(row: unknown): Machine {
+  const machine = row as Partial<Machine>;
+  const { name, title, ramMb, cpu, mips, build } = machine;
+  if (typeof name !== 'string' || typeof title !== 'string')
+    throw bad('a row has no name or title');
+  if (!isRam(ramMb)) throw bad(`${name}: ramMb`);
+  if (typeof cpu !== 'string' || !(cpu in cpus)) throw bad(`${name}: cpu`);
+  if (typeof mips !== 'number' || !(mips > 0)) throw bad(`${name}: mips`);
+  if (build !== 'p2' && build !== 'p3') throw bad(`${name}: build`);
+  return { name, title, ramMb, cpu, mips, build };
+}
+
+function isRam(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= MIN_RAM_MB && Number(value) <= MAX_RAM_MB;
+}
+
+function bad(what: string): UserError {
+  return new UserError(`emu/machines.json: ${what}`, { hint: 'See emu/README.md for the fields.' });
+}

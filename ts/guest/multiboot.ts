@@ -1,0 +1,187 @@
+// Packs a Linux kernel and its initramfs into one multiboot image that starts without a BIOS.
+// The memory map is ours, so the machine has exactly the RAM we say. Not a boot loader for anything
+// but a 32-bit bzImage.
+//
+//     0x090000  multiboot header, start code, segment table      (the image begins here)
+//     0x091000  boot parameters: Linux' "zero page" with the memory map
+//     0x092000  command line
+//     0x100000  kernel, with the room it needs to unpack itself
+//     above     initramfs, on a page boundary (freed by the kernel once unpacked)
+import { UserError } from '../support/errors.ts';
+
+// What a machine starts from.
+export interface BootParts {
+  kernel: Uint8Array;
+  initramfs: Uint8Array;
+  commandLine: string;
+  ramBytes: number;
+}
+
+const IMAGE_AT = 0x90000;
+const ENTRY_AT = IMAGE_AT + 0x40;
+const SEGMENTS_AT = IMAGE_AT + 0x800;
+const SEGMENTS_POINTER_AT = IMAGE_AT + 0x900;
+const PARAMETERS_AT = 0x91000;
+const COMMAND_LINE_AT = 0x92000;
+const COMMAND_LINE_BYTES = 0x1000;
+const STACK_TOP = 0x9f000;
+const LOW_RAM_END = 0x9fc00;
+const ROM_AT = 0xf0000;
+const KERNEL_AT = 0x100000;
+const PAGE = 4096;
+
+// Selectors that the 32-bit Linux boot protocol asks for.
+const CODE_SELECTOR = 0x10;
+const DATA_SELECTOR = 0x18;
+const FLAT_CODE = 0x00cf9a000000ffffn;
+const FLAT_DATA = 0x00cf92000000ffffn;
+
+const MULTIBOOT_MAGIC = 0x1badb002;
+const MULTIBOOT_OWN_ADDRESSES = 0x10000;
+
+// Offsets in the zero page and in a bzImage (the setup header has the same place in both).
+const SETUP = {
+  e820Count: 0x1e8,
+  sectors: 0x1f1,
+  videoMode: 0x1fa,
+  bootFlag: 0x1fe,
+  jump: 0x200,
+  magic: 0x202,
+  version: 0x206,
+  loader: 0x210,
+  loadFlags: 0x211,
+  kernelAt: 0x214,
+  initramfsAt: 0x218,
+  initramfsSize: 0x21c,
+  commandLineAt: 0x228,
+  initSize: 0x260,
+  e820: 0x2d0,
+} as const;
+const LOADED_HIGH = 0x01;
+const UNKNOWN_LOADER = 0xff;
+const NORMAL_VIDEO = 0xffff;
+const E820_RAM = 1;
+const E820_RESERVED = 2;
+
+interface Kernel {
+  setupHeader: Buffer;
+  code: Buffer;
+  /** Bytes from KERNEL_AT on that the kernel uses before it looks at the memory map. */
+  room: number;
+}
+
+// The image; throws a UserError when kernel and initramfs do not fit the RAM.
+export function multibootImage(parts: BootParts): Buffer {
+  const kernel = readKernel(parts.kernel);
+  const initramfsAt = Math.ceil((KERNEL_AT + kernel.room) / PAGE) * PAGE;
+  const end = initramfsAt + parts.initramfs.length;
+  if (end > parts.ramBytes) {
+    throw new UserError(
+      `the emulated laptop has ${parts.ramBytes} bytes of RAM; kernel and files need ${end}`,
+      { hint: 'Give it more RAM or smaller files.' },
+    );
+  }
+  const image = Buffer.alloc(end - IMAGE_AT);
+  writeMultibootHeader(image, end);
+  startCode().copy(image, ENTRY_AT - IMAGE_AT);
+  writeSegments(image);
+  writeParameters(image, kernel, { at: initramfsAt, size: parts.initramfs.length }, parts.ramBytes);
+  writeCommandLine(image, parts.commandLine);
+  kernel.code.copy(image, KERNEL_AT - IMAGE_AT);
+  image.set(parts.initramfs, initramfsAt - IMAGE_AT);
+  return image;
+}
+
+function readKernel(bytes: Uint8Array): Kernel {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const known =
+    file.length > SETUP.e820 &&
+    file.readUInt16LE(SETUP.bootFlag) === 0xaa55 &&
+    file.toString('latin1', SETUP.magic, SETUP.magic + 4) === 'HdrS' &&
+    file.readUInt16LE(SETUP.version) >= 0x020a;
+  if (!known) {
+    throw new UserError('the kernel file is not a bzImage with boot protocol 2.10 or later');
+  }
+  const code = file.subarray(((file[SETUP.sectors] || 4) + 1) * 512);
+  const headerEnd = SETUP.magic + (file[SETUP.jump + 1] ?? 0);
+  return {
+    setupHeader: file.subarray(SETUP.sectors, headerEnd),
+    code,
+    room: Math.max(code.length, file.readUInt32LE(SETUP.initSize)),
+  };
+}
+
+function writeMultibootHeader(image: Buffer, end: number): void {
+  const checksum = -(MULTIBOOT_MAGIC + MULTIBOOT_OWN_ADDRESSES) >>> 0;
+  const words = [
+    MULTIBOOT_MAGIC,
+    MULTIBOOT_OWN_ADDRESSES,
+    checksum,
+    IMAGE_AT, // this header's own address
+    IMAGE_AT, // load from
+    end, // load up to
+    end, // no zeroed part
+    ENTRY_AT,
+  ];
+  for (const [index, word] of words.entries()) image.writeUInt32LE(word, index * 4);
+}
+
+// Enters the kernel as the 32-bit boot protocol asks: flat segments, interrupts off, esi at the
+// boot parameters, ebp, edi and ebx zero.
+function startCode(): Buffer {
+  const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+  return Buffer.from([
+    ...[0xfa, 0xfc], //                                       cli; cld
+    ...[0x0f, 0x01, 0x15, ...word(SEGMENTS_POINTER_AT)], //   lgdt [pointer]
+    ...[0xb8, ...word(DATA_SELECTOR)], //                     mov eax, data selector
+    ...[0x8e, 0xd8, 0x8e, 0xc0, 0x8e, 0xe0, 0x8e, 0xe8], //   mov ds, es, fs, gs from eax
+    ...[0x8e, 0xd0], //                                       mov ss, eax
+    ...[0xbc, ...word(STACK_TOP)], //                         mov esp, stack
+    ...[0xbe, ...word(PARAMETERS_AT)], //                     mov esi, boot parameters
+    ...[0x31, 0xed, 0x31, 0xff, 0x31, 0xdb], //               xor ebp, edi, ebx
+    ...[0xea, ...word(KERNEL_AT), CODE_SELECTOR, 0], //       jmp far kernel
+  ]);
+}
+
+function writeSegments(image: Buffer): void {
+  const table = SEGMENTS_AT - IMAGE_AT;
+  image.writeBigUInt64LE(FLAT_CODE, table + CODE_SELECTOR);
+  image.writeBigUInt64LE(FLAT_DATA, table + DATA_SELECTOR);
+  image.writeUInt16LE(DATA_SELECTOR + 8 - 1, SEGMENTS_POINTER_AT - IMAGE_AT);
+  image.writeUInt32LE(SEGMENTS_AT, SEGMENTS_POINTER_AT - IMAGE_AT + 2);
+}
+
+function writeParameters(
+  image: Buffer,
+  kernel: Kernel,
+  initramfs: { at: number; size: number },
+  ramBytes: number,
+): void {
+  const page = image.subarray(PARAMETERS_AT - IMAGE_AT, COMMAND_LINE_AT - IMAGE_AT);
+  kernel.setupHeader.copy(page, SETUP.sectors);
+  page.writeUInt16LE(NORMAL_VIDEO, SETUP.videoMode);
+  page.writeUInt8(UNKNOWN_LOADER, SETUP.loader);
+  page.writeUInt8(LOADED_HIGH, SETUP.loadFlags);
+  page.writeUInt32LE(KERNEL_AT, SETUP.kernelAt);
+  page.writeUInt32LE(initramfs.at, SETUP.initramfsAt);
+  page.writeUInt32LE(initramfs.size, SETUP.initramfsSize);
+  page.writeUInt32LE(COMMAND_LINE_AT, SETUP.commandLineAt);
+  const map = [
+    [0, LOW_RAM_END, E820_RAM],
+    [ROM_AT, KERNEL_AT - ROM_AT, E820_RESERVED],
+    [KERNEL_AT, ramBytes - KERNEL_AT, E820_RAM],
+  ] as const;
+  page.writeUInt8(map.length, SETUP.e820Count);
+  for (const [index, [start, size, type]] of map.entries()) {
+    const at = SETUP.e820 + index * 20;
+    page.writeBigUInt64LE(BigInt(start), at);
+    page.writeBigUInt64LE(BigInt(size), at + 8);
+    page.writeUInt32LE(type, at + 16);
+  }
+}
+
+function writeCommandLine(image: Buffer, commandLine: string): void {
+  if (commandLine.length >= COMMAND_LINE_BYTES)
+    throw new RangeError('kernel command line too long');
+  image.write(commandLine, COMMAND_LINE_AT - IMAGE_AT, 'latin1');
+}
