@@ -61,7 +61,15 @@ function npmCi() {
   const isNpm = cli !== undefined && path.basename(cli) === 'npm-cli.js';
   const [command, before] = isNpm ? [process.execPath, [cli]] : ['npm', []];
   const quiet = process.stderr.isTTY ? [] : ['--loglevel=error'];
-  const args = [...before, 'ci', '--no-audit', '--no-fund', '--include=dev', ...quiet];
+  const args = [
+    ...before,
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--include=dev',
+    '--ignore-scripts',
+    ...quiet,
+  ];
   const child = spawn(command, args, { cwd: rootDir, stdio: ['ignore', 2, 2] });
   return exitCodeOf(child);
 }
