@@ -12,6 +12,8 @@ const SOURCE = '/usr/src/linux-source-6.1.tar.xz';
 const FRAGMENT = path.join(rootDir, 'emu', 'kernel.config');
 const BUILT = 'arch/x86/boot/bzImage';
 const JOBS = 2;
+// For the progress line only.
+const FILES = 550;
 const INSTALL =
   'apt-get install linux-source-6.1 gcc-multilib make flex bison bc libelf-dev xz-utils';
 
@@ -99,9 +101,9 @@ async function configure(work: string, options: KernelOptions): Promise<void> {
 
 async function compile(work: string, options: KernelOptions): Promise<void> {
   let files = 0;
-  options.onPhase?.('kernel: compiling');
   await make(work, [`-j${JOBS}`, 'bzImage'], options, (line) => {
-    if (/^ {2}(CC|AS) /.test(line)) options.onPhase?.(`kernel: compiling, ${++files} files`);
+    if (/^ {2}(CC|AS) /.test(line))
+      options.onPhase?.(`kernel: compiled ${++files} of about ${FILES}`);
   });
 }
 

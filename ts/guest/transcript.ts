@@ -1,7 +1,17 @@
 // Puts the frames of one boot together: facts, runs, result files. Knows nothing of the emulator.
 import { StringDecoder } from 'node:string_decoder';
 import type { Frame } from './channel.ts';
-import type { GuestRun } from './run.ts';
+
+// What came of one command.
+export interface GuestRun {
+  exitCode: number | null;
+  signal: number | null;
+  maxRssKb: number;
+  /** Guest instructions from the program's start to its end, the kernel's work for it included. */
+  instructions: number;
+  stdout: string;
+  stderr: string;
+}
 
 export interface TranscriptOptions {
   /** Paths inside, in the order in which the job asks for them. */

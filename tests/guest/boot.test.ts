@@ -1,0 +1,183 @@
+// Boots the emulated laptop for real, with tests/guest/probe.c as its program.
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileMuslI386 } from '../../ts/build/build.ts';
+import { cpioArchive } from '../../ts/guest/cpio.ts';
+import type { CpuName } from '../../ts/guest/cpuid.ts';
+import { ensureKernel } from '../../ts/guest/kernel.ts';
+import { findMachine } from '../../ts/guest/machines.ts';
+import { multibootImage } from '../../ts/guest/multiboot.ts';
+import { type GuestJob, type GuestResult, runGuest } from '../../ts/guest/run.ts';
+import { superviseMachine } from '../../ts/guest/supervise.ts';
+import { Transcript } from '../../ts/guest/transcript.ts';
+
+const KERNEL_BUILD_MS = 600_000;
+let folder: string;
+let probe: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-boot-'));
+  probe = path.join(folder, 'probe');
+  const source = path.join(import.meta.dirname, 'probe.c');
+  await compileMuslI386([source], probe, ['-std=c99', '-O1', '-march=pentium2', '-mno-sse']);
+  await ensureKernel();
+}, KERNEL_BUILD_MS);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function boot(args: readonly string[], more: Partial<GuestJob> = {}): Promise<GuestResult> {
+  const machine = findMachine('p3-32');
+  return runGuest({ machine, program: probe, args, inputs: {}, outputs: [], ...more });
+}
+
+// The pseudo-random bytes that `probe fill` writes, made again here.
+function filling(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  let state = 1;
+  for (let i = 0; i < size; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[i] = state >>> 24;
+  }
+  return bytes;
+}
+
+// Child processes of this process, as the kernel lists them.
+async function children(): Promise<string[]> {
+  const tasks = await readdir('/proc/self/task');
+  const lists = tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8'));
+  return (await Promise.all(lists)).join(' ').split(' ').filter(Boolean);
+}
+
+describe('a boot', () => {
+  it('when it ends, then machine, runs, text and files are as the program made them', async () => {
+    const input = path.join(folder, 'input');
+    await writeFile(input, filling(5000));
+    const lines: string[] = [];
+    const result = await boot(['echo', 'two words', '', 'line\nbreak', 'é'], {
+      machine: findMachine(),
+      commands: [
+        ['fill', '/out/deep/bytes', '300000'],
+        ['show', '/in/file'],
+      ],
+      inputs: { '/in/file': input },
+      outputs: ['/out/deep/bytes', '/out/none'],
+      onStdout: (line) => lines.push(line),
+    });
+    expect(result.cpu.modelName).toBe('Pentium III (Coppermine)');
+    expect(result.cpu.flags).toEqual(
+      'fpu pse tsc msr pae cx8 sep pge cmov mmx fxsr sse cpuid'.split(' '),
+    );
+    expect(result.memTotalKb).toBeGreaterThan(60 * 1024);
+    expect(result.memTotalKb).toBeLessThanOrEqual(64 * 1024);
+    expect(result.memAvailableKb).toBeGreaterThan(56 * 1024);
+    expect(result.runs.map(({ exitCode, signal }) => [exitCode, signal])).toEqual([
+      [3, null],
+      [0, null],
+      [0, null],
+    ]);
+    expect(result.runs[0]?.stdout).toBe('two words\n\nline\nbreak\né');
+    expect(result.runs[0]?.stderr).toBe('on stderr\n');
+    expect(lines.slice(0, 6)).toEqual(['two words', '', 'line', 'break', 'é', 'filled 300000']);
+    expect(result.outputs.get('/out/deep/bytes')?.equals(filling(300_000))).toBe(true);
+    expect([...result.missing]).toEqual([['/out/none', 'No such file or directory']]);
+    expect(result.killedForMemory).toBe(false);
+    expect(result.kernelLog.some((line) => line.startsWith('Linux version 6.1'))).toBe(true);
+  });
+
+  it('when the laptop is a Pentium II, then it has no SSE', async () => {
+    const { cpu, memTotalKb } = await boot(['echo'], { machine: findMachine('p2-64', 24) });
+    expect(cpu.modelName).toBe('Pentium II (Deschutes)');
+    expect(cpu.flags).toContain('mmx');
+    expect(cpu.flags.filter((flag) => flag.startsWith('sse'))).toEqual([]);
+    expect(memTotalKb).toBeLessThanOrEqual(24 * 1024);
+  });
+
+  it('when run twice, then the same instructions are executed, to the last one', async () => {
+    const once = () => boot(['fill', '/out', '200000'], { outputs: ['/out'], commands: [['eat']] });
+    const [first, second] = [await once(), await once()];
+    expect(first.runs[0]?.instructions).toBeGreaterThan(1_000_000);
+    expect(second.runs).toEqual(first.runs);
+    expect(second.totalInstructions).toBe(first.totalInstructions);
+    expect(second.kernelLog).toEqual(first.kernelLog);
+  });
+});
+
+describe('a program that fails inside', () => {
+  it('when it takes more memory than there is, then that is reported, and the boot goes on', async () => {
+    const result = await boot(['eat'], { commands: [['echo', 'still here']] });
+    expect(result.killedForMemory).toBe(true);
+    expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 9 });
+    const peak = result.runs[0]?.maxRssKb ?? 0;
+    expect(peak).toBeGreaterThan(20 * 1024);
+    expect(peak).toBeLessThan(result.memTotalKb);
+    expect(result.runs[1]?.stdout).toBe('still here');
+  });
+
+  it('when it crashes, then its signal is reported', async () => {
+    const result = await boot(['crash']);
+    expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 11 });
+    expect(result.killedForMemory).toBe(false);
+  });
+
+  it('when it cannot be run at all, then that is its exit code and message', async () => {
+    const program = path.join(folder, 'not-a-program');
+    await writeFile(program, 'text');
+    const { runs } = await boot([], { program });
+    expect(runs[0]?.exitCode).toBe(127);
+    expect(runs[0]?.stderr).toContain('init: cannot run /not-a-program');
+  });
+});
+
+describe('a machine that is stopped', () => {
+  it('when the caller aborts, then it ends at once with that reason and leaves no process', async () => {
+    const before = await children();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onStdout = () => controller.abort(reason);
+    await expect(boot(['forever'], { signal: controller.signal, onStdout })).rejects.toBe(reason);
+    expect(await children()).toEqual(before);
+  });
+
+  it('when the caller has aborted before, then nothing is started', async () => {
+    await expect(boot(['echo'], { signal: AbortSignal.abort('early') })).rejects.toBe('early');
+  });
+
+  it('when it takes too long, then that is an error with the end of its log', async () => {
+    await expect(boot(['forever'], { timeoutSeconds: 4 })).rejects.toMatchObject({
+      message: expect.stringContaining('not done after 4 s (host clock)'),
+      hint: expect.stringContaining('Run /init as init process'),
+    });
+  });
+
+  async function superviseRaw(cpu: CpuName): Promise<void> {
+    const ramBytes = 16 * 1024 * 1024;
+    const image = multibootImage({
+      kernel: await readFile(await ensureKernel()),
+      initramfs: cpioArchive([{ kind: 'device', path: '/dev/console', major: 5, minor: 1 }]),
+      commandLine: 'console=ttyS0 rdinit=/init',
+      ramBytes,
+    });
+    await superviseMachine({
+      start: { type: 'start', image, ramBytes, cpu, mips: 500, token: 'x' },
+      transcript: new Transcript(0, { outputs: [] }),
+      signal: new AbortController().signal,
+      timeoutSeconds: 60,
+    });
+  }
+
+  it('when its kernel panics, then the panic is the error', async () => {
+    await expect(superviseRaw('pentium3-coppermine')).rejects.toMatchObject({
+      message: expect.stringContaining('its kernel panicked'),
+      hint: expect.stringContaining('Kernel panic - not syncing'),
+    });
+  });
+
+  it('when the emulator throws, then that is the error', async () => {
+    await expect(superviseRaw('pentium4' as CpuName)).rejects.toMatchObject({
+      message: 'the emulator failed',
+      hint: expect.stringContaining('rewrites'),
+    });
+  });
+});

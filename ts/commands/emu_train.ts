@@ -1,0 +1,142 @@
+// `npm run emu:train`: trains inside an emulated Pentium II or III laptop, shows it live, brings the
+// checkpoint out, and proves by SHA-256 that a native build makes the same bits.
+import path from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { buildTarget } from '../build/build.ts';
+import { findTarget } from '../build/targets.ts';
+import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
+import { UserError } from '../support/errors.ts';
+import { writeFileAtomic } from '../support/files.ts';
+import { displayPath, imagesDir, rootDir } from '../support/paths.ts';
+import { createProgress, type Progress } from '../support/progress.ts';
+import { trainOnHost, trainOnLaptop } from '../training/both.ts';
+import { checkPlanFits } from '../training/plan.ts';
+import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
+import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
+
+interface Options extends TrainSettings {
+  machine?: string;
+  ram?: number;
+  build?: 'p2' | 'p3';
+  text: string;
+  out?: string;
+  memoryClaim?: string;
+  json?: boolean;
+  listMachines?: boolean;
+}
+
+// About a minute on one core of a present-day host.
+const DEFAULTS: TrainSettings = {
+  steps: 40,
+  seed: 1,
+  layers: 2,
+  heads: 4,
+  dim: 48,
+  context: 32,
+  batch: 4,
+};
+
+// Adds the command to the program.
+export function registerEmuTrain(program: Command): void {
+  const command = program
+    .command('emu-train')
+    .description('train inside an emulated laptop and compare the result with a native build')
+    .option('--machine <name>', 'the laptop, a row of emu/machines.json (default: the first)')
+    .option('--ram <mb>', 'RAM of the laptop in MB instead of its own', wholeNumber)
+    .addOption(
+      new Option('--build <name>', "the build to run (default: the laptop's own)").choices([
+        'p2',
+        'p3',
+      ]),
+    )
+    .option('--text <file>', 'text to train on', path.join('data', 'tiny_stories_sample.txt'))
+    .option('--out <file>', 'where the checkpoint goes (default: images/run/<laptop>/model.ckpt)')
+    .option(
+      '--memory-claim <size>',
+      'what the program is told it may use, "64MB"; a claim above the truth gets it killed',
+      memorySize,
+    )
+    .option('--json', 'print the summary as one JSON object')
+    .option('--list-machines', 'list the laptops and end');
+  addTrainOptions(command, DEFAULTS).action(async (options: Options) => {
+    if (options.listMachines) console.log(machineList(loadMachines()));
+    else await emuTrain(options);
+  });
+}
+
+// Trains in both places, prints the summary, and throws when the bits differ.
+export async function emuTrain(
+  options: Options,
+  print: (text: string) => void = console.log,
+  progress: Progress = createProgress(),
+): Promise<void> {
+  const machine = findMachine(options.machine, options.ram);
+  const build = fittingBuild(machine, options.build);
+  const text = path.resolve(rootDir, options.text);
+  const out = path.resolve(options.out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
+  try {
+    const program = await builtProgram(build, progress);
+    const hostProgram = await builtProgram('host', progress);
+    const training = { settings: options, text, progress };
+    if (options.memoryClaim === undefined) {
+      await checkPlanFits(machine, { ...training, program: hostProgram });
+    }
+    progress.line(`${machine.name}: ${machine.title} (emulated), build ${build}`);
+    const claim = options.memoryClaim;
+    const laptop = await trainOnLaptop(machine, { ...training, program, claim });
+    for (const [file, data] of [
+      [out, laptop.files.checkpoint],
+      [beside(out, '.log'), laptop.files.log],
+      [beside(out, '.txt'), laptop.files.sample],
+    ] as const) {
+      await writeFileAtomic(file, data);
+    }
+    const host = await trainOnHost({ ...training, program: hostProgram });
+    progress.clear();
+    const comparison = compareRuns(laptop.files, host.files);
+    const report = { machine, build, laptop, host, comparison, checkpoint: displayPath(out) };
+    print(options.json ? JSON.stringify(summaryJson(report)) : summaryText(report));
+    const differing = comparison.filter(({ equal }) => !equal).map(({ name }) => name);
+    if (differing.length > 0) throw differs(machine, differing);
+  } finally {
+    progress.clear();
+  }
+}
+
+async function builtProgram(name: string, progress: Progress): Promise<string> {
+  progress.update(`building ${name}`);
+  return (await buildTarget(findTarget(name))).program;
+}
+
+function fittingBuild(machine: Machine, wanted: 'p2' | 'p3' | undefined): 'p2' | 'p3' {
+  if (wanted === 'p3' && machine.build === 'p2') {
+    throw new UserError(`${machine.name} has no SSE: it cannot run the p3 build`, {
+      hint: 'Use --build p2, or a machine of --list-machines with build p3.',
+      exitCode: 2,
+    });
+  }
+  return wanted ?? machine.build;
+}
+
+// The same place and name with another ending.
+function beside(file: string, ending: string): string {
+  return path.join(path.dirname(file), path.basename(file, path.extname(file)) + ending);
+}
+
+function memorySize(text: string): string {
+  if (/^\d+(KB|MB|GB)?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a size: bytes, or with KB, MB or GB.');
+}
+
+function machineList(machines: readonly Machine[]): string {
+  const width = Math.max(...machines.map(({ name }) => name.length));
+  return machines
+    .map(({ name, title, build }) => `${name.padEnd(width)}  ${title}, build ${build}`)
+    .join('\n');
+}
+
+function differs(machine: Machine, names: readonly string[]): UserError {
+  return new UserError(`${machine.name} and this host made different bits: ${names.join(', ')}`, {
+    hint: 'legacy-llm parity names the first step and value that differ.',
+  });
+}

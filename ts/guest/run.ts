@@ -1,0 +1,116 @@
+// Runs a program inside the emulated laptop and brings out all that it said, made and used.
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { interruptSignal } from '../support/interrupt.ts';
+import { type CpuFacts, checkFacts, parseCpuinfo, parseMeminfo } from './facts.ts';
+import { ensureInit } from './init.ts';
+import { initramfs } from './initramfs.ts';
+import { ensureKernel } from './kernel.ts';
+import type { Machine } from './machines.ts';
+import { multibootImage } from './multiboot.ts';
+import { superviseMachine } from './supervise.ts';
+import { type GuestRun, Transcript } from './transcript.ts';
+
+export type { Machine } from './machines.ts';
+export type { GuestRun } from './transcript.ts';
+
+export interface GuestJob {
+  machine: Machine;
+  /** Host path of the i386 static program. */
+  program: string;
+  /** Its arguments, with paths as seen inside. */
+  args: readonly string[];
+  /** Path inside -> path on the host. */
+  inputs: Readonly<Record<string, string>>;
+  /** Paths inside of the files to bring out. */
+  outputs: readonly string[];
+  onStdout?: (line: string) => void;
+  onStderr?: (line: string) => void;
+  onPhase?: (phase: string) => void;
+  signal?: AbortSignal;
+  timeoutSeconds?: number;
+  /** Further runs of the program in the same boot. */
+  commands?: readonly (readonly string[])[];
+}
+
+export interface GuestResult {
+  /** One per command. */
+  runs: GuestRun[];
+  outputs: Map<string, Buffer>;
+  /** Outputs that could not be brought out, with the reason. */
+  missing: Map<string, string>;
+  cpu: CpuFacts;
+  memTotalKb: number;
+  memAvailableKb: number;
+  killedForMemory: boolean;
+  kernelLog: string[];
+  /** From power-on to the end. */
+  hostSeconds: number;
+  /** From power-on until the last result was out. */
+  totalInstructions: number;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 3600;
+
+// tsc at a fixed rate: no calibration loop. No address randomisation: the same addresses each time.
+const KERNEL_COMMAND_LINE = [
+  'console=ttyS0',
+  'panic=0',
+  'rdinit=/init',
+  'tsc=reliable',
+  'tsc_early_khz=1000000',
+  'norandmaps',
+].join(' ');
+
+// Boots the machine, runs the job, and gives what came of it; a program that fails is a result, a
+// machine that fails is a UserError.
+export async function runGuest(job: GuestJob): Promise<GuestResult> {
+  const signal = job.signal ? AbortSignal.any([job.signal, interruptSignal]) : interruptSignal;
+  signal.throwIfAborted();
+  const onPhase = job.onPhase ?? (() => {});
+  const kernel = await ensureKernel({ onPhase, signal });
+  const init = await ensureInit();
+  const programInside = `/${path.basename(job.program)}`;
+  const commands = [job.args, ...(job.commands ?? [])];
+  const token = randomBytes(8).toString('hex');
+  const archive = await initramfs({ ...job, init, programInside, commands, token });
+  const ramBytes = job.machine.ramMb * 1024 * 1024;
+  const image = multibootImage({
+    kernel: await readFile(kernel),
+    initramfs: archive,
+    commandLine: KERNEL_COMMAND_LINE,
+    ramBytes,
+  });
+  const { cpu, mips } = job.machine;
+  const transcript = new Transcript(commands.length, job);
+  transcript.onFacts = (cpuinfo, meminfo) => {
+    checkFacts(job.machine, parseCpuinfo(cpuinfo), parseMeminfo(meminfo));
+  };
+  onPhase('booting');
+  const started = performance.now();
+  await superviseMachine({
+    start: { type: 'start', image, ramBytes, cpu, mips, token },
+    transcript,
+    signal,
+    timeoutSeconds: job.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+  });
+  return resultOf(transcript, (performance.now() - started) / 1000);
+}
+
+function resultOf(transcript: Transcript, hostSeconds: number): GuestResult {
+  const { runs, kernelLog } = transcript;
+  const memory = parseMeminfo(transcript.meminfo);
+  const killed = runs.some(({ signal }) => signal === 9);
+  return {
+    runs,
+    outputs: transcript.outputs,
+    missing: transcript.missing,
+    cpu: parseCpuinfo(transcript.cpuinfo),
+    ...memory,
+    killedForMemory: killed && kernelLog.some((line) => line.includes('Out of memory: Killed')),
+    kernelLog,
+    hostSeconds,
+    totalInstructions: transcript.totalInstructions,
+  };
+}

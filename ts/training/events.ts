@@ -1,0 +1,72 @@
+// What the program says with --json: one object a line. Numbers that are compared over builds are
+// strings or integers in there; seconds are that machine's own clock, for display only.
+
+export interface PlanEvent {
+  event: 'plan';
+  items: { name: string; bytes: number }[];
+  arena_bytes: number;
+  process_bytes: number;
+  total_bytes: number;
+  ram_bytes: number;
+}
+
+export interface StepEvent {
+  event: 'step';
+  step: number;
+  steps: number;
+  loss: string;
+  tokens: number;
+  seconds: number;
+}
+
+export interface EndEvent {
+  event: 'end';
+  steps: number;
+  tokens: number;
+  loss_first: string;
+  loss_last: string;
+  peak_bytes: number;
+  plan_bytes: number;
+  checkpoint: string;
+}
+
+export type TrainEvent = PlanEvent | StepEvent | EndEvent;
+
+const NUMBERS = {
+  plan: ['arena_bytes', 'process_bytes', 'total_bytes', 'ram_bytes'],
+  step: ['step', 'steps', 'tokens', 'seconds'],
+  end: ['steps', 'tokens', 'peak_bytes', 'plan_bytes'],
+} as const;
+const STRINGS = {
+  plan: [],
+  step: ['loss'],
+  end: ['loss_first', 'loss_last', 'checkpoint'],
+} as const;
+
+// The event in a line of output; undefined for any other line.
+export function parseEvent(line: string): TrainEvent | undefined {
+  if (!line.startsWith('{')) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const fields = value as Record<string, unknown>;
+  const kind = fields.event;
+  if (kind !== 'plan' && kind !== 'step' && kind !== 'end') return undefined;
+  const whole =
+    NUMBERS[kind].every((name) => typeof fields[name] === 'number') &&
+    STRINGS[kind].every((name) => typeof fields[name] === 'string') &&
+    (kind !== 'plan' || Array.isArray(fields.items));
+  return whole ? (value as TrainEvent) : undefined;
+}
+
+// The last event of that kind in a whole output.
+export function lastEvent<K extends TrainEvent['event']>(
+  output: string,
+  kind: K,
+): Extract<TrainEvent, { event: K }> | undefined {
+  const events = output.split('\n').map(parseEvent);
+  return events.findLast((event) => event?.event === kind) as never;
+}

@@ -1,0 +1,97 @@
+// What a training on the laptop came to, for people and as JSON. Every number says whose it is.
+import type { Machine } from '../guest/machines.ts';
+import { sha256 } from '../support/hash.ts';
+import { formatSeconds } from '../support/progress.ts';
+import type { HostRun, LaptopRun, TrainedFiles } from './both.ts';
+import { kilobytes } from './live.ts';
+
+export interface FileComparison {
+  name: keyof TrainedFiles;
+  laptop: string;
+  host: string;
+  equal: boolean;
+}
+
+export interface TrainingReport {
+  machine: Machine;
+  build: string;
+  laptop: LaptopRun;
+  host: HostRun;
+  comparison: readonly FileComparison[];
+  /** Where the laptop's checkpoint was put. */
+  checkpoint: string;
+}
+
+// The SHA-256 of each file from both places.
+export function compareRuns(laptop: TrainedFiles, host: TrainedFiles): FileComparison[] {
+  return (['checkpoint', 'log', 'sample'] as const).map((name) => {
+    const pair = { laptop: sha256(laptop[name]), host: sha256(host[name]) };
+    return { name, ...pair, equal: pair.laptop === pair.host };
+  });
+}
+
+// The report for people.
+export function summaryText(report: TrainingReport): string {
+  const { laptop, host, machine, build, comparison } = report;
+  const { end, guest, train } = laptop;
+  const whole = (value: number) => Math.round(value).toLocaleString('en');
+  const available = `${kilobytes(guest.memAvailableKb * 1024)} available`;
+  const rows: [string, string][] = [
+    ['laptop', `${machine.title}, ${guest.cpu.modelName} (emulated), build ${build}`],
+    [
+      'loss',
+      `${end.loss_first} -> ${end.loss_last}, ${end.steps} steps, ${whole(end.tokens)} tokens`,
+    ],
+    ['memory', `peak ${kilobytes(train.maxRssKb * 1024)}, plan ${kilobytes(end.plan_bytes)}`],
+    ['', `${available} of ${kilobytes(guest.memTotalKb * 1024)} (emulated)`],
+    ['work', `${whole(train.instructions / end.tokens)} instructions a token (emulated)`],
+    [
+      'time',
+      `${formatSeconds(guest.hostSeconds)} emulating, ${formatSeconds(host.hostSeconds)} native (host)`,
+    ],
+    ['checkpoint', report.checkpoint],
+    ...comparison.map(comparisonRow),
+  ];
+  const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
+  return `sample, generated inside the laptop:\n${indented(laptop.files.sample.toString())}\n${table}`;
+}
+
+function comparisonRow({ name, laptop, host, equal }: FileComparison): [string, string] {
+  if (equal) return [`  ${name}`, `${laptop}  laptop and host are equal`];
+  return [`  ${name}`, `${laptop} laptop\n${' '.repeat(12)}${host} host: DIFFERENT`];
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  | ${line}`)
+    .join('\n');
+}
+
+// The report for programs.
+export function summaryJson(report: TrainingReport): Record<string, unknown> {
+  const { laptop, host, machine, build, comparison, checkpoint } = report;
+  const { end, guest, train } = laptop;
+  return {
+    machine: machine.name,
+    build,
+    cpu: guest.cpu.modelName,
+    loss_first: end.loss_first,
+    loss_last: end.loss_last,
+    steps: end.steps,
+    tokens: end.tokens,
+    emulated: {
+      peak_bytes: train.maxRssKb * 1024,
+      plan_bytes: end.plan_bytes,
+      memory_total_bytes: guest.memTotalKb * 1024,
+      memory_available_bytes: guest.memAvailableKb * 1024,
+      instructions: train.instructions,
+      instructions_per_token: Math.round(train.instructions / end.tokens),
+    },
+    host: { emulator_seconds: guest.hostSeconds, native_seconds: host.hostSeconds },
+    checkpoint,
+    files: comparison,
+    equal: comparison.every(({ equal }) => equal),
+  };
+}
