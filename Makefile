@@ -1,0 +1,52 @@
+# Builds and tests the core with a C compiler and make alone. Other targets (Pentium II and III,
+# WebAssembly, the emulated laptop) are built by the driver: npm run build:all.
+
+CC     ?= cc
+OUT    ?= legacy_llm
+CFLAGS ?= -O3
+
+# What makes all builds give the same bits; see "The arithmetic contract" in c/include/math_ops.h.
+EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
+EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2>&1 && echo -fexcess-precision=fast)
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
+SOURCES  := $(wildcard c/src/*.c) c/tests/test_llm.c
+HEADERS  := $(wildcard c/include/*.h)
+
+SSE      := $(filter-out 0,$(USE_SSE_BUILD))
+DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
+
+# Each kind of build has its own objects. Two small files remember the flags they were made with and
+# which kind was linked last, so that a change of either makes anew what it must and nothing else.
+FLAGS   := $(strip $(EXACT) $(WARNINGS) $(DEFINES) $(CFLAGS))
+BUILD   := images/make/$(if $(SSE),sse,plain)
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
+remember = $(shell mkdir -p $(dir $1); [ "$$(cat $1 2>/dev/null)" = "$2" ] || echo "$2" > $1)
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+  $(call remember,$(BUILD)/flags,$(CC) $(FLAGS))
+  $(call remember,images/make/linked,$(BUILD) $(OUT))
+endif
+
+.PHONY: all test clean help
+all: $(OUT)
+
+$(OUT): $(OBJECTS) images/make/linked
+	$(CC) $(FLAGS) $(OBJECTS) -o $@
+
+$(BUILD)/%.o: %.c $(HEADERS) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -Ic/include -c $< -o $@
+
+test: $(OUT) ## run the program's own tests
+	./$(OUT) selftest
+
+clean: ## remove what make built
+	rm -rf images/make $(OUT)
+
+help: ## show this
+	@echo "make                    build ./$(OUT): plain C, runs anywhere"
+	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
+	@echo "make test               build and run the program's own tests"
+	@echo "make clean              remove what make built"
+	@echo "./$(OUT)            test, then train on the bundled stories"
+	@echo "./$(OUT) --help     its commands"
+	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT)"

@@ -1,0 +1,30 @@
+/* errors.h - how the core reports failure: a message and an exit code, carried to main.
+ *
+ * A function that can fail takes an Error and returns false after it has described what failed,
+ * where, and what to do next. Nothing below main prints an error or ends the program.
+ */
+#ifndef ERRORS_H
+#define ERRORS_H
+
+#include "legacy_llm.h"
+
+enum {
+  EXIT_OK = 0,
+  EXIT_FAILED = 1, /* something went wrong while running: disk, memory, a failed test */
+  EXIT_USAGE = 2,  /* what was asked for cannot be done: options, input files, a plan over RAM */
+  EXIT_INTERRUPTED = 130 /* Ctrl-C; what was learned is in the checkpoint */
+};
+
+typedef struct {
+  int exit_code;
+  char message[512];
+} Error;
+
+/* Describes a failure (printf style) and returns false, so that callers can return its result. */
+bool error_set(Error *error, int exit_code, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 3, 4)))
+#endif
+    ;
+
+#endif

@@ -1,0 +1,52 @@
+/* options.h - the command line: one table of options, which also makes the help. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "errors.h"
+#include "legacy_llm.h"
+
+/* Commands as bits, so that an option can belong to several. */
+typedef enum {
+  COMMAND_TRAIN = 1,
+  COMMAND_GENERATE = 2,
+  COMMAND_EVAL = 4,
+  COMMAND_INFO = 8,
+  COMMAND_PLAN = 16,
+  COMMAND_SELFTEST = 32
+} Command;
+
+typedef struct {
+  const char *text, *out, *resume, *log, *trace, *dump, *model, *prompt;
+  ModelConfig shape; /* vocab is 0 until the text is read */
+  TrainConfig train;
+  uint64_t ram;       /* bytes, 0: what the system has free */
+  int32_t stop_after; /* steps after which to stop early, 0: none */
+  int32_t save_every; /* steps between checkpoints, 0: only at the end */
+  int32_t tokens;
+  float temperature;
+  bool json;
+  uint32_t given; /* bit i: the i-th row of the table was on the command line */
+} Options;
+
+/* Defaults of every option. */
+void options_default(Options *options);
+
+/* Parses arguments[0..count-1] for a command; anything unknown, incomplete or out of range is an
+ * error that names it. */
+bool options_parse(Options *options, Command command, int count, char *const arguments[],
+                   Error *error);
+
+/* Prints the options of a command with their defaults. */
+void options_help(Command command);
+
+/* A decimal such as 0.002 to the nearest float, the same in every build (strtod is not: a C library
+ * may compute it in x87 registers, whose precision this program narrows). */
+bool parse_decimal(const char *string, float *value);
+
+/* "64MB", "512KB", "1GB" or plain bytes. */
+bool parse_size(const char *string, uint64_t *bytes);
+
+/* x with the given number of decimals, 0..6, by integers only. text holds at least 24 bytes. */
+void format_decimal(char *text, float x, int decimals);
+
+#endif

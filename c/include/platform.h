@@ -1,0 +1,48 @@
+/* platform.h - the few things that C99 does not have: memory facts, a clock, durable files, Ctrl-C.
+ *
+ * Nothing here touches a number that is compared between builds.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include <stdio.h>
+
+#include "errors.h"
+
+/* Highest resident size of this process in bytes so far, 0 where the system does not tell. */
+size_t process_peak_bytes(void);
+
+/* Resident size of this process in bytes now, 0 where the system does not tell. Before the arena is
+ * opened: what the program, the C library and the stack take. */
+size_t process_resident_bytes(void);
+
+/* Memory that a new process may still take, in bytes, 0 where the system does not tell. */
+size_t system_available_bytes(void);
+
+/* Milliseconds of a clock that only goes forward, for display. */
+int64_t clock_milliseconds(void);
+
+/* Whether a person watches this stream. */
+bool is_terminal(FILE *stream);
+
+/* A file that appears whole or not at all: written beside its path, made durable, then renamed. */
+typedef struct {
+  FILE *stream;
+  char path[512], temporary[520];
+} SafeFile;
+
+/* Opens the temporary file. */
+bool safe_file_open(SafeFile *file, const char *path, Error *error);
+
+/* Flushes, syncs and renames; on any failure, also of earlier writes, removes the temporary file
+ * and leaves the old file as it was. */
+bool safe_file_commit(SafeFile *file, Error *error);
+
+/* Gives up: removes the temporary file. */
+void safe_file_discard(SafeFile *file);
+
+/* From now on Ctrl-C (SIGINT) and SIGTERM only set a flag, which interrupted() tells. */
+void catch_interrupts(void);
+bool interrupted(void);
+
+#endif

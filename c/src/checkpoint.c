@@ -1,0 +1,255 @@
+/* checkpoint.c - writing and reading the file that checkpoint.h draws. */
+#include "checkpoint.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crc32.h"
+#include "platform.h"
+
+enum {
+  VERSION = 1,
+  FIXED_HEADER = 80,
+  NAME_BYTES = 24,
+  SECTION_HEADER = 32,
+  MAX_HEADER = FIXED_HEADER + 4 * MAX_VOCAB + 4
+};
+
+static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'L', 'M'};
+
+/* ---- numbers in bytes ---- */
+
+static void put_u32(uint8_t *at, uint32_t value) {
+  for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint32_t get_u32(const uint8_t *at) {
+  return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+/* The 16 words between version and vocabulary, as they lie in the file. */
+typedef struct {
+  uint32_t word[16];
+} HeaderWords;
+
+static HeaderWords pack_header(const CheckpointHeader *h) {
+  const float rate[3] = {h->train.matrix_learning_rate, h->train.embedding_learning_rate,
+                         h->train.clip};
+  HeaderWords words = {{(uint32_t)h->model.layers, (uint32_t)h->model.heads, (uint32_t)h->model.dim,
+                        (uint32_t)h->model.context, (uint32_t)h->model.vocab,
+                        (uint32_t)h->model.bigram_rows, (uint32_t)h->train.steps,
+                        (uint32_t)h->train.batch, (uint32_t)h->train.warmup, h->train.seed, 0, 0, 0,
+                        (uint32_t)h->step, (uint32_t)h->text_characters, h->text_crc}};
+  memcpy(words.word + 10, rate, sizeof rate);
+  return words;
+}
+
+static void unpack_header(CheckpointHeader *h, const HeaderWords *words) {
+  const uint32_t *w = words->word;
+  float rate[3];
+  memcpy(rate, w + 10, sizeof rate);
+  h->model = (ModelConfig){(int32_t)w[0], (int32_t)w[1], (int32_t)w[2],
+                           (int32_t)w[3], (int32_t)w[4], (int32_t)w[5]};
+  h->train =
+      (TrainConfig){(int32_t)w[6], (int32_t)w[7], (int32_t)w[8], w[9], rate[0], rate[1], rate[2]};
+  h->step = (int32_t)w[13];
+  h->text_characters = (int32_t)w[14];
+  h->text_crc = w[15];
+  h->vocabulary.size = h->model.vocab;
+}
+
+/* ---- the list of sections, the same for writing and reading ---- */
+
+/* Called for each section; data is null where there is nothing to write from or read into. */
+typedef bool SectionVisitor(void *context, const char *name, void *data, size_t bytes);
+
+/* Visits the section base + suffix: "layer0.wq" + ".momentum". */
+static bool visit_named(SectionVisitor *visit, void *context, const char *base, const char *suffix,
+                        void *data, size_t bytes) {
+  char name[40];
+  snprintf(name, sizeof name, "%.18s%s", base, suffix);
+  return visit(context, name, data, bytes);
+}
+
+static bool visit_matrix(const TernaryMatrix *w, const MatrixState *m, const char *name,
+                         SectionVisitor *visit, void *context) {
+  const size_t R = (size_t)w->rows, C = (size_t)w->cols;
+  return visit(context, name, w->latent, R * C) &&
+         visit_named(visit, context, name, ".momentum", m ? m->momentum : NULL, R * C) &&
+         visit_named(visit, context, name, ".scale", m ? m->momentum_scale : NULL,
+                     R * sizeof(float));
+}
+
+static bool visit_block(const FloatBlock *block, float *m, float *v, SectionVisitor *visit,
+                        void *context) {
+  const size_t bytes = (size_t)block->count * sizeof(float);
+  return visit(context, block->name, block->value, bytes) &&
+         visit_named(visit, context, block->name, ".m", m, bytes) &&
+         visit_named(visit, context, block->name, ".v", v, bytes);
+}
+
+static bool visit_sections(const Model *model, const OptimizerState *state, SectionVisitor *visit,
+                           void *context) {
+  for (int l = 0; l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      char name[24];
+      model_matrix_name(name, l, (LayerMatrix)i);
+      if (!visit_matrix(&model->layer[l].matrix[i], state ? &state->matrix[l][i] : NULL, name,
+                        visit, context))
+        return false;
+    }
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int count = model_float_blocks(model, blocks);
+  for (int i = 0; i < count; i++)
+    if (!visit_block(&blocks[i], state ? state->adam_m[i] : NULL, state ? state->adam_v[i] : NULL,
+                     visit, context))
+      return false;
+  return visit(context, "end", NULL, 0);
+}
+
+/* ---- writing ---- */
+
+static bool write_section(void *context, const char *name, void *data, size_t bytes) {
+  FILE *stream = context;
+  uint8_t head[SECTION_HEADER] = {0};
+  memcpy(head, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
+  put_u32(head + NAME_BYTES, (uint32_t)bytes);
+  put_u32(head + NAME_BYTES + 4, crc32(crc32(0, head, NAME_BYTES + 4), data, bytes));
+  return fwrite(head, 1, sizeof head, stream) == sizeof head &&
+         fwrite(data, 1, bytes, stream) == bytes;
+}
+
+static bool write_header(FILE *stream, const CheckpointHeader *h) {
+  uint8_t bytes[MAX_HEADER];
+  const size_t size = FIXED_HEADER + 4 * (size_t)h->vocabulary.size + 4;
+  const HeaderWords words = pack_header(h);
+  memcpy(bytes, magic, sizeof magic);
+  put_u32(bytes + 8, VERSION);
+  put_u32(bytes + 12, (uint32_t)size);
+  for (int i = 0; i < 16; i++) put_u32(bytes + 16 + 4 * i, words.word[i]);
+  for (int i = 0; i < h->vocabulary.size; i++)
+    put_u32(bytes + FIXED_HEADER + 4 * i, h->vocabulary.character[i]);
+  put_u32(bytes + size - 4, crc32(0, bytes, size - 4));
+  return fwrite(bytes, 1, size, stream) == size;
+}
+
+bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
+                     const OptimizerState *state, Error *error) {
+  SafeFile file;
+  if (!safe_file_open(&file, path, error)) return false;
+  if (write_header(file.stream, header))
+    visit_sections(model, state, write_section, file.stream); /* commit sees a failed write */
+  return safe_file_commit(&file, error);
+}
+
+/* ---- reading ---- */
+
+/* "FILE is not a good checkpoint: why; what to do" */
+static bool refuse(Error *error, const char *path, const char *why) {
+  return error_set(error, EXIT_USAGE,
+                   "cannot use the checkpoint %s: %s; train a new one, or name another", path, why);
+}
+
+static FILE *open_checkpoint(const char *path, Error *error) {
+  FILE *file = fopen(path, "rb");
+  if (!file) refuse(error, path, strerror(errno));
+  return file;
+}
+
+/* Reads the header into h; returns why it is bad, or null. */
+static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
+  uint8_t bytes[MAX_HEADER];
+  HeaderWords words;
+  if (fread(bytes, 1, FIXED_HEADER, file) != FIXED_HEADER)
+    return "it is shorter than a header, or unreadable";
+  if (memcmp(bytes, magic, sizeof magic) != 0) return "it is not a checkpoint of this program";
+  if (get_u32(bytes + 8) != VERSION) return "its version is not 1, the one this program reads";
+  for (int i = 0; i < 16; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
+  unpack_header(h, &words);
+  if (h->model.vocab < 2 || h->model.vocab > MAX_VOCAB) return "its vocabulary size is impossible";
+  const size_t size = FIXED_HEADER + 4 * (size_t)h->model.vocab + 4;
+  if (get_u32(bytes + 12) != size) return "its header has the wrong size";
+  if (fread(bytes + FIXED_HEADER, 1, size - FIXED_HEADER, file) != size - FIXED_HEADER)
+    return "it ends within its header";
+  if (get_u32(bytes + size - 4) != crc32(0, bytes, size - 4)) return "its header is damaged";
+  for (int i = 0; i < h->model.vocab; i++) {
+    h->vocabulary.character[i] = get_u32(bytes + FIXED_HEADER + 4 * i);
+    if (h->vocabulary.character[i] > 0x10ffff || h->vocabulary.character[i] == 0 ||
+        (i > 0 && h->vocabulary.character[i] <= h->vocabulary.character[i - 1]))
+      return "its vocabulary is not in order";
+  }
+  if (!model_check_config(&h->model, shape)) return shape->message;
+  if (h->train.steps < 1 || h->train.steps > MAX_STEPS || h->step < 0 || h->step > h->train.steps ||
+      h->train.batch < 1 || h->train.batch > MAX_BATCH || h->train.warmup < 0 ||
+      h->train.warmup > h->train.steps)
+    return "its training settings are impossible";
+  return NULL;
+}
+
+bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error) {
+  Error shape;
+  FILE *file = open_checkpoint(path, error);
+  if (!file) return false;
+  const char *why = read_header(file, header, &shape);
+  fclose(file);
+  return why ? refuse(error, path, why) : true;
+}
+
+typedef struct {
+  FILE *file;
+  char why[96];
+} Reader;
+
+/* Continues crc over data that is read into `data`, or passed over if that is null. */
+static bool read_data(Reader *reader, void *data, size_t bytes, uint32_t *crc) {
+  uint8_t chunk[512];
+  while (bytes > 0) {
+    size_t part = bytes < sizeof chunk ? bytes : sizeof chunk;
+    if (fread(chunk, 1, part, reader->file) != part) return false;
+    *crc = crc32(*crc, chunk, part);
+    if (data) memcpy(data, chunk, part), data = (uint8_t *)data + part;
+    bytes -= part;
+  }
+  return true;
+}
+
+static bool read_section(void *context, const char *name, void *data, size_t bytes) {
+  Reader *reader = context;
+  uint8_t head[SECTION_HEADER], expected[NAME_BYTES] = {0};
+  memcpy(expected, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
+  if (fread(head, 1, sizeof head, reader->file) != sizeof head) {
+    snprintf(reader->why, sizeof reader->why, "it ends before its section %s", name);
+    return false;
+  }
+  if (memcmp(head, expected, NAME_BYTES) != 0 || get_u32(head + NAME_BYTES) != bytes) {
+    snprintf(reader->why, sizeof reader->why, "where section %s should be is something else", name);
+    return false;
+  }
+  uint32_t crc = crc32(0, head, NAME_BYTES + 4);
+  if (!read_data(reader, data, bytes, &crc)) {
+    snprintf(reader->why, sizeof reader->why, "it ends within its section %s", name);
+    return false;
+  }
+  if (crc == get_u32(head + NAME_BYTES + 4)) return true;
+  snprintf(reader->why, sizeof reader->why, "its section %s is damaged", name);
+  return false;
+}
+
+bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
+                     OptimizerState *state, Error *error) {
+  CheckpointHeader again;
+  Error shape;
+  Reader reader = {.file = open_checkpoint(path, error)};
+  if (!reader.file) return false;
+  const char *why = read_header(reader.file, &again, &shape);
+  if (!why && memcmp(&again.model, &header->model, sizeof again.model) != 0)
+    why = "it changed while it was read";
+  if (!why && !visit_sections(model, state, read_section, &reader)) why = reader.why;
+  if (!why && getc(reader.file) != EOF) why = "something follows its end";
+  fclose(reader.file);
+  if (why) return refuse(error, path, why);
+  model_init_rope(model);
+  model_quantize(model);
+  return true;
+}

@@ -1,0 +1,14 @@
+/* errors.c - puts a failure into words. */
+#include "errors.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool error_set(Error *error, int exit_code, const char *format, ...) {
+  va_list arguments;
+  error->exit_code = exit_code;
+  va_start(arguments, format);
+  vsnprintf(error->message, sizeof error->message, format, arguments);
+  va_end(arguments);
+  return false;
+}

@@ -1,0 +1,281 @@
+/* math_ops.c - the plain kernels, which are the specification, and the scalar mathematics.
+ *
+ * Nothing here knows of a model. Where a loop looks unusual (four partial sums, a rounding by a
+ * magic addition), it is because another build must be able to give the same bits.
+ */
+#include "math_ops.h"
+
+/* ---- scalar mathematics ---- */
+
+#define ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
+
+float float_sqrt(float x) {
+#if defined(__i386__) && defined(__GNUC__) && !defined(__SSE_MATH__)
+  float root;
+  __asm__("fsqrt" : "=t"(root) : "0"(x));
+  return root;
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+
+int32_t float_round(float x) {
+  return (int32_t)(float_bits(x + ROUND_MAGIC) - float_bits(ROUND_MAGIC));
+}
+
+float float_of_i32(int32_t i) {
+  float high = (float)(i >> 12), low = (float)(i & 4095);
+  return high * 4096.0f + low;
+}
+
+/* exp(x) = 2^k * exp(r), r = x - k ln 2 in two parts; exp(r) by a polynomial of degree 6 whose
+ * coefficients are those of Cephes' expf (Moshier). */
+#define EXP_LOWEST (-80.0f)
+#define LOG2_E 1.44269504088896341f
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW (-2.12194440e-4f)
+
+float float_exp(float x) {
+  if (!(x > EXP_LOWEST)) x = EXP_LOWEST;
+  float shifted = x * LOG2_E + ROUND_MAGIC;
+  float k = shifted - ROUND_MAGIC;
+  float r = x - k * LN2_HIGH;
+  r = r - k * LN2_LOW;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + r;
+  p = p + 1.0f;
+  return p * float_exp2i((int)(float_bits(shifted) - float_bits(ROUND_MAGIC)));
+}
+
+/* log(x) = e ln 2 + log(m), m in [sqrt(1/2), sqrt(2)); log(m) = 2 atanh(s), s = (m-1)/(m+1). */
+float float_log(float x) {
+  uint32_t bits = float_bits(x);
+  int e = (int)(bits >> 23) - 127;
+  float m = float_from_bits((bits & 0x007fffffu) | 0x3f800000u);
+  if (m > 1.41421356f) {
+    m = m * 0.5f;
+    e++;
+  }
+  float s = (m - 1.0f) / (m + 1.0f), z = s * s;
+  float p = 0.222222222f; /* the series 2 s (1 + z/3 + z^2/5 + z^3/7 + z^4/9) */
+  p = p * z + 0.285714286f;
+  p = p * z + 0.4f;
+  p = p * z + 0.666666667f;
+  return (float)e * 0.693147181f + (2.0f * s + s * (z * p));
+}
+
+/* Reduction by multiples of pi/2 in three parts, each of few enough bits that k times it is exact
+ * for k < 2048; then Taylor polynomials on [-pi/4, pi/4]. */
+void float_sincos(float x, float *sine, float *cosine) {
+  int32_t k = float_round(x * 0.636619772f);
+  float n = (float)k;
+  float r = x - n * 1.5703125f;
+  r = r - n * 4.837512969970703e-4f;
+  r = r - n * 7.54978995489188e-8f;
+  float z = r * r;
+  float s = r + r * (z * (-0.166666667f + z * (8.33333333e-3f + z * -1.98412698e-4f)));
+  float c = 1.0f + z * (-0.5f + z * (4.16666667e-2f + z * (-1.38888889e-3f + z * 2.48015873e-5f)));
+  if (k & 1) {
+    float swap = s;
+    s = c;
+    c = -swap;
+  }
+  *sine = (k & 2) ? -s : s;
+  *cosine = (k & 2) ? -c : c;
+}
+
+float float_power(float b, uint32_t n) {
+  float result = 1.0f;
+  for (; n; n >>= 1) {
+    if (n & 1) result = flush_tiny(result * b);
+    b = flush_tiny(b * b);
+  }
+  return result;
+}
+
+uint32_t random_u32(uint32_t key, uint32_t counter) {
+  uint32_t x = counter * 0x9e3779b9u ^ key;
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
+
+uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step) {
+  return random_u32(random_u32(random_u32(0x6c656761u, seed), stream), step);
+}
+
+/* ---- kernels on integers ---- */
+
+static void plain_widen_i8(int16_t *y, const int8_t *x, int n) {
+  for (int i = 0; i < n; i++) y[i] = x[i];
+}
+
+static void plain_ternarize(int16_t *y, const int8_t *x, int n, int threshold) {
+  for (int i = 0; i < n; i++) y[i] = (int16_t)((x[i] >= threshold) - (x[i] <= -threshold));
+}
+
+/* One output: the dot product of two rows. */
+static int32_t dot_i16(const int16_t *x, const int16_t *w, int cols) {
+  int32_t sum = 0;
+  for (int c = 0; c < cols; c++) sum += x[c] * w[c];
+  return sum;
+}
+
+static void plain_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
+                             int rows, int cols) {
+  for (int i = 0; i < n; i++)
+    for (int r = 0; r < rows; r++)
+      y[(size_t)i * (size_t)ld_y + (size_t)r] =
+          dot_i16(x + (size_t)i * (size_t)cols, w + (size_t)r * (size_t)cols, cols);
+}
+
+static int32_t plain_sum_squares_i8(const int8_t *x, int n) {
+  int32_t sum = 0;
+  for (int i = 0; i < n; i++) sum += x[i] * x[i];
+  return sum;
+}
+
+/* ---- kernels between integers and floats ---- */
+
+static void plain_quantize(int8_t *q, const float *x, float k, int n) {
+  for (int i = 0; i < n; i++) q[i] = (int8_t)float_round(x[i] * k);
+}
+
+static void plain_dequantize(float *y, const int8_t *q, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
+}
+
+static void plain_scale_i32(float *y, const int32_t *x, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = a * (float)x[i];
+}
+
+static void plain_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = y[i] + a * (float)x[i];
+}
+
+/* ---- kernels on floats ---- */
+
+static float plain_absmax(const float *x, int n) {
+  float largest = 0.0f;
+  for (int i = 0; i < n; i++) {
+    float a = float_abs(x[i]);
+    largest = a > largest ? a : largest;
+  }
+  return largest;
+}
+
+static float plain_max(const float *x, int n) {
+  float largest = x[0];
+  for (int i = 1; i < n; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
+static float plain_sum(const float *x, int n) {
+  float s[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+  for (int i = 0; i < n; i++) s[i & 3] = s[i & 3] + x[i];
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+static float plain_dot(const float *x, const float *y, int n) {
+  float s[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+  for (int i = 0; i < n; i++) s[i & 3] = s[i & 3] + x[i] * y[i];
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+static float plain_sum_squares(const float *x, int n) {
+  float s[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+  for (int i = 0; i < n; i++) {
+    float a = flush_tiny(x[i]);
+    s[i & 3] = s[i & 3] + a * a;
+  }
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+static void plain_axpy(float *y, float a, const float *x, int n) {
+  for (int i = 0; i < n; i++) y[i] = y[i] + a * x[i];
+}
+
+static void plain_scale_flush(float *x, float a, int n) {
+  for (int i = 0; i < n; i++) x[i] = flush_tiny(a * x[i]);
+}
+
+static void plain_exp_shifted(float *x, float shift, int n) {
+  for (int i = 0; i < n; i++) x[i] = float_exp(x[i] - shift);
+}
+
+static void plain_norm_backward(float *dx, const float *dh, const int8_t *q, float inv, float mean,
+                                int n) {
+  for (int i = 0; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * (float)q[i]));
+}
+
+#define TINY_SQUARE_BITS ((uint32_t)(127 - 90) << 23) /* 2^-90: bound of the second moment */
+
+static void plain_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
+  const float rest1 = 1.0f - ADAM_BETA1, rest2 = 1.0f - ADAM_BETA2;
+  for (int i = 0; i < n; i++) {
+    float gi = flush_tiny(step->gradient_scale * flush_tiny(g[i]));
+    float mi = flush_tiny(ADAM_BETA1 * m[i] + rest1 * gi);
+    float vi = ADAM_BETA2 * v[i] + rest2 * (gi * gi);
+    if (float_bits(vi) < TINY_SQUARE_BITS) vi = 0.0f;
+    m[i] = mi;
+    v[i] = vi;
+    float change = (mi * step->c1) / (float_sqrt(vi * step->c2) + ADAM_EPSILON);
+    w[i] = flush_tiny(w[i] - step->learning_rate * change);
+  }
+}
+
+static void plain_lion(float *direction, float *m, const float *g, int n, const LionStep *step) {
+  const float rest1 = 1.0f - LION_BETA1, rest2 = 1.0f - LION_BETA2;
+  for (int i = 0; i < n; i++) {
+    float gi = flush_tiny(step->gradient_scale * flush_tiny(g[i]));
+    direction[i] = LION_BETA1 * m[i] + rest1 * gi;
+    m[i] = flush_tiny(LION_BETA2 * m[i] + rest2 * gi);
+  }
+}
+
+const MathOps math_ops_plain = {
+    .name = "plain C",
+    .widen_i8 = plain_widen_i8,
+    .ternarize = plain_ternarize,
+    .matmul_i16 = plain_matmul_i16,
+    .sum_squares_i8 = plain_sum_squares_i8,
+    .quantize = plain_quantize,
+    .dequantize = plain_dequantize,
+    .scale_i32 = plain_scale_i32,
+    .add_scaled_i32 = plain_add_scaled_i32,
+    .absmax = plain_absmax,
+    .max = plain_max,
+    .sum = plain_sum,
+    .dot = plain_dot,
+    .sum_squares = plain_sum_squares,
+    .axpy = plain_axpy,
+    .scale_flush = plain_scale_flush,
+    .exp_shifted = plain_exp_shifted,
+    .norm_backward = plain_norm_backward,
+    .adam = plain_adam,
+    .lion = plain_lion,
+};
+
+#if !defined(USE_SSE_BUILD) && !defined(USE_WASM_SIMD_BUILD)
+void math_ops_take_fast(MathOps *table) { (void)table; }
+#endif
+
+static MathOps selected;
+const MathOps *const ops = &selected;
+
+void math_ops_init(void) {
+#if defined(__i386__) && defined(__GNUC__)
+  unsigned short control = 0x007f; /* precision 24 bits, round to nearest, all exceptions masked */
+  __asm__ volatile("fldcw %0" : : "m"(control));
+#endif
+  selected = math_ops_plain;
+  math_ops_take_fast(&selected);
+}

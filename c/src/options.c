@@ -1,0 +1,280 @@
+/* options.c - the table of options, and the exact parsing of numbers. */
+#include "options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math_ops.h"
+
+typedef enum { KIND_STRING, KIND_INT, KIND_SEED, KIND_DECIMAL, KIND_SIZE, KIND_FLAG } OptionKind;
+
+typedef struct {
+  const char *name, *argument, *help;
+  OptionKind kind;
+  size_t offset;     /* of its member of Options */
+  int32_t low, high; /* of KIND_INT */
+  unsigned commands;
+  bool in_checkpoint; /* --resume brings it, so the two exclude each other */
+} OptionRow;
+
+#define AT(member) offsetof(Options, member)
+
+enum {
+  SHAPING = COMMAND_TRAIN | COMMAND_PLAN,
+  USES_TEXT = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL,
+  USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO,
+  USES_MEMORY = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE
+};
+
+static const OptionRow table[] = {
+    {"text", "FILE", "UTF-8 text to train on, or to judge by", KIND_STRING, AT(text), 0, 0,
+     USES_TEXT, false},
+    {"model", "FILE", "checkpoint to use", KIND_STRING, AT(model), 0, 0, USES_MODEL, false},
+    {"out", "FILE", "where the checkpoint (or the generated text) goes", KIND_STRING, AT(out), 0, 0,
+     COMMAND_TRAIN | COMMAND_GENERATE, false},
+    {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
+     0, 0, SHAPING, false},
+    {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
+     0, COMMAND_TRAIN, false},
+    {"trace", "FILE", "a checksum of every tensor of every step", KIND_STRING, AT(trace), 0, 0,
+     COMMAND_TRAIN, false},
+    {"dump", "FILE", "every tensor of every step itself; large", KIND_STRING, AT(dump), 0, 0,
+     COMMAND_TRAIN, false},
+    {"steps", "N", "optimizer steps", KIND_INT, AT(train.steps), 1, MAX_STEPS, SHAPING, true},
+    {"seed", "N", "the only source of randomness", KIND_SEED, AT(train.seed), 0, 0,
+     SHAPING | COMMAND_GENERATE, true},
+    {"layers", "N", "transformer blocks", KIND_INT, AT(shape.layers), 1, MAX_LAYERS, SHAPING, true},
+    {"heads", "N", "attention heads", KIND_INT, AT(shape.heads), 1, MAX_HEADS, SHAPING, true},
+    {"dim", "N", "width; a multiple of 2 * heads", KIND_INT, AT(shape.dim), 4, MAX_DIM, SHAPING,
+     true},
+    {"context", "N", "characters that it sees at once", KIND_INT, AT(shape.context), 2, MAX_CONTEXT,
+     SHAPING, true},
+    {"bigram-rows", "N", "rows of the hashed bigram embedding, 0: none", KIND_INT,
+     AT(shape.bigram_rows), 0, MAX_BIGRAM_ROWS, SHAPING, true},
+    {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
+    {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, SHAPING,
+     true},
+    {"lr", "X", "learning rate of the ternary matrices", KIND_DECIMAL,
+     AT(train.matrix_learning_rate), 0, 0, SHAPING, true},
+    {"embedding-lr", "X", "learning rate of embeddings and gains", KIND_DECIMAL,
+     AT(train.embedding_learning_rate), 0, 0, SHAPING, true},
+    {"clip", "X", "largest gradient norm", KIND_DECIMAL, AT(train.clip), 0, 0, SHAPING, true},
+    {"stop-after", "N", "stop at this step of the schedule; --resume goes on", KIND_INT,
+     AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
+    {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
+     MAX_STEPS, COMMAND_TRAIN, false},
+    {"prompt", "TEXT", "what the text begins with", KIND_STRING, AT(prompt), 0, 0, COMMAND_GENERATE,
+     false},
+    {"tokens", "N", "characters to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,
+     false},
+    {"temperature", "X", "0: always the likeliest; 1: as the model says", KIND_DECIMAL,
+     AT(temperature), 0, 0, COMMAND_GENERATE, false},
+    {"ram", "SIZE", "refuse a plan larger than this (64MB, 512KB); default: what is free",
+     KIND_SIZE, AT(ram), 0, 0, USES_MEMORY, false},
+    {"json", NULL, "one JSON object a line instead of text for people", KIND_FLAG, AT(json), 0, 0,
+     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL, false},
+};
+
+enum { OPTIONS = sizeof table / sizeof *table };
+
+void options_default(Options *o) {
+  memset(o, 0, sizeof *o);
+  o->text = "data/tiny_stories_sample.txt";
+  o->prompt = "";
+  o->shape = (ModelConfig){
+      .layers = 2, .heads = 4, .dim = 64, .context = 64, .vocab = 0, .bigram_rows = 1024};
+  o->train = (TrainConfig){.steps = 1000,
+                           .batch = 8,
+                           .warmup = -1,
+                           .seed = 1,
+                           .matrix_learning_rate = 0.0008f,
+                           .embedding_learning_rate = 0.004f,
+                           .clip = 1.0f};
+  o->tokens = 400;
+  o->temperature = 0.7f;
+}
+
+/* ---- numbers ---- */
+
+bool parse_decimal(const char *s, float *value) {
+  static const float power_of_ten[] = {1.0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f,
+                                       1e6f, 1e7f, 1e8f, 1e9f, 1e10f};
+  int32_t mantissa = 0, decimals = 0, digits = 0;
+  bool point = false;
+  for (; *s; s++) {
+    if (*s == '.' && !point) {
+      point = true;
+      continue;
+    }
+    if (*s < '0' || *s > '9' || mantissa > 1000000) return false;
+    mantissa = mantissa * 10 + (*s - '0');
+    digits++;
+    if (point && ++decimals > 10) return false;
+  }
+  if (digits == 0) return false;
+  *value = (float)mantissa / power_of_ten[decimals]; /* both exact: one rounding */
+  return true;
+}
+
+bool parse_size(const char *s, uint64_t *bytes) {
+  static const struct {
+    const char *suffix;
+    uint64_t factor;
+  } units[] = {{"", 1},         {"B", 1},       {"KB", 1024},       {"K", 1024},
+               {"MB", 1048576}, {"M", 1048576}, {"GB", 1073741824}, {"G", 1073741824}};
+  char *end;
+  if (*s < '0' || *s > '9') return false;
+  errno = 0;
+  unsigned long number = strtoul(s, &end, 10);
+  if (errno == ERANGE || number == 0) return false;
+  for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+    if (strcmp(end, units[i].suffix) == 0) {
+      *bytes = (uint64_t)number * units[i].factor;
+      return *bytes / units[i].factor == number;
+    }
+  return false;
+}
+
+static bool parse_int(const char *s, long low, long high, long *value) {
+  char *end;
+  errno = 0;
+  *value = strtol(s, &end, 10);
+  return *s && !*end && errno == 0 && *value >= low && *value <= high;
+}
+
+static bool parse_seed(const char *s, uint32_t *seed) {
+  char *end;
+  if (*s < '0' || *s > '9') return false;
+  errno = 0;
+  unsigned long number = strtoul(s, &end, 10);
+  *seed = (uint32_t)number;
+  return !*end && errno == 0 && number <= 0xfffffffful;
+}
+
+void format_decimal(char *text, float x, int decimals) {
+  int32_t power = 1;
+  for (int i = 0; i < decimals; i++) power *= 10;
+  float magnitude = float_abs(x);
+  int32_t whole = magnitude < 2097152.0f ? (int32_t)magnitude : 2097152;
+  int32_t fraction = float_round((magnitude - (float)whole) * (float)power);
+  if (fraction < 0 || fraction > power) fraction = 0; /* beyond what this prints */
+  if (fraction == power) whole++, fraction = 0;
+  const char *sign = x < 0.0f ? "-" : "";
+  if (decimals == 0)
+    snprintf(text, 24, "%s%ld", sign, (long)whole);
+  else
+    snprintf(text, 24, "%s%ld.%0*ld", sign, (long)whole, decimals, (long)fraction);
+}
+
+/* ---- parsing ---- */
+
+static bool store_value(Options *options, const OptionRow *row, const char *value, Error *error) {
+  void *member = (char *)options + row->offset;
+  long number;
+  switch (row->kind) {
+  case KIND_STRING:
+    if (!*value && strcmp(row->name, "prompt") != 0)
+      return error_set(error, EXIT_USAGE, "--%s is empty; give %s", row->name, row->argument);
+    *(const char **)member = value;
+    return true;
+  case KIND_INT:
+    if (!parse_int(value, row->low, row->high, &number))
+      return error_set(error, EXIT_USAGE, "--%s %s: give a whole number from %ld to %ld", row->name,
+                       value, (long)row->low, (long)row->high);
+    *(int32_t *)member = (int32_t)number;
+    return true;
+  case KIND_SEED:
+    if (parse_seed(value, member)) return true;
+    return error_set(error, EXIT_USAGE, "--%s %s: give a whole number from 0 to 4294967295",
+                     row->name, value);
+  case KIND_DECIMAL:
+    if (parse_decimal(value, member) && *(float *)member <= 1000.0f) return true;
+    return error_set(error, EXIT_USAGE, "--%s %s: give a decimal such as 0.002, at most 7 digits",
+                     row->name, value);
+  case KIND_SIZE:
+    if (parse_size(value, member)) return true;
+    return error_set(error, EXIT_USAGE, "--%s %s: give a size such as 64MB or 512KB", row->name,
+                     value);
+  case KIND_FLAG:
+    break;
+  }
+  return true;
+}
+
+static int find_row(const char *name, Command command) {
+  for (int i = 0; i < OPTIONS; i++)
+    if (strcmp(table[i].name, name) == 0 && (table[i].commands & command)) return i;
+  return -1;
+}
+
+/* --resume with an option that the checkpoint holds. */
+static bool check_resume(const Options *options, Error *error) {
+  if (!options->resume) return true;
+  for (int i = 0; i < OPTIONS; i++)
+    if (table[i].in_checkpoint && (options->given >> i & 1))
+      return error_set(error, EXIT_USAGE,
+                       "--%s cannot change in a resumed training; leave it out, or train anew",
+                       table[i].name);
+  return true;
+}
+
+bool options_parse(Options *options, Command command, int count, char *const arguments[],
+                   Error *error) {
+  for (int i = 0; i < count; i++) {
+    const char *argument = arguments[i];
+    int at = strncmp(argument, "--", 2) == 0 ? find_row(argument + 2, command) : -1;
+    if (at < 0)
+      return error_set(error, EXIT_USAGE,
+                       "unknown option %s; the command's --help lists what there is", argument);
+    const OptionRow *row = &table[at];
+    options->given |= 1u << at;
+    if (row->kind == KIND_FLAG) {
+      *(bool *)((char *)options + row->offset) = true;
+      continue;
+    }
+    if (++i == count)
+      return error_set(error, EXIT_USAGE, "%s needs a value: --%s %s", argument, row->name,
+                       row->argument);
+    if (!store_value(options, row, arguments[i], error)) return false;
+  }
+  if (options->train.warmup < 0)
+    options->train.warmup = options->train.steps >= 1000 ? 100 : options->train.steps / 10;
+  if (options->train.warmup >= options->train.steps && options->train.warmup > 0)
+    return error_set(error, EXIT_USAGE, "--warmup %ld is not below --steps %ld",
+                     (long)options->train.warmup, (long)options->train.steps);
+  if (options->train.clip == 0.0f)
+    return error_set(error, EXIT_USAGE, "--clip 0 would stop all learning; give more than 0");
+  return check_resume(options, error);
+}
+
+/* ---- help ---- */
+
+static void print_default(const OptionRow *row, const Options *defaults) {
+  const void *member = (const char *)defaults + row->offset;
+  char decimal[24];
+  if (row->kind == KIND_STRING && *(const char *const *)member && **(const char *const *)member)
+    printf(" (%s)", *(const char *const *)member);
+  if (row->kind == KIND_INT && *(const int32_t *)member > 0)
+    printf(" (%ld)", (long)*(const int32_t *)member);
+  if (row->kind == KIND_SEED) printf(" (%lu)", (unsigned long)*(const uint32_t *)member);
+  if (row->kind == KIND_DECIMAL) {
+    format_decimal(decimal, *(const float *)member, 4);
+    printf(" (%s)", decimal);
+  }
+}
+
+void options_help(Command command) {
+  Options defaults;
+  options_default(&defaults);
+  for (int i = 0; i < OPTIONS; i++) {
+    if (!(table[i].commands & command)) continue;
+    char left[40];
+    snprintf(left, sizeof left, "--%s %s", table[i].name,
+             table[i].argument ? table[i].argument : "");
+    printf("  %-20s %s", left, table[i].help);
+    print_default(&table[i], &defaults);
+    printf("\n");
+  }
+}

@@ -1,0 +1,128 @@
+/* platform.c - POSIX where there is POSIX, plain C99 elsewhere. */
+#if defined(__unix__) || defined(__APPLE__) || defined(__EMSCRIPTEN__)
+#define _POSIX_C_SOURCE 200112L
+#define HAVE_POSIX 1
+#endif
+
+#include "platform.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if HAVE_POSIX
+#include <unistd.h>
+#endif
+
+/* ---- memory ---- */
+
+#if defined(__linux__)
+/* Value in bytes of the line "key: N kB" of a /proc file, 0 if it is not there. */
+static size_t proc_kilobytes(const char *path, const char *key) {
+  char line[128];
+  unsigned long value = 0;
+  FILE *file = fopen(path, "r");
+  if (!file) return 0;
+  while (fgets(line, sizeof line, file))
+    if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':') {
+      value = strtoul(line + strlen(key) + 1, NULL, 10);
+      break;
+    }
+  fclose(file);
+  return (size_t)value * 1024;
+}
+
+#else
+static size_t proc_kilobytes(const char *path, const char *key) {
+  (void)path, (void)key;
+  return 0;
+}
+#endif
+
+size_t process_peak_bytes(void) { return proc_kilobytes("/proc/self/status", "VmHWM"); }
+
+size_t process_resident_bytes(void) { return proc_kilobytes("/proc/self/status", "VmRSS"); }
+
+size_t system_available_bytes(void) { return proc_kilobytes("/proc/meminfo", "MemAvailable"); }
+
+/* ---- clock and terminal ---- */
+
+int64_t clock_milliseconds(void) {
+#if HAVE_POSIX
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+#else
+  return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
+#endif
+}
+
+bool is_terminal(FILE *stream) {
+#if HAVE_POSIX
+  return isatty(fileno(stream)) != 0;
+#else
+  (void)stream;
+  return false;
+#endif
+}
+
+/* ---- durable files ---- */
+
+bool safe_file_open(SafeFile *file, const char *path, Error *error) {
+  if (strlen(path) >= sizeof file->path)
+    return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
+  snprintf(file->path, sizeof file->path, "%s", path);
+  snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
+  file->stream = fopen(file->temporary, "wb");
+  if (file->stream) return true;
+  return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place with --out", path,
+                   strerror(errno));
+}
+
+/* Pushes what was written down to the disk. */
+static bool flush_to_disk(FILE *stream) {
+  if (ferror(stream) || fflush(stream) != 0) return false;
+#if HAVE_POSIX
+  if (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != ENOSYS) return false;
+#endif
+  return true;
+}
+
+bool safe_file_commit(SafeFile *file, Error *error) {
+  errno = 0;
+  bool whole = flush_to_disk(file->stream);
+  int reason = errno;
+  if (fclose(file->stream) != 0 && whole) {
+    whole = false;
+    reason = errno;
+  }
+  if (whole && rename(file->temporary, file->path) == 0) return true;
+  if (whole) reason = errno;
+  remove(file->temporary);
+  return error_set(error, EXIT_FAILED,
+                   "could not write all of %s: %s; what was there before is untouched", file->path,
+                   reason ? strerror(reason) : "write error");
+}
+
+void safe_file_discard(SafeFile *file) {
+  fclose(file->stream);
+  remove(file->temporary);
+}
+
+/* ---- interrupts ---- */
+
+static volatile sig_atomic_t interrupt_seen;
+
+static void on_interrupt(int number) {
+  interrupt_seen = 1;
+  signal(number, SIG_DFL); /* a second Ctrl-C ends the program at once */
+}
+
+void catch_interrupts(void) {
+  signal(SIGINT, on_interrupt);
+  signal(SIGTERM, on_interrupt);
+}
+
+bool interrupted(void) { return interrupt_seen != 0; }
