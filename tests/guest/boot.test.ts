@@ -115,6 +115,13 @@ describe('a program that fails inside', () => {
     expect(result.runs[1]?.stdout).toBe('still here');
   });
 
+  it('when it asks for more than the RAM at once, then it is refused, or granted on demand', async () => {
+    const plain = await boot(['ask', '16'], { commands: [['ask', '64']] });
+    expect(plain.runs.map(({ stdout }) => stdout)).toEqual(['granted\n', 'refused\n']);
+    const granting = await boot(['ask', '64'], { grantAllMemory: true });
+    expect(granting.runs[0]?.stdout).toBe('granted\n');
+  });
+
   it('when it crashes, then its signal is reported', async () => {
     const result = await boot(['crash']);
     expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 11 });

@@ -47,6 +47,14 @@ static int eat(void) {
     }
 }
 
+/* Asks for that many MB at once and touches none of them. */
+static int ask(size_t mb) {
+    char *volatile block = malloc(mb * BLOCK);
+    puts(block == NULL ? "refused" : "granted");
+    free(block);
+    return 0;
+}
+
 static int crash(void) {
     int *volatile nowhere = NULL;
     return *nowhere;
@@ -64,6 +72,7 @@ int main(int argc, char **argv) {
     if (strcmp(act, "echo") == 0) return echo(argc - 2, argv + 2);
     if (strcmp(act, "fill") == 0 && argc == 4) return fill(argv[2], atol(argv[3]));
     if (strcmp(act, "show") == 0 && argc == 3) return show(argv[2]);
+    if (strcmp(act, "ask") == 0 && argc == 3) return ask((size_t)atol(argv[2]));
     if (strcmp(act, "eat") == 0) return eat();
     if (strcmp(act, "crash") == 0) return crash();
     if (strcmp(act, "forever") == 0) return forever();

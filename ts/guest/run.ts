@@ -30,6 +30,8 @@ export interface GuestJob {
   onPhase?: (phase: string) => void;
   signal?: AbortSignal;
   timeoutSeconds?: number;
+  /** The kernel grants every allocation, as if there were RAM for it: who uses it is killed. */
+  grantAllMemory?: boolean;
   /** Further runs of the program in the same boot. */
   commands?: readonly (readonly string[])[];
 }
@@ -61,7 +63,8 @@ const KERNEL_COMMAND_LINE = [
   'tsc=reliable',
   'tsc_early_khz=1000000',
   'norandmaps',
-].join(' ');
+];
+const GRANT_ALL_MEMORY = 'sysctl.vm.overcommit_memory=1';
 
 // Boots the machine, runs the job, and gives what came of it; a program that fails is a result, a
 // machine that fails is a UserError.
@@ -75,11 +78,12 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   const commands = [job.args, ...(job.commands ?? [])];
   const token = randomBytes(8).toString('hex');
   const archive = await initramfs({ ...job, init, programInside, commands, token });
+  const commandLine = [...KERNEL_COMMAND_LINE, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
   const ramBytes = job.machine.ramMb * 1024 * 1024;
   const image = multibootImage({
     kernel: await readFile(kernel),
     initramfs: archive,
-    commandLine: KERNEL_COMMAND_LINE,
+    commandLine: commandLine.join(' '),
     ramBytes,
   });
   const { cpu, mips } = job.machine;

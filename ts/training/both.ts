@@ -7,9 +7,10 @@ import { type GuestResult, type GuestRun, runGuest } from '../guest/run.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import type { Progress } from '../support/progress.ts';
-import { type EndEvent, lastEvent } from './events.ts';
-import { kilobytes, LiveTraining } from './live.ts';
+import { type EndEvent, lastEvent, type PlanEvent } from './events.ts';
+import { LiveTraining } from './live.ts';
 import { type TrainSettings, trainArgs } from './settings.ts';
+import { freeMemory, kilobytes } from './sizes.ts';
 
 export interface Training {
   program: string;
@@ -32,6 +33,8 @@ export interface TrainedFiles {
 
 export interface LaptopRun {
   files: TrainedFiles;
+  /** What the program planned, inside. */
+  plan: PlanEvent;
   end: EndEvent;
   train: GuestRun;
   guest: GuestResult;
@@ -78,6 +81,7 @@ export async function trainOnLaptop(
     machine,
     program,
     args: claim === undefined ? args : [...args, '--ram', claim],
+    grantAllMemory: claim !== undefined,
     commands: [sampleCommand(settings, INSIDE)],
     inputs: { [INSIDE.text]: text },
     outputs: [INSIDE.checkpoint, INSIDE.log, INSIDE.sample],
@@ -90,9 +94,10 @@ export async function trainOnLaptop(
   if (guest.killedForMemory) throw killedError(machine, guest, claim);
   for (const run of guest.runs) checkRun(machine, run);
   const train = guest.runs[0];
+  const plan = train && lastEvent(train.stdout, 'plan');
   const end = train && lastEvent(train.stdout, 'end');
-  if (!end) throw new UserError('the training ended without its "end" line');
-  return { files: guestFiles(guest), end, train, guest };
+  if (!plan || !end) throw new UserError('the training printed no "plan" or no "end" line');
+  return { files: guestFiles(guest), plan, end, train, guest };
 }
 
 // In a pipe a counting phase gets a line every hundred.
@@ -113,12 +118,11 @@ function checkRun(machine: Machine, { exitCode, signal, stderr }: GuestRun): voi
 
 function killedError(machine: Machine, guest: GuestResult, claim: string | undefined): UserError {
   const peak = Math.max(...guest.runs.map(({ maxRssKb }) => maxRssKb)) * 1024;
-  const free = `${kilobytes(guest.memAvailableKb * 1024)} of ${kilobytes(guest.memTotalKb * 1024)}`;
   const told = claim === undefined ? '' : `, and it was told that it may use ${claim}`;
   const log = guest.kernelLog.find((line) => line.includes('Out of memory: Killed'));
   return new UserError(
     `${machine.name} ran out of memory: its kernel killed the program at ${kilobytes(peak)}`,
-    { hint: `${free} were available to it${told} (emulated)\nkernel: ${log ?? ''}` },
+    { hint: `${freeMemory(guest)}${told} (emulated)\nkernel: ${log ?? ''}` },
   );
 }
 

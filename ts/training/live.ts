@@ -1,6 +1,7 @@
 // Turns the events of a running training into the text of a progress line.
 import { formatSeconds } from '../support/progress.ts';
 import { type PlanEvent, parseEvent } from './events.ts';
+import { kilobytes } from './sizes.ts';
 
 // Lines in a pipe: this many over a whole run.
 const PLAIN_LINES = 10;
@@ -50,9 +51,4 @@ export class LiveTraining {
     const left = (passed / (step - this.#firstStep)) * (steps - step);
     return [`${speed} tokens/s (host)`, `${formatSeconds(left)} left (host)`];
   }
-}
-
-// A size as Linux prints it: kB of 1024 bytes.
-export function kilobytes(bytes: number): string {
-  return `${Math.ceil(bytes / 1024).toLocaleString('en')} kB`;
 }

@@ -4,8 +4,8 @@ import type { Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { lastEvent, type PlanEvent } from './events.ts';
-import { kilobytes } from './live.ts';
 import { type TrainSettings, trainArgs } from './settings.ts';
+import { kilobytes } from './sizes.ts';
 
 // Kernel, tables and reserves take more than this of any laptop's RAM (64 MB: 7,800 kB measured).
 const SYSTEM_BYTES = 4 * 1024 * 1024;

@@ -3,7 +3,7 @@ import type { Machine } from '../guest/machines.ts';
 import { sha256 } from '../support/hash.ts';
 import { formatSeconds } from '../support/progress.ts';
 import type { HostRun, LaptopRun, TrainedFiles } from './both.ts';
-import { kilobytes } from './live.ts';
+import { freeMemory, kilobytes } from './sizes.ts';
 
 export interface FileComparison {
   name: keyof TrainedFiles;
@@ -35,30 +35,33 @@ export function summaryText(report: TrainingReport): string {
   const { laptop, host, machine, build, comparison } = report;
   const { end, guest, train } = laptop;
   const whole = (value: number) => Math.round(value).toLocaleString('en');
-  const available = `${kilobytes(guest.memAvailableKb * 1024)} available`;
+  const kbOf1024 = (count: number) => kilobytes(count * 1024);
   const rows: [string, string][] = [
-    ['laptop', `${machine.title}, ${guest.cpu.modelName} (emulated), build ${build}`],
-    [
-      'loss',
-      `${end.loss_first} -> ${end.loss_last}, ${end.steps} steps, ${whole(end.tokens)} tokens`,
-    ],
-    ['memory', `peak ${kilobytes(train.maxRssKb * 1024)}, plan ${kilobytes(end.plan_bytes)}`],
-    ['', `${available} of ${kilobytes(guest.memTotalKb * 1024)} (emulated)`],
+    ['laptop', `${machine.title} (emulated), build ${build}`],
+    ['loss', `${end.loss_first} -> ${end.loss_last}`],
+    ['length', `${whole(end.steps)} steps, ${whole(end.tokens)} tokens`],
+    ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(end.plan_bytes)} (emulated)`],
+    ['', `cap ${kilobytes(laptop.plan.ram_bytes)}; ${freeMemory(guest)} (emulated)`],
     ['work', `${whole(train.instructions / end.tokens)} instructions a token (emulated)`],
-    [
-      'time',
-      `${formatSeconds(guest.hostSeconds)} emulating, ${formatSeconds(host.hostSeconds)} native (host)`,
-    ],
-    ['checkpoint', report.checkpoint],
-    ...comparison.map(comparisonRow),
+    ['time', `${formatSeconds(guest.hostSeconds)} in the emulator (host)`],
+    ['', `${formatSeconds(host.hostSeconds)} without it (host)`],
+    ['saved as', report.checkpoint],
+    ...comparison.flatMap(comparisonRows),
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
-  return `sample, generated inside the laptop:\n${indented(laptop.files.sample.toString())}\n${table}`;
+  return `${sampleText(laptop.files.sample)}\n${table}`;
 }
 
-function comparisonRow({ name, laptop, host, equal }: FileComparison): [string, string] {
-  if (equal) return [`  ${name}`, `${laptop}  laptop and host are equal`];
-  return [`  ${name}`, `${laptop} laptop\n${' '.repeat(12)}${host} host: DIFFERENT`];
+function comparisonRows({ name, laptop, host, equal }: FileComparison): [string, string][] {
+  if (equal) return [[name, `${laptop} equal in laptop and host`]];
+  return [
+    [name, `${laptop} laptop`],
+    ['', `${host} host, DIFFERENT`],
+  ];
+}
+
+function sampleText(sample: Buffer): string {
+  return `sample, generated inside the laptop:\n${indented(sample.toString())}`;
 }
 
 function indented(text: string): string {
@@ -84,6 +87,7 @@ export function summaryJson(report: TrainingReport): Record<string, unknown> {
     emulated: {
       peak_bytes: train.maxRssKb * 1024,
       plan_bytes: end.plan_bytes,
+      cap_bytes: laptop.plan.ram_bytes,
       memory_total_bytes: guest.memTotalKb * 1024,
       memory_available_bytes: guest.memAvailableKb * 1024,
       instructions: train.instructions,
