@@ -1,7 +1,7 @@
 // What the project needs beside its npm packages, as rows of data: setup installs them, doctor lists
 // them, and an error about a missing command names the package from here. Plain Node, no packages.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,11 +96,11 @@ export function requirementsOf(task) {
   return requirements.filter((row) => groups.includes(row.group));
 }
 
-// Which command, package and advice stand behind a missing command; undefined for unknown ones.
-/** @param {string} command */
-export function requirementFor(command) {
-  const name = path.basename(command);
-  const row = requirements.find((candidate) => candidate.command === name);
+// The row of a missing command, or of the name of another requirement; undefined for unknown ones.
+/** @param {string} wanted */
+export function requirementFor(wanted) {
+  const name = path.basename(wanted);
+  const row = requirements.find((each) => each.command === name || each.name === name);
   return row && { row, howToGet: howToGet(row) };
 }
 
@@ -194,11 +194,18 @@ function gccFile(args) {
 }
 
 function findMusl() {
+  return firstFile([path.join(rootDir, 'images/sysroot/musl-i386/lib/libc.a')]) ?? cachedMusl();
+}
+
+function cachedMusl() {
   const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
-  return firstFile([
-    path.join(rootDir, 'images/sysroot/musl-i386/lib/libc.a'),
-    path.join(cache, 'legacy-llm/musl-i386/lib/libc.a'),
-  ]);
+  try {
+    const folder = path.join(cache, 'legacy-llm');
+    const name = readdirSync(folder).find((entry) => /^musl-i386-[^/]+$/.test(entry));
+    return name === undefined ? undefined : firstFile([path.join(folder, name, 'lib/libc.a')]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} name */

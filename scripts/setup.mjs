@@ -84,7 +84,7 @@ async function setUpDebian(task) {
     sayWhatToInstall(needed, packages);
     return needed.length > 0 ? 1 : 0;
   }
-  say(`installing ${packages.length} Debian packages: ${packages.join(' ')}`);
+  say(`installing from Debian: ${packages.join(' ')}`);
   const code = await aptInstall(packages);
   if (code !== 0) sayAptFailed(packages, code);
   const still = missingOf(task).filter((row) => !row.optional);
@@ -169,7 +169,7 @@ async function apt(args) {
 // Reads a line of apt's status pipe: "dlstatus:1:42.5:Retrieving file 1 of 3".
 /** @param {string} line */
 export function parseAptStatus(line) {
-  const match = /^(dlstatus|pmstatus):[^:]*(?::[^:\d]*)?:([\d.]+):(.*)$/.exec(line);
+  const match = /^(dlstatus|pmstatus):.+?:([\d.]+):(.*)$/.exec(line);
   if (!match) return undefined;
   const phase = match[1] === 'dlstatus' ? 'download' : 'install';
   return { phase, percent: Math.floor(Number(match[2])), detail: match[3] ?? '' };

@@ -1,7 +1,9 @@
 // The command line: one program, one main, one catch. Each command registers itself.
 import { Command, CommanderError } from 'commander';
+import { registerBuild } from './commands/build.ts';
 import { registerClean } from './commands/clean.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerEmuTrain } from './commands/emu_train.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
 
@@ -18,6 +20,8 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what is possible)');
+  registerBuild(program);
+  registerEmuTrain(program);
   registerDoctor(program);
   registerClean(program);
   return program;

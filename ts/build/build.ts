@@ -1,0 +1,304 @@
+// Builds a target: compiles, links, scans, puts the program and its build.json in place. Does
+// nothing when sources, headers, flags, compiler and program are those of the last build.
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { UserError } from '../support/errors.ts';
+import { exec } from '../support/exec.ts';
+import { copyFileAtomic, readTextIfThere, writeFileAtomic } from '../support/files.ts';
+import { sha256File, sha256Json } from '../support/hash.ts';
+import { createLimit } from '../support/limit.ts';
+import { buildDir, rootDir } from '../support/paths.ts';
+import { formatBytes, formatSeconds } from '../support/progress.ts';
+import { checkScan, isScanned, type ScanResult, scanFile } from './scan.ts';
+import type { Target } from './targets.ts';
+import { listFiles, type Toolchain, toolchainOf } from './toolchain.ts';
+
+export interface Artefact {
+  target: Target;
+  /** Absolute path of the program. */
+  program: string;
+  /** Path of build.json: compiler version, flags, hashes. */
+  record: string;
+  /** False when the last build was up to date. */
+  built: boolean;
+}
+
+export interface BuildOptions {
+  force?: boolean;
+  log?: (line: string) => void;
+  /** Called before each compiler call. */
+  onStep?: (target: string, step: string) => void;
+  /** Where the sources stand and the artefacts go; tests have their own. */
+  source?: SourceTree;
+  outDir?: string;
+}
+
+export interface SourceTree {
+  root: string;
+  /** Folders of .c files, relative to the root. */
+  sources: readonly string[];
+  /** Folders of .h files, relative to the root. */
+  includes: readonly string[];
+}
+
+// What stands in build.json.
+export interface BuildRecord {
+  target: string;
+  title: string;
+  level: string;
+  compiler: { command: string; version: string };
+  libc: string;
+  compileFlags: readonly string[];
+  linkFlags: readonly string[];
+  /** SHA-256 of each source and header. */
+  files: Readonly<Record<string, string>>;
+  /** SHA-256 over everything above: equal when nothing has changed. */
+  inputs: string;
+  /** The scan for instructions above the level, for i386 files. */
+  scan?: { level: string; functions: number; instructions: number; violations: number };
+  outputs: Readonly<Record<string, { bytes: number; sha256: string }>>;
+}
+
+const program: SourceTree = {
+  root: rootDir,
+  sources: ['c/src', 'c/tests'],
+  includes: ['c/include'],
+};
+
+const RECORD = 'build.json';
+const compilers = createLimit(Math.max(2, availableParallelism()));
+const running = new Map<string, Promise<Artefact>>();
+
+// Builds one target unless it is up to date. Calls for the same target share one build.
+export function buildTarget(target: Target, options: BuildOptions = {}): Promise<Artefact> {
+  const folder = path.join(options.outDir ?? buildDir, target.name);
+  const before = running.get(folder);
+  if (before) return before;
+  const build = buildInto(folder, target, options).finally(() => running.delete(folder));
+  running.set(folder, build);
+  return build;
+}
+
+async function buildInto(folder: string, target: Target, options: BuildOptions): Promise<Artefact> {
+  const log = options.log ?? (() => {});
+  const tree = options.source ?? program;
+  const started = Date.now();
+  const toolchain = await toolchainOf(target, log);
+  const plan = await planBuild(target, toolchain, tree);
+  const record = path.join(folder, RECORD);
+  const artefact = { target, program: path.join(folder, target.output), record };
+  if (!options.force && (await isUpToDate(folder, plan.inputs))) {
+    log(`${target.name}: up to date, nothing to do`);
+    return { ...artefact, built: false };
+  }
+  const result = await compileAndPlace(folder, target, toolchain, tree, plan, options);
+  log(
+    `${target.name}: ${summary(target, result)} in ${formatSeconds((Date.now() - started) / 1000)}`,
+  );
+  return { ...artefact, built: true };
+}
+
+type Plan = Omit<BuildRecord, 'scan' | 'outputs'>;
+
+async function planBuild(target: Target, toolchain: Toolchain, tree: SourceTree): Promise<Plan> {
+  const plan = {
+    target: target.name,
+    title: target.title,
+    level: target.level,
+    compiler: { command: toolchain.command, version: toolchain.version },
+    libc: toolchain.libcVersion,
+    compileFlags: compileFlags(target, toolchain, tree),
+    linkFlags: toolchain.linkArgs(['<objects>'], target.output),
+    files: await hashFiles(tree),
+  };
+  return { ...plan, inputs: sha256Json({ ...plan, libraries: toolchain.inputs }) };
+}
+
+function compileFlags(target: Target, toolchain: Toolchain, tree: SourceTree): string[] {
+  const includes = tree.includes.map((folder) => `-I${folder}`);
+  // A checkout elsewhere gives the same bytes.
+  const sameBytes = [`-ffile-prefix-map=${tree.root}=.`];
+  return [...target.flags, ...includes, ...toolchain.compileArgs, ...sameBytes];
+}
+
+async function sourcesOf(tree: SourceTree): Promise<string[]> {
+  const lists = tree.sources.map((folder) => listFiles(tree.root, folder, '.c'));
+  const sources = (await Promise.all(lists)).flat();
+  if (sources.length > 0) return sources;
+  throw new UserError(`no C sources in ${tree.sources.join(' and ')} under ${tree.root}`);
+}
+
+async function hashFiles(tree: SourceTree): Promise<Record<string, string>> {
+  const headers = tree.includes.map((folder) => listFiles(tree.root, folder, '.h'));
+  const files = [...(await sourcesOf(tree)), ...(await Promise.all(headers)).flat()];
+  const hash = async (file: string) =>
+    [file, await sha256File(path.join(tree.root, file))] as const;
+  return Object.fromEntries(await Promise.all(files.map(hash)));
+}
+
+async function isUpToDate(folder: string, inputs: string): Promise<boolean> {
+  const record = parseRecord(await readTextIfThere(path.join(folder, RECORD)));
+  if (record?.inputs !== inputs) return false;
+  const outputs = Object.entries(record.outputs);
+  const same = await Promise.all(
+    outputs.map(async ([name, { sha256 }]) => {
+      const now = await sha256File(path.join(folder, name)).catch(() => undefined);
+      return now === sha256;
+    }),
+  );
+  return outputs.length > 0 && same.every(Boolean);
+}
+
+function parseRecord(text: string | undefined): BuildRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as BuildRecord;
+  } catch {
+    // Not written by us, or damaged: the build makes it anew.
+    return undefined;
+  }
+}
+
+async function compileAndPlace(
+  folder: string,
+  target: Target,
+  toolchain: Toolchain,
+  tree: SourceTree,
+  plan: Plan,
+  options: BuildOptions,
+): Promise<BuildRecord> {
+  await mkdir(path.dirname(folder), { recursive: true });
+  const work = await mkdtemp(`${folder}.tmp-`);
+  try {
+    const objects = await compileAll(work, target, toolchain, tree, plan, options);
+    const out = path.join(work, 'out');
+    await mkdir(out);
+    options.onStep?.(target.name, 'link');
+    await link(path.join(out, target.output), target.name, toolchain, objects);
+    const scan = await scanLinked(path.join(out, target.output), target);
+    if (target.run === 'node') await writeFileAtomic(path.join(out, 'package.json'), COMMON_JS);
+    const outputs = await describeOutputs(out);
+    const record = { ...plan, ...(scan && { scan: countsOf(scan) }), outputs };
+    await place(out, folder, record);
+    return record;
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+// The .js that emcc writes is CommonJS, while the package around it is ESM.
+const COMMON_JS = '{ "type": "commonjs" }\n';
+
+async function compileAll(
+  work: string,
+  target: Target,
+  toolchain: Toolchain,
+  tree: SourceTree,
+  plan: Plan,
+  options: BuildOptions,
+): Promise<string[]> {
+  const sources = await sourcesOf(tree);
+  const failed = new AbortController();
+  const compile = async (source: string, index: number): Promise<string> => {
+    const object = path.join(work, `${index}.o`);
+    await compilers(async () => {
+      if (failed.signal.aborted) return;
+      options.onStep?.(target.name, source);
+      const { stderr } = await exec(
+        toolchain.command,
+        [...plan.compileFlags, '-c', source, '-o', object],
+        { cwd: tree.root, env: toolchain.env, what: `${target.name}: compile ${source}` },
+      );
+      if (stderr.trim()) options.log?.(stderr.trimEnd());
+    });
+    return object;
+  };
+  const results = await Promise.allSettled(
+    sources.map((source, index) =>
+      compile(source, index).catch((error: unknown) => {
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<string>).value);
+}
+
+async function link(
+  output: string,
+  name: string,
+  toolchain: Toolchain,
+  objects: readonly string[],
+): Promise<void> {
+  await compilers(() =>
+    exec(toolchain.command, toolchain.linkArgs(objects, output), {
+      env: toolchain.env,
+      what: `${name}: link`,
+    }),
+  );
+}
+
+async function scanLinked(file: string, target: Target): Promise<ScanResult | undefined> {
+  if (!isScanned(target.level)) return undefined;
+  const result = await scanFile(file, target.level);
+  checkScan(target.name, result);
+  return result;
+}
+
+function countsOf(scan: ScanResult): NonNullable<BuildRecord['scan']> {
+  const { level, functions, instructions, violations } = scan;
+  return { level, functions, instructions, violations: violations.length };
+}
+
+async function describeOutputs(folder: string): Promise<BuildRecord['outputs']> {
+  const names = (await readdir(folder)).sort();
+  const describe = async (name: string) => {
+    const file = path.join(folder, name);
+    return [name, { bytes: (await stat(file)).size, sha256: await sha256File(file) }] as const;
+  };
+  return Object.fromEntries(await Promise.all(names.map(describe)));
+}
+
+// The record goes first and comes back last: a build that is cut off is never taken for current.
+async function place(from: string, folder: string, record: BuildRecord): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await rm(path.join(folder, RECORD), { force: true });
+  for (const name of Object.keys(record.outputs)) {
+    await copyFileAtomic(path.join(from, name), path.join(folder, name));
+  }
+  await writeFileAtomic(path.join(folder, RECORD), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+function summary(target: Target, record: BuildRecord): string {
+  const bytes = Object.values(record.outputs).reduce((sum, output) => sum + output.bytes, 0);
+  const scan = record.scan
+    ? `, ${record.scan.instructions} instructions held to ${record.scan.level}`
+    : '';
+  return `built ${target.output}, ${formatBytes(bytes)}${scan}`;
+}
+
+// Compiles and links a static i386 program of the guest's own, for example its init.
+export async function compileMuslI386(
+  sources: readonly string[],
+  output: string,
+  flags: readonly string[],
+): Promise<void> {
+  const toolchain = await toolchainOf({ compiler: 'gcc', libc: 'musl-i386', name: 'i386' });
+  await mkdir(path.dirname(output), { recursive: true });
+  const work = await mkdtemp(`${output}.tmp-`);
+  try {
+    const compile = async (source: string, index: number): Promise<string> => {
+      const object = path.join(work, `${index}.o`);
+      const args = ['-m32', ...flags, ...toolchain.compileArgs, '-c', source, '-o', object];
+      await compilers(() => exec('gcc', args, { what: `compile ${source} for i386` }));
+      return object;
+    };
+    const objects = await Promise.all(sources.map(compile));
+    await link(output, path.basename(output), toolchain, [...flags, ...objects]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}

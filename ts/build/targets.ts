@@ -1,0 +1,119 @@
+// The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
+import { UserError } from '../support/errors.ts';
+
+export type TargetName = 'host' | 'host-sse' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
+
+// The instruction levels that a linked i386 file is scanned for; see scan.ts.
+export type ScannedLevel = 'pentium2' | 'pentium3';
+
+export interface Target {
+  name: string;
+  title: string;
+  compiler: 'gcc' | 'emcc';
+  /** Every flag of the compile step, except include paths and what the C library needs. */
+  flags: readonly string[];
+  libc: 'system' | 'musl-i386' | 'emscripten';
+  level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd';
+  run: 'direct' | 'node';
+  /** The file name of the program. */
+  output: string;
+  /** Built only when asked for by name. */
+  hidden?: boolean;
+}
+
+const WARNINGS = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion'];
+
+// One rounding an operation, no fused multiply-add: what makes the bits equal everywhere.
+const EXACT = ['-ffp-contract=off', '-fno-math-errno'];
+
+const EMCC = ['-std=c99', '-O3', ...EXACT, ...WARNINGS];
+
+// Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
+const GCC = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
+
+// The compiler, then the assembler: each refuses what is above its level.
+const PENTIUM2 = ['-m32', '-march=pentium2', '-mno-sse', '-mfpmath=387', '-Wa,-march=pentiumii'];
+const PENTIUM3 = [
+  ...['-m32', '-march=pentium3', '-msse', '-mno-sse2', '-mfpmath=sse'],
+  '-Wa,-march=pentiumiii',
+];
+
+const SSE_KERNELS = '-DUSE_SSE_BUILD';
+const WASM_SIMD_KERNELS = '-DUSE_WASM_SIMD_BUILD';
+
+const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
+const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
+const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
+
+// The rows, in the order in which they are shown.
+export const targets: readonly Target[] = [
+  {
+    ...native,
+    name: 'host',
+    title: 'this machine, plain C',
+    flags: GCC,
+    output: 'legacy_llm',
+  },
+  {
+    ...native,
+    name: 'host-sse',
+    title: 'this machine, SSE kernels',
+    flags: [...GCC, SSE_KERNELS],
+    output: 'legacy_llm',
+  },
+  {
+    ...legacy,
+    name: 'p2',
+    title: 'Pentium II, x87 and plain C, static',
+    flags: [...GCC, ...PENTIUM2],
+    level: 'pentium2',
+    output: 'legacy_llm',
+  },
+  {
+    ...legacy,
+    name: 'p3',
+    title: 'Pentium III, SSE and MMX kernels, static',
+    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
+    level: 'pentium3',
+    output: 'legacy_llm',
+  },
+  {
+    ...wasm,
+    name: 'wasm',
+    title: 'WebAssembly, plain C',
+    flags: EMCC,
+    level: 'wasm',
+    output: 'legacy_llm.js',
+  },
+  {
+    ...wasm,
+    name: 'wasm-simd',
+    title: 'WebAssembly, 128-bit SIMD kernels',
+    flags: [...EMCC, '-msimd128', WASM_SIMD_KERNELS],
+    level: 'wasm-simd',
+    output: 'legacy_llm.js',
+  },
+  {
+    ...native,
+    name: 'host-fast-math',
+    title: 'this machine with -ffast-math: wrong on purpose, the parity check must catch it',
+    flags: [...GCC.filter((flag) => flag !== '-ffp-contract=off'), '-ffast-math'],
+    output: 'legacy_llm',
+    hidden: true,
+  },
+];
+
+// The row of a name; a name that is none is a usage error that lists them.
+export function findTarget(name: string): Target {
+  const target = targets.find((row) => row.name === name);
+  if (target) return target;
+  throw new UserError(`there is no target "${name}"`, {
+    hint: `Targets: ${targets.map((row) => row.name).join(', ')}`,
+    exitCode: 2,
+  });
+}
+
+// The rows that a build without --only makes.
+export function defaultTargets(): Target[] {
+  return targets.filter((row) => !row.hidden);
+}

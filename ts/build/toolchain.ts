@@ -1,0 +1,141 @@
+// What stands between a target row and a compiler call: which compiler, its version, and the
+// arguments that the C library needs.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { onPath } from '../../scripts/requirements.mjs';
+import { exec, missingCommand } from '../support/exec.ts';
+import { exists } from '../support/files.ts';
+import { sha256File } from '../support/hash.ts';
+import { ensureSysroot } from './sysroot.ts';
+import type { Target } from './targets.ts';
+
+export interface Toolchain {
+  command: string;
+  /** The first line of --version. */
+  version: string;
+  libcVersion: string;
+  /** Compile arguments that the C library needs. */
+  compileArgs: readonly string[];
+  /** The link arguments for these objects (and flags of the caller's). */
+  linkArgs: (objects: readonly string[], output: string) => string[];
+  env: Readonly<Record<string, string>>;
+  /** Whatever else changes the result: hashes of libraries that are linked in. */
+  inputs: Readonly<Record<string, string>>;
+}
+
+// Where Debian keeps acorn, which its emcc needs at a link with optimisation.
+const DEBIAN_NODE_PATH = '/usr/share/nodejs';
+const EMCC_STACK_BYTES = 1024 * 1024;
+
+// The toolchain of a target; throws with the package's name when the compiler is missing.
+export async function toolchainOf(
+  target: Pick<Target, 'compiler' | 'libc' | 'name'>,
+  log: (line: string) => void = () => {},
+): Promise<Toolchain> {
+  if (!onPath(target.compiler)) {
+    throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
+  }
+  switch (target.libc) {
+    case 'system':
+      return systemToolchain();
+    case 'musl-i386':
+      return muslToolchain(log);
+    case 'emscripten':
+      return emscriptenToolchain();
+  }
+}
+
+async function systemToolchain(): Promise<Toolchain> {
+  return {
+    command: 'gcc',
+    version: await versionOf('gcc'),
+    libcVersion: 'of the system',
+    compileArgs: [],
+    linkArgs: (objects, output) => [...objects, '-o', output],
+    env: {},
+    inputs: {},
+  };
+}
+
+// Start files, libraries and headers are all named, so that nothing of the system's own C library
+// can come in: -nostdinc and -nostdlib leave only what stands here.
+async function muslToolchain(log: (line: string) => void): Promise<Toolchain> {
+  const sysroot = await ensureSysroot(log);
+  const libgcc = await gccPath(['-m32', '-print-libgcc-file-name']);
+  if (!(await exists(libgcc))) {
+    throw missingCommand('32-bit libgcc', ' (needed for the i386 targets)');
+  }
+  const gccHeaders = await gccPath(['-print-file-name=include']);
+  const inSysroot = (name: string) => path.join(sysroot.lib, name);
+  return {
+    command: 'gcc',
+    version: await versionOf('gcc'),
+    libcVersion: sysroot.version,
+    compileArgs: [
+      ...['-nostdinc', '-isystem', sysroot.include, '-isystem', gccHeaders],
+      ...['-fno-pie', '-fno-stack-protector', '-fcf-protection=none', '-U_FORTIFY_SOURCE'],
+    ],
+    linkArgs: (objects, output) => [
+      ...['-m32', '-static', '-no-pie', '-nostdlib', '-Wl,--build-id=none', '-Wl,-z,noexecstack'],
+      ...[inSysroot('crt1.o'), inSysroot('crti.o'), ...objects],
+      ...['-Wl,--start-group', inSysroot('libc.a'), libgcc, '-Wl,--end-group'],
+      ...[inSysroot('crtn.o'), '-o', output],
+    ],
+    env: {},
+    inputs: {
+      'libc.a': await sha256File(inSysroot('libc.a')),
+      'crt1.o': await sha256File(inSysroot('crt1.o')),
+      'libgcc.a': await sha256File(libgcc),
+    },
+  };
+}
+
+async function emscriptenToolchain(): Promise<Toolchain> {
+  const version = await versionOf('emcc');
+  const nodePath = [process.env.NODE_PATH, DEBIAN_NODE_PATH].filter(Boolean).join(path.delimiter);
+  return {
+    command: 'emcc',
+    version,
+    libcVersion: 'of Emscripten',
+    compileArgs: [],
+    linkArgs: (objects, output) => [
+      ...['-O3', '-sNODERAWFS=1', '-sENVIRONMENT=node', '-sWASM_ASYNC_COMPILATION=0'],
+      ...['-sEXIT_RUNTIME=1', '-sALLOW_MEMORY_GROWTH=1', ...stackSetting(version)],
+      ...[...objects, '-o', output],
+    ],
+    env: (await exists(DEBIAN_NODE_PATH)) ? { NODE_PATH: nodePath } : {},
+    inputs: {},
+  };
+}
+
+// Emscripten's stack was 5 MB up to 3.1.26 and is 64 kB since 3.1.27, which renamed the setting.
+export function stackSetting(version: string): string[] {
+  const [, major = '0', minor = '0', patch = '0'] = /(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
+  const number = Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch);
+  return number >= 3_001_027 ? [`-sSTACK_SIZE=${EMCC_STACK_BYTES}`] : [];
+}
+
+const versions = new Map<string, Promise<string>>();
+
+function versionOf(command: string): Promise<string> {
+  const known = versions.get(command);
+  if (known) return known;
+  const version = exec(command, ['--version'], { what: `${command} --version` }).then(
+    (result) => result.stdout.split('\n', 1)[0]?.trim() ?? '',
+  );
+  versions.set(command, version);
+  return version;
+}
+
+async function gccPath(args: readonly string[]): Promise<string> {
+  return (await exec('gcc', args, { what: `gcc ${args.join(' ')}` })).stdout.trim();
+}
+
+// The source files of the program, relative to the root of the checkout, in a fixed order.
+export async function listFiles(root: string, folder: string, ending: string): Promise<string[]> {
+  const names = await readdir(path.join(root, folder));
+  return names
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => `${folder}/${name}`);
+}
