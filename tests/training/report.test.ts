@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { findMachine } from '../../ts/guest/machines.ts';
+import type { TrainedFiles } from '../../ts/training/both.ts';
+import { planTable } from '../../ts/training/plan.ts';
+import {
+  compareRuns,
+  summaryJson,
+  summaryText,
+  type TrainingReport,
+} from '../../ts/training/report.ts';
+
+const files = (checkpoint: string): TrainedFiles => ({
+  checkpoint: Buffer.from(checkpoint),
+  log: Buffer.from('log'),
+  sample: Buffer.from('Once\nupon'),
+});
+const plan = {
+  event: 'plan' as const,
+  items: [
+    { name: 'small', bytes: 1024 },
+    { name: 'weights', bytes: 4096 },
+  ],
+  arena_bytes: 5120,
+  process_bytes: 0,
+  total_bytes: 5120,
+  ram_bytes: 10240,
+};
+const end = {
+  event: 'end' as const,
+  steps: 10,
+  tokens: 1000,
+  loss_first: '4.1',
+  loss_last: '1.9',
+  peak_bytes: 1,
+  plan_bytes: 5120,
+  checkpoint: 'x',
+};
+
+function report(hostCheckpoint: string): TrainingReport {
+  const train = {
+    exitCode: 0,
+    signal: null,
+    maxRssKb: 4,
+    instructions: 2_000_000,
+    stdout: '',
+    stderr: '',
+  };
+  const guest = {
+    runs: [train],
+    outputs: new Map(),
+    missing: new Map(),
+    cpu: { modelName: 'Pentium III (Coppermine)', cacheKb: 256, flags: [] },
+    memTotalKb: 61956,
+    memAvailableKb: 57596,
+    killedForMemory: false,
+    kernelLog: [],
+    hostSeconds: 12,
+    totalInstructions: 3_000_000,
+  };
+  const laptop = { files: files('same'), plan, end, train, guest };
+  const host = { files: files(hostCheckpoint), end, hostSeconds: 0.5 };
+  const comparison = compareRuns(laptop.files, host.files);
+  return { machine: findMachine(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
+}
+
+describe('compareRuns', () => {
+  it('when one byte differs, then that file and only that one differs', () => {
+    expect(compareRuns(files('a'), files('b')).map(({ name, equal }) => [name, equal])).toEqual([
+      ['checkpoint', false],
+      ['log', true],
+      ['sample', true],
+    ]);
+  });
+});
+
+describe('summaryText', () => {
+  it('when the bits are equal, then each number stands there with its label', () => {
+    const text = summaryText(report('same'));
+    expect(text).toContain('  | Once\n  | upon\n');
+    expect(text).toContain('4.1 -> 1.9');
+    expect(text).toContain('peak 4 kB, plan 5 kB (emulated)');
+    expect(text).toContain('cap 10 kB; 57,596 kB of 61,956 kB were free (emulated)');
+    expect(text).toContain('2,000 instructions a token (emulated)');
+    expect(text.match(/equal in laptop and host/g)).toHaveLength(3);
+    expect(text).not.toContain('DIFFERENT');
+  });
+
+  it('when the bits differ, then both hashes stand there', () => {
+    const text = summaryText(report('other'));
+    expect(text).toMatch(/checkpoint {2}[0-9a-f]{64} laptop\n {12}[0-9a-f]{64} host, DIFFERENT/);
+  });
+});
+
+describe('summaryJson', () => {
+  it('when the bits differ, then it says so, and numbers stay numbers', () => {
+    expect(summaryJson(report('other'))).toMatchObject({
+      machine: 'p3-64',
+      equal: false,
+      emulated: { instructions_per_token: 2000, cap_bytes: 10240, peak_bytes: 4096 },
+    });
+    expect(summaryJson(report('same')).equal).toBe(true);
+  });
+});
+
+describe('planTable', () => {
+  it('when printed, then the largest item comes first', () => {
+    expect(planTable(plan)).toBe('weights  4 kB\nsmall    1 kB');
+  });
+});
