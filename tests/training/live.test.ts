@@ -23,22 +23,28 @@ function step(number: number, seconds = number): string {
 }
 
 describe('LiveTraining', () => {
+  it('when the plan comes, then it is a line that stays', () => {
+    expect(new LiveTraining().read(plan)).toEqual({
+      kind: 'line',
+      text: 'memory plan 2 kB of at most 4 kB (emulated)',
+    });
+  });
+
   it('when steps come, then speed and time left are counted from the first one, labelled', () => {
     let now = 1000;
     const live = new LiveTraining(() => now);
-    expect(live.read(plan)).toBeUndefined();
-    expect(live.read(step(2, 4))?.text).toBe(
-      'step 2/20  loss 2.5  50 tokens/s (emulated)  plan 2 kB',
-    );
+    expect(live.read(step(2, 4))?.text).toBe('step 2/20  loss 2.5  tokens/s 50 emulated');
     now += 5000;
     expect(live.read(step(4, 8))?.text).toBe(
-      'step 4/20  loss 2.5  50 tokens/s (emulated)  40 tokens/s (host)  40 s left (host)  plan 2 kB',
+      'step 4/20  loss 2.5  tokens/s 50 emulated, 40 host  left 40 s (host)',
     );
   });
 
   it('when all steps have come, then a pipe has had ten lines and the last', () => {
     const live = new LiveTraining(() => 0);
-    const keys = Array.from({ length: 20 }, (_, n) => live.read(step(n + 1))?.key);
+    const keys = Array.from({ length: 20 }, (_, n) => live.read(step(n + 1))).map(
+      (live) => live?.kind === 'progress' && live.key,
+    );
     expect(new Set(keys).size).toBe(11);
   });
 

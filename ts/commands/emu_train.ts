@@ -3,10 +3,10 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { buildTarget } from '../build/build.ts';
-import { findTarget } from '../build/targets.ts';
+import { findTarget, type Target } from '../build/targets.ts';
 import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
-import { writeFileAtomic } from '../support/files.ts';
+import { exists, writeFileAtomic } from '../support/files.ts';
 import { displayPath, imagesDir, rootDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
 import { trainOnHost, trainOnLaptop } from '../training/both.ts';
@@ -14,20 +14,24 @@ import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
 import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
 
-interface Options extends TrainSettings {
+export interface EmuTrainOptions extends TrainSettings {
   machine?: string;
   ram?: number;
   build?: 'p2' | 'p3';
   text: string;
   out?: string;
   memoryClaim?: string;
+  compareWith: string;
   json?: boolean;
   listMachines?: boolean;
 }
 
+// What `npm run data` made.
+const SAMPLE_TEXT = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+
 // About a minute on one core of a present-day host.
 const DEFAULTS: TrainSettings = {
-  steps: 40,
+  steps: 400,
   seed: 1,
   layers: 2,
   heads: 4,
@@ -49,16 +53,17 @@ export function registerEmuTrain(program: Command): void {
         'p3',
       ]),
     )
-    .option('--text <file>', 'text to train on', path.join('data', 'tiny_stories_sample.txt'))
+    .option('--text <file>', 'text to train on', displayPath(SAMPLE_TEXT))
     .option('--out <file>', 'where the checkpoint goes (default: images/run/<laptop>/model.ckpt)')
     .option(
       '--memory-claim <size>',
       'what the program is told it may use, "64MB"; a claim above the truth gets it killed',
       memorySize,
     )
+    .option('--compare-with <target>', 'the native build that must make the same bits', 'host')
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and end');
-  addTrainOptions(command, DEFAULTS).action(async (options: Options) => {
+  addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
     if (options.listMachines) console.log(machineList(loadMachines()));
     else await emuTrain(options);
   });
@@ -66,17 +71,19 @@ export function registerEmuTrain(program: Command): void {
 
 // Trains in both places, prints the summary, and throws when the bits differ.
 export async function emuTrain(
-  options: Options,
+  options: EmuTrainOptions,
   print: (text: string) => void = console.log,
   progress: Progress = createProgress(),
 ): Promise<void> {
   const machine = findMachine(options.machine, options.ram);
   const build = fittingBuild(machine, options.build);
-  const text = path.resolve(rootDir, options.text);
+  const native = nativeTarget(options.compareWith);
+  const text = path.resolve(options.text);
   const out = path.resolve(options.out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
   try {
-    const program = await builtProgram(build, progress);
-    const hostProgram = await builtProgram('host', progress);
+    await checkText(text);
+    const program = await builtProgram(findTarget(build), progress);
+    const hostProgram = await builtProgram(native, progress);
     const training = { settings: options, text, progress };
     if (options.memoryClaim === undefined) {
       await checkPlanFits(machine, { ...training, program: hostProgram });
@@ -103,9 +110,26 @@ export async function emuTrain(
   }
 }
 
-async function builtProgram(name: string, progress: Progress): Promise<string> {
-  progress.update(`building ${name}`);
-  return (await buildTarget(findTarget(name))).program;
+async function checkText(text: string): Promise<void> {
+  if (await exists(text)) return;
+  throw new UserError(`there is no text at ${displayPath(text)}`, {
+    hint: 'Give another --text, or make the stories: npm run data.',
+    exitCode: 2,
+  });
+}
+
+async function builtProgram(target: Target, progress: Progress): Promise<string> {
+  const onStep = (name: string, step: string) => progress.update(`building ${name}: ${step}`, name);
+  return (await buildTarget(target, { onStep })).program;
+}
+
+function nativeTarget(name: string): Target {
+  const target = findTarget(name);
+  if (target.level === 'native') return target;
+  throw new UserError(`--compare-with ${name}: not a native build`, {
+    hint: 'Use host or host-sse here; legacy-llm parity compares all builds.',
+    exitCode: 2,
+  });
 }
 
 function fittingBuild(machine: Machine, wanted: 'p2' | 'p3' | undefined): 'p2' | 'p3' {

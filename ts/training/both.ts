@@ -88,7 +88,8 @@ export async function trainOnLaptop(
     onPhase: (phase) => progress.update(phase, phaseKey(phase)),
     onStdout: (line) => {
       const now = live.read(line);
-      if (now) progress.update(now.text, now.key);
+      if (now?.kind === 'line') progress.line(now.text);
+      else if (now) progress.update(now.text, now.key);
     },
   });
   if (guest.killedForMemory) throw killedError(machine, guest, claim);

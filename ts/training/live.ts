@@ -1,54 +1,47 @@
 // Turns the events of a running training into the text of a progress line.
 import { formatSeconds } from '../support/progress.ts';
-import { type PlanEvent, parseEvent } from './events.ts';
+import { parseEvent, type StepEvent } from './events.ts';
 import { kilobytes } from './sizes.ts';
 
 // Lines in a pipe: this many over a whole run.
 const PLAIN_LINES = 10;
 
-export interface ProgressText {
-  text: string;
-  /** Changes when a line in a pipe is due. */
-  key: string;
-}
+// What a line of output leads to: a progress text, or a line that stays.
+export type LiveText =
+  | { kind: 'progress'; text: string /** Changes when a pipe gets a line. */; key: string }
+  | { kind: 'line'; text: string };
 
 export class LiveTraining {
   readonly #now: () => number;
-  #plan: PlanEvent | undefined;
-  #firstAt: number | undefined;
-  #firstStep = 0;
-  #firstTokens = 0;
+  #first: { at: number; step: number; tokens: number } | undefined;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  // The progress text that a line of output leads to, if any.
-  read(line: string): ProgressText | undefined {
+  // The text that a line of output leads to, if any.
+  read(line: string): LiveText | undefined {
     const event = parseEvent(line);
-    if (event?.event === 'plan') this.#plan = event;
+    if (event?.event === 'plan') {
+      const plan = `memory plan ${kilobytes(event.total_bytes)}`;
+      return { kind: 'line', text: `${plan} of at most ${kilobytes(event.ram_bytes)} (emulated)` };
+    }
     if (event?.event !== 'step') return undefined;
-    const { step, steps, loss, tokens, seconds } = event;
-    const parts = [`step ${step}/${steps}`, `loss ${loss}`];
-    if (seconds > 0) parts.push(`${Math.round(tokens / seconds)} tokens/s (emulated)`);
-    parts.push(...this.#hostParts(step, steps, tokens));
-    if (this.#plan) parts.push(`plan ${kilobytes(this.#plan.total_bytes)}`);
+    const { step, steps, loss } = event;
+    const parts = [`step ${step}/${steps}`, `loss ${loss}`, ...this.#speed(event)];
     const key = String(Math.floor((step * PLAIN_LINES) / Math.max(1, steps)));
-    return { text: parts.join('  '), key };
+    return { kind: 'progress', text: parts.join('  '), key };
   }
 
-  // Speed and time left by the host's clock, counted from the first step seen.
-  #hostParts(step: number, steps: number, tokens: number): string[] {
-    if (this.#firstAt === undefined) {
-      this.#firstAt = this.#now();
-      this.#firstStep = step;
-      this.#firstTokens = tokens;
-      return [];
-    }
-    const passed = (this.#now() - this.#firstAt) / 1000;
-    if (passed <= 0 || step <= this.#firstStep) return [];
-    const speed = Math.round((tokens - this.#firstTokens) / passed);
-    const left = (passed / (step - this.#firstStep)) * (steps - step);
-    return [`${speed} tokens/s (host)`, `${formatSeconds(left)} left (host)`];
+  // Speed by both clocks and time left by the host's, which is counted from the first step seen.
+  #speed({ step, steps, tokens, seconds }: StepEvent): string[] {
+    this.#first ??= { at: this.#now(), step, tokens };
+    const emulated = seconds > 0 ? [`${Math.round(tokens / seconds)} emulated`] : [];
+    const passed = (this.#now() - this.#first.at) / 1000;
+    const made = step - this.#first.step;
+    if (passed <= 0 || made <= 0) return emulated.map((speed) => `tokens/s ${speed}`);
+    const host = `${Math.round((tokens - this.#first.tokens) / passed)} host`;
+    const left = formatSeconds((passed / made) * (steps - step));
+    return [`tokens/s ${[...emulated, host].join(', ')}`, `left ${left} (host)`];
   }
 }

@@ -33,15 +33,15 @@ export function compareRuns(laptop: TrainedFiles, host: TrainedFiles): FileCompa
 // The report for people.
 export function summaryText(report: TrainingReport): string {
   const { laptop, host, machine, build, comparison } = report;
-  const { end, guest, train } = laptop;
+  const { plan, end, guest, train } = laptop;
   const whole = (value: number) => Math.round(value).toLocaleString('en');
   const kbOf1024 = (count: number) => kilobytes(count * 1024);
   const rows: [string, string][] = [
     ['laptop', `${machine.title} (emulated), build ${build}`],
     ['loss', `${end.loss_first} -> ${end.loss_last}`],
     ['length', `${whole(end.steps)} steps, ${whole(end.tokens)} tokens`],
-    ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(end.plan_bytes)} (emulated)`],
-    ['', `cap ${kilobytes(laptop.plan.ram_bytes)}; ${freeMemory(guest)} (emulated)`],
+    ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(plan.total_bytes)} (emulated)`],
+    ['', `cap ${kilobytes(plan.ram_bytes)}; ${freeMemory(guest)} (emulated)`],
     ['work', `${whole(train.instructions / end.tokens)} instructions a token (emulated)`],
     ['time', `${formatSeconds(guest.hostSeconds)} in the emulator (host)`],
     ['', `${formatSeconds(host.hostSeconds)} without it (host)`],
@@ -75,7 +75,7 @@ function indented(text: string): string {
 // The report for programs.
 export function summaryJson(report: TrainingReport): Record<string, unknown> {
   const { laptop, host, machine, build, comparison, checkpoint } = report;
-  const { end, guest, train } = laptop;
+  const { plan, end, guest, train } = laptop;
   return {
     machine: machine.name,
     build,
@@ -86,8 +86,8 @@ export function summaryJson(report: TrainingReport): Record<string, unknown> {
     tokens: end.tokens,
     emulated: {
       peak_bytes: train.maxRssKb * 1024,
-      plan_bytes: end.plan_bytes,
-      cap_bytes: laptop.plan.ram_bytes,
+      plan_bytes: plan.total_bytes,
+      cap_bytes: plan.ram_bytes,
       memory_total_bytes: guest.memTotalKb * 1024,
       memory_available_bytes: guest.memAvailableKb * 1024,
       instructions: train.instructions,

@@ -1,0 +1,201 @@
+// Trains for real inside the emulated laptop, a few steps of a small model each time.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createProgram, main } from '../../ts/cli.ts';
+import { type EmuTrainOptions, emuTrain } from '../../ts/commands/emu_train.ts';
+import { UserError } from '../../ts/support/errors.ts';
+import { sha256File } from '../../ts/support/hash.ts';
+import { createProgress } from '../../ts/support/progress.ts';
+
+const SLOW_MS = 120_000;
+const sentence = 'The little dog ran to the old tree and sat down with a red ball. ';
+let folder: string;
+let options: EmuTrainOptions;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-emu-train-'));
+  const text = path.join(folder, 'text.txt');
+  await writeFile(text, sentence.repeat(200));
+  options = {
+    ...{ steps: 3, seed: 7, layers: 1, heads: 2, dim: 32, context: 16, batch: 2 },
+    text,
+    out: path.join(folder, 'out', 'model.ckpt'),
+    compareWith: 'host',
+  };
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  printed: string;
+  progress: string;
+  error: unknown;
+}
+
+async function train(change: Partial<EmuTrainOptions>): Promise<Outcome> {
+  const outcome: Outcome = { printed: '', progress: '', error: undefined };
+  const print = (text: string) => {
+    outcome.printed += text;
+  };
+  const stream = {
+    write: (text: string) => {
+      outcome.progress += text;
+    },
+  };
+  try {
+    await emuTrain({ ...options, ...change }, print, createProgress(stream));
+  } catch (error) {
+    outcome.error = error;
+  }
+  return outcome;
+}
+
+function userError(outcome: Outcome): UserError {
+  if (outcome.error instanceof UserError) return outcome.error;
+  throw new Error('a UserError was expected', { cause: outcome.error });
+}
+
+describe('emu-train', () => {
+  it(
+    'when it trains, then laptop and host make the same bits, and the files are brought out',
+    async () => {
+      const { printed, progress, error } = await train({ json: true });
+      expect(error).toBeUndefined();
+      const summary = JSON.parse(printed);
+      expect(summary).toMatchObject({ machine: 'p3-64', build: 'p3', steps: 3, equal: true });
+      expect(Number(summary.loss_last)).toBeLessThan(Number(summary.loss_first));
+      expect(summary.emulated.peak_bytes).toBeLessThan(summary.emulated.memory_available_bytes);
+      expect(progress).toContain('step 3/3');
+      const [checkpoint] = summary.files;
+      expect(await sha256File(options.out ?? '')).toBe(checkpoint.laptop);
+      const log = await readFile(path.join(folder, 'out', 'model.log'), 'utf8');
+      expect(log.trim().split('\n')).toHaveLength(3);
+      expect((await readFile(path.join(folder, 'out', 'model.txt'))).length).toBeGreaterThan(0);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'when the laptop is a Pentium II, then its x87 build makes the same bits, too',
+    async () => {
+      const { printed, error } = await train({ machine: 'p2-64', json: true });
+      expect(error).toBeUndefined();
+      expect(JSON.parse(printed)).toMatchObject({ build: 'p2', equal: true });
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'when the native build rounds otherwise, then it fails and names what differs',
+    async () => {
+      const outcome = await train({ compareWith: 'host-fast-math' });
+      expect(userError(outcome).message).toMatch(
+        /p3-64 and this host made different bits: checkpoint/,
+      );
+      expect(userError(outcome).exitCode).toBe(1);
+      expect(outcome.printed).toContain('DIFFERENT');
+    },
+    SLOW_MS,
+  );
+});
+
+describe('emu-train without enough memory', () => {
+  const large = { dim: 256, layers: 6, heads: 4, context: 64, batch: 16, ram: 12 };
+
+  it(
+    'when the plan cannot fit, then it is refused before the boot, with plan and cap',
+    async () => {
+      const outcome = await train(large);
+      expect(userError(outcome).message).toMatch(/needs [\d,]+ kB; p3-64 has at most [\d,]+ kB/);
+      expect(userError(outcome).exitCode).toBe(2);
+      expect(outcome.progress).not.toContain('booting');
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'when the program is told it has more than there is, then the kernel kills it',
+    async () => {
+      const error = userError(await train({ ...large, memoryClaim: '1GB' }));
+      expect(error.message).toMatch(
+        /p3-64 ran out of memory: its kernel killed the program at [\d,]+ kB/,
+      );
+      expect(error.hint).toContain('told that it may use 1GB');
+      expect(error.exitCode).toBe(1);
+    },
+    SLOW_MS,
+  );
+
+  it(
+    'when the claim is below the plan, then the program itself refuses, inside',
+    async () => {
+      const error = userError(await train({ memoryClaim: '64KB' }));
+      expect(error.message).toBe('the program refused to start inside p3-64');
+      expect(error.hint).toMatch(/^legacy_llm: .*65,?536/);
+      expect(error.exitCode).toBe(2);
+    },
+    SLOW_MS,
+  );
+});
+
+describe('emu-train on the command line', () => {
+  it.each([
+    ['an unknown machine', ['--machine', 'p4'], 'no machine "p4"'],
+    ['a build above the processor', ['--machine', 'p2-64', '--build', 'p3'], 'has no SSE'],
+    ['a missing text', ['--text', '/nowhere/text'], 'no text at /nowhere/text'],
+    ['a size that is none', ['--memory-claim', 'much'], 'must be a size'],
+    ['too little RAM', ['--ram', '1'], '--ram 1'],
+    ['a comparison that does not run here', ['--compare-with', 'wasm'], 'not a native build'],
+  ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
+    const lines: string[] = [];
+    const program = createProgram();
+    for (const command of program.commands) {
+      command.configureOutput({ writeErr: (text) => lines.push(text) });
+    }
+    expect(await main(['emu-train', ...args], program, (line) => lines.push(line))).toBe(2);
+    expect(lines.join('')).toContain(words);
+  });
+
+  it('when asked for the laptops, then each has a line', async () => {
+    const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+    expect(await main(['emu-train', '--list-machines'])).toBe(0);
+    const lines = String(print.mock.calls[0]).split('\n');
+    print.mockRestore();
+    expect(lines.map((line) => line.split(' ', 1)[0])).toEqual([
+      'p3-64',
+      'p3-32',
+      'p3-128',
+      'p2-64',
+    ]);
+  });
+
+  it(
+    'when stopped with Ctrl-C, then it ends with 130 and leaves no emulator',
+    async () => {
+      const cli = path.join(import.meta.dirname, '..', '..', 'ts', 'cli.ts');
+      const args = ['--import', 'tsx', cli, 'emu-train', '--text', options.text];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+      let said = '';
+      let emulator = '';
+      for await (const piece of child.stderr) {
+        said += String(piece);
+        if (emulator !== '' || !said.includes('step ')) continue;
+        emulator = await childrenOf(child.pid ?? 0);
+        child.kill('SIGINT');
+      }
+      expect(await ended).toBe(130);
+      expect(said).toContain('legacy-llm: stopped by Ctrl-C');
+      expect(emulator).toMatch(/^\d+$/);
+      await expect(readFile(`/proc/${emulator}/stat`)).rejects.toThrow('ENOENT');
+    },
+    SLOW_MS,
+  );
+});
+
+async function childrenOf(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim();
+}

@@ -1,0 +1,18 @@
+// The text that a training uses when no other is named.
+import path from 'node:path';
+import { UserError } from '../support/errors.ts';
+import { exists } from '../support/files.ts';
+import { displayPath, rootDir } from '../support/paths.ts';
+
+// The bundled stories, as a person in the checkout would write their path.
+export const sampleText = displayPath(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+
+// The absolute path of a text that is there.
+export async function textFile(file: string): Promise<string> {
+  const text = path.resolve(file);
+  if (await exists(text)) return text;
+  throw new UserError(`there is no text at ${displayPath(text)}`, {
+    hint: 'Name another with --text, or make stories: npm run data -- --out FILE.',
+    exitCode: 2,
+  });
+}
