@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { defaultTargets, findTarget, targets } from '../../ts/build/targets.ts';
+
+describe('the rows', () => {
+  test('six targets are built by default, and the wrong-on-purpose one is not', () => {
+    expect(defaultTargets().map((target) => target.name)).toEqual([
+      ...['host', 'host-sse', 'p2', 'p3', 'wasm', 'wasm-simd'],
+    ]);
+    expect(findTarget('host-fast-math').hidden).toBe(true);
+  });
+
+  test('names are unique', () => {
+    expect(new Set(targets.map((target) => target.name)).size).toBe(targets.length);
+  });
+
+  test.each(targets.filter((target) => target.name !== 'host-fast-math'))(
+    '$name keeps the arithmetic contract: no contraction, nothing that relaxes rounding',
+    ({ flags }) => {
+      expect(flags).toContain('-ffp-contract=off');
+      expect(flags).toContain('-std=c99');
+      expect(flags.filter((flag) => /fast-math|Ofast|mfma|march=native|unsafe/.test(flag))).toEqual(
+        [],
+      );
+    },
+  );
+
+  test('gcc on x87 must not evaluate in long double', () => {
+    for (const target of targets.filter((row) => row.compiler === 'gcc')) {
+      expect(target.flags).toContain('-fexcess-precision=fast');
+    }
+  });
+
+  test('compiler and assembler of the i386 targets are held to their level', () => {
+    expect(findTarget('p2').flags).toEqual(
+      expect.arrayContaining(['-m32', '-march=pentium2', '-mno-sse', '-Wa,-march=pentiumii']),
+    );
+    expect(findTarget('p3').flags).toEqual(
+      expect.arrayContaining(['-m32', '-march=pentium3', '-mno-sse2', '-Wa,-march=pentiumiii']),
+    );
+  });
+});
+
+test('when a name is no target, then the error is wrong usage and lists the names', () => {
+  expect(() => findTarget('p4')).toThrow(
+    expect.objectContaining({
+      message: 'there is no target "p4"',
+      exitCode: 2,
+      hint: expect.stringContaining('host, host-sse, p2, p3'),
+    }),
+  );
+});
