@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { buildTarget } from '../build/build.ts';
 import { defaultTargets, findTarget, type Target, targets } from '../build/targets.ts';
 import { describeError } from '../support/errors.ts';
+import { interruptError, interruptSignal } from '../support/interrupt.ts';
 import { createProgress } from '../support/progress.ts';
 
 interface Options {
@@ -53,6 +54,7 @@ async function buildAll(chosen: readonly Target[], force: boolean): Promise<void
   const builds = chosen.map((target) => buildTarget(target, { force, log, onStep }));
   const results = await Promise.allSettled(builds);
   progress.clear();
+  if (interruptSignal.aborted) throw interruptError();
   const failures = results.filter((result) => result.status === 'rejected');
   for (const failure of failures.slice(1)) console.error(describeError(failure.reason));
   if (failures[0]) throw failures[0].reason;
