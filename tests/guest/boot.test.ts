@@ -105,7 +105,7 @@ describe('a boot', () => {
 });
 
 describe('a program that fails inside', () => {
-  it('when it takes more memory than there is, then that is reported, and the boot goes on', async () => {
+  it('when it uses more memory than there is, then that is told; the boot goes on', async () => {
     const result = await boot(['eat'], { commands: [['echo', 'still here']] });
     expect(result.killedForMemory).toBe(true);
     expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 9 });
@@ -115,7 +115,7 @@ describe('a program that fails inside', () => {
     expect(result.runs[1]?.stdout).toBe('still here');
   });
 
-  it('when it asks for more than the RAM at once, then it is refused, or granted on demand', async () => {
+  it('when it asks for more than the RAM, then it is refused, or granted on demand', async () => {
     const plain = await boot(['ask', '16'], { commands: [['ask', '64']] });
     expect(plain.runs.map(({ stdout }) => stdout)).toEqual(['granted\n', 'refused\n']);
     const granting = await boot(['ask', '64'], { grantAllMemory: true });
@@ -138,7 +138,7 @@ describe('a program that fails inside', () => {
 });
 
 describe('a machine that is stopped', () => {
-  it('when the caller aborts, then it ends at once with that reason and leaves no process', async () => {
+  it('when the caller aborts, then it ends with that reason and leaves no process', async () => {
     const before = await children();
     const controller = new AbortController();
     const reason = new Error('enough');

@@ -43,7 +43,7 @@ describe('patchCpuid', () => {
     expect(() => patchCpuid(twice, cpus['pentium3-coppermine'])).toThrow('more than once');
   });
 
-  it('when a Pentium III is asked for, then SSE stays and SSE2 goes; a Pentium II has neither', () => {
+  it('when it is a Pentium III, then SSE stays and SSE2 goes; a Pentium II has neither', () => {
     const edx = (name: CpuName) =>
       cpus[name].rewrites.find(({ what }) => what === 'features (EDX)')?.to ?? 0;
     const bits = (value: number) => [25, 26].map((bit) => (value >>> bit) & 1);

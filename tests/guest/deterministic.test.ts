@@ -42,7 +42,7 @@ describe('hookImports', () => {
     expect(clock.now()).toBe(0);
   });
 
-  it('when the processor is halted, then the clock is moved to the timer instead of waiting', () => {
+  it('when the processor is halted, then the clock moves to the timer without waiting', () => {
     const { clock, env } = hooked(true);
     expect(env.run_hardware_timers?.(0, 0)).toBe(0);
     expect(clock.now()).toBeGreaterThan(7);

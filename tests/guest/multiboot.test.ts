@@ -39,7 +39,7 @@ describe('multibootImage', () => {
     expect(made[word(7) - IMAGE_AT]).toBe(0xfa); // the start code begins with cli
   });
 
-  it('when made, then the boot parameters name kernel, files, command line and exactly the RAM', () => {
+  it('when made, then its parameters name kernel, files, command line and the exact RAM', () => {
     const made = image();
     const page = made.subarray(0x91000 - IMAGE_AT);
     expect(page.toString('latin1', 0x202, 0x206)).toBe('HdrS');

@@ -1,5 +1,5 @@
-// `npm run emu:train`: trains inside an emulated Pentium II or III laptop, shows it live, brings the
-// checkpoint out, and proves by SHA-256 that a native build makes the same bits.
+// `npm run emu:train`: trains inside an emulated Pentium II or III laptop, shows it live, brings
+// the checkpoint out, and proves by SHA-256 that a native build makes the same bits.
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { buildTarget } from '../build/build.ts';
@@ -31,7 +31,7 @@ const SAMPLE_TEXT = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 // About a minute on one core of a present-day host.
 const DEFAULTS: TrainSettings = {
-  steps: 400,
+  steps: 250,
   seed: 1,
   layers: 2,
   heads: 4,

@@ -1,4 +1,4 @@
-// Reads what emu/init.c says: frames of bytes through one I/O port. The frame format is drawn there.
+// Reads what emu/init.c says: frames of bytes through one I/O port, in the format drawn there.
 
 // The I/O port that carries the frames: the debug console of Bochs and QEMU.
 export const CHANNEL_PORT = 0xe9;

@@ -1,7 +1,7 @@
 // The processors that the emulated laptop can have. v86 answers CPUID like a Pentium III that also
-// knows SSE2, SSE3 and more; here the constants of that answer are rewritten inside v86.wasm, so that
-// the guest sees the processor of its time. This changes what CPUID says, not what v86 executes: that
-// no build uses a later instruction is proven by the build's own disassembly scan.
+// knows SSE2, SSE3 and more; here the constants of that answer are rewritten inside v86.wasm, so
+// that the guest sees the processor of its time. This changes what CPUID says, not what v86
+// executes: that no build uses a later instruction is proven by the build's own disassembly scan.
 import { UserError } from '../support/errors.ts';
 
 export type CpuName = 'pentium2-deschutes' | 'pentium3-coppermine';
@@ -26,7 +26,7 @@ export interface Cpu {
 const SIGNATURE = 0x673;
 const FEATURES_EDX = 0x0780a979;
 const FEATURES_ECX = 0xc0800001; // SSE3, POPCNT, RDRAND, hypervisor
-// Leaf 2 as v86 answers it: descriptors of a Pentium 4's caches, which decide the model's name, too.
+// Leaf 2 as v86 answers it: a Pentium 4's caches. Their sizes are part of what names the model.
 const ADDRESS_CACHES = 0x665b5001;
 const CACHES = 0x007a7000;
 
@@ -34,7 +34,7 @@ const APIC = 1 << 9;
 const SSE = 1 << 25;
 const SSE2 = 1 << 26;
 
-// The highest basic CPUID leaf of both processors: what v86 would say beyond it is of later times.
+// The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
 export const CPUID_LEVEL = 2;
 
 // SSE2 and everything later that v86 or a kernel might name.

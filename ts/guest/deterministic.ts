@@ -1,6 +1,6 @@
 // Makes the emulator's run depend on nothing but its input: time is derived from the number of
-// executed instructions, random numbers come from a seed, and translated code is put into use at fixed
-// instruction counts. The same image then executes the same instructions on every host.
+// executed instructions, random numbers come from a seed, and translated code is put into use at
+// fixed instruction counts. The same image then executes the same instructions on every host.
 
 // Counts upwards for ever from a 32-bit counter that wraps; must be asked at least once per wrap.
 export class InstructionCounter {
@@ -48,7 +48,7 @@ const SLEEP_MARGIN_MS = 0.002;
 // The Date of the guest's first moment: 2000-10-01, whatever the host's calendar says.
 export const GUEST_EPOCH_MS = Date.UTC(2000, 9, 1);
 
-// Replaces the host's clocks for this process. v86 takes performance.now at import: call this first.
+// Replaces the host's clocks in this process, before v86 is imported: it takes hold of them then.
 export function installGuestClock(clock: GuestClock): void {
   performance.now = () => clock.now();
   Date.now = () => GUEST_EPOCH_MS + Math.floor(clock.now());

@@ -1,4 +1,5 @@
-// What the guest says of itself (/proc/cpuinfo, /proc/meminfo), and whether that is the machine asked for.
+// What the guest says of itself in /proc/cpuinfo and /proc/meminfo, and whether that is the machine
+// that was asked for.
 import { UserError } from '../support/errors.ts';
 import { cpus } from './cpuid.ts';
 import type { Machine } from './machines.ts';

@@ -1,4 +1,4 @@
-// Keeps the emulator's child process: starts it, feeds the transcript, and ends it, whatever happens.
+// Keeps the emulator's child process: starts it, feeds the transcript, ends it whatever happens.
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../support/errors.ts';
@@ -15,7 +15,8 @@ export interface Supervision {
 const EMULATOR = fileURLToPath(new URL('./emulator.ts', import.meta.url));
 const LOG_TAIL = 12;
 
-// Resolves when the guest has said "done"; rejects when it cannot any more. The child has ended by then.
+// Resolves when the guest has said "done"; rejects when it no longer can. By then the child has
+// ended.
 export async function superviseMachine(supervision: Supervision): Promise<void> {
   const { signal, timeoutSeconds, start } = supervision;
   signal.throwIfAborted();

@@ -1,5 +1,5 @@
-// The part of the WebAssembly global that the emulator host uses: TypeScript keeps these types in its
-// browser library, which would let browser-only names pass in a Node program.
+// The part of the WebAssembly global that the emulator host uses. TypeScript keeps these types in
+// its browser library, which would let browser-only names pass in a Node program.
 declare namespace WebAssembly {
   type Value = unknown;
   type ModuleImports = Record<string, Value>;

@@ -27,7 +27,7 @@ export async function checkPlanFits(machine: Machine, training: PlannedTraining)
   throw new UserError(
     `the training needs ${need}; ${machine.name} has at most ${kilobytes(most)} for it`,
     {
-      hint: `${planTable(plan)}\nTake smaller --dim, --layers, --context or --batch, or more --ram.`,
+      hint: `${planTable(plan)}\nSmaller --dim, --layers, --context or --batch, or more --ram.`,
       exitCode: 2,
     },
   );
