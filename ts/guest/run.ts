@@ -29,6 +29,7 @@ export interface GuestJob {
   onStderr?: (line: string) => void;
   onPhase?: (phase: string) => void;
   signal?: AbortSignal;
+  /** Host seconds after which the boot is given up; default: never. */
   timeoutSeconds?: number;
   /** The kernel grants every allocation, as if there were RAM for it: who uses it is killed. */
   grantAllMemory?: boolean;
@@ -52,8 +53,6 @@ export interface GuestResult {
   /** From power-on until the last result was out. */
   totalInstructions: number;
 }
-
-const DEFAULT_TIMEOUT_SECONDS = 3600;
 
 // tsc at a fixed rate: no calibration loop. No address randomisation: the same addresses each time.
 const KERNEL_COMMAND_LINE = [
@@ -97,7 +96,7 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
     start: { type: 'start', image, ramBytes, cpu, mips, token },
     transcript,
     signal,
-    timeoutSeconds: job.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    timeoutSeconds: job.timeoutSeconds,
   });
   return resultOf(transcript, (performance.now() - started) / 1000);
 }

@@ -9,7 +9,8 @@ export interface Supervision {
   start: StartMessage;
   transcript: Transcript;
   signal: AbortSignal;
-  timeoutSeconds: number;
+  /** Undefined: no limit. */
+  timeoutSeconds: number | undefined;
 }
 
 const EMULATOR = fileURLToPath(new URL('./emulator.ts', import.meta.url));
@@ -32,9 +33,11 @@ export async function superviseMachine(supervision: Supervision): Promise<void> 
       const onAbort = () => reject(signal.reason);
       signal.addEventListener('abort', onAbort);
       undo.push(() => signal.removeEventListener('abort', onAbort));
-      const tooLong = () => reject(timeoutError(supervision));
-      const timer = setTimeout(tooLong, timeoutSeconds * 1000);
-      undo.push(() => clearTimeout(timer));
+      if (timeoutSeconds !== undefined) {
+        const tooLong = () => reject(timeoutError(supervision));
+        const timer = setTimeout(tooLong, timeoutSeconds * 1000);
+        undo.push(() => clearTimeout(timer));
+      }
       listen(child, supervision, resolve, reject);
       child.send(start, (error) => error && reject(error));
     });
