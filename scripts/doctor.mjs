@@ -1,7 +1,7 @@
 // `npm run doctor`: every tool and package that the project needs, found or missing, what for, and
 // how to get it. Plain Node, so that it works before the npm packages are there.
 import { pathToFileURL } from 'node:url';
-import { howToGet, npmPackagesCurrent, requirements } from './requirements.mjs';
+import { howToGet, installCommand, npmPackagesCurrent, requirements } from './requirements.mjs';
 
 /**
  * @typedef {object} Finding
@@ -10,6 +10,7 @@ import { howToGet, npmPackagesCurrent, requirements } from './requirements.mjs';
  * @property {string | undefined} found   version or place; undefined when missing
  * @property {boolean} optional
  * @property {string} howToGet
+ * @property {readonly string[]} [debian]  the Debian packages that bring it
  */
 
 // Looks at this machine.
@@ -39,6 +40,7 @@ export function examine() {
         found: place === undefined ? undefined : (row.version?.() ?? place),
         optional: row.optional ?? false,
         howToGet: howToGet(row),
+        debian: row.debian,
       };
     }),
   ];
@@ -58,7 +60,9 @@ export function report(findings) {
   const missing = findings.filter((finding) => !finding.found && !finding.optional);
   const names = missing.map((finding) => finding.name).join(', ');
   const verdict = missing.length === 0 ? 'Nothing is missing.' : `Missing: ${names}.`;
-  return { text: [...lines, '', verdict].join('\n'), healthy: missing.length === 0 };
+  const packages = [...new Set(missing.flatMap((finding) => finding.debian ?? []))];
+  const all = packages.length > 0 ? [`On Debian, all of them: ${installCommand(packages)}`] : [];
+  return { text: [...lines, '', verdict, ...all].join('\n'), healthy: missing.length === 0 };
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { examine, report } from '../../scripts/doctor.mjs';
 
 const there = { name: 'gcc', purpose: 'compiles', found: '12.2', optional: false, howToGet: 'g' };
-const missing = { ...there, name: 'emcc', found: undefined, howToGet: 'apt-get install e' };
+const missing = { ...there, name: 'emcc', found: undefined, howToGet: 'by e', debian: ['e'] };
 
 describe('the report', () => {
   test('all found: says so and is healthy', () => {
@@ -14,7 +14,9 @@ describe('the report', () => {
   test('one missing: is not healthy, names it and how to get it', () => {
     const { text, healthy } = report([there, missing]);
     expect(healthy).toBe(false);
-    expect(text).toMatch(/MISSING +emcc[\s\S]*apt-get install e[\s\S]*Missing: emcc\./);
+    expect(text).toMatch(
+      /MISSING +emcc[\s\S]*by e[\s\S]*Missing: emcc\.[\s\S]*apt-get install .* e$/,
+    );
   });
 
   test('an optional one that is absent does not count', () => {
