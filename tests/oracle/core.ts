@@ -1,0 +1,131 @@
+// Lets the core do one training step and show all of it: parameters before, tensors on the way.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
+import { exec } from '../../ts/support/exec.ts';
+import { readStepDump, type StepDump } from './dump.ts';
+import { bigramRow, type Sequence } from './model.ts';
+
+// A shape, a seed, and how long it trains before the step that is looked at.
+export interface Case {
+  layers: number;
+  heads: number;
+  dim: number;
+  context: number;
+  bigramRows: number;
+  batch: number;
+  seed: number;
+  stepsBefore: number;
+}
+
+export interface CoreStep {
+  /** Parameters as the step found them. */
+  checkpoint: Checkpoint;
+  dump: StepDump;
+  /** Of the batch, in the order of dump.sequences. */
+  sequences: Sequence[];
+}
+
+// Trains for stepsBefore steps, then runs one more from the checkpoint of those with --dump.
+export async function runCore(program: string, chosen: Case): Promise<CoreStep> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-oracle-'));
+  const file = (name: string) => path.join(folder, name);
+  try {
+    const text = randomText(chosen.seed);
+    await writeFile(file('text'), text);
+    await exec(program, [
+      'train',
+      ...trainArguments(chosen),
+      ...places(file('text'), file('before')),
+    ]);
+    const resume = ['--resume', file('before'), '--dump', file('dump')];
+    await exec(program, ['train', ...resume, ...places(file('text'), file('after'))]);
+    const checkpoint = readCheckpoint(await readFile(file('before')));
+    const dump = readStepDump(await readFile(file('dump')));
+    const tokens = [...text].map((c) => checkpoint.vocabulary.indexOf(c.codePointAt(0) ?? 0));
+    const sequences = dump.sequences.map((tensors) =>
+      findSequence(checkpoint, tokens, tensors.get('embedding') ?? new Float32Array()),
+    );
+    return { checkpoint, dump, sequences };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function places(text: string, out: string): string[] {
+  return ['--text', text, '--out', out, '--json'];
+}
+
+function trainArguments(chosen: Case): string[] {
+  const options = {
+    layers: chosen.layers,
+    heads: chosen.heads,
+    dim: chosen.dim,
+    context: chosen.context,
+    'bigram-rows': chosen.bigramRows,
+    batch: chosen.batch,
+    seed: chosen.seed,
+    steps: chosen.stepsBefore + 1,
+    'stop-after': chosen.stepsBefore,
+  };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+}
+
+// ---- a text ----
+
+// Words of random letters, early ones more often, from a small generator of its own (Park and
+// Miller, 1988). No word is used on purpose twice, so that no two windows are alike.
+function randomText(seed: number): string {
+  let state = seed + 1;
+  const draw = (below: number) => {
+    state = (state * 48271) % 2147483647;
+    return state % below;
+  };
+  const letters = [...'etaoinshrdlucmwfgypbvkäéxj'];
+  const letter = () => letters[Math.min(draw(letters.length), draw(letters.length))];
+  const word = () => Array.from({ length: 1 + draw(7) }, letter).join('');
+  return Array.from({ length: 300 }, word).join(' ');
+}
+
+// ---- which part of the text it was ----
+
+// The one place of the text whose embeddings are those of the dump, to the bit. So neither the order
+// of the windows has to be computed a second time, nor must it be believed.
+function findSequence(
+  checkpoint: Checkpoint,
+  tokens: readonly number[],
+  embedding: Float32Array,
+): Sequence {
+  const T = checkpoint.shape.context;
+  const starts = [...tokens.keys()].slice(0, -T);
+  const [start, another] = starts.filter((at) =>
+    isEmbeddingOf(checkpoint, tokens.slice(at, at + T), embedding),
+  );
+  if (start === undefined || another !== undefined) {
+    throw new Error('the dumped embedding is that of no window of the text, or of several');
+  }
+  return {
+    tokens: tokens.slice(start, start + T),
+    targets: tokens.slice(start + 1, start + T + 1),
+  };
+}
+
+function isEmbeddingOf(
+  checkpoint: Checkpoint,
+  tokens: readonly number[],
+  embedding: Float32Array,
+): boolean {
+  const { dim, vocab, bigramRows } = checkpoint.shape;
+  const tokenRows = sectionValues(checkpoint, 'token_embedding');
+  const pairRows = bigramRows > 0 ? sectionValues(checkpoint, 'bigram_embedding') : undefined;
+  return tokens.every((token, t) => {
+    const row = bigramRow(checkpoint.shape, (tokens[t - 1] ?? 0) * vocab + token);
+    for (let i = 0; i < dim; i++) {
+      const pair = pairRows?.[row * dim + i] ?? 0;
+      const sum = Math.fround((tokenRows[token * dim + i] ?? Number.NaN) + pair);
+      if (sum !== embedding[t * dim + i]) return false;
+    }
+    return true;
+  });
+}

@@ -1,0 +1,37 @@
+// Reads what `train --dump` writes (c/include/trace.h): every tensor of a step, by its name.
+import { float32sOf } from '../../ts/parity/checkpoint.ts';
+
+export type Tensors = Map<string, Float32Array>;
+
+export interface StepDump {
+  /** Tensors of each sequence of the batch: "embedding", "layer0.after_attention", "losses", ... */
+  sequences: Tensors[];
+  /** Gradient sums of the whole batch: "layer0.wq.gradient", "token_embedding.gradient", ... */
+  gradients: Tensors;
+}
+
+// Splits the dump of one step. Parameters after the step, which it holds too, are left out.
+export function readStepDump(bytes: Buffer): StepDump {
+  const dump: StepDump = { sequences: [], gradients: new Map() };
+  for (const { name, data } of records(bytes)) {
+    if (name === 'embedding') dump.sequences.push(new Map());
+    if (isActivation(name)) dump.sequences.at(-1)?.set(name, float32sOf(data));
+    else if (name.endsWith('.gradient')) dump.gradients.set(name, float32sOf(data));
+  }
+  return dump;
+}
+
+// Each record is a line "step name bytes" and then the bytes themselves.
+function* records(bytes: Buffer): Generator<{ name: string; data: Buffer }> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf('\n', at);
+    const [, name, size] = bytes.toString('latin1', at, end).split(' ');
+    at = end + 1 + Number(size);
+    if (end < 0 || !name || !(at <= bytes.length)) throw new Error('the dump is not whole');
+    yield { name, data: bytes.subarray(end + 1, at) };
+  }
+}
+
+function isActivation(name: string): boolean {
+  return /^(embedding|losses|layer\d+\.(after|before)_(attention|mlp)(\.gradient)?)$/.test(name);
+}

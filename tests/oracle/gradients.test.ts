@@ -1,0 +1,115 @@
+// Holds every layer's gradient in the core against the oracle, over shapes, seeds and ages.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { rightBlocks } from './blocks.ts';
+import { compare, compareStep, describeWorst, judge } from './compare.ts';
+import { type Case, type CoreStep, runCore } from './core.ts';
+import { runOracle } from './model.ts';
+import { Rounding } from './rounding.ts';
+import { mistakes } from './wrong_blocks.ts';
+
+const small: Case = {
+  layers: 1,
+  heads: 1,
+  dim: 24,
+  context: 16,
+  bigramRows: 64,
+  batch: 1,
+  seed: 1,
+  stepsBefore: 1,
+};
+
+// Head counts 1 to 4, widths that are no powers of two, one layer to three, with and without bigram
+// rows; after one step, when gains are all but 1, and after many, when nothing is as it began.
+const cases: readonly Case[] = [
+  small,
+  { ...small, heads: 2, seed: 2 },
+  { ...small, heads: 4, dim: 40, seed: 3 },
+  { ...small, layers: 2, heads: 2, dim: 40, bigramRows: 0, seed: 4 },
+  { ...small, layers: 2, heads: 4, context: 33, seed: 5 },
+  { ...small, layers: 3, heads: 3, dim: 18, seed: 6 },
+  { ...small, layers: 3, heads: 2, batch: 2, seed: 7 },
+  { ...small, heads: 3, dim: 30, bigramRows: 7, batch: 3, context: 17, seed: 8 },
+  { ...small, stepsBefore: 30, seed: 9 },
+  { ...small, layers: 2, heads: 2, stepsBefore: 30, seed: 10 },
+  { ...small, layers: 2, heads: 4, dim: 40, stepsBefore: 30, seed: 11 },
+  { ...small, layers: 3, heads: 2, dim: 20, bigramRows: 0, stepsBefore: 30, seed: 12 },
+  { ...small, layers: 3, heads: 4, dim: 40, context: 33, stepsBefore: 30, seed: 13 },
+  { ...small, layers: 2, heads: 1, dim: 10, batch: 2, stepsBefore: 100, seed: 14 },
+  { ...small, layers: 2, heads: 3, dim: 42, stepsBefore: 200, seed: 15 },
+  { ...small, layers: 2, heads: 4, dim: 64, context: 64, stepsBefore: 10, seed: 16 },
+];
+
+const steps = new Map<Case, CoreStep>();
+
+function step(chosen: Case): CoreStep {
+  const found = steps.get(chosen);
+  if (!found) throw new Error('this case was not run');
+  return found;
+}
+
+beforeAll(async () => {
+  const { program } = await buildTarget(findTarget('host'));
+  for (const chosen of cases) steps.set(chosen, await runCore(program, chosen));
+});
+
+// A sequence shows its embedding, its losses and each layer's x twice with its gradient; the batch,
+// the gradients of each layer's six matrices and gain, and of one embedding or both.
+function tensorsOf({ layers, batch, bigramRows }: Case): number {
+  return batch * (2 + 4 * layers) + 7 * layers + (bigramRows > 0 ? 2 : 1);
+}
+
+describe('the core', () => {
+  it.each(cases)(
+    'when $layers layers, $heads heads, width $dim, context $context, batch $batch have done ' +
+      '$stepsBefore steps, then every tensor of the next is the oracle’s',
+    (chosen) => {
+      const { verdict, differences, flipped } = compareStep(step(chosen));
+      expect(differences).toHaveLength(tensorsOf(chosen));
+      expect(verdict, describeWorst(differences)).toBe('order');
+      expect(flipped.length).toBeLessThanOrEqual(2 * chosen.batch);
+    },
+  );
+});
+
+describe('the comparison', () => {
+  const some = cases.filter(({ layers }) => layers === 2).slice(0, 2);
+
+  it.each(Object.entries(mistakes))('when %s, then it is rejected', (_mistake, blocks) => {
+    for (const chosen of some) {
+      const { verdict, differences } = compareStep(step(chosen), blocks);
+      expect(verdict, describeWorst(differences)).not.toBe('order');
+    }
+  });
+
+  it('when one tie was rounded the other way, then it is found and all else agrees', () => {
+    const { checkpoint, sequences } = step(small);
+    const plain = new Rounding('sequence 0', new Set());
+    const run = (rounding: Rounding) =>
+      sequences.map((sequence) => runOracle(checkpoint, sequence, { ...rightBlocks, rounding }));
+    run(plain);
+    const [tie = 'none'] = plain.ties;
+    const [other] = run(new Rounding('sequence 0', new Set([tie])));
+    if (!other) throw new Error('there is no sequence');
+    const dump = { sequences: [other.sequence], gradients: other.gradients };
+    const { verdict, flipped } = compareStep({ checkpoint, sequences, dump });
+    expect(flipped).toEqual([tie]);
+    expect(verdict).toBe('order');
+  });
+
+  it('when one value of a tensor is off, then the report names its place', () => {
+    const core = new Float32Array(96).fill(1);
+    const oracle = core.with(29, 1.5);
+    const difference = compare('layer0.wq.gradient', core, oracle, 24);
+    expect(judge(difference)).toBe('flip');
+    expect(describeWorst([difference])).toContain('row 1, column 5: core 1, oracle 1.5');
+  });
+
+  it('when a tensor holds what is no number, then it is wrong', () => {
+    const core = new Float32Array(4).fill(1);
+    const difference = compare('losses', core, core.with(2, Number.NaN), 1);
+    expect(judge(difference)).toBe('wrong');
+    expect(difference.largest.row).toBe(2);
+  });
+});

@@ -1,0 +1,196 @@
+// The oracle: the model of c/include/model.h written a second time, with a tensor library that
+// differentiates it. It shares no code with the core, is slow, and is meant to be read.
+//
+//   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
+//   each layer:  x += Wo norm(attention(norm(x)))
+//                x += Wdown norm(relu(Wup norm(x))^2)
+//   loss = sum over positions of cross-entropy(norm(x) token_embedding^T, next token)
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import {
+  type Checkpoint,
+  matrixShapes,
+  type Shape,
+  sectionValues,
+} from '../../ts/parity/checkpoint.ts';
+import {
+  type Blocks,
+  norm,
+  type Quantized,
+  queryHeads,
+  reluSquaredNorm,
+  ternaryLinear,
+  valueHeads,
+  watch,
+} from './blocks.ts';
+import type { Tensors } from './dump.ts';
+
+tf.enableProdMode(); // no advertisement for faster backends
+
+// One sequence: each target is the token after its token.
+export interface Sequence {
+  tokens: readonly number[];
+  targets: readonly number[];
+}
+
+// Parameters by name: "layer0.wq" [R,C] as latents, "layer0.query_gain" [H], "token_embedding" [V,D].
+type Parameters = Record<string, tf.Tensor>;
+
+// Everything that the core dumps of one sequence, and the sequence's share of the gradients.
+export interface OracleResult {
+  sequence: Tensors;
+  gradients: Tensors;
+}
+
+// Forward and backward of one sequence.
+export function runOracle(
+  checkpoint: Checkpoint,
+  sequence: Sequence,
+  blocks: Blocks,
+): OracleResult {
+  const seen: Tensors = new Map();
+  const gradients: Tensors = new Map();
+  const show = (name: string, data: Float32Array) => seen.set(name, data);
+  tf.tidy(() => {
+    const parameters = readParameters(checkpoint);
+    const names = Object.keys(parameters);
+    const loss = (...tensors: tf.Tensor[]) => {
+      const named = Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]));
+      return tf.sum(losses(checkpoint.shape, named, sequence, blocks, show));
+    };
+    const found = tf.grads(loss)(Object.values(parameters));
+    for (const [i, gradient] of found.entries()) {
+      gradients.set(`${names[i]}.gradient`, gradient.dataSync<'float32'>().slice());
+    }
+  });
+  return { sequence: seen, gradients };
+}
+
+function readParameters(checkpoint: Checkpoint): Parameters {
+  const { layers, heads, dim, vocab, bigramRows } = checkpoint.shape;
+  const shapes: Record<string, number[]> = { token_embedding: [vocab, dim] };
+  if (bigramRows > 0) shapes.bigram_embedding = [bigramRows, dim];
+  for (let layer = 0; layer < layers; layer++) {
+    shapes[`layer${layer}.query_gain`] = [heads];
+    for (const [name, shape] of Object.entries(matrixShapes(checkpoint.shape))) {
+      shapes[`layer${layer}.${name}`] = shape;
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      tf.tensor(Float32Array.from(sectionValues(checkpoint, name)), shape),
+    ]),
+  );
+}
+
+// ---- the model ----
+
+type Show = (name: string, data: Float32Array) => void;
+
+// What the parts of one run share.
+interface Run {
+  shape: Shape;
+  parameters: Parameters;
+  blocks: Blocks;
+  /** x itself, its value shown as `value` and its gradient as `gradient`. */
+  look: (x: tf.Tensor, names: { value?: string; gradient?: string }) => tf.Tensor;
+}
+
+// The cross-entropy of each position, in nats. [T]
+function losses(
+  shape: Shape,
+  parameters: Parameters,
+  { tokens, targets }: Sequence,
+  blocks: Blocks,
+  show: Show,
+): tf.Tensor {
+  const look: Run['look'] = (x, names) =>
+    watch(x, (kind, data) => {
+      const name = names[kind];
+      if (name) show(name, data);
+    });
+  const run: Run = { shape, parameters, blocks, look };
+  let x = look(embed(run, tokens), { value: 'embedding' });
+  for (let l = 0; l < shape.layers; l++) x = mlp(run, l, attention(run, l, x));
+  const output = parameter(run, 'token_embedding') as tf.Tensor2D;
+  const logits = tf.matMul(norm(blocks, x).real as tf.Tensor2D, output, false, true);
+  const wanted = tf.oneHot(tf.tensor1d([...targets], 'int32'), shape.vocab);
+  const loss = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1));
+  return look(loss, { value: 'losses' });
+}
+
+// x[T,D]: the token's row, and the row that the pair of previous token and token is hashed to.
+function embed(run: Run, tokens: readonly number[]): tf.Tensor {
+  const rows = (name: string, indices: number[]) =>
+    tf.gather(parameter(run, name), tf.tensor1d(indices, 'int32'));
+  const x = rows('token_embedding', [...tokens]);
+  if (run.shape.bigramRows === 0) return x;
+  const pairs = tokens.map((token, t) => (tokens[t - 1] ?? 0) * run.shape.vocab + token);
+  return tf.add(
+    x,
+    rows(
+      'bigram_embedding',
+      pairs.map((pair) => bigramRow(run.shape, pair)),
+    ),
+  );
+}
+
+// Multiplicative hashing by 2^32 divided by the golden ratio, without its 7 lowest bits.
+export function bigramRow({ bigramRows }: Shape, pair: number): number {
+  return (Math.imul(pair, 2654435761) >>> 7) % bigramRows;
+}
+
+// x += Wo norm(attention(norm(x)))
+function attention(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
+  const { blocks, look } = run;
+  const { heads, dim } = run.shape;
+  const x = look(input, { gradient: `layer${layer}.before_attention.gradient` });
+  const h = norm(blocks, x);
+  const query = byHead(queryHeads(blocks, linear(run, layer, 'wq', h), heads));
+  const key = byHead(queryHeads(blocks, linear(run, layer, 'wk', h), heads));
+  const value = byHead(valueHeads(blocks, linear(run, layer, 'wv', h), heads));
+  const gain = tf.reshape(parameter(run, `layer${layer}.query_gain`), [heads, 1, 1]);
+  const sharpness = tf.div(gain, Math.sqrt(dim / heads));
+  const scores = tf.mul(tf.matMul(query, key, false, true), sharpness);
+  const mixed = tf.matMul(tf.softmax(causal(scores)), value);
+  const joined = tf.reshape(tf.transpose(mixed, [1, 0, 2]), x.shape);
+  const out = linear(run, layer, 'wo', norm(blocks, joined));
+  return look(tf.add(x, out.real), { value: `layer${layer}.after_attention` });
+}
+
+// x += Wdown norm(relu(Wup norm(x))^2)
+function mlp(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
+  const { blocks, look } = run;
+  const x = look(input, { gradient: `layer${layer}.before_mlp.gradient` });
+  const up = linear(run, layer, 'wup', norm(blocks, x));
+  const down = linear(run, layer, 'wdown', reluSquaredNorm(blocks, up));
+  return look(tf.add(x, down.real), { value: `layer${layer}.after_mlp` });
+}
+
+// ---- small parts ----
+
+function parameter(run: Run, name: string): tf.Tensor {
+  const tensor = run.parameters[name];
+  if (!tensor) throw new Error(`there is no parameter ${name}`);
+  return tensor;
+}
+
+function linear(run: Run, layer: number, name: string, x: Quantized): Quantized {
+  return ternaryLinear(run.blocks, x, parameter(run, `layer${layer}.${name}`));
+}
+
+// [T, H, K] to [H, T, K].
+function byHead(x: tf.Tensor): tf.Tensor {
+  return tf.transpose(x, [1, 0, 2]);
+}
+
+// Scores [H, T, T] without those of keys that come after their query.
+function causal(scores: tf.Tensor): tf.Tensor {
+  const T = scores.shape.at(-1) ?? 0;
+  const later = Array.from({ length: T }, (_, t) =>
+    Array.from({ length: T }, (_, j) => (j > t ? -1e9 : 0)),
+  );
+  return tf.add(scores, tf.tensor3d([later]));
+}
