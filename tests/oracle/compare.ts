@@ -16,7 +16,9 @@ import { Rounding } from './rounding.ts';
 // from it moves, too; `flip` is how far. About one step in seven has one. It is not let pass: the
 // oracle must then find a tie which, rounded the other way, leaves only the order (compareStep).
 //
-// The bounds are about three times the largest relative errors (L2) in 560 steps of random shapes.
+// The bounds are about three times the largest relative errors (L2) in 776 steps of random shapes.
+// With ties resolved, all matrix gradients of 216 steps were equal to the bit. 213 steps were within
+// `order`; what was left in three was below 2e-4, where the rows of a gradient all but cancel.
 interface Tolerance {
   order: number;
   flip: number;
@@ -25,10 +27,10 @@ interface Tolerance {
 const tolerances: readonly [names: RegExp, Tolerance][] = [
   [/^embedding$/, { order: 0, flip: 0 }],
   [/(after_attention|after_mlp|losses)$/, { order: 2.5e-7, flip: 0.02 }],
-  [/before_(attention|mlp)\.gradient$/, { order: 1.5e-6, flip: 0.05 }],
-  [/embedding\.gradient$/, { order: 1.5e-6, flip: 0.05 }],
+  [/before_(attention|mlp)\.gradient$/, { order: 3e-6, flip: 0.05 }],
+  [/embedding\.gradient$/, { order: 3e-6, flip: 0.05 }],
   [/\.w\w+\.gradient$/, { order: 1e-7, flip: 0.25 }],
-  [/query_gain\.gradient$/, { order: 1e-5, flip: 0.35 }],
+  [/query_gain\.gradient$/, { order: 2e-4, flip: 0.35 }],
 ];
 
 export interface Difference {

@@ -17,7 +17,7 @@ function asIf(x: tf.Tensor, value: tf.Tensor): tf.Tensor {
 
 // Name of each mistake, and the blocks that make it.
 export const mistakes: Readonly<Record<string, typeof rightBlocks>> = {
-  'RoPE turns by the wrong sign': {
+  'RoPE counts its pairs from the wrong end': {
     ...rightBlocks,
     rope: (x) => tf.reverse(rope(tf.reverse(x, -1)), -1),
   },
