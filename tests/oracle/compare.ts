@@ -18,7 +18,7 @@ import { Rounding } from './rounding.ts';
 //
 // The bounds are about three times the largest relative errors (L2) in 776 steps of random shapes.
 // With ties resolved, all matrix gradients of 216 steps were equal to the bit. 213 steps were within
-// `order`; what was left in three was below 2e-4, where the rows of a gradient all but cancel.
+// `order`; what was left in three was below 2e-4 and is not explained.
 interface Tolerance {
   order: number;
   flip: number;
