@@ -4,6 +4,7 @@ import { registerBuild } from './commands/build.ts';
 import { registerClean } from './commands/clean.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
+import { registerParity } from './commands/parity.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
 
@@ -22,6 +23,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(add --help for what is possible)');
   registerBuild(program);
   registerEmuTrain(program);
+  registerParity(program);
   registerDoctor(program);
   registerClean(program);
   return program;

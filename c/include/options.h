@@ -23,6 +23,7 @@ typedef struct {
   int32_t stop_after; /* steps after which to stop early, 0: none */
   int32_t save_every; /* steps between checkpoints, 0: only at the end */
   int32_t tokens;
+  int32_t characters; /* of the held-out part to judge, 0: all */
   float temperature;
   bool json;
   uint32_t given; /* bit i: the i-th row of the table was on the command line */

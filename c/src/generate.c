@@ -150,12 +150,14 @@ bool generate_command(const Options *options, Error *error) {
 
 /* ---- evaluation ---- */
 
-/* Loss over whole windows of the held-out part. */
-static LossSum held_out_loss(Reader *r) {
+/* Loss over whole windows of the held-out part, or of its first `characters`. */
+static LossSum held_out_loss(Reader *r, int32_t characters) {
   const int T = r->header.model.context, V = r->header.model.vocab;
   float *logits = r->activations.work.logits;
   LossSum loss = {0, 0};
-  for (int32_t at = r->text.train_count; at + T < r->text.count; at += T) {
+  int32_t end = r->text.count;
+  if (characters && characters < end - r->text.train_count) end = r->text.train_count + characters;
+  for (int32_t at = r->text.train_count; at + T < end; at += T) {
     const uint16_t *tokens = r->text.tokens + at;
     forward(&r->model, &r->activations, tokens, 0, T);
     for (int t = 0; t < T; t++) {
@@ -171,7 +173,7 @@ bool eval_command(const Options *options, Error *error) {
   char loss_text[24], unigram_text[24], bigram_text[24];
   if (!reader_open(&reader, options, options->text, error)) return false;
   const Text *text = &reader.text;
-  LossSum loss = held_out_loss(&reader);
+  LossSum loss = held_out_loss(&reader, options->characters);
   text_entropies(text->tokens + text->train_count, text->count - text->train_count,
                  reader.header.model.vocab, reader.scratch, &unigram, &bigram);
   arena_close(&reader.arena);

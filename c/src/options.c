@@ -65,6 +65,8 @@ static const OptionRow table[] = {
      AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
      MAX_STEPS, COMMAND_TRAIN, false},
+    {"characters", "N", "judge only the first N held-out characters", KIND_INT, AT(characters), 1,
+     INT32_MAX, COMMAND_EVAL, false},
     {"prompt", "TEXT", "what the text begins with", KIND_STRING, AT(prompt), 0, 0, COMMAND_GENERATE,
      false},
     {"tokens", "N", "characters to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #if HAVE_POSIX
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -70,9 +71,24 @@ bool is_terminal(FILE *stream) {
 
 /* ---- durable files ---- */
 
+/* Whether path may be replaced: absent, or an ordinary file (never a folder or a device). */
+static bool replaceable(const char *path) {
+#if HAVE_POSIX
+  struct stat facts;
+  return stat(path, &facts) != 0 || S_ISREG(facts.st_mode);
+#else
+  (void)path;
+  return true;
+#endif
+}
+
 bool safe_file_open(SafeFile *file, const char *path, Error *error) {
   if (strlen(path) >= sizeof file->path)
     return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
+  if (!replaceable(path))
+    return error_set(error, EXIT_USAGE,
+                     "cannot write %s: it is not an ordinary file; choose another place with --out",
+                     path);
   snprintf(file->path, sizeof file->path, "%s", path);
   snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
   file->stream = fopen(file->temporary, "wb");
@@ -91,9 +107,9 @@ static bool flush_to_disk(FILE *stream) {
 }
 
 bool safe_file_commit(SafeFile *file, Error *error) {
-  errno = 0;
+  int reason = ferror(file->stream) ? errno : 0; /* of an earlier write */
   bool whole = flush_to_disk(file->stream);
-  int reason = errno;
+  if (!whole && !reason) reason = errno;
   if (fclose(file->stream) != 0 && whole) {
     whole = false;
     reason = errno;

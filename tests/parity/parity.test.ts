@@ -1,0 +1,69 @@
+// The proof itself: every build gives the same bits, and a build that does not is caught and named.
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { firstDifference } from '../../ts/parity/compare.ts';
+import { checkParity } from '../../ts/parity/parity.ts';
+import { runScenario } from '../../ts/parity/run.ts';
+import { chooseRunners, runners } from '../../ts/parity/runners.ts';
+import type { Scenario } from '../../ts/parity/scenario.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+
+const text = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+const base = { seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 };
+
+// A shape whose sizes are multiples of nothing that the fast kernels like, so that tails count.
+const odd = { seed: 3, layers: 1, heads: 3, dim: 42, context: 19, batch: 3 };
+
+const scenario = (steps: number, settings = base): Scenario => ({
+  settings: { ...settings, steps },
+  text,
+  tokens: 120,
+});
+
+const nativeRunners = runners.filter(({ hidden, machine }) => !hidden && !machine);
+
+describe('parity', () => {
+  test('hundreds of steps give one hash over all native builds and WebAssembly', async () => {
+    const result = await checkParity(scenario(300), nativeRunners);
+    expect(result.rows.map(({ runner }) => runner)).toEqual(
+      ['host', 'host-sse', 'p2', 'p3', 'wasm', 'wasm-simd'], // nobody was left out
+    );
+    expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
+    expect(result.equal).toBe(true);
+    expect(new Set(result.rows.map(({ hashes }) => hashes.checkpoint)).size).toBe(1);
+  }, 600_000);
+
+  test('an odd shape gives one hash, on both laptops too', async () => {
+    const result = await checkParity(scenario(12, odd), chooseRunners());
+    expect(result.rows.map(({ runner }) => runner)).toContain('p2-laptop');
+    expect(result.rows.map(({ runner }) => runner)).toContain('p3-laptop');
+    expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
+    expect(result.equal).toBe(true);
+    for (const { hashes } of result.rows) {
+      expect(Object.keys(hashes)).toEqual(['log', 'checkpoint', 'evaluation', 'story']);
+    }
+  }, 900_000);
+
+  test('a build with -ffast-math is caught, and the first step and tensor are named', async () => {
+    const result = await checkParity(scenario(20), chooseRunners(['host-fast-math']));
+    expect(result.equal).toBe(false);
+    const [host, fastMath] = result.rows;
+    expect(host?.differing).toEqual([]);
+    expect(fastMath?.differing).toContain('checkpoint');
+    expect(fastMath?.first).toMatch(/^step \d+, tensor [\w.]+ is the first that differs/);
+  }, 300_000);
+
+  test('another seed gives other bits, and the checkpoint names the first tensor', async () => {
+    const [host] = runners;
+    if (!host) throw new Error('no runner');
+    const [a, b] = [
+      await runScenario(host, scenario(2)),
+      await runScenario(host, scenario(2, { ...base, seed: 8 })),
+    ];
+    const { log: _a, ...left } = a.evidence;
+    const { log: _b, ...right } = b.evidence;
+    expect(firstDifference(left, right)).toMatch(/tensor layer0\.wq is the first that differs/);
+    expect(readCheckpoint(a.evidence.checkpoint ?? Buffer.alloc(0)).step).toBe(2);
+  }, 120_000);
+});

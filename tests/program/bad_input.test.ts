@@ -1,0 +1,197 @@
+// Bad input: one clear line, an exit code that is not 0, and nothing lost.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { execAny } from '../../ts/support/exec.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+import { onlyLine, runProgram, small } from './program.ts';
+
+const folder = useTemporaryFolder();
+const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+const at = (name: string) => path.join(folder(), name);
+
+// Trains two steps into the folder; the arguments come last and win.
+const train = (...args: string[]) =>
+  runProgram([
+    'train',
+    '--text',
+    stories,
+    '--steps',
+    '2',
+    '--out',
+    at('m.ckpt'),
+    ...small,
+    ...args,
+  ]);
+
+describe('texts', () => {
+  const cases: [name: string, content: Buffer | undefined, says: RegExp][] = [
+    ['missing', undefined, /cannot read the text .*: No such file/],
+    ['empty', Buffer.alloc(0), /is empty/],
+    ['binary', Buffer.from([0x68, 0x69, 0xff, 0xfe, 0x00]), /not a text: no UTF-8 at byte 3/],
+    ['with a NUL', Buffer.from('hello\0world'), /not a text: no UTF-8 at byte 6/],
+    ['of one character', Buffer.from('a'.repeat(5000)), /only one character/],
+    ['too short', Buffer.from('ab'.repeat(20)), /has 40 characters, too few for context 16/],
+  ];
+  test.each(cases)('a text that is %s is refused', async (_name, content, says) => {
+    if (content) writeFileSync(at('t.txt'), content);
+    const result = await train('--text', at('t.txt'));
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+    expect(() => readFileSync(at('m.ckpt'))).toThrow();
+  });
+
+  test('a folder is not a text', async () => {
+    const result = await train('--text', folder());
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/Is a directory/);
+  });
+});
+
+describe('options', () => {
+  const cases: [args: string[], says: RegExp][] = [
+    [['--foo'], /unknown option --foo/],
+    [['--steps'], /--steps needs a value/],
+    [['--steps', '0'], /--steps 0: give a whole number from 1/],
+    [['--steps', '2x'], /--steps 2x/],
+    [['--seed', '-1'], /--seed -1/],
+    [['--dim', '33'], /impossible shape: dim 33 with 2 heads/],
+    [['--dim', '100000'], /--dim 100000: give a whole number from 4 to 1024/],
+    [['--lr', 'fast'], /--lr fast: give a decimal/],
+    [['--ram', '64XB'], /--ram 64XB: give a size/],
+    [['--temperature', '1'], /unknown option --temperature/],
+  ];
+  test.each(cases)('%j is refused by name', async (args, says) => {
+    const result = await train(...args);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  test('an unknown command is refused by name', async () => {
+    const result = await runProgram(['fly']);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/unknown command fly/);
+  });
+
+  test('a prompt with an unknown character is refused by name', async () => {
+    await train();
+    const result = await runProgram(['generate', '--model', at('m.ckpt'), '--prompt', 'caf\u00e9']);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/does not know the character at byte 5/);
+  });
+});
+
+describe('memory', () => {
+  test('a plan above --ram is refused with both numbers before anything is written', async () => {
+    const result = await train('--ram', '1MB');
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(
+      /the memory plan takes [\d,]+ bytes, the RAM budget is 1,048,576/,
+    );
+    expect(() => readFileSync(at('m.ckpt'))).toThrow();
+  });
+
+  test('a plan above what the machine has is refused, also one of many terabytes', async () => {
+    const shape = ['--layers', '64', '--dim', '1024', '--heads', '8', '--context', '1024'];
+    const result = await train(...shape, '--ram', '3GB');
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/the memory plan takes/);
+  });
+});
+
+describe('checkpoints', () => {
+  const broken: [name: string, breakIt: (bytes: Buffer) => Buffer, says: RegExp][] = [
+    ['empty', () => Buffer.alloc(0), /shorter than a header/],
+    ['cut in its header', (b) => b.subarray(0, 100), /ends within its header/],
+    ['cut in a section', (b) => b.subarray(0, 2000), /ends within its section layer0/],
+    ['cut before its end', (b) => b.subarray(0, b.length - 32), /ends before its section end/],
+    ['longer than it should be', (b) => Buffer.concat([b, Buffer.from('x')]), /follows its end/],
+    ['foreign', () => readFileSync(stories), /not a checkpoint of this program/],
+    ['of a later version', (b) => edited(b, 8, 2), /its version is not 1/],
+    ['one with a flipped header bit', (b) => edited(b, 50, (b[50] ?? 0) ^ 1), /header is damaged/],
+  ];
+  test.each(broken)('a checkpoint that is %s is refused', async (_name, breakIt, says) => {
+    await train();
+    writeFileSync(at('bad.ckpt'), breakIt(readFileSync(at('m.ckpt'))));
+    for (const command of ['eval', 'generate', 'info']) {
+      const result = await runProgram([command, '--model', at('bad.ckpt')], rootDir);
+      const sound = command === 'info' && /section|follows/.test(String(says)); // reads no sections
+      if (sound) continue;
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toMatch(says);
+    }
+    const resumed = await runProgram(['train', '--text', stories, '--resume', at('bad.ckpt')]);
+    expect(resumed.exitCode).toBe(2);
+    expect(onlyLine(resumed)).toMatch(says);
+  });
+
+  test('every flipped bit of a checkpoint is found', async () => {
+    await train();
+    const good = readFileSync(at('m.ckpt'));
+    for (let i = 0; i < 60; i++) {
+      const place = Math.floor((i * (good.length - 1)) / 59);
+      writeFileSync(at('bad.ckpt'), edited(good, place, (good[place] ?? 0) ^ (1 << (i % 8))));
+      const result = await runProgram(['generate', '--model', at('bad.ckpt')]);
+      expect(result.exitCode, `bit ${i % 8} of byte ${place}`).toBe(2);
+      onlyLine(result);
+    }
+  });
+
+  test('resuming with another text or another shape is refused', async () => {
+    await train();
+    writeFileSync(at('other.txt'), 'the cat sat. '.repeat(400));
+    const resume = ['train', '--resume', at('m.ckpt'), '--text'];
+    expect(onlyLine(await runProgram([...resume, at('other.txt')]))).toMatch(/another text/);
+    expect(onlyLine(await runProgram([...resume, stories, '--dim', '64']))).toMatch(
+      /--dim cannot change in a resumed training/,
+    );
+  });
+});
+
+describe('output', () => {
+  test.each(['/proc/m.ckpt', '/nowhere/m.ckpt', '/dev/null', '/tmp'])(
+    'a checkpoint cannot go to %s',
+    async (out) => {
+      const result = await train('--out', out);
+      expect(result.exitCode).not.toBe(0);
+      expect(onlyLine(result)).toMatch(/cannot write/);
+    },
+  );
+
+  test('when the disk is full then it says so and the old checkpoint is intact', async () => {
+    const { program } = await buildTarget(findTarget('host'));
+    writeFileSync(at('m.ckpt'), 'the old one');
+    // A limit of 4 KiB for files stands for the disk: a write beyond it fails.
+    const script = `trap '' XFSZ; ulimit -f 8; exec "$@"`;
+    const args = ['train', '--text', stories, '--steps', '2', '--out', at('m.ckpt'), ...small];
+    const result = await execAny('bash', ['-c', script, 'bash', program, ...args]);
+    expect(result.exitCode).toBe(1);
+    expect(onlyLine(result)).toMatch(/could not write all of .*m\.ckpt: .*; what was there before/);
+    expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
+    expect(execFileSync('ls', [folder()]).toString().trim()).toBe('m.ckpt'); // no temporary file
+  });
+
+  test('when stdout is full then the exit code tells', async () => {
+    const { program } = await buildTarget(findTarget('host'));
+    const result = await execAny('bash', ['-c', '"$0" --help > /dev/full', program]);
+    expect(result.exitCode).toBe(1);
+    expect(onlyLine(result)).toMatch(/could not write all of the output/);
+  });
+
+  test('when the place of the log does not exist then nothing is trained', async () => {
+    mkdirSync(at('logs'));
+    const result = await train('--log', at('logs'));
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/not an ordinary file/);
+  });
+});
+
+function edited(bytes: Buffer, at: number, value: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = value;
+  return copy;
+}

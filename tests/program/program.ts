@@ -1,0 +1,29 @@
+// Runs the native program, for the tests of what it says and leaves behind.
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { type ExecResult, execAny } from '../../ts/support/exec.ts';
+
+// A small shape that trains in a moment.
+export const small = [
+  ...['--layers', '1', '--heads', '2', '--dim', '16', '--context', '16'],
+  ...['--batch', '2', '--bigram-rows', '64'],
+];
+
+// Runs the program of a target with these arguments in a folder.
+export async function runProgram(
+  args: readonly string[],
+  cwd?: string,
+  target = 'host',
+): Promise<ExecResult> {
+  const { program } = await buildTarget(findTarget(target));
+  return execAny(program, args, cwd === undefined ? {} : { cwd });
+}
+
+// The one line that a refusal must be: from the program, naming what it must.
+export function onlyLine({ stderr }: ExecResult): string {
+  const lines = stderr.trimEnd().split('\n');
+  if (lines.length !== 1 || !lines[0]?.startsWith('legacy_llm: ')) {
+    throw new Error(`not one line of the program: ${stderr}`);
+  }
+  return lines[0];
+}

@@ -1,0 +1,123 @@
+// Whole trainings by the native program: memory, resuming, interrupting, learning.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { sha256 } from '../../ts/support/hash.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { lastEvent } from '../../ts/training/events.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+import { runProgram, small } from './program.ts';
+
+const folder = useTemporaryFolder();
+const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+const at = (name: string) => path.join(folder(), name);
+const hashOf = (name: string) => sha256(readFileSync(at(name)));
+
+const train = (out: string, ...args: string[]) =>
+  runProgram(['train', '--text', stories, '--out', at(out), ...args], undefined, 'host-sse');
+
+describe('self-test', () => {
+  test.each(['host', 'host-sse', 'p2', 'p3'])(
+    'the build %s passes its own tests',
+    async (target) => {
+      const result = await runProgram(['selftest'], undefined, target);
+      expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
+      expect(result.exitCode).toBe(0);
+    },
+  );
+});
+
+describe('memory', () => {
+  const shapes: string[][] = [
+    ['--dim', '32', '--layers', '1'],
+    ['--dim', '128', '--layers', '4', '--context', '128'],
+    ['--dim', '256', '--layers', '4', '--bigram-rows', '0'],
+  ];
+  test.each(shapes)('peak memory is within 5 %% of the plan: %s %s %s %s', async (...shape) => {
+    const result = await train('m.ckpt', '--steps', '2', '--batch', '2', '--json', ...shape);
+    const plan = lastEvent(result.stdout, 'plan');
+    const end = lastEvent(result.stdout, 'end');
+    expect(plan && end).toBeTruthy();
+    const ratio = (end?.peak_bytes ?? 0) / (plan?.total_bytes ?? 1);
+    expect(ratio).toBeGreaterThan(0.95);
+    expect(ratio).toBeLessThan(1.05);
+    const items = plan?.items.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(items).toBe(plan?.arena_bytes);
+    expect(end?.plan_bytes).toBe(plan?.arena_bytes);
+  });
+
+  test('`plan` prints the plan that training then uses', async () => {
+    const shape = ['--dim', '48', '--layers', '3'];
+    const planned = await runProgram(['plan', '--text', stories, '--json', ...shape]);
+    const trained = await train('m.ckpt', '--steps', '1', '--json', ...shape);
+    const [a, b] = [lastEvent(planned.stdout, 'plan'), lastEvent(trained.stdout, 'plan')];
+    expect(a?.arena_bytes).toBe(b?.arena_bytes);
+    expect(a?.items).toEqual(b?.items);
+  });
+});
+
+describe('resuming', () => {
+  test('training that was stopped ends in the bits of training that was not', async () => {
+    await train('whole.ckpt', '--steps', '30', ...small);
+    await train('part.ckpt', '--steps', '30', '--stop-after', '11', ...small);
+    expect(readCheckpoint(readFileSync(at('part.ckpt'))).step).toBe(11);
+    expect(hashOf('part.ckpt')).not.toBe(hashOf('whole.ckpt'));
+    await train('part.ckpt', '--resume', at('part.ckpt'));
+    expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
+  });
+
+  test('saving on the way changes nothing', async () => {
+    await train('plain.ckpt', '--steps', '20', ...small);
+    await train('saved.ckpt', '--steps', '20', '--save-every', '3', ...small);
+    expect(hashOf('saved.ckpt')).toBe(hashOf('plain.ckpt'));
+  });
+
+  test('Ctrl-C saves what was learned, and resuming ends in the same bits', async () => {
+    const steps = ['--steps', '4000', ...small];
+    const { program } = await buildTarget(findTarget('host-sse'));
+    const args = ['train', '--text', stories, '--out', at('cut.ckpt'), '--json', ...steps];
+    const child = spawn(program, args);
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    await once(child.stdout, 'data'); // the plan; steps follow at once
+    setTimeout(() => child.kill('SIGINT'), 300);
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the model is saved.*\n$/);
+    const { step } = readCheckpoint(readFileSync(at('cut.ckpt')));
+    expect(step).toBeGreaterThan(0);
+    expect(step).toBeLessThan(4000);
+    await train('cut.ckpt', '--resume', at('cut.ckpt'));
+    await train('whole.ckpt', ...steps);
+    expect(hashOf('cut.ckpt')).toBe(hashOf('whole.ckpt'));
+  }, 120_000);
+});
+
+describe('learning', () => {
+  test('the default run ends well below the entropy of pairs', async () => {
+    await train('m.ckpt');
+    const evaluation = await runProgram(
+      ['eval', '--model', at('m.ckpt'), '--text', stories, '--json'],
+      undefined,
+      'host-sse',
+    );
+    const { loss, unigram, bigram } = JSON.parse(evaluation.stdout);
+    expect(Number(unigram)).toBeGreaterThan(Number(bigram));
+    expect(Number(loss)).toBeLessThan(0.75 * Number(bigram));
+  }, 300_000);
+
+  test('distinct seeds generate distinct texts, the same seed the same', async () => {
+    await train('m.ckpt', '--steps', '30', ...small);
+    const write = async (seed: string) =>
+      (await runProgram(['generate', '--model', at('m.ckpt'), '--seed', seed])).stdout;
+    expect(await write('1')).toBe(await write('1'));
+    expect(await write('1')).not.toBe(await write('2'));
+  });
+});

@@ -1,0 +1,93 @@
+// `legacy-llm parity`: trains, evaluates and generates on every build and proves equal bits.
+import { type Command, InvalidArgumentError } from 'commander';
+import { checkParity, type ParityResult, type ParityRow } from '../parity/parity.ts';
+import { chooseRunners, runners } from '../parity/runners.ts';
+import { UserError } from '../support/errors.ts';
+import { createProgress, formatSeconds } from '../support/progress.ts';
+import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
+import { sampleText, textFile } from '../training/text.ts';
+
+interface ParityOptions extends TrainSettings {
+  text: string;
+  tokens: number;
+  only?: string[];
+  json?: boolean;
+}
+
+const DEFAULTS: TrainSettings = {
+  steps: 40,
+  seed: 1,
+  layers: 2,
+  heads: 4,
+  dim: 48,
+  context: 32,
+  batch: 4,
+};
+
+// Adds the command to the program.
+export function registerParity(program: Command): void {
+  const command = program
+    .command('parity')
+    .description('train, evaluate and generate on every build and compare all by SHA-256')
+    .option('--text <file>', 'text to train on', sampleText)
+    .option('--tokens <n>', 'characters to generate', wholeNumber, 200)
+    .option('--only <runners>', `compare the reference with: ${names()}`, collect)
+    .option('--json', 'print the result as one JSON object');
+  addTrainOptions(command, DEFAULTS).action(parity);
+}
+
+async function parity(options: ParityOptions): Promise<void> {
+  const chosen = chooseRunners(options.only);
+  const progress = createProgress();
+  const scenario = {
+    settings: options,
+    text: await textFile(options.text),
+    tokens: options.tokens,
+  };
+  progress.update(`running ${chosen.length} builds`, 'start');
+  const result = await checkParity(scenario, chosen, ({ runner, hostSeconds }) =>
+    progress.line(`${runner.name} done in ${formatSeconds(hostSeconds)} (host)`),
+  ).finally(() => progress.clear());
+  console.log(options.json ? JSON.stringify(result) : parityText(result));
+  if (!result.equal) throw parityError(result);
+}
+
+// The table for people.
+export function parityText({ rows, equal }: ParityResult): string {
+  const width = Math.max(...rows.map(({ runner }) => runner.length));
+  const kinds = ['checkpoint', 'log', 'evaluation', 'story'] as const;
+  const line = (cells: readonly string[]) => cells.join('  ').trimEnd();
+  const head = line(['build'.padEnd(width), ...kinds.map((kind) => kind.padEnd(12))]);
+  const body = rows.map((row) =>
+    line([
+      row.runner.padEnd(width),
+      ...kinds.map((kind) => (row.hashes[kind] ?? '').slice(0, 12).padEnd(12)),
+      row.differing.length > 0 ? `DIFFERENT: ${row.first}` : '',
+    ]),
+  );
+  const sum = rows[0]?.hashes.checkpoint ?? '';
+  const verdict = equal ? [`one checkpoint over ${rows.length} builds, SHA-256 ${sum}`] : [];
+  return [head, ...body, ...verdict].join('\n');
+}
+
+function parityError({ rows }: ParityResult): UserError {
+  const bad = rows.filter(({ differing }) => differing.length > 0);
+  const describe = ({ runner, differing, first }: ParityRow) =>
+    `${runner}: ${differing.join(', ')}; ${first}`;
+  return new UserError('not all builds made the same bits', {
+    hint: bad.map(describe).join('\n'),
+  });
+}
+
+function names(): string {
+  return runners
+    .slice(1)
+    .map(({ name }) => name)
+    .join(', ');
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  const added = value.split(',').filter(Boolean);
+  if (added.length === 0) throw new InvalidArgumentError('It must name a runner.');
+  return [...before, ...added];
+}

@@ -1,0 +1,76 @@
+// The proof: one scenario on many runners, the hashes of all that each left behind, and for those
+// that differ from the reference the first step and tensor in which they do.
+import { createLimit } from '../support/limit.ts';
+import { differingEvidence, firstDifference, hashesOf } from './compare.ts';
+import { type Outcome, runScenario } from './run.ts';
+import type { Runner } from './runners.ts';
+import type { EvidenceName, Scenario } from './scenario.ts';
+
+export interface ParityRow {
+  runner: string;
+  hashes: Partial<Record<EvidenceName, string>>;
+  hostSeconds: number;
+  /** Evidence that is not the reference's. */
+  differing: EvidenceName[];
+  /** The first difference in words. */
+  first?: string;
+}
+
+export interface ParityResult {
+  equal: boolean;
+  rows: ParityRow[];
+}
+
+// How many runs go on at once: each keeps one core busy.
+const AT_ONCE = 2;
+
+// Runs the scenario on all runners, the first of which is the reference.
+export async function checkParity(
+  scenario: Scenario,
+  runners: readonly Runner[],
+  onDone: (outcome: Outcome) => void = () => {},
+): Promise<ParityResult> {
+  const limit = createLimit(AT_ONCE);
+  const outcomes = await Promise.all(
+    runners.map((runner) =>
+      limit(async () => {
+        const outcome = await runScenario(runner, scenario);
+        onDone(outcome);
+        return outcome;
+      }),
+    ),
+  );
+  const [reference] = outcomes;
+  if (!reference) throw new Error('parity needs a reference');
+  const rows: ParityRow[] = [];
+  for (const outcome of outcomes) rows.push(await compareWith(reference, outcome, scenario));
+  return { equal: rows.every(({ differing }) => differing.length === 0), rows };
+}
+
+async function compareWith(
+  reference: Outcome,
+  outcome: Outcome,
+  scenario: Scenario,
+): Promise<ParityRow> {
+  const differing = differingEvidence(reference.evidence, outcome.evidence);
+  const row: ParityRow = {
+    runner: outcome.runner.name,
+    hashes: hashesOf(outcome.evidence),
+    hostSeconds: outcome.hostSeconds,
+    differing,
+  };
+  if (differing.length === 0) return row;
+  const first = await traceDifference(reference.runner, outcome.runner, scenario);
+  return { ...row, first: first ?? firstDifference(reference.evidence, outcome.evidence) ?? '' };
+}
+
+// Both runs again, with every tensor of every step traced.
+async function traceDifference(
+  reference: Runner,
+  other: Runner,
+  scenario: Scenario,
+): Promise<string | undefined> {
+  const traced = { ...scenario, trace: true };
+  const [a, b] = [await runScenario(reference, traced), await runScenario(other, traced)];
+  return firstDifference(a.evidence, b.evidence);
+}
