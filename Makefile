@@ -26,7 +26,7 @@ ifeq ($(filter clean help,$(MAKECMDGOALS)),)
   $(call remember,images/make/linked,$(BUILD) $(OUT))
 endif
 
-.PHONY: all test clean help
+.PHONY: all test sanitize clean help
 all: $(OUT)
 
 $(OUT): $(OBJECTS) images/make/linked
@@ -36,16 +36,25 @@ $(BUILD)/%.o: %.c $(HEADERS) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) -Ic/include -c $< -o $@
 
-test: $(OUT) ## run the program's own tests
+test: $(OUT)
 	./$(OUT) selftest
 
-clean: ## remove what make built
+sanitize:
+	@mkdir -p images/make
+	$(CC) -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	  -ffp-contract=off -fno-math-errno $(WARNINGS) -Ic/include $(SOURCES) -o images/make/sanitized
+	images/make/sanitized selftest
+	images/make/sanitized train --steps 3 --layers 1 --heads 3 --dim 30 --context 9 \
+	  --text data/tiny_stories_sample.txt --out images/make/sanitized.ckpt
+
+clean:
 	rm -rf images/make $(OUT)
 
-help: ## show this
+help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
 	@echo "make test               build and run the program's own tests"
+	@echo "make sanitize           the tests under AddressSanitizer and UBSan"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"

@@ -44,7 +44,7 @@ typedef struct {
 typedef struct {
   int16_t *input;   /* [T,F] widened activations */
   int16_t *weights; /* [WEIGHT_TILE,F] ternary weights of a few rows */
-  int32_t *product; /* [T,F] sums of a matrix product */
+  int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
   int16_t *query;   /* [K] one query, widened */
   int16_t *keys;    /* [T,K] keys of one head, widened */
   float *values;    /* [T,K] values of one head */

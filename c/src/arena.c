@@ -6,6 +6,17 @@
 
 #define ALIGNMENT 16 /* bytes; what SSE1's aligned loads want */
 
+/* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+enum { GUARD = 64 };
+#else
+enum { GUARD = 0 };
+#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
 const char *memory_kind_name(MemoryKind kind) {
   static const char *const names[MEMORY_KINDS] = {
       "latents",   "momentum",    "embeddings", "embedding state",
@@ -15,15 +26,17 @@ const char *memory_kind_name(MemoryKind kind) {
 }
 
 void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size) {
-  uint64_t bytes = ((uint64_t)count * item_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  const uint64_t used = (uint64_t)count * item_size;
+  const uint64_t bytes = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + GUARD;
   if (!arena->block) {
     arena->plan.bytes[kind] += bytes;
     arena->plan.total += bytes;
     return NULL;
   }
   if (bytes > arena->size - arena->used) abort(); /* the two layout passes disagree: a bug */
-  void *piece = arena->block + arena->used;
+  uint8_t *piece = arena->block + arena->used;
   arena->used += (size_t)bytes;
+  if (GUARD) ASAN_POISON_MEMORY_REGION(piece + used, (size_t)(bytes - used));
   return piece;
 }
 
@@ -41,6 +54,7 @@ bool arena_open(Arena *arena, Error *error) {
 }
 
 void arena_close(Arena *arena) {
+  if (GUARD && arena->block) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
   free(arena->block);
   memset(arena, 0, sizeof *arena);
 }

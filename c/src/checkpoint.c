@@ -117,7 +117,7 @@ static bool write_section(void *context, const char *name, void *data, size_t by
   put_u32(head + NAME_BYTES, (uint32_t)bytes);
   put_u32(head + NAME_BYTES + 4, crc32(crc32(0, head, NAME_BYTES + 4), data, bytes));
   return fwrite(head, 1, sizeof head, stream) == sizeof head &&
-         fwrite(data, 1, bytes, stream) == bytes;
+         (bytes == 0 || fwrite(data, 1, bytes, stream) == bytes);
 }
 
 static bool write_header(FILE *stream, const CheckpointHeader *h) {

@@ -45,7 +45,8 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, size_t r
   const size_t F = (size_t)hidden_size(c), D = (size_t)c->dim, K = (size_t)head_size(c);
   w->input = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int16_t));
   w->weights = arena_take(arena, MEMORY_WORKSPACE, WEIGHT_TILE * F, sizeof(int16_t));
-  w->product = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int32_t));
+  w->product = arena_take(arena, MEMORY_WORKSPACE, (rows > WEIGHT_TILE ? rows : WEIGHT_TILE) * F,
+                          sizeof(int32_t));
   w->query = arena_take(arena, MEMORY_WORKSPACE, K, sizeof(int16_t));
   w->keys = arena_take(arena, MEMORY_WORKSPACE, rows * K, sizeof(int16_t));
   w->values = arena_take(arena, MEMORY_WORKSPACE, rows * K, sizeof(float));

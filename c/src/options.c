@@ -91,8 +91,8 @@ void options_default(Options *o) {
                            .batch = 8,
                            .warmup = -1,
                            .seed = 1,
-                           .matrix_learning_rate = 0.0008f,
-                           .embedding_learning_rate = 0.004f,
+                           .matrix_learning_rate = 0.0004f,
+                           .embedding_learning_rate = 0.02f,
                            .clip = 1.0f};
   o->tokens = 400;
   o->temperature = 0.7f;

@@ -541,6 +541,19 @@ static void test_learning(void) {
   rig_close();
 }
 
+/* The shortest sequences: scratch that is sized by the context must still hold a tile of weights.
+ */
+static void test_short_context(void) {
+  ModelConfig config = small;
+  for (config.context = 2; config.context < 20; config.context += 3) {
+    if (!rig_open(&config, 9)) return;
+    float loss = rig_backward();
+    check(loss > 0.0f && loss < 10.0f * (float)config.context, "loss at context %ld",
+          (long)config.context);
+    rig_close();
+  }
+}
+
 /* A training that only ever sees the ternary matrices move must learn too. */
 static void test_learning_of_matrices(void) {
   const TrainConfig train = {.steps = 60,
@@ -678,6 +691,7 @@ static const Test tests[] = {
     {"descent of float parameters", test_descent_of_floats},
     {"learning", test_learning},
     {"learning of ternary matrices", test_learning_of_matrices},
+    {"short contexts", test_short_context},
     {"key/value cache", test_cache},
     {"training windows", test_windows},
     {"vocabulary", test_vocabulary},
