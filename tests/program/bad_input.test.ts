@@ -153,7 +153,7 @@ describe('checkpoints', () => {
 });
 
 describe('output', () => {
-  test.each(['/proc/m.ckpt', '/nowhere/m.ckpt', '/dev/null', '/tmp'])(
+  test.each(['/proc/m.ckpt', '/proc/none/m.ckpt', '/dev/null', '/tmp'])(
     'a checkpoint cannot go to %s',
     async (out) => {
       const result = await train('--out', out);
