@@ -7,10 +7,10 @@
  *   +8    4   version (1)
  *   +12   4   bytes of the whole header, h
  *   +16  24   shape: layers, heads, dim, context, vocabulary, bigram rows (int32 each)
- *   +40  28   training: steps, batch, warm-up (int32), seed (uint32), matrix learning rate,
- *             embedding learning rate, clip (float)
- *   +68  12   steps done (int32), training text: characters (int32), CRC-32 of its bytes
- *   +80  4V   the vocabulary's code points (uint32)
+ *   +40  32   training: steps, batch, warm-up (int32), seed (uint32), optimizer (int32), matrix
+ *             learning rate, embedding learning rate, clip (float)
+ *   +72  12   steps done (int32), training text: characters (int32), CRC-32 of its bytes
+ *   +84  4V   the vocabulary's code points (uint32)
  *   h-4   4   CRC-32 of all header bytes before
  *
  *   then each section:

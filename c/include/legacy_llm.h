@@ -45,12 +45,16 @@ typedef struct {
   int32_t bigram_rows; /* G, 0: no bigram embedding */
 } ModelConfig;
 
+/* How the ternary matrices learn; see optimizer.h. */
+typedef enum { OPTIMIZER_MUON, OPTIMIZER_LION, OPTIMIZERS } OptimizerKind;
+
 /* How a model is trained. All of it is stored in the checkpoint. */
 typedef struct {
   int32_t steps;                 /* length of the learning-rate schedule, in optimizer steps */
   int32_t batch;                 /* sequences a step */
   int32_t warmup;                /* steps of linear warm-up */
   uint32_t seed;                 /* the only source of randomness */
+  int32_t optimizer;             /* an OptimizerKind */
   float matrix_learning_rate;    /* of ternary matrices: latent units are LATENT_UNIT */
   float embedding_learning_rate; /* of embeddings and gains (Adam) */
   float clip;                    /* largest global gradient norm, of the mean loss */

@@ -22,16 +22,14 @@ typedef struct {
   float learning_rate, gradient_scale, c1, c2;
 } AdamStep;
 
-/* Constants of one Lion step. */
+/* Constants of one momentum step: b1 for the direction, b2 for the average that is kept. */
 typedef struct {
-  float gradient_scale;
-} LionStep;
+  float gradient_scale, beta_direction, beta_momentum;
+} MomentumStep;
 
 #define ADAM_BETA1 0.9f
 #define ADAM_BETA2 0.99f
 #define ADAM_EPSILON 1e-8f
-#define LION_BETA1 0.9f
-#define LION_BETA2 0.97f
 
 typedef struct {
   const char *name;
@@ -103,10 +101,10 @@ typedef struct {
    * m = b1 m + (1-b1) gs g;  v = b2 v + (1-b2) (gs g)^2;  w -= lr * (m c1) / (sqrt(v c2) + eps) */
   void (*adam)(float *w, const float *g, float *m, float *v, int n, const AdamStep *step);
 
-  /* Both moving averages of Lion (Chen et al., 2023), with g scaled by step->gradient_scale:
+  /* A gradient and its moving average, mixed twice (with g scaled by step->gradient_scale):
    * direction[i] = b1 m[i] + (1-b1) g[i];  m[i] = flush_tiny(b2 m[i] + (1-b2) g[i]).
    * m (dequantized momentum), g, direction float [n] */
-  void (*lion)(float *direction, float *m, const float *g, int n, const LionStep *step);
+  void (*momentum)(float *direction, float *m, const float *g, int n, const MomentumStep *step);
 } MathOps;
 
 /* The specification. */

@@ -1,14 +1,18 @@
 /* optimizer.h - one step: from gradient sums to new latents and embeddings.
  *
- * Ternary matrices: Lion (Chen et al., 2023) with int8 latents and int8 momentum, two bytes a
- * weight. A latent moves by whole units, with the probability that makes the mean step right
- * (stochastic rounding). Embeddings and gains: Adam in float.
+ * Ternary matrices learn by one of the rows below, all with an int8 latent and an int8 momentum:
+ * two bytes a weight. A latent moves by whole units, rounded up or down at random so that the mean
+ * step is right (stochastic rounding). Embeddings and gains always learn by Adam, in float.
+ *
+ *   muon   direction orthogonalised by Newton-Schulz iterations (Jordan et al., 2024; muon.h)
+ *   lion   sign of the direction (Chen et al., 2023)
  */
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
 
 #include "backward.h"
 #include "model.h"
+#include "muon.h"
 
 typedef struct {
   int8_t *momentum;      /* [R,C] */
@@ -21,10 +25,14 @@ typedef struct {
   float *adam_v[MAX_FLOAT_BLOCKS];
   float *row_momentum;  /* [F] scratch */
   float *row_direction; /* [F] scratch */
+  MuonWorkspace muon;   /* of OPTIMIZER_MUON only */
 } OptimizerState;
 
+/* Learning rate of the matrices when none is given. */
+float optimizer_default_rate(OptimizerKind kind);
+
 /* Takes (or plans) the memory. */
-void optimizer_layout(OptimizerState *state, const Model *model, Arena *arena);
+void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena);
 
 /* Share of the learning rate at a step, 0..1: linear warm-up, then linear decay to 0. */
 float schedule(const TrainConfig *config, int step);

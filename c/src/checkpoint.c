@@ -10,7 +10,8 @@
 
 enum {
   VERSION = 1,
-  FIXED_HEADER = 80,
+  FIXED_HEADER = 84,
+  HEADER_WORDS = 17,
   NAME_BYTES = 24,
   SECTION_HEADER = 32,
   MAX_HEADER = FIXED_HEADER + 4 * MAX_VOCAB + 4
@@ -28,9 +29,9 @@ static uint32_t get_u32(const uint8_t *at) {
   return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* The 16 words between version and vocabulary, as they lie in the file. */
+/* The words between header size and vocabulary, as they lie in the file. */
 typedef struct {
-  uint32_t word[16];
+  uint32_t word[HEADER_WORDS];
 } HeaderWords;
 
 static HeaderWords pack_header(const CheckpointHeader *h) {
@@ -39,23 +40,30 @@ static HeaderWords pack_header(const CheckpointHeader *h) {
   HeaderWords words = {{(uint32_t)h->model.layers, (uint32_t)h->model.heads, (uint32_t)h->model.dim,
                         (uint32_t)h->model.context, (uint32_t)h->model.vocab,
                         (uint32_t)h->model.bigram_rows, (uint32_t)h->train.steps,
-                        (uint32_t)h->train.batch, (uint32_t)h->train.warmup, h->train.seed, 0, 0, 0,
-                        (uint32_t)h->step, (uint32_t)h->text_characters, h->text_crc}};
-  memcpy(words.word + 10, rate, sizeof rate);
+                        (uint32_t)h->train.batch, (uint32_t)h->train.warmup, h->train.seed,
+                        (uint32_t)h->train.optimizer, 0, 0, 0, (uint32_t)h->step,
+                        (uint32_t)h->text_characters, h->text_crc}};
+  memcpy(words.word + 11, rate, sizeof rate);
   return words;
 }
 
 static void unpack_header(CheckpointHeader *h, const HeaderWords *words) {
   const uint32_t *w = words->word;
   float rate[3];
-  memcpy(rate, w + 10, sizeof rate);
+  memcpy(rate, w + 11, sizeof rate);
   h->model = (ModelConfig){(int32_t)w[0], (int32_t)w[1], (int32_t)w[2],
                            (int32_t)w[3], (int32_t)w[4], (int32_t)w[5]};
-  h->train =
-      (TrainConfig){(int32_t)w[6], (int32_t)w[7], (int32_t)w[8], w[9], rate[0], rate[1], rate[2]};
-  h->step = (int32_t)w[13];
-  h->text_characters = (int32_t)w[14];
-  h->text_crc = w[15];
+  h->train = (TrainConfig){.steps = (int32_t)w[6],
+                           .batch = (int32_t)w[7],
+                           .warmup = (int32_t)w[8],
+                           .seed = w[9],
+                           .optimizer = (int32_t)w[10],
+                           .matrix_learning_rate = rate[0],
+                           .embedding_learning_rate = rate[1],
+                           .clip = rate[2]};
+  h->step = (int32_t)w[14];
+  h->text_characters = (int32_t)w[15];
+  h->text_crc = w[16];
   h->vocabulary.size = h->model.vocab;
 }
 
@@ -127,7 +135,7 @@ static bool write_header(FILE *stream, const CheckpointHeader *h) {
   memcpy(bytes, magic, sizeof magic);
   put_u32(bytes + 8, VERSION);
   put_u32(bytes + 12, (uint32_t)size);
-  for (int i = 0; i < 16; i++) put_u32(bytes + 16 + 4 * i, words.word[i]);
+  for (int i = 0; i < HEADER_WORDS; i++) put_u32(bytes + 16 + 4 * i, words.word[i]);
   for (int i = 0; i < h->vocabulary.size; i++)
     put_u32(bytes + FIXED_HEADER + 4 * i, h->vocabulary.character[i]);
   put_u32(bytes + size - 4, crc32(0, bytes, size - 4));
@@ -165,7 +173,7 @@ static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
     return "it is shorter than a header, or unreadable";
   if (memcmp(bytes, magic, sizeof magic) != 0) return "it is not a checkpoint of this program";
   if (get_u32(bytes + 8) != VERSION) return "its version is not 1, the one this program reads";
-  for (int i = 0; i < 16; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
+  for (int i = 0; i < HEADER_WORDS; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
   unpack_header(h, &words);
   if (h->model.vocab < 2 || h->model.vocab > MAX_VOCAB) return "its vocabulary size is impossible";
   const size_t size = FIXED_HEADER + 4 * (size_t)h->model.vocab + 4;

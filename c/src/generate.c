@@ -209,9 +209,10 @@ bool info_command(const Options *options, Error *error) {
   printf("  numbers   %lld ternary weights, %lld floats\n",
          (long long)model_ternary_parameters(&h->model),
          (long long)model_float_parameters(&h->model));
-  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, rates %s and %s\n",
+  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, %s, rates %s and %s\n",
          (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
-         (unsigned long)h->train.seed, rate, embedding_rate);
+         (unsigned long)h->train.seed, h->train.optimizer == OPTIMIZER_MUON ? "Muon" : "Lion", rate,
+         embedding_rate);
   printf("  text      %ld characters, CRC-32 %08lx\n  knows     ", (long)h->text_characters,
          (unsigned long)h->text_crc);
   for (int i = 0; i < h->vocabulary.size; i++)

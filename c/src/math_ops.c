@@ -232,12 +232,14 @@ static void plain_adam(float *w, const float *g, float *m, float *v, int n, cons
   }
 }
 
-static void plain_lion(float *direction, float *m, const float *g, int n, const LionStep *step) {
-  const float rest1 = 1.0f - LION_BETA1, rest2 = 1.0f - LION_BETA2;
+static void plain_momentum(float *direction, float *m, const float *g, int n,
+                           const MomentumStep *step) {
+  const float beta1 = step->beta_direction, rest1 = 1.0f - beta1;
+  const float beta2 = step->beta_momentum, rest2 = 1.0f - beta2;
   for (int i = 0; i < n; i++) {
     float gi = flush_tiny(step->gradient_scale * flush_tiny(g[i]));
-    direction[i] = LION_BETA1 * m[i] + rest1 * gi;
-    m[i] = flush_tiny(LION_BETA2 * m[i] + rest2 * gi);
+    direction[i] = beta1 * m[i] + rest1 * gi;
+    m[i] = flush_tiny(beta2 * m[i] + rest2 * gi);
   }
 }
 
@@ -261,7 +263,7 @@ const MathOps math_ops_plain = {
     .exp_shifted = plain_exp_shifted,
     .norm_backward = plain_norm_backward,
     .adam = plain_adam,
-    .lion = plain_lion,
+    .momentum = plain_momentum,
 };
 
 #if !defined(USE_SSE_BUILD) && !defined(USE_WASM_SIMD_BUILD)

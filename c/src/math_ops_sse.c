@@ -335,9 +335,11 @@ static void sse_adam(float *w, const float *g, float *m, float *v, int n, const 
   if (i < n) math_ops_plain.adam(w + i, g + i, m + i, v + i, n - i, step);
 }
 
-static void sse_lion(float *direction, float *m, const float *g, int n, const LionStep *step) {
-  const __m128 b1 = _mm_set1_ps(LION_BETA1), rest1 = _mm_set1_ps(1.0f - LION_BETA1);
-  const __m128 b2 = _mm_set1_ps(LION_BETA2), rest2 = _mm_set1_ps(1.0f - LION_BETA2);
+static void sse_momentum(float *direction, float *m, const float *g, int n,
+                         const MomentumStep *step) {
+  const float beta1 = step->beta_direction, beta2 = step->beta_momentum;
+  const __m128 b1 = _mm_set1_ps(beta1), rest1 = _mm_set1_ps(1.0f - beta1);
+  const __m128 b2 = _mm_set1_ps(beta2), rest2 = _mm_set1_ps(1.0f - beta2);
   const __m128 gs = _mm_set1_ps(step->gradient_scale);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -345,7 +347,7 @@ static void sse_lion(float *direction, float *m, const float *g, int n, const Li
     _mm_storeu_ps(direction + i, _mm_add_ps(_mm_mul_ps(b1, mi), _mm_mul_ps(rest1, gi)));
     _mm_storeu_ps(m + i, flush_ps(_mm_add_ps(_mm_mul_ps(b2, mi), _mm_mul_ps(rest2, gi))));
   }
-  if (i < n) math_ops_plain.lion(direction + i, m + i, g + i, n - i, step);
+  if (i < n) math_ops_plain.momentum(direction + i, m + i, g + i, n - i, step);
 }
 
 void math_ops_take_fast(MathOps *table) {
@@ -368,7 +370,7 @@ void math_ops_take_fast(MathOps *table) {
   table->exp_shifted = sse_exp_shifted;
   table->norm_backward = sse_norm_backward;
   table->adam = sse_adam;
-  table->lion = sse_lion;
+  table->momentum = sse_momentum;
 }
 #else
 typedef int math_ops_sse_not_built; /* ISO C wants a translation unit to hold something */

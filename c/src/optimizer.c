@@ -1,4 +1,4 @@
-/* optimizer.c - Lion for int8 latents, Adam for float blocks. */
+/* optimizer.c - Muon and Lion for int8 latents, Adam for float blocks. */
 #include "optimizer.h"
 
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 enum { STREAM_ROUNDING = 3000 };
 
-void optimizer_layout(OptimizerState *state, const Model *model, Arena *arena) {
+void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena) {
   const ModelConfig *c = &model->config;
   for (int l = 0; l < c->layers; l++)
     for (int i = 0; i < LAYER_MATRICES; i++) {
@@ -28,6 +28,7 @@ void optimizer_layout(OptimizerState *state, const Model *model, Arena *arena) {
   const size_t F = (size_t)hidden_size(c);
   state->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   state->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  if (kind == OPTIMIZER_MUON) muon_layout(&state->muon, c->dim, hidden_size(c), arena);
 }
 
 float schedule(const TrainConfig *config, int step) {
@@ -50,18 +51,25 @@ float gradient_norm(const Model *model, const Gradients *g, int tokens) {
   return float_sqrt(total) / (float)tokens;
 }
 
-/* ---- Lion on int8 latents ---- */
+/* ---- int8 latents and momentum ---- */
 
-/* A step of `units` latent units against the sign of direction, in whole units: the fraction is a
- * probability. key, first: which random numbers belong to this row. */
-static void move_latents(int8_t *latent, const float *direction, int n, float units, uint32_t key,
-                         uint32_t first) {
-  const int whole = (int)units;
-  const uint32_t chance = (uint32_t)(int32_t)((units - (float)whole) * 16777216.0f);
+/* What one matrix needs for one step. */
+typedef struct {
+  OptimizerState *state; /* for its scratch */
+  float gradient_scale;
+  float units;  /* learning rate in latent units */
+  uint32_t key; /* of the random numbers of this matrix and step */
+} MatrixStep;
+
+/* latent[n] -= step[n], step in latent units, rounded up or down at random: 16 binary places are
+ * kept, and a random number below one unit decides. first: the row's place in the matrix. */
+static void move_latents(int8_t *latent, const float *step, int n, uint32_t key, uint32_t first) {
+  enum { ONE = 1 << 16, OFFSET = 256 };
   for (int i = 0; i < n; i++) {
-    if (direction[i] == 0.0f) continue;
-    int move = whole + (random_u32(key, first + (uint32_t)i) >> 8 < chance);
-    int moved = latent[i] + (direction[i] > 0.0f ? -move : move);
+    float bounded = step[i] > 50.0f ? 50.0f : step[i] < -50.0f ? -50.0f : step[i];
+    uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
+    int32_t exact = (latent[i] + OFFSET) * ONE - float_round(bounded * (float)ONE);
+    int32_t moved = (exact + (int32_t)random) / ONE - OFFSET;
     latent[i] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
   }
 }
@@ -74,16 +82,71 @@ static void store_momentum(int8_t *q, float *scale, const float *m, int n) {
   ops->quantize(q, m, zero ? 0.0f : 127.0f / largest, n);
 }
 
-static void lion_matrix(TernaryMatrix *w, MatrixState *m, OptimizerState *state,
-                        const float *gradient, const LionStep *step, float units, uint32_t key) {
+/* Row r: mixes gradient[C] into the momentum, leaves the direction in state->row_direction. */
+static void mix_row(const TernaryMatrix *w, MatrixState *m, OptimizerState *state, int r,
+                    const float *gradient, const MomentumStep *mix) {
+  const int C = w->cols;
+  ops->dequantize(state->row_momentum, m->momentum + r * C, m->momentum_scale[r], C);
+  ops->momentum(state->row_direction, state->row_momentum, gradient + r * C, C, mix);
+  store_momentum(m->momentum + r * C, &m->momentum_scale[r], state->row_momentum, C);
+}
+
+/* ---- Lion: a step of equal size for every weight ---- */
+
+static void lion_matrix(TernaryMatrix *w, MatrixState *m, const float *gradient,
+                        const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, 0.9f, 0.97f};
+  float *direction = step->state->row_direction;
   const int C = w->cols;
   for (int r = 0; r < w->rows; r++) {
-    ops->dequantize(state->row_momentum, m->momentum + r * C, m->momentum_scale[r], C);
-    ops->lion(state->row_direction, state->row_momentum, gradient + r * C, C, step);
-    move_latents(w->latent + r * C, state->row_direction, C, units, key, (uint32_t)(r * C));
-    store_momentum(m->momentum + r * C, &m->momentum_scale[r], state->row_momentum, C);
+    mix_row(w, m, step->state, r, gradient, &mix);
+    for (int c = 0; c < C; c++)
+      direction[c] = direction[c] > 0.0f ? step->units : direction[c] < 0.0f ? -step->units : 0.0f;
+    move_latents(w->latent + r * C, direction, C, step->key, (uint32_t)(r * C));
   }
 }
+
+/* ---- Muon: the whole matrix at once ---- */
+
+/* Where element (r,c) of a matrix stands in the scratch, whose rows are the smaller side. */
+static int muon_place(const TernaryMatrix *w, int r, int c) {
+  return w->rows <= w->cols ? r * w->cols + c : c * w->rows + r;
+}
+
+/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. The
+ * orthogonal factor times sqrt(R) has entries of rms about 1 (0.5 for the wide WDOWN). */
+static void muon_matrix(TernaryMatrix *w, MatrixState *m, const float *gradient,
+                        const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, 0.9025f, 0.95f};
+  const int R = w->rows, C = w->cols;
+  MuonWorkspace *muon = &step->state->muon;
+  float *row = step->state->row_direction;
+  for (int r = 0; r < R; r++) {
+    mix_row(w, m, step->state, r, gradient, &mix);
+    for (int c = 0; c < C; c++) muon->x[muon_place(w, r, c)] = row[c];
+  }
+  muon_orthogonalise(muon, R < C ? R : C, R < C ? C : R);
+  const float size = step->units * float_sqrt((float)R);
+  for (int r = 0; r < R; r++) {
+    for (int c = 0; c < C; c++) row[c] = flush_tiny(size * muon->x[muon_place(w, r, c)]);
+    move_latents(w->latent + r * C, row, C, step->key, (uint32_t)(r * C));
+  }
+}
+
+/* ---- the table of optimizers, by OptimizerKind ---- */
+
+typedef struct {
+  float default_rate;
+  void (*step_matrix)(TernaryMatrix *w, MatrixState *m, const float *gradient,
+                      const MatrixStep *step);
+} OptimizerRow;
+
+static const OptimizerRow optimizers[OPTIMIZERS] = {
+    [OPTIMIZER_MUON] = {0.002f, muon_matrix},
+    [OPTIMIZER_LION] = {0.0004f, lion_matrix},
+};
+
+float optimizer_default_rate(OptimizerKind kind) { return optimizers[kind].default_rate; }
 
 /* ---- the step ---- */
 
@@ -102,15 +165,15 @@ static void trace_block(const FloatBlock *block, const char *suffix, const float
 
 static void step_matrices(Model *model, OptimizerState *state, const Gradients *g,
                           const TrainConfig *config, int step, float gradient_scale) {
-  const LionStep lion = {.gradient_scale = gradient_scale};
-  const float units = config->matrix_learning_rate * schedule(config, step) / LATENT_UNIT;
+  MatrixStep each = {state, gradient_scale, 0.0f, 0};
+  each.units = config->matrix_learning_rate * schedule(config, step) / LATENT_UNIT;
   for (int l = 0; l < model->config.layers; l++)
     for (int i = 0; i < LAYER_MATRICES; i++) {
       TernaryMatrix *w = &model->layer[l].matrix[i];
-      uint32_t key = random_key(config->seed, STREAM_ROUNDING + (uint32_t)(l * LAYER_MATRICES + i),
-                                (uint32_t)step);
+      each.key = random_key(config->seed, STREAM_ROUNDING + (uint32_t)(l * LAYER_MATRICES + i),
+                            (uint32_t)step);
       trace_matrix(l, i, ".gradient", g->matrix[l][i], w->rows * w->cols * (int)sizeof(float));
-      lion_matrix(w, &state->matrix[l][i], state, g->matrix[l][i], &lion, units, key);
+      optimizers[config->optimizer].step_matrix(w, &state->matrix[l][i], g->matrix[l][i], &each);
       trace_matrix(l, i, "", w->latent, w->rows * w->cols);
     }
 }

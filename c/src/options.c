@@ -8,7 +8,15 @@
 
 #include "math_ops.h"
 
-typedef enum { KIND_STRING, KIND_INT, KIND_SEED, KIND_DECIMAL, KIND_SIZE, KIND_FLAG } OptionKind;
+typedef enum {
+  KIND_STRING,
+  KIND_INT,
+  KIND_SEED,
+  KIND_DECIMAL,
+  KIND_SIZE,
+  KIND_CHOICE,
+  KIND_FLAG
+} OptionKind;
 
 typedef struct {
   const char *name, *argument, *help;
@@ -56,7 +64,9 @@ static const OptionRow table[] = {
     {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
     {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, SHAPING,
      true},
-    {"lr", "X", "learning rate of the ternary matrices", KIND_DECIMAL,
+    {"optimizer", "muon|lion", "how the ternary matrices learn", KIND_CHOICE, AT(train.optimizer),
+     0, 0, SHAPING, true},
+    {"lr", "X", "learning rate of the ternary matrices; default: the optimizer's", KIND_DECIMAL,
      AT(train.matrix_learning_rate), 0, 0, SHAPING, true},
     {"embedding-lr", "X", "learning rate of embeddings and gains", KIND_DECIMAL,
      AT(train.embedding_learning_rate), 0, 0, SHAPING, true},
@@ -91,7 +101,8 @@ void options_default(Options *o) {
                            .batch = 8,
                            .warmup = -1,
                            .seed = 1,
-                           .matrix_learning_rate = 0.0004f,
+                           .optimizer = OPTIMIZER_MUON,
+                           .matrix_learning_rate = -1.0f,
                            .embedding_learning_rate = 0.02f,
                            .clip = 1.0f};
   o->tokens = 400;
@@ -172,6 +183,17 @@ void format_decimal(char *text, float x, int decimals) {
 
 /* ---- parsing ---- */
 
+/* The place of value in a list "first|second|...", -1 if it is not there. */
+static int find_choice(const char *list, const char *value) {
+  const size_t length = strlen(value);
+  for (int place = 0; *list; place++) {
+    size_t item = strcspn(list, "|");
+    if (item == length && strncmp(list, value, item) == 0) return place;
+    list += item + (list[item] == '|');
+  }
+  return -1;
+}
+
 static bool store_value(Options *options, const OptionRow *row, const char *value, Error *error) {
   void *member = (char *)options + row->offset;
   long number;
@@ -199,6 +221,10 @@ static bool store_value(Options *options, const OptionRow *row, const char *valu
     if (parse_size(value, member)) return true;
     return error_set(error, EXIT_USAGE, "--%s %s: give a size such as 64MB or 512KB", row->name,
                      value);
+  case KIND_CHOICE:
+    *(int32_t *)member = find_choice(row->argument, value);
+    if (*(int32_t *)member >= 0) return true;
+    return error_set(error, EXIT_USAGE, "--%s %s: give one of %s", row->name, value, row->argument);
   case KIND_FLAG:
     break;
   }
@@ -261,7 +287,9 @@ static void print_default(const OptionRow *row, const Options *defaults) {
   if (row->kind == KIND_INT && *(const int32_t *)member > 0)
     printf(" (%ld)", (long)*(const int32_t *)member);
   if (row->kind == KIND_SEED) printf(" (%lu)", (unsigned long)*(const uint32_t *)member);
-  if (row->kind == KIND_DECIMAL) {
+  if (row->kind == KIND_CHOICE) /* the first is the default */
+    printf(" (%.*s)", (int)strcspn(row->argument, "|"), row->argument);
+  if (row->kind == KIND_DECIMAL && *(const float *)member >= 0.0f) {
     format_decimal(decimal, *(const float *)member, 4);
     printf(" (%s)", decimal);
   }

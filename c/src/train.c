@@ -72,7 +72,7 @@ bool check_ram(const MemoryPlan *plan, const Options *options, Error *error) {
 static void trainer_layout(Trainer *t) {
   const ModelConfig *c = &t->header.model;
   model_layout(&t->model, c, &t->arena);
-  optimizer_layout(&t->optimizer, &t->model, &t->arena);
+  optimizer_layout(&t->optimizer, &t->model, (OptimizerKind)t->header.train.optimizer, &t->arena);
   gradients_layout(&t->gradients, c, &t->arena);
   activations_layout(&t->activations, c, c->context, &t->arena);
   backward_layout(&t->backward, c, c->context, &t->arena);
@@ -87,6 +87,8 @@ static bool plan_new(Trainer *t, const Options *options, Error *error) {
   h->model = options->shape;
   h->model.vocab = h->vocabulary.size;
   h->train = options->train;
+  if (h->train.matrix_learning_rate < 0.0f)
+    h->train.matrix_learning_rate = optimizer_default_rate((OptimizerKind)h->train.optimizer);
   h->step = 0;
   h->text_characters = t->text.count;
   h->text_crc = t->text.crc;

@@ -136,11 +136,11 @@ static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
   same("adam weights", n, buffer.a[0], buffer.a[1], bytes);
   same("adam first moment", n, buffer.b[0], buffer.b[1], bytes);
   same("adam second moment", n, buffer.c[0], buffer.c[1], bytes);
-  const LionStep lion = {0.3f};
-  plain->lion(buffer.a[0], buffer.b[0], buffer.x, n, &lion);
-  fast->lion(buffer.a[1], buffer.b[1], buffer.x, n, &lion);
-  same("lion direction", n, buffer.a[0], buffer.a[1], bytes);
-  same("lion momentum", n, buffer.b[0], buffer.b[1], bytes);
+  const MomentumStep momentum = {0.3f, 0.9f, 0.97f};
+  plain->momentum(buffer.a[0], buffer.b[0], buffer.x, n, &momentum);
+  fast->momentum(buffer.a[1], buffer.b[1], buffer.x, n, &momentum);
+  same("momentum direction", n, buffer.a[0], buffer.a[1], bytes);
+  same("momentum average", n, buffer.b[0], buffer.b[1], bytes);
   memcpy(buffer.a[0], buffer.y, bytes), memcpy(buffer.a[1], buffer.y, bytes);
   plain->exp_shifted(buffer.a[0], 4.0f, n), fast->exp_shifted(buffer.a[1], 4.0f, n);
   same("exp_shifted", n, buffer.a[0], buffer.a[1], bytes);
@@ -244,7 +244,7 @@ static struct {
 
 static void rig_layout(const ModelConfig *config) {
   model_layout(&rig.model, config, &rig.arena);
-  optimizer_layout(&rig.optimizer, &rig.model, &rig.arena);
+  optimizer_layout(&rig.optimizer, &rig.model, OPTIMIZER_MUON, &rig.arena);
   gradients_layout(&rig.gradients, config, &rig.arena);
   activations_layout(&rig.activations, config, config->context, &rig.arena);
   backward_layout(&rig.backward, config, config->context, &rig.arena);
@@ -524,6 +524,7 @@ static void test_learning(void) {
                              .batch = 1,
                              .warmup = 5,
                              .seed = 6,
+                             .optimizer = OPTIMIZER_LION,
                              .matrix_learning_rate = 0.004f,
                              .embedding_learning_rate = 0.02f,
                              .clip = 1.0f};
@@ -560,6 +561,7 @@ static void test_learning_of_matrices(void) {
                              .batch = 1,
                              .warmup = 5,
                              .seed = 7,
+                             .optimizer = OPTIMIZER_LION,
                              .matrix_learning_rate = 0.01f,
                              .embedding_learning_rate = 0.0f,
                              .clip = 1.0f};
