@@ -518,28 +518,96 @@ static void test_descent_of_floats(void) {
   rig_close();
 }
 
-/* Eighty steps on one sequence must learn it by heart. */
-static void test_learning(void) {
-  const TrainConfig train = {.steps = 80,
+/* ---- optimizers ---- */
+
+/* The same iteration, straight from the formula, for S <= N <= 8; x is replaced. */
+static void orthogonalise_by_hand(float x[8][8], int S, int N) {
+  float norm = 0.0f;
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) norm += x[i][j] * x[i][j];
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) x[i][j] /= float_sqrt(norm);
+  for (int round = 0; round < 3; round++) {
+    float a[8][8] = {{0}}, next[8][8] = {{0}};
+    for (int i = 0; i < S; i++)
+      for (int j = 0; j < S; j++)
+        for (int k = 0; k < N; k++) a[i][j] += x[i][k] * x[j][k];
+    for (int i = 0; i < S; i++)
+      for (int k = 0; k < S; k++) {
+        float square = 0.0f;
+        for (int j = 0; j < S; j++) square += a[i][j] * a[j][k];
+        for (int j = 0; j < N; j++)
+          next[i][j] +=
+              ((i == k ? 3.4445f : 0.0f) - 4.7750f * a[i][k] + 2.0315f * square) * x[k][j];
+      }
+    memcpy(x, next, sizeof next);
+  }
+}
+
+static void test_muon(void) {
+  enum { S = 5, N = 7 };
+  Error error;
+  Arena arena = {0};
+  MuonWorkspace work;
+  muon_layout(&work, S, N, &arena);
+  if (!check(arena_open(&arena, &error), "no memory")) return;
+  muon_layout(&work, S, N, &arena);
+  float x[8][8] = {{0}};
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) work.x[i * N + j] = x[i][j] = draw_float(3.0f);
+  muon_orthogonalise(&work, S, N);
+  orthogonalise_by_hand(x, S, N);
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++)
+      check(near(work.x[i * N + j], x[i][j], 1e-4f), "element %d,%d is not the formula's", i, j);
+  float squares = ops->sum_squares(work.x, S * N);
+  check(squares > 0.5f * S && squares < 1.5f * S, "singular values are not near 1");
+  memset(work.x, 0, S * N * sizeof(float));
+  muon_orthogonalise(&work, S, N);
+  check(ops->absmax(work.x, S * N) == 0.0f, "a zero matrix became something");
+  arena_close(&arena);
+}
+
+/* Steps on one sequence with this optimizer; returns the loss after them as a share of before. */
+static float train_rig(OptimizerKind kind, int steps, float rate, float embedding_rate) {
+  const TrainConfig train = {.steps = steps,
                              .batch = 1,
                              .warmup = 5,
                              .seed = 6,
-                             .optimizer = OPTIMIZER_LION,
-                             .matrix_learning_rate = 0.004f,
-                             .embedding_learning_rate = 0.02f,
+                             .optimizer = (int32_t)kind,
+                             .matrix_learning_rate = rate,
+                             .embedding_learning_rate = embedding_rate,
                              .clip = 1.0f};
-  if (!rig_open(&small, 6)) return;
-  float first = rig_backward();
-  for (int step = 0; step < train.steps; step++) {
+  float first = rig_loss();
+  for (int step = 0; step < steps; step++) {
     rig_backward();
     optimizer_step(&rig.model, &rig.optimizer, &rig.gradients, &train, step, small.context);
   }
-  float last = rig_loss();
-  check(near(first / (float)small.context, float_log((float)small.vocab), 0.5f),
-        "an untrained model's loss is not log V");
-  check(last < 0.2f * first, "the loss of a sequence fell only from %d to %d (thousandths)",
-        (int)(first * 1000.0f), (int)(last * 1000.0f));
-  rig_close();
+  return rig_loss() / first;
+}
+
+/* Eighty steps on one sequence must learn it by heart. */
+static void test_learning(void) {
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    if (!rig_open(&small, 6)) return;
+    check(near(rig_loss() / (float)small.context, float_log((float)small.vocab), 0.5f),
+          "an untrained model's loss is not log V");
+    float left = train_rig((OptimizerKind)kind, 80, 0.004f, 0.02f);
+    check(left < 0.2f, "optimizer %d left %d thousandths of the loss", kind, (int)(left * 1000.0f));
+    rig_close();
+  }
+}
+
+/* A training in which only the ternary matrices move must learn too. */
+static void test_learning_of_matrices(void) {
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    if (!rig_open(&small, 7)) return;
+    for (int i = 0; i < small.vocab * small.dim; i++)
+      rig.model.token_embedding[i] = rig.model.token_embedding[i] * 20.0f;
+    float left = train_rig((OptimizerKind)kind, 60, 0.01f, 0.0f);
+    check(left < 0.7f, "optimizer %d left %d thousandths of the loss", kind, (int)(left * 1000.0f));
+    rig_close();
+  }
 }
 
 /* The shortest sequences: scratch that is sized by the context must still hold a tile of weights.
@@ -553,30 +621,6 @@ static void test_short_context(void) {
           (long)config.context);
     rig_close();
   }
-}
-
-/* A training that only ever sees the ternary matrices move must learn too. */
-static void test_learning_of_matrices(void) {
-  const TrainConfig train = {.steps = 60,
-                             .batch = 1,
-                             .warmup = 5,
-                             .seed = 7,
-                             .optimizer = OPTIMIZER_LION,
-                             .matrix_learning_rate = 0.01f,
-                             .embedding_learning_rate = 0.0f,
-                             .clip = 1.0f};
-  if (!rig_open(&small, 7)) return;
-  for (int i = 0; i < small.vocab * small.dim; i++)
-    rig.model.token_embedding[i] = rig.model.token_embedding[i] * 20.0f;
-  float first = rig_loss();
-  for (int step = 0; step < train.steps; step++) {
-    rig_backward();
-    optimizer_step(&rig.model, &rig.optimizer, &rig.gradients, &train, step, small.context);
-  }
-  float last = rig_loss();
-  check(last < 0.7f * first, "with matrices alone the loss fell only from %d to %d (thousandths)",
-        (int)(first * 1000.0f), (int)(last * 1000.0f));
-  rig_close();
 }
 
 /* ---- generation against training ---- */
@@ -691,6 +735,7 @@ static const Test tests[] = {
     {"gradient of attention", test_attention_gradient},
     {"gradient of RoPE and QK-norm", test_head_gradient},
     {"descent of float parameters", test_descent_of_floats},
+    {"Newton-Schulz of Muon", test_muon},
     {"learning", test_learning},
     {"learning of ternary matrices", test_learning_of_matrices},
     {"short contexts", test_short_context},

@@ -11,11 +11,16 @@ export interface Shape {
   bigramRows: number;
 }
 
+// How the ternary matrices learn; the places are the numbers in the file.
+export const optimizers = ['muon', 'lion'] as const;
+export type Optimizer = (typeof optimizers)[number];
+
 export interface Training {
   steps: number;
   batch: number;
   warmup: number;
   seed: number;
+  optimizer: Optimizer;
   matrixLearningRate: number;
   embeddingLearningRate: number;
   clip: number;
@@ -46,7 +51,7 @@ export interface Checkpoint {
 
 const MAGIC = 'LEGACYLM';
 const VERSION = 1;
-const FIXED_HEADER = 80;
+const FIXED_HEADER = 84;
 const NAME_BYTES = 24;
 const SECTION_HEADER = 32;
 const MAX_VOCAB = 1024;
@@ -139,14 +144,19 @@ function readHeader(reader: Reader): Omit<Checkpoint, 'sections'> {
       batch: int(44),
       warmup: int(48),
       seed: view.getUint32(52, true),
-      matrixLearningRate: float(56),
-      embeddingLearningRate: float(60),
-      clip: float(64),
+      optimizer: readOptimizer(reader, int(56)),
+      matrixLearningRate: float(60),
+      embeddingLearningRate: float(64),
+      clip: float(68),
     },
-    step: int(68),
-    text: { characters: int(72), crc: view.getUint32(76, true) },
+    step: int(72),
+    text: { characters: int(76), crc: view.getUint32(80, true) },
     vocabulary,
   };
+}
+
+function readOptimizer(reader: Reader, number: number): Optimizer {
+  return optimizers[number] ?? reader.refuse('its optimizer is unknown');
 }
 
 // Bounds that keep the sizes sensible; whether the program would train it is the program's matter.

@@ -1,6 +1,7 @@
 // The options of a training run, as the command line takes them and as the program wants them.
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { type Optimizer, optimizers } from '../parity/checkpoint.ts';
 
 export interface TrainSettings {
   steps: number;
@@ -11,6 +12,7 @@ export interface TrainSettings {
   context: number;
   batch: number;
   lr?: string;
+  optimizer?: Optimizer;
 }
 
 // Adds the options to a command, with these defaults.
@@ -24,15 +26,23 @@ export function addTrainOptions(command: Command, defaults: TrainSettings): Comm
   count('dim', 'width of the model', defaults.dim);
   count('context', 'tokens that the model sees', defaults.context);
   count('batch', 'sequences a step', defaults.batch);
-  return command.option('--lr <x>', "learning rate (default: the program's own)", decimal);
+  return command
+    .option('--lr <x>', "learning rate (default: the program's own)", decimal)
+    .addOption(
+      new Option(
+        '--optimizer <name>',
+        "how the matrices learn (default: the program's own)",
+      ).choices(optimizers),
+    );
 }
 
-// The program's arguments for these settings.
+// The program's arguments for these settings; what is not given is left to the program.
 export function trainArgs(settings: TrainSettings): string[] {
-  const { steps, seed, layers, heads, dim, context, batch, lr } = settings;
-  const counts = { steps, seed, layers, heads, dim, context, batch };
-  const args = Object.entries(counts).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return lr === undefined ? args : [...args, '--lr', lr];
+  const { steps, seed, layers, heads, dim, context, batch, lr, optimizer } = settings;
+  const given = { steps, seed, layers, heads, dim, context, batch, lr, optimizer };
+  return Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
 }
 
 // A whole number of at most 32 bits; commander prints the error.
