@@ -1,0 +1,50 @@
+// What the story commands have in common: one catch, one line for an error, Ctrl-C that leaves
+// nothing half written behind.
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from './options.mjs';
+
+// Whether node was started with this module, also through a symbolic link.
+/** @param {string} moduleUrl */
+export function isMain(moduleUrl) {
+  const started = process.argv[1];
+  return started !== undefined && realpathSync(started) === fileURLToPath(moduleUrl);
+}
+
+// Runs a command; its errors become one line on stderr and the exit code (2 wrong usage, 1 failed).
+/** @param {string} name @param {(args: string[], signal: AbortSignal) => Promise<void>} command */
+export async function runCommand(name, command) {
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    await command(process.argv.slice(2), stop.signal);
+  } catch (error) {
+    process.stderr.write(`${name}: ${stop.signal.aborted ? 'stopped' : describe(error)}\n`);
+    process.exitCode = exitCode(error, stop.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+/** @param {unknown} error @param {AbortSignal} signal */
+function exitCode(error, signal) {
+  if (signal.aborted) return 130;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** @param {unknown} error @returns {string} */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error);
+  const hint = hints[/** @type {{ code?: string }} */ (error).code ?? ''];
+  return hint ? `${error.message}; ${hint}` : error.message;
+}
+
+/** @type {Record<string, string | undefined>} */
+const hints = {
+  ENOSPC: 'free some space, or ask for less with --size',
+  EACCES: 'choose another place with --out',
+  EROFS: 'choose another place with --out',
+};

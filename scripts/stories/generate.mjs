@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// `npm run data`: writes as many stories of the grammar as asked for. The same seed and size give
+// the same bytes on every machine; a smaller text of a seed is the beginning of a larger one.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { isMain, runCommand } from './command.mjs';
+import { rootDir, writeWhole } from './files.mjs';
+import { parseSeed, parseSize, readOptions } from './options.mjs';
+import { createTeller } from './story.mjs';
+
+const help = `npm run data -- [--size SIZE] [--seed N] [--out FILE]
+  Writes stories of the story grammar, one empty line between them.
+  --size SIZE   at least this much text, in whole stories: 400KB, 20MB (default 1MB)
+  --seed N      which stories, 0 to 4294967295 (default 1)
+  --out FILE    where to (default images/data/stories.txt)
+  --help        this text
+`;
+
+const chunkSize = 256 * 1024;
+
+// The stories of a seed in chunks for writing, until the text has the size.
+/** @param {number} seed @param {number} size @param {(bytes: number) => void} [onBytes] */
+export function* storyChunks(seed, size, onBytes) {
+  const tell = createTeller(seed);
+  let chunk = '';
+  let bytes = 0;
+  for (let index = 0; bytes < size; index++) {
+    const text = `${index === 0 ? '' : '\n'}${tell(index)}\n`;
+    chunk += text;
+    bytes += text.length;
+    if (chunk.length < chunkSize && bytes < size) continue;
+    yield chunk;
+    chunk = '';
+    onBytes?.(bytes);
+  }
+}
+
+/** @param {number} size @returns {(bytes: number) => void} */
+function progressLine(size) {
+  if (!process.stderr.isTTY) return () => {};
+  return (bytes) => {
+    const percent = Math.min(100, Math.floor((100 * bytes) / size));
+    process.stderr.write(`\rwriting stories: ${percent} %${bytes >= size ? '\n' : ''}`);
+  };
+}
+
+/** @param {string[]} args @param {AbortSignal} signal */
+async function main(args, signal) {
+  const options = readOptions(args, {
+    size: 'string',
+    seed: 'string',
+    out: 'string',
+    help: 'boolean',
+  });
+  if (options.help) {
+    process.stdout.write(help);
+    return;
+  }
+  const size = parseSize(String(options.size ?? '1MB'));
+  const seed = parseSeed(String(options.seed ?? '1'));
+  const out = path.resolve(String(options.out ?? defaultOut()));
+  let written = 0;
+  const show = progressLine(size);
+  const onBytes = (/** @type {number} */ bytes) => {
+    written = bytes;
+    show(bytes);
+  };
+  await writeWhole(out, storyChunks(seed, size, onBytes), signal);
+  process.stdout.write(`${written} bytes of stories, seed ${seed}: ${displayPath(out)}\n`);
+}
+
+// Where the text goes when nothing is said: with all else that is made here.
+function defaultOut() {
+  const folder = path.join(rootDir, 'images', 'data');
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, 'stories.txt');
+}
+
+/** @param {string} file */
+function displayPath(file) {
+  const relative = path.relative(process.cwd(), file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+if (isMain(import.meta.url)) {
+  await runCommand('data', main);
+}

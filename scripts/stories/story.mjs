@@ -1,0 +1,63 @@
+// One story from the grammar: choose a plot, a cast and the facts, then tell the beats in order.
+// Facts stay fixed through a story, so that its end can refer back to its beginning.
+import { castCharacter, pickUnused } from './cast.mjs';
+import { loadLexicon } from './lexicon.mjs';
+import { polish } from './polish.mjs';
+import { createRandom } from './random.mjs';
+import { expand } from './template.mjs';
+
+/**
+ * @typedef {import('./lexicon.mjs').Lexicon} Lexicon
+ * @typedef {import('./lexicon.mjs').Plot} Plot
+ * @typedef {import('./random.mjs').Random} Random
+ * @typedef {import('./template.mjs').Facts} Facts
+ */
+
+// A teller: story number n of a seed, the same text every time, in any order.
+/** @param {number} seed @returns {(index: number) => string} */
+export function createTeller(seed) {
+  const lexicon = loadLexicon();
+  return (index) => {
+    const random = createRandom(seed, index);
+    return tellPlot(random.pick(lexicon.plots), lexicon, random);
+  };
+}
+
+// One story of the given plot.
+/** @param {Plot} plot @param {Lexicon} lexicon @param {Random} random @returns {string} */
+export function tellPlot(plot, lexicon, random) {
+  const facts = chooseFacts(plot, lexicon, random);
+  const telling = { facts, pools: lexicon.pools, random, used: new Set() };
+  /** @type {string[]} */
+  const paragraphs = [];
+  for (const beat of plot.beats) {
+    if (beat.optional && random.chance(50)) continue;
+    const text = expand(random.pick(beat.options), telling);
+    if (beat.paragraph || paragraphs.length === 0) paragraphs.push(text);
+    else paragraphs[paragraphs.length - 1] += ` ${text}`;
+  }
+  return paragraphs.map(polish).join('\n');
+}
+
+// The cast, the plot's own facts, and a few that every story has.
+/** @param {Plot} plot @param {Lexicon} lexicon @param {Random} random @returns {Facts} */
+function chooseFacts(plot, lexicon, random) {
+  const world = random.pick(plot.worlds);
+  /** @type {Facts} */
+  const facts = new Map();
+  const taken = new Set();
+  for (const part of plot.cast) {
+    facts.set(part.role, castCharacter(part, world, lexicon, taken, random));
+  }
+  const common = [
+    { fact: 'weather', table: 'weather' },
+    { fact: 'place', table: `${world}_places` },
+    { fact: 'colour', table: 'colours' },
+    { fact: 'treat', table: 'treats' },
+  ];
+  for (const { fact, table } of [...plot.picks, ...common]) {
+    if (facts.has(fact)) continue;
+    facts.set(fact, pickUnused(lexicon, table, taken, random));
+  }
+  return facts;
+}
