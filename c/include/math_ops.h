@@ -44,8 +44,9 @@ typedef struct {
   void (*ternarize)(int16_t *y, const int8_t *x, int n, int threshold);
 
   /* y[i,r] = sum_c x[i,c] * w[r,c].  x int16 [n,cols], w int16 [rows,cols], y int32 [n, of rows
-   * ld_y]. |x|,|w| <= 127, cols <= 132,000: sums stay within int32. The hot loop of the whole
-   * program. */
+   * ld_y]. No sum of any of the products of one output may leave int32: so it is for int8 values
+   * and cols
+   * <= 132,000, and for the bounded rows of muon.c. The hot loop of the whole program. */
   void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                      int cols);
 

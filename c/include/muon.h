@@ -1,27 +1,34 @@
 /* muon.h - an update whose singular values are all near 1 (Muon; Jordan et al., 2024).
  *
  * For a direction X = U S V^T the update is about U V^T: every direction that the gradient has seen
- * is learned at the same pace. Found by Newton-Schulz iterations, matrix products only, in float
- * and in one fixed order.
+ * is learned at the same pace. It is found by Newton-Schulz iterations, which are matrix products
+ * only, and here these are integer: 16-bit fixed point, exact sums in 32 bits. Nothing overflows,
+ * since after the first scaling no row is longer than about 1.2.
  */
 #ifndef MUON_H
 #define MUON_H
 
 #include "arena.h"
 
+enum { MUON_ONE = 1 << 14 }; /* what stands for 1 in x */
+
 /* Scratch for matrices of at most [S,N], S <= N. */
 typedef struct {
-  float *x;    /* [S,N] the matrix, then its orthogonal factor */
-  float *next; /* [S,N] */
-  float *gram; /* [S,S] X X^T */
-  float *poly; /* [S,S] b X X^T + c (X X^T)^2 */
+  float *direction;    /* [S,N] in */
+  int16_t *x;          /* [S,N] out, in units of 1 / MUON_ONE */
+  int16_t *transposed; /* [N,S] the same */
+  int16_t *gram;       /* [S,S] A = X X^T, in units of 1 / 2^14 */
+  int16_t *poly;       /* [S,S] b A + c A^2, in units of 1 / 2^13 */
+  int32_t *sums;       /* [MUON_TILE,S] */
 } MuonWorkspace;
+
+enum { MUON_TILE = 16 };
 
 /* Takes (or plans) the scratch for matrices of S rows and N columns. */
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena);
 
-/* work->x[S,N], S <= N, to near its orthogonal factor: three rounds of X = a X + (b A + c A^2) X,
- * A = X X^T, after X = X / |X|. A zero matrix stays zero. */
+/* work->direction [S,N], S <= N, to its orthogonal factor, about, in work->x: after X = X / |X|
+ * three rounds of X = a X + (b A + c A^2) X. A zero matrix stays zero. */
 void muon_orthogonalise(MuonWorkspace *work, int S, int N);
 
 #endif

@@ -1,5 +1,5 @@
-/* muon.c - Newton-Schulz iterations. S is the smaller side, so that X X^T is the smaller product.
- */
+/* muon.c - Newton-Schulz iterations in 16-bit integers. S is the smaller side, so that X X^T is the
+ * smaller product. Every product is ops->matmul_i16, rows by rows. */
 #include "muon.h"
 
 #include <string.h>
@@ -8,60 +8,91 @@
 
 enum { ROUNDS = 3 };
 
-/* The quintic of Jordan et al.: takes singular values of 0.01 to 1 near to 1 in few rounds. */
-#define COEFFICIENT_A 3.4445f
-#define COEFFICIENT_B (-4.7750f)
-#define COEFFICIENT_C 2.0315f
+/* The quintic of Jordan et al. (3.4445, -4.7750, 2.0315): takes singular values of 0.01 to 1 near
+ * to 1 in few rounds. In fixed point: */
+enum {
+  COEFFICIENT_A = 28217,  /* 2^13 */
+  COEFFICIENT_B = -19558, /* 2^12 */
+  COEFFICIENT_C = 8321    /* 2^12 */
+};
 
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
   const size_t s = (size_t)S, n = (size_t)N;
-  work->x = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(float));
-  work->next = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(float));
-  work->gram = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(float));
-  work->poly = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(float));
+  work->direction = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(float));
+  work->x = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
+  work->transposed = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
+  work->gram = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
+  work->poly = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
+  work->sums = arena_take(arena, MEMORY_WORKSPACE, MUON_TILE * s, sizeof(int32_t));
 }
 
-/* gram[S,S] = X X^T. Tiny values are flushed, since they are multiplied again. */
-static void gram_matrix(float *gram, const float *x, int S, int N) {
-  for (int i = 0; i < S; i++)
-    for (int j = 0; j <= i; j++)
-      gram[i * S + j] = gram[j * S + i] = flush_tiny(ops->dot(x + i * N, x + j * N, N));
+/* x / 2^bits to nearest, within int16. The shift of a negative number goes down, as everywhere. */
+static int16_t round_shift(int32_t x, int bits) {
+  int32_t rounded = (x + (1 << (bits - 1))) >> bits;
+  return (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
 }
 
-/* poly[S,S] = b A + c A^2; A is symmetric, so A^2 is made of products of its rows. */
-static void polynomial(float *poly, const float *gram, int S) {
-  for (int i = 0; i < S; i++)
-    for (int j = 0; j <= i; j++) {
-      float square = ops->dot(gram + i * S, gram + j * S, S);
-      float value = COEFFICIENT_B * gram[i * S + j] + COEFFICIENT_C * flush_tiny(square);
-      poly[i * S + j] = poly[j * S + i] = flush_tiny(value);
-    }
+static int rows_of_tile(int first, int S) { return S - first < MUON_TILE ? S - first : MUON_TILE; }
+
+static void transpose(int16_t *out, const int16_t *in, int rows, int cols) {
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < cols; c++) out[c * rows + r] = in[r * cols + c];
 }
 
-/* next[S,N] = a X + poly X, row by row. */
-static void advance(float *next, const float *poly, const float *x, int S, int N) {
-  for (int i = 0; i < S; i++) {
-    float *row = next + i * N;
-    memset(row, 0, (size_t)N * sizeof(float));
-    ops->axpy(row, COEFFICIENT_A, x + i * N, N);
-    for (int k = 0; k < S; k++) ops->axpy(row, poly[i * S + k], x + k * N, N);
-    ops->scale_flush(row, 1.0f, N);
+/* Row i, columns 0..i of a symmetric [S,S] matrix, and their mirror. */
+static void store_symmetric(int16_t *matrix, int S, int i, int j, int16_t value) {
+  matrix[i * S + j] = matrix[j * S + i] = value;
+}
+
+/* gram = X X^T: the lower half, tile by tile. 2^14 * 2^14 = 2^28, back to 2^14. */
+static void gram_matrix(MuonWorkspace *work, int S, int N) {
+  for (int first = 0; first < S; first += MUON_TILE) {
+    const int rows = rows_of_tile(first, S), columns = first + rows;
+    ops->matmul_i16(work->sums, S, work->x + first * N, work->x, rows, columns, N);
+    for (int r = 0; r < rows; r++)
+      for (int j = 0; j <= first + r; j++)
+        store_symmetric(work->gram, S, first + r, j, round_shift(work->sums[r * S + j], 14));
   }
+}
+
+/* poly = b A + c A^2; A is symmetric, so A^2 is made of products of its rows. */
+static void polynomial(MuonWorkspace *work, int S) {
+  for (int first = 0; first < S; first += MUON_TILE) {
+    const int rows = rows_of_tile(first, S), columns = first + rows;
+    ops->matmul_i16(work->sums, S, work->gram + first * S, work->gram, rows, columns, S);
+    for (int r = 0; r < rows; r++)
+      for (int j = 0; j <= first + r; j++) {
+        int32_t linear = COEFFICIENT_B * work->gram[(first + r) * S + j];
+        int32_t square = COEFFICIENT_C * round_shift(work->sums[r * S + j], 15) * 2;
+        store_symmetric(work->poly, S, first + r, j, round_shift(linear + square, 13));
+      }
+  }
+}
+
+/* X = a X + poly X, on the transposed matrix: each of its rows follows from itself alone. */
+static void advance(MuonWorkspace *work, int S, int N) {
+  for (int first = 0; first < N; first += MUON_TILE) {
+    const int rows = rows_of_tile(first, N);
+    int16_t *x = work->transposed + first * S;
+    ops->matmul_i16(work->sums, S, x, work->poly, rows, S, S);
+    for (int i = 0; i < rows * S; i++) x[i] = round_shift(work->sums[i] + COEFFICIENT_A * x[i], 13);
+  }
+  transpose(work->x, work->transposed, N, S);
 }
 
 void muon_orthogonalise(MuonWorkspace *work, int S, int N) {
-  float norm = float_sqrt(ops->sum_squares(work->x, S * N));
+  const float norm = float_sqrt(ops->sum_squares(work->direction, S * N));
   if (norm < TINY) {
-    memset(work->x, 0, (size_t)S * (size_t)N * sizeof(float));
+    memset(work->x, 0, (size_t)S * (size_t)N * sizeof *work->x);
     return;
   }
-  ops->scale_flush(work->x, 1.0f / norm, S * N);
+  const float scale = (float)MUON_ONE / norm;
+  for (int i = 0; i < S * N; i++)
+    work->x[i] = (int16_t)float_round(scale * flush_tiny(work->direction[i]));
+  transpose(work->transposed, work->x, S, N);
   for (int round = 0; round < ROUNDS; round++) {
-    gram_matrix(work->gram, work->x, S, N);
-    polynomial(work->poly, work->gram, S);
-    advance(work->next, work->poly, work->x, S, N);
-    float *swap = work->x;
-    work->x = work->next;
-    work->next = swap;
+    gram_matrix(work, S, N);
+    polynomial(work, S);
+    advance(work, S, N);
   }
 }

@@ -123,12 +123,12 @@ static void muon_matrix(TernaryMatrix *w, MatrixState *m, const float *gradient,
   float *row = step->state->row_direction;
   for (int r = 0; r < R; r++) {
     mix_row(w, m, step->state, r, gradient, &mix);
-    for (int c = 0; c < C; c++) muon->x[muon_place(w, r, c)] = row[c];
+    for (int c = 0; c < C; c++) muon->direction[muon_place(w, r, c)] = row[c];
   }
   muon_orthogonalise(muon, R < C ? R : C, R < C ? C : R);
-  const float size = step->units * float_sqrt((float)R);
+  const float size = step->units * float_sqrt((float)R) / (float)MUON_ONE;
   for (int r = 0; r < R; r++) {
-    for (int c = 0; c < C; c++) row[c] = flush_tiny(size * muon->x[muon_place(w, r, c)]);
+    for (int c = 0; c < C; c++) row[c] = size * (float)muon->x[muon_place(w, r, c)];
     move_latents(w->latent + r * C, row, C, step->key, (uint32_t)(r * C));
   }
 }
