@@ -103,7 +103,7 @@ void options_default(Options *o) {
                            .seed = 1,
                            .optimizer = OPTIMIZER_MUON,
                            .matrix_learning_rate = -1.0f,
-                           .embedding_learning_rate = 0.02f,
+                           .embedding_learning_rate = 0.012f,
                            .clip = 1.0f};
   o->tokens = 400;
   o->temperature = 0.7f;
