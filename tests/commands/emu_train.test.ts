@@ -68,6 +68,8 @@ describe('emu-train', () => {
       expect(summary).toMatchObject({ machine: 'p3-64', build: 'p3', steps: 3, equal: true });
       expect(Number(summary.loss_last)).toBeLessThan(Number(summary.loss_first));
       expect(summary.emulated.peak_bytes).toBeLessThan(summary.emulated.memory_available_bytes);
+      const { peak_bytes, plan_bytes } = summary.emulated;
+      expect(Math.abs(peak_bytes / plan_bytes - 1)).toBeLessThan(0.05);
       expect(progress).toContain('step 3/3');
       const [checkpoint] = summary.files;
       expect(await sha256File(options.out ?? '')).toBe(checkpoint.laptop);

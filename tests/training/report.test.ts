@@ -49,7 +49,7 @@ function report(hostCheckpoint: string): TrainingReport {
     runs: [train],
     outputs: new Map(),
     missing: new Map(),
-    cpu: { modelName: 'Pentium III (Coppermine)', cacheKb: 256, flags: [] },
+    cpu: { modelName: 'Pentium III (Coppermine)', cacheKb: 256, flags: ['mmx', 'sse'] },
     memTotalKb: 61956,
     memAvailableKb: 57596,
     killedForMemory: false,
@@ -77,6 +77,7 @@ describe('summaryText', () => {
   it('when the bits are equal, then each number stands there with its label', () => {
     const text = summaryText(report('same'));
     expect(text).toContain('  | Once\n  | upon\n');
+    expect(text).toContain('Pentium III (Coppermine): mmx, sse, no sse2 (emulated)');
     expect(text).toContain('4.1 -> 1.9');
     expect(text).toContain('peak 4 kB, plan 5 kB (emulated)');
     expect(text).toContain('cap 10 kB; 57,596 kB of 61,956 kB were free (emulated)');

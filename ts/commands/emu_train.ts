@@ -31,7 +31,7 @@ const SAMPLE_TEXT = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 // About a minute on one core of a present-day host.
 const DEFAULTS: TrainSettings = {
-  steps: 250,
+  steps: 200,
   seed: 1,
   layers: 2,
   heads: 4,

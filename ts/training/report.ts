@@ -1,4 +1,5 @@
 // What a training on the laptop came to, for people and as JSON. Every number says whose it is.
+import type { CpuFacts } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
 import { sha256 } from '../support/hash.ts';
 import { formatSeconds } from '../support/progress.ts';
@@ -38,6 +39,7 @@ export function summaryText(report: TrainingReport): string {
   const kbOf1024 = (count: number) => kilobytes(count * 1024);
   const rows: [string, string][] = [
     ['laptop', `${machine.title} (emulated), build ${build}`],
+    ['seen inside', processorText(guest.cpu)],
     ['loss', `${end.loss_first} -> ${end.loss_last}`],
     ['length', `${whole(end.steps)} steps, ${whole(end.tokens)} tokens`],
     ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(plan.total_bytes)} (emulated)`],
@@ -50,6 +52,12 @@ export function summaryText(report: TrainingReport): string {
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
   return `${sampleText(laptop.files.sample)}\n${table}`;
+}
+
+// What /proc/cpuinfo said, with the flags that tell the two kinds of laptop from later ones.
+function processorText({ modelName, flags }: CpuFacts): string {
+  const has = (flag: string) => (flags.includes(flag) ? flag : `no ${flag}`);
+  return `${modelName}: ${['mmx', 'sse', 'sse2'].map(has).join(', ')} (emulated)`;
 }
 
 function comparisonRows({ name, laptop, host, equal }: FileComparison): [string, string][] {
