@@ -10,14 +10,15 @@ function write(
   vocabulary: readonly number[] = [32, 97, 0x1f600],
 ): Buffer {
   const { layers, heads, dim, context, vocab, bigramRows } = { ...shape, ...changed };
-  const header = Buffer.alloc(80 + 4 * vocabulary.length + 4);
+  const header = Buffer.alloc(84 + 4 * vocabulary.length + 4);
   header.write('LEGACYLM', 'latin1');
   const words = [1, header.length, layers, heads, dim, context, vocab, bigramRows, 100, 4, 10];
   for (const [i, word] of words.entries()) header.writeInt32LE(word, 8 + 4 * i);
   header.writeUInt32LE(0xfffffffe, 52);
-  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 56 + 4 * i);
-  for (const [i, word] of [7, 1234, 0x12345678].entries()) header.writeInt32LE(word, 68 + 4 * i);
-  for (const [i, character] of vocabulary.entries()) header.writeUInt32LE(character, 80 + 4 * i);
+  header.writeInt32LE(1, 56);
+  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 60 + 4 * i);
+  for (const [i, word] of [7, 1234, 0x12345678].entries()) header.writeInt32LE(word, 72 + 4 * i);
+  for (const [i, character] of vocabulary.entries()) header.writeUInt32LE(character, 84 + 4 * i);
   header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
   const sections = sectionList({ ...shape, ...changed }).map(({ name, kind, count }) =>
     section(rename(name), kind === 'int8' ? int8s(count) : floats(count)),
@@ -63,6 +64,7 @@ describe('readCheckpoint', () => {
       batch: 4,
       warmup: 10,
       seed: 0xfffffffe,
+      optimizer: 'lion',
       matrixLearningRate: 0.5,
       embeddingLearningRate: 0.25,
       clip: 1,
