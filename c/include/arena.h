@@ -36,7 +36,8 @@ typedef struct {
 /* Name of a kind as the plan prints it. */
 const char *memory_kind_name(MemoryKind kind);
 
-/* Takes count items of item_size bytes, 16-byte aligned; while planning it returns null. */
+/* Takes count items of item_size bytes, at a multiple of 16 bytes from the start of the block;
+ * while planning it returns null. */
 void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size);
 
 /* Gets one zeroed block of plan.total bytes and touches all of it, so that memory that is missing

@@ -1,7 +1,8 @@
 /* checkpoint.h - a model and its training state in one file.
  *
- * All numbers little-endian, all sections in the order and of the sizes that the header implies, so
- * a reader can check everything before it believes anything:
+ * All numbers are little-endian (the program runs on little-endian machines only), all sections in
+ * the order and of the sizes that the header implies, so a reader can check everything before it
+ * believes anything:
  *
  *   +0    8   magic "LEGACYLM"
  *   +8    4   version (1)
@@ -41,11 +42,16 @@ typedef struct {
 bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
                      const OptimizerState *state, Error *error);
 
+/* Writes as checkpoint_save does and removes it again: whether there is place and permission, told
+ * before a long training and not after it. What is at path stays as it is. */
+bool checkpoint_try(const char *path, const CheckpointHeader *header, const Model *model,
+                    const OptimizerState *state, Error *error);
+
 /* Reads and checks the header only. */
 bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error);
 
-/* Reads the sections into a model (and state, unless null: then its sections are checked and passed
- * over) that were laid out for the shape of header. */
+/* Reads and checks the sections, into a model (and state, unless null: then its sections are
+ * checked and passed over) that were laid out for the shape of header. */
 bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
                      OptimizerState *state, Error *error);
 

@@ -59,7 +59,7 @@ typedef struct {
 
 enum { LOSS_UNITS = 1 << 15 };
 
-/* Adds one loss, 0 <= nats < 128. */
+/* Adds one loss in nats; more than 127 (a training that went astray) counts as 127. */
 void loss_add(LossSum *loss, float nats);
 
 /* Mean loss with four decimals: "1.6180". text holds at least 24 bytes. */

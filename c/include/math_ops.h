@@ -115,7 +115,9 @@ extern const MathOps math_ops_plain;
 extern const MathOps *const ops;
 
 /* First call of main. Fills *ops, and sets the x87 unit of 32-bit x86 to 24-bit precision, round to
- * nearest, nothing trapped. */
+ * nearest, nothing trapped; unless KEEP_X87_PRECISION is defined, for a build that rounds at each
+ * store instead (-ffloat-store) and so is a second witness: where a denormal leaks, the two differ.
+ */
 void math_ops_init(void);
 
 /* Puts the fast kernels of this build over the plain ones in table (math_ops_sse.c, ..._wasm.c). */
@@ -141,6 +143,9 @@ static inline float float_from_bits(uint32_t u) {
   return cast.f;
 }
 
+#define ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
+#define TINY_SQUARE_BITS                                                                           \
+  ((uint32_t)(127 - 90) << 23)                 /* 2^-90: Adam's second moment is 0 below it */
 #define TINY_BITS ((uint32_t)(127 - 40) << 23) /* 2^-40 */
 #define TINY 9.094947017729282e-13f            /* 2^-40 */
 

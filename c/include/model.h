@@ -27,7 +27,7 @@
 typedef struct {
   int rows, cols; /* R, C */
   int8_t *latent; /* [R,C] row-major, -127..127 in units of LATENT_UNIT */
-  int threshold;  /* smallest |latent| that counts; half the mean of |latent|, rounded up */
+  int threshold;  /* smallest |latent| that counts; more than half the mean of |latent| */
   float scale;    /* a power of two, the nearest to the mean of |latent * LATENT_UNIT| */
 } TernaryMatrix;
 

@@ -10,14 +10,14 @@
 #include "errors.h"
 
 /* Highest resident size of this process in bytes so far, 0 where the system does not tell. */
-size_t process_peak_bytes(void);
+uint64_t process_peak_bytes(void);
 
 /* Resident size of this process in bytes now, 0 where the system does not tell. Before the arena is
  * opened: what the program, the C library and the stack take. */
-size_t process_resident_bytes(void);
+uint64_t process_resident_bytes(void);
 
 /* Memory that a new process may still take, in bytes, 0 where the system does not tell. */
-size_t system_available_bytes(void);
+uint64_t system_available_bytes(void);
 
 /* Milliseconds of a clock that only goes forward, for display. */
 int64_t clock_milliseconds(void);
@@ -38,11 +38,19 @@ bool safe_file_open(SafeFile *file, const char *path, Error *error);
  * and leaves the old file as it was. */
 bool safe_file_commit(SafeFile *file, Error *error);
 
+/* As commit, but removes the temporary file in the end and leaves the old file as it is. */
+bool safe_file_rehearse(SafeFile *file, Error *error);
+
 /* Gives up: removes the temporary file. */
 void safe_file_discard(SafeFile *file);
 
-/* From now on Ctrl-C (SIGINT) and SIGTERM only set a flag, which interrupted() tells. */
+/* Whether two paths name one file; false where one of them is null. */
+bool same_file(const char *a, const char *b);
+
+/* From now on Ctrl-C (SIGINT) and SIGTERM only set a flag, which interrupted() tells; a signal that
+ * was ignored stays ignored. release_interrupts ends that. */
 void catch_interrupts(void);
+void release_interrupts(void);
 bool interrupted(void);
 
 #endif

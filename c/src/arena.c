@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 16 /* bytes; what SSE1's aligned loads want */
+#define ALIGNMENT 16 /* bytes: one SSE register */
 
 /* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
  */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crc32.h"
+#include "math_ops.h"
 #include "platform.h"
 
 enum {
@@ -67,34 +68,48 @@ static void unpack_header(CheckpointHeader *h, const HeaderWords *words) {
   h->vocabulary.size = h->model.vocab;
 }
 
+/* Whether what options.c would refuse is refused in a file, too. */
+static bool sound_settings(const TrainConfig *t, int32_t step) {
+  const float rates[3] = {t->matrix_learning_rate, t->embedding_learning_rate, t->clip};
+  for (int i = 0; i < 3; i++)
+    if (!(rates[i] >= 0.0f && rates[i] <= 1000.0f)) return false; /* NaN fails both */
+  return t->steps >= 1 && t->steps <= MAX_STEPS && step >= 0 && step <= t->steps && t->batch >= 1 &&
+         t->batch <= MAX_BATCH && t->warmup >= 0 && t->warmup <= t->steps && t->optimizer >= 0 &&
+         t->optimizer < OPTIMIZERS && t->clip > 0.0f;
+}
+
 /* ---- the list of sections, the same for writing and reading ---- */
 
+typedef enum { SECTION_INT8, SECTION_FLOAT, SECTION_FLOAT_POSITIVE } SectionKind;
+
 /* Called for each section; data is null where there is nothing to write from or read into. */
-typedef bool SectionVisitor(void *context, const char *name, void *data, size_t bytes);
+typedef bool SectionVisitor(void *context, const char *name, SectionKind kind, void *data,
+                            size_t bytes);
 
 /* Visits the section base + suffix: "layer0.wq" + ".momentum". */
 static bool visit_named(SectionVisitor *visit, void *context, const char *base, const char *suffix,
-                        void *data, size_t bytes) {
+                        SectionKind kind, void *data, size_t bytes) {
   char name[40];
   snprintf(name, sizeof name, "%.18s%s", base, suffix);
-  return visit(context, name, data, bytes);
+  return visit(context, name, kind, data, bytes);
 }
 
 static bool visit_matrix(const TernaryMatrix *w, const MatrixState *m, const char *name,
                          SectionVisitor *visit, void *context) {
   const size_t R = (size_t)w->rows, C = (size_t)w->cols;
-  return visit(context, name, w->latent, R * C) &&
-         visit_named(visit, context, name, ".momentum", m ? m->momentum : NULL, R * C) &&
-         visit_named(visit, context, name, ".scale", m ? m->momentum_scale : NULL,
-                     R * sizeof(float));
+  return visit(context, name, SECTION_INT8, w->latent, R * C) &&
+         visit_named(visit, context, name, ".momentum", SECTION_INT8, m ? m->momentum : NULL,
+                     R * C) &&
+         visit_named(visit, context, name, ".scale", SECTION_FLOAT_POSITIVE,
+                     m ? m->momentum_scale : NULL, R * sizeof(float));
 }
 
 static bool visit_block(const FloatBlock *block, float *m, float *v, SectionVisitor *visit,
                         void *context) {
   const size_t bytes = (size_t)block->count * sizeof(float);
-  return visit(context, block->name, block->value, bytes) &&
-         visit_named(visit, context, block->name, ".m", m, bytes) &&
-         visit_named(visit, context, block->name, ".v", v, bytes);
+  return visit(context, block->name, SECTION_FLOAT, block->value, bytes) &&
+         visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes) &&
+         visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes);
 }
 
 static bool visit_sections(const Model *model, const OptimizerState *state, SectionVisitor *visit,
@@ -113,13 +128,15 @@ static bool visit_sections(const Model *model, const OptimizerState *state, Sect
     if (!visit_block(&blocks[i], state ? state->adam_m[i] : NULL, state ? state->adam_v[i] : NULL,
                      visit, context))
       return false;
-  return visit(context, "end", NULL, 0);
+  return visit(context, "end", SECTION_INT8, NULL, 0);
 }
 
 /* ---- writing ---- */
 
-static bool write_section(void *context, const char *name, void *data, size_t bytes) {
+static bool write_section(void *context, const char *name, SectionKind kind, void *data,
+                          size_t bytes) {
   FILE *stream = context;
+  (void)kind;
   uint8_t head[SECTION_HEADER] = {0};
   memcpy(head, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
   put_u32(head + NAME_BYTES, (uint32_t)bytes);
@@ -142,13 +159,26 @@ static bool write_header(FILE *stream, const CheckpointHeader *h) {
   return fwrite(bytes, 1, size, stream) == size;
 }
 
+/* Writes everything into an open file; commit sees a write that failed. */
+static void write_all(SafeFile *file, const CheckpointHeader *header, const Model *model,
+                      const OptimizerState *state) {
+  if (write_header(file->stream, header)) visit_sections(model, state, write_section, file->stream);
+}
+
 bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
                      const OptimizerState *state, Error *error) {
   SafeFile file;
   if (!safe_file_open(&file, path, error)) return false;
-  if (write_header(file.stream, header))
-    visit_sections(model, state, write_section, file.stream); /* commit sees a failed write */
+  write_all(&file, header, model, state);
   return safe_file_commit(&file, error);
+}
+
+bool checkpoint_try(const char *path, const CheckpointHeader *header, const Model *model,
+                    const OptimizerState *state, Error *error) {
+  SafeFile file;
+  if (!safe_file_open(&file, path, error)) return false;
+  write_all(&file, header, model, state);
+  return safe_file_rehearse(&file, error);
 }
 
 /* ---- reading ---- */
@@ -188,10 +218,7 @@ static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
       return "its vocabulary is not in order";
   }
   if (!model_check_config(&h->model, shape)) return shape->message;
-  if (h->train.steps < 1 || h->train.steps > MAX_STEPS || h->step < 0 || h->step > h->train.steps ||
-      h->train.batch < 1 || h->train.batch > MAX_BATCH || h->train.warmup < 0 ||
-      h->train.warmup > h->train.steps)
-    return "its training settings are impossible";
+  if (!sound_settings(&h->train, h->step)) return "its training settings are impossible";
   return NULL;
 }
 
@@ -222,26 +249,40 @@ static bool read_data(Reader *reader, void *data, size_t bytes, uint32_t *crc) {
   return true;
 }
 
-static bool read_section(void *context, const char *name, void *data, size_t bytes) {
+/* Whether floats are what training can leave behind: finite, below 2^40, and not negative where the
+ * kind says so. What is passed over (null) is not looked at. */
+static bool sound_floats(const float *x, size_t count, SectionKind kind) {
+  const uint32_t bound = (uint32_t)(127 + 40) << 23;
+  for (size_t i = 0; x && i < count; i++) {
+    const uint32_t bits = float_bits(x[i]);
+    if ((kind == SECTION_FLOAT_POSITIVE ? bits : bits & 0x7fffffffu) >= bound) return false;
+  }
+  return true;
+}
+
+/* Says why a section is refused; false. */
+static bool refuse_section(Reader *reader, const char *format, const char *name) {
+  snprintf(reader->why, sizeof reader->why, format, name);
+  return false;
+}
+
+static bool read_section(void *context, const char *name, SectionKind kind, void *data,
+                         size_t bytes) {
   Reader *reader = context;
   uint8_t head[SECTION_HEADER], expected[NAME_BYTES] = {0};
   memcpy(expected, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
-  if (fread(head, 1, sizeof head, reader->file) != sizeof head) {
-    snprintf(reader->why, sizeof reader->why, "it ends before its section %s", name);
-    return false;
-  }
-  if (memcmp(head, expected, NAME_BYTES) != 0 || get_u32(head + NAME_BYTES) != bytes) {
-    snprintf(reader->why, sizeof reader->why, "where section %s should be is something else", name);
-    return false;
-  }
+  if (fread(head, 1, sizeof head, reader->file) != sizeof head)
+    return refuse_section(reader, "it ends before its section %s", name);
+  if (memcmp(head, expected, NAME_BYTES) != 0 || get_u32(head + NAME_BYTES) != bytes)
+    return refuse_section(reader, "where section %s should be is something else", name);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
-  if (!read_data(reader, data, bytes, &crc)) {
-    snprintf(reader->why, sizeof reader->why, "it ends within its section %s", name);
-    return false;
-  }
-  if (crc == get_u32(head + NAME_BYTES + 4)) return true;
-  snprintf(reader->why, sizeof reader->why, "its section %s is damaged", name);
-  return false;
+  if (!read_data(reader, data, bytes, &crc))
+    return refuse_section(reader, "it ends within its section %s", name);
+  if (crc != get_u32(head + NAME_BYTES + 4))
+    return refuse_section(reader, "its section %s is damaged", name);
+  if (kind != SECTION_INT8 && !sound_floats(data, bytes / sizeof(float), kind))
+    return refuse_section(reader, "its section %s holds impossible numbers", name);
+  return true;
 }
 
 bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,

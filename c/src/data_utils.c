@@ -228,8 +228,10 @@ int32_t training_window(const Text *text, int context, uint32_t seed, uint32_t s
 
 /* ---- losses ---- */
 
+#define MOST_NATS 127.0f /* float_round is for less than 2^22 units */
+
 void loss_add(LossSum *loss, float nats) {
-  loss->sum += float_round(nats * (float)LOSS_UNITS);
+  loss->sum += float_round((nats < MOST_NATS ? nats : MOST_NATS) * (float)LOSS_UNITS);
   loss->tokens++;
 }
 

@@ -69,7 +69,7 @@ static int sample(float *logits, int vocab, float temperature, uint32_t random) 
   float largest = ops->max(logits, vocab);
   for (int v = 0; v < vocab; v++) logits[v] = (logits[v] - largest) / temperature;
   ops->exp_shifted(logits, 0.0f, vocab);
-  float remaining = (float)(random >> 8) * (1.0f / 16777216.0f) * ops->sum(logits, vocab);
+  float remaining = (float)(int32_t)(random >> 8) * (1.0f / 16777216.0f) * ops->sum(logits, vocab);
   for (int v = 0; v < vocab - 1; v++) {
     remaining = remaining - logits[v];
     if (remaining < 0.0f) return v;

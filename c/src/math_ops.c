@@ -7,8 +7,6 @@
 
 /* ---- scalar mathematics ---- */
 
-#define ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
-
 float float_sqrt(float x) {
 #if defined(__i386__) && defined(__GNUC__) && !defined(__SSE_MATH__)
   float root;
@@ -69,8 +67,8 @@ float float_log(float x) {
   return (float)e * 0.693147181f + (2.0f * s + s * (z * p));
 }
 
-/* Reduction by multiples of pi/2 in three parts, each of few enough bits that k times it is exact
- * for k < 2048; then Taylor polynomials on [-pi/4, pi/4]. */
+/* Reduction by multiples of pi/2 in three parts, the first two of few enough bits that k times them
+ * is exact for k < 2048; then Taylor polynomials on [-pi/4, pi/4]. */
 void float_sincos(float x, float *sine, float *cosine) {
   int32_t k = float_round(x * 0.636619772f);
   float n = (float)k;
@@ -216,8 +214,6 @@ static void plain_norm_backward(float *dx, const float *dh, const int8_t *q, flo
   for (int i = 0; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * (float)q[i]));
 }
 
-#define TINY_SQUARE_BITS ((uint32_t)(127 - 90) << 23) /* 2^-90: bound of the second moment */
-
 static void plain_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
   const float rest1 = 1.0f - ADAM_BETA1, rest2 = 1.0f - ADAM_BETA2;
   for (int i = 0; i < n; i++) {
@@ -274,7 +270,7 @@ static MathOps selected;
 const MathOps *const ops = &selected;
 
 void math_ops_init(void) {
-#if defined(__i386__) && defined(__GNUC__)
+#if defined(__i386__) && defined(__GNUC__) && !defined(KEEP_X87_PRECISION)
   unsigned short control = 0x007f; /* precision 24 bits, round to nearest, all exceptions masked */
   __asm__ volatile("fldcw %0" : : "m"(control));
 #endif

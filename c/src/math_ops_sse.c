@@ -11,8 +11,6 @@
 #include <string.h>
 #include <xmmintrin.h>
 
-#define MAGIC 12582912.0f
-
 /* ---- helpers: loads, stores, the tail of a vector ---- */
 
 static inline __m64 load_mm(const void *p) {
@@ -165,7 +163,7 @@ static int32_t sse_sum_squares_i8(const int8_t *x, int n) {
 /* ---- between integers and floats ---- */
 
 static void sse_quantize(int8_t *q, const float *x, float k, int n) {
-  const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(MAGIC);
+  const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(ROUND_MAGIC);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     union {
@@ -272,7 +270,7 @@ static void sse_scale_flush(float *x, float a, int n) {
 
 /* Four float_exp: see there for the polynomial. */
 static inline __m128 exp_ps(__m128 x) {
-  const __m128 magic = _mm_set1_ps(MAGIC), one = _mm_set1_ps(1.0f);
+  const __m128 magic = _mm_set1_ps(ROUND_MAGIC), one = _mm_set1_ps(1.0f);
   x = _mm_max_ps(x, _mm_set1_ps(-80.0f));
   __m128 shifted = _mm_add_ps(_mm_mul_ps(x, _mm_set1_ps(1.44269504088896341f)), magic);
   __m128 k = _mm_sub_ps(shifted, magic);
@@ -289,7 +287,7 @@ static inline __m128 exp_ps(__m128 x) {
     uint32_t u[4];
   } power;
   _mm_storeu_ps(power.f, shifted);
-  for (int j = 0; j < 4; j++) power.u[j] = (power.u[j] - float_bits(MAGIC) + 127u) << 23;
+  for (int j = 0; j < 4; j++) power.u[j] = (power.u[j] - float_bits(ROUND_MAGIC) + 127u) << 23;
   return _mm_mul_ps(p, _mm_loadu_ps(power.f));
 }
 
@@ -318,7 +316,7 @@ static void sse_adam(float *w, const float *g, float *m, float *v, int n, const 
   const __m128 gs = _mm_set1_ps(step->gradient_scale), lr = _mm_set1_ps(step->learning_rate);
   const __m128 c1 = _mm_set1_ps(step->c1), c2 = _mm_set1_ps(step->c2);
   const __m128 eps = _mm_set1_ps(ADAM_EPSILON);
-  const __m128 smallest = bits_ps((uint32_t)(127 - 90) << 23);
+  const __m128 smallest = bits_ps(TINY_SQUARE_BITS);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(_mm_loadu_ps(g + i))));

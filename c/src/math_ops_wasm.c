@@ -126,7 +126,7 @@ static void simd_axpy(float *y, float a, const float *x, int n) {
 
 /* Four float_exp: see there for the polynomial. */
 static inline v128_t exp_f32x4(v128_t x) {
-  const v128_t magic = wasm_f32x4_splat(12582912.0f);
+  const v128_t magic = wasm_f32x4_splat(ROUND_MAGIC);
   x = wasm_f32x4_pmax(wasm_f32x4_splat(-80.0f), x);
   v128_t shifted = add_product(magic, x, wasm_f32x4_splat(1.44269504088896341f));
   v128_t k = wasm_f32x4_sub(shifted, magic);

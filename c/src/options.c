@@ -90,6 +90,7 @@ static const OptionRow table[] = {
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
+typedef char options_fit_the_mask[OPTIONS <= 32 ? 1 : -1];
 
 void options_default(Options *o) {
   memset(o, 0, sizeof *o);

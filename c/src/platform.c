@@ -21,7 +21,7 @@
 
 #if defined(__linux__)
 /* Value in bytes of the line "key: N kB" of a /proc file, 0 if it is not there. */
-static size_t proc_kilobytes(const char *path, const char *key) {
+static uint64_t proc_kilobytes(const char *path, const char *key) {
   char line[128];
   unsigned long value = 0;
   FILE *file = fopen(path, "r");
@@ -32,21 +32,21 @@ static size_t proc_kilobytes(const char *path, const char *key) {
       break;
     }
   fclose(file);
-  return (size_t)value * 1024;
+  return (uint64_t)value * 1024;
 }
 
 #else
-static size_t proc_kilobytes(const char *path, const char *key) {
+static uint64_t proc_kilobytes(const char *path, const char *key) {
   (void)path, (void)key;
   return 0;
 }
 #endif
 
-size_t process_peak_bytes(void) { return proc_kilobytes("/proc/self/status", "VmHWM"); }
+uint64_t process_peak_bytes(void) { return proc_kilobytes("/proc/self/status", "VmHWM"); }
 
-size_t process_resident_bytes(void) { return proc_kilobytes("/proc/self/status", "VmRSS"); }
+uint64_t process_resident_bytes(void) { return proc_kilobytes("/proc/self/status", "VmRSS"); }
 
-size_t system_available_bytes(void) { return proc_kilobytes("/proc/meminfo", "MemAvailable"); }
+uint64_t system_available_bytes(void) { return proc_kilobytes("/proc/meminfo", "MemAvailable"); }
 
 /* ---- clock and terminal ---- */
 
@@ -106,7 +106,8 @@ static bool flush_to_disk(FILE *stream) {
   return true;
 }
 
-bool safe_file_commit(SafeFile *file, Error *error) {
+/* Closes the temporary file when all of it is on the disk; otherwise removes it and says why. */
+static bool finish(SafeFile *file, Error *error) {
   int reason = ferror(file->stream) ? errno : 0; /* of an earlier write */
   bool whole = flush_to_disk(file->stream);
   if (!whole && !reason) reason = errno;
@@ -114,17 +115,44 @@ bool safe_file_commit(SafeFile *file, Error *error) {
     whole = false;
     reason = errno;
   }
-  if (whole && rename(file->temporary, file->path) == 0) return true;
-  if (whole) reason = errno;
+  if (whole) return true;
   remove(file->temporary);
   return error_set(error, EXIT_FAILED,
                    "could not write all of %s: %s; what was there before is untouched", file->path,
                    reason ? strerror(reason) : "write error");
 }
 
+bool safe_file_commit(SafeFile *file, Error *error) {
+  if (!finish(file, error)) return false;
+  if (rename(file->temporary, file->path) == 0) return true;
+  int reason = errno;
+  remove(file->temporary);
+  return error_set(error, EXIT_FAILED,
+                   "could not put %s in its place: %s; what was there before is untouched",
+                   file->path, strerror(reason));
+}
+
+bool safe_file_rehearse(SafeFile *file, Error *error) {
+  if (!finish(file, error)) return false;
+  remove(file->temporary);
+  return true;
+}
+
 void safe_file_discard(SafeFile *file) {
   fclose(file->stream);
   remove(file->temporary);
+}
+
+bool same_file(const char *a, const char *b) {
+  if (!a || !b) return false;
+  if (strcmp(a, b) == 0) return true;
+#if HAVE_POSIX
+  struct stat facts[2];
+  return stat(a, &facts[0]) == 0 && stat(b, &facts[1]) == 0 && facts[0].st_dev == facts[1].st_dev &&
+         facts[0].st_ino == facts[1].st_ino;
+#else
+  return false;
+#endif
 }
 
 /* ---- interrupts ---- */
@@ -136,9 +164,22 @@ static void on_interrupt(int number) {
   signal(number, SIG_DFL); /* a second Ctrl-C ends the program at once */
 }
 
+static void catch_signal(int number) {
+  if (signal(number, on_interrupt) == SIG_IGN) signal(number, SIG_IGN);
+}
+
+static void release_signal(int number) {
+  if (signal(number, SIG_DFL) == SIG_IGN) signal(number, SIG_IGN);
+}
+
 void catch_interrupts(void) {
-  signal(SIGINT, on_interrupt);
-  signal(SIGTERM, on_interrupt);
+  catch_signal(SIGINT);
+  catch_signal(SIGTERM);
+}
+
+void release_interrupts(void) {
+  release_signal(SIGINT);
+  release_signal(SIGTERM);
 }
 
 bool interrupted(void) { return interrupt_seen != 0; }

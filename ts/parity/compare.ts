@@ -68,7 +68,7 @@ function checkpointDifference(a: Buffer, b: Buffer): string {
   });
   const [section, other] = [left.sections[at], right.sections[at]];
   if (!section || !other) return 'checkpoint: the headers differ';
-  const value = section.values.findIndex((x, index) => x !== other.values[index]);
+  const value = section.values.findIndex((x, index) => !Object.is(x, other.values[index]));
   const pair = `${section.values[value]} against ${other.values[value]}`;
   return `checkpoint: tensor ${section.name} is the first that differs, value ${value}: ${pair}`;
 }

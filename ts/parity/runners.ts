@@ -21,6 +21,7 @@ export const runners: readonly Runner[] = [
   { name: 'wasm-simd', target: 'wasm-simd' },
   { name: 'p2-laptop', target: 'p2', machine: 'p2-64' },
   { name: 'p3-laptop', target: 'p3', machine: 'p3-64' },
+  { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
 

@@ -55,6 +55,6 @@ export function wholeNumber(text: string): number {
 
 // A decimal number, handed on as it was written.
 function decimal(text: string): string {
-  if (!/^\d*\.?\d+(e-?\d+)?$/i.test(text)) throw new InvalidArgumentError('It must be a number.');
+  if (!/^\d*\.?\d+$/.test(text)) throw new InvalidArgumentError('It must be a number.');
   return text;
 }
