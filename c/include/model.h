@@ -49,7 +49,7 @@ typedef struct {
 
 /* One block of float parameters, as the optimizer, the checkpoint and the tests see them. */
 typedef struct {
-  char name[24];
+  char name[40];
   int32_t count;
   float *value; /* [count] */
 } FloatBlock;

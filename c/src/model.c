@@ -152,7 +152,7 @@ int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) 
   if (c->bigram_rows > 0)
     add_block(blocks, &count, "bigram_embedding", c->bigram_rows * c->dim, model->bigram_embedding);
   for (int l = 0; l < c->layers; l++) {
-    char name[24];
+    char name[40];
     snprintf(name, sizeof name, "layer%d.query_gain", l);
     add_block(blocks, &count, name, c->heads, model->layer[l].query_gain);
   }
