@@ -6,13 +6,14 @@ import { buildTarget } from '../build/build.ts';
 import { findTarget, type Target } from '../build/targets.ts';
 import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
-import { exists, writeFileAtomic } from '../support/files.ts';
-import { displayPath, imagesDir, rootDir } from '../support/paths.ts';
+import { writeFileAtomic } from '../support/files.ts';
+import { displayPath, imagesDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
 import { trainOnHost, trainOnLaptop } from '../training/both.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
 import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
+import { sampleText, textFile } from '../training/text.ts';
 
 export interface EmuTrainOptions extends TrainSettings {
   machine?: string;
@@ -25,9 +26,6 @@ export interface EmuTrainOptions extends TrainSettings {
   json?: boolean;
   listMachines?: boolean;
 }
-
-// What `npm run data` made.
-const SAMPLE_TEXT = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 // About a minute on one core of a present-day host.
 const DEFAULTS: TrainSettings = {
@@ -53,7 +51,7 @@ export function registerEmuTrain(program: Command): void {
         'p3',
       ]),
     )
-    .option('--text <file>', 'text to train on', displayPath(SAMPLE_TEXT))
+    .option('--text <file>', 'text to train on', sampleText)
     .option('--out <file>', 'where the checkpoint goes (default: images/run/<laptop>/model.ckpt)')
     .option(
       '--memory-claim <size>',
@@ -78,10 +76,9 @@ export async function emuTrain(
   const machine = findMachine(options.machine, options.ram);
   const build = fittingBuild(machine, options.build);
   const native = nativeTarget(options.compareWith);
-  const text = path.resolve(options.text);
   const out = path.resolve(options.out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
   try {
-    await checkText(text);
+    const text = await textFile(options.text);
     const program = await builtProgram(findTarget(build), progress);
     const hostProgram = await builtProgram(native, progress);
     const training = { settings: options, text, progress };
@@ -108,14 +105,6 @@ export async function emuTrain(
   } finally {
     progress.clear();
   }
-}
-
-async function checkText(text: string): Promise<void> {
-  if (await exists(text)) return;
-  throw new UserError(`there is no text at ${displayPath(text)}`, {
-    hint: 'Give another --text, or make the stories: npm run data.',
-    exitCode: 2,
-  });
 }
 
 async function builtProgram(target: Target, progress: Progress): Promise<string> {
