@@ -39,7 +39,7 @@ export const requirements = [
     purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
     group: 'i386',
     debian: ['gcc-multilib'],
-    find: () => gccFile(['-m32', '-print-libgcc-file-name']),
+    find: find32BitLibgcc,
   },
   {
     name: 'musl for i386',
@@ -186,11 +186,15 @@ function firstFile(files) {
   return files.find((file) => existsSync(file));
 }
 
-/** @param {string[]} args */
-function gccFile(args) {
+// A gcc that has no 32-bit libgcc names the 64-bit one instead, so the two are compared.
+function find32BitLibgcc() {
   if (!onPath('gcc')) return undefined;
-  const file = firstLine('gcc', args);
-  return file !== undefined && path.isAbsolute(file) ? firstFile([file]) : undefined;
+  const [file, other] = ['-m32', '-m64'].map((width) =>
+    firstLine('gcc', [width, '-print-libgcc-file-name']),
+  );
+  return file !== undefined && file !== other && path.isAbsolute(file)
+    ? firstFile([file])
+    : undefined;
 }
 
 function findMusl() {

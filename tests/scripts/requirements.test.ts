@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import {
   installCommand,
   onPath,
@@ -7,6 +9,9 @@ import {
   requirementsOf,
   tasks,
 } from '../../scripts/requirements.mjs';
+import { useTemporaryFolder } from '../temporary.ts';
+
+const folder = useTemporaryFolder();
 
 describe('the rows', () => {
   test.each(requirements.map((row) => [row.name, row] as const))(
@@ -40,4 +45,20 @@ test('a missing command leads to its package, an unknown one to nothing', () => 
 test('onPath finds commands and no folders', () => {
   expect(onPath('node')).toMatch(/\/node$/);
   expect(onPath('no-such-command')).toBeUndefined();
+});
+
+test('a gcc that names its 64-bit libgcc for -m32, too, has no 32-bit one', () => {
+  const libgcc = path.join(folder(), 'libgcc.a');
+  writeFileSync(libgcc, '');
+  const found = (script: string) => {
+    writeFileSync(path.join(folder(), 'gcc'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${folder()}:${process.env.PATH}`);
+    try {
+      return requirementFor('32-bit libgcc')?.row.find();
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  };
+  expect(found(`echo ${libgcc}`)).toBeUndefined();
+  expect(found(`[ "$1" = -m32 ] && echo ${libgcc} || echo /elsewhere/libgcc.a`)).toBe(libgcc);
 });
