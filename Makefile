@@ -9,8 +9,8 @@ CFLAGS ?= -O3
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
 EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2>&1 && echo -fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
-SOURCES  := $(wildcard c/src/*.c) c/tests/test_llm.c
-HEADERS  := $(wildcard c/include/*.h)
+SOURCES  := $(wildcard c/src/*.c c/tests/*.c)
+HEADERS  := $(wildcard c/include/*.h c/tests/*.h)
 
 SSE      := $(filter-out 0,$(USE_SSE_BUILD))
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)

@@ -10,12 +10,12 @@
 #include "errors.h"
 
 typedef enum {
-  MEMORY_LATENTS,         /* int8 latents of the ternary matrices, and their scales */
-  MEMORY_MOMENTUM,        /* int8 momentum of the matrices, a float scale a row */
+  MEMORY_WEIGHTS,         /* latents or packed codes of the matrices; threshold, scale a row */
+  MEMORY_MOMENTUM,        /* what the matrices' optimizer remembers */
   MEMORY_EMBEDDINGS,      /* float embeddings and gains */
   MEMORY_EMBEDDING_STATE, /* Adam's two moments of those */
-  MEMORY_GRADIENTS,       /* float gradient sums of a step */
-  MEMORY_ACTIVATIONS,     /* what forward keeps for backward (int8) */
+  MEMORY_GRADIENTS,       /* int32 gradient sums, of the model or of one layer at a time */
+  MEMORY_ACTIVATIONS,     /* what forward keeps for backward (int8), or for recomputing it */
   MEMORY_WORKSPACE,       /* scratch that no result outlives */
   MEMORY_TEXT,            /* the tokens of the text */
   MEMORY_KINDS

@@ -1,26 +1,37 @@
-/* checkpoint.h - a model and its training state in one file.
+/* checkpoint.h - a model in one file: with all that its training needs, or exported for use only.
  *
  * All numbers are little-endian (the program runs on little-endian machines only), all sections in
  * the order and of the sizes that the header implies, so a reader can check everything before it
  * believes anything:
  *
  *   +0    8   magic "LEGACYLM"
- *   +8    4   version (1)
+ *   +8    4   version (2)
  *   +12   4   bytes of the whole header, h
- *   +16  24   shape: layers, heads, dim, context, vocabulary, bigram rows (int32 each)
- *   +40  32   training: steps, batch, warm-up (int32), seed (uint32), optimizer (int32), matrix
+ *   +16  36   shape: layers, heads, dim, context, vocabulary, bigram rows, scheme, norm, activation
+ *             (int32 each)
+ *   +52  32   training: steps, batch, warm-up (int32), seed (uint32), optimizer (int32), matrix
  *             learning rate, embedding learning rate, clip (float)
- *   +72  12   steps done (int32), training text: characters (int32), CRC-32 of its bytes
- *   +84  4V   the vocabulary's code points (uint32)
+ *   +84  12   steps done (int32), training text: characters (int32), CRC-32 of its bytes
+ *   +96   4   contents: 0 training, 1 model only (int32)
+ *   +100 4V   the vocabulary's code points (uint32)
  *   h-4   4   CRC-32 of all header bytes before
  *
  *   then each section:
  *   +0   24   name, zero-padded: "layer0.wq", "layer0.wq.momentum", "token_embedding.m", ...
  *   +24   4   bytes of data, n
  *   +28   4   CRC-32 of name, size and data
- *   +32   n   data, as it lies in memory (int8, or binary32)
+ *   +32   n   data, as it lies in memory (int8, binary32, or packed as packing.h draws it)
  *
  *   and a last section "end" without data.
+ *
+ * Sections of a matrix [R,C], by what its optimizer keeps:
+ *   int8 latents   "layer0.wq" int8 [R,C]
+ *   float latents  "layer0.wq" binary32 [R,C]
+ *   no latents, or contents 1
+ *                  "layer0.wq" packed codes, "layer0.wq.scale" binary32 [R]
+ *   int8 momentum  "layer0.wq.momentum" int8 [R,C], "layer0.wq.mscale" binary32 [R]
+ *   float momentum "layer0.wq.m" binary32 [R,C], with Adam also "layer0.wq.v"
+ * Then each float block: "token_embedding", and in training ".m" and ".v" of it.
  */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
@@ -29,16 +40,25 @@
 #include "model.h"
 #include "optimizer.h"
 
+enum { CONTENTS_TRAINING, CONTENTS_MODEL };
+
 typedef struct {
   ModelConfig model;
   TrainConfig train;
+  int32_t contents;
   int32_t step;            /* steps done */
   int32_t text_characters; /* of the training text */
   uint32_t text_crc;
   Vocabulary vocabulary;
 } CheckpointHeader;
 
-/* Writes everything to path: whole, or not at all. */
+/* How the matrices of a checkpoint are stored. */
+WeightStore checkpoint_store(const CheckpointHeader *header);
+
+/* Checks settings that do not go together, the same for options and files. */
+bool training_check(const CheckpointHeader *header, Error *error);
+
+/* Writes everything to path: whole, or not at all. state is null for a model only. */
 bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
                      const OptimizerState *state, Error *error);
 

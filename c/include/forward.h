@@ -5,7 +5,8 @@
  * the same bits, because nothing depends on which positions share a call: every quantization scale
  * belongs to one position, and to one head inside attention.
  *
- * What is kept is int8, 14 * D bytes a position and layer, with a few float scales.
+ * What is kept of a layer is int8, 14 * D bytes a position (10 * D with relu), with a few float
+ * scales. A training decides how many layers of how many sequences are kept at a time (batch.h).
  */
 #ifndef FORWARD_H
 #define FORWARD_H
@@ -13,10 +14,12 @@
 #include "arena.h"
 #include "model.h"
 
-/* A vector per position after RMS normalisation, in int8:
- * normalised[t,i] = q[t,i] * scale[t], and normalised = x * inverse_rms. */
+/* A vector per position after normalisation, in int8:
+ * normalised[t,i] = q[t,i] * scale[t], and normalised = x * inverse_rms, with x less its mean first
+ * where the norm is LayerNorm. */
 typedef struct {
   int width;          /* D, or F for the hidden layer */
+  bool centered;      /* LayerNorm: the mean of x is taken away first */
   int8_t *q;          /* [T,width] */
   float *scale;       /* [T] 1 / rms(q) */
   float *inverse_rms; /* [T] 1 / rms(x) */
@@ -35,15 +38,17 @@ typedef struct {
   HeadActivations query, key, value; /* query and key normalised and turned by RoPE */
   NormActivations attention_out;     /* norm of the heads' outputs, input of WO */
   NormActivations mlp_in;            /* norm(x), input of WUP */
-  int8_t *relu;                      /* [T,F] relu(WUP ...), 0..127 of the position's largest */
-  NormActivations hidden;            /* norm(relu^2), input of WDOWN; its inverse_rms includes the
-                                        slope 2 of the square, see relu_squared_forward */
+  int8_t *relu;                      /* [T,F] relu(WUP ...), 0..127 of the position's largest; with
+                                        ACTIVATION_RELU the same memory as hidden.q */
+  NormActivations hidden;            /* RMS-normalised act(WUP ...), input of WDOWN; its inverse_rms
+                                        includes the slope 2 of a square, see hidden_forward */
 } LayerActivations;
 
 /* Scratch of forward and backward. */
 typedef struct {
   int16_t *input;   /* [T,F] widened activations */
-  int16_t *weights; /* [WEIGHT_TILE,F] ternary weights of a few rows */
+  int16_t *weights; /* [WEIGHT_TILE,F] codes of a few rows of weights */
+  int8_t *codes;    /* [F] scratch of matrix_codes */
   int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
   int16_t *query;   /* [K] one query, widened */
   int16_t *keys;    /* [T,K] keys of one head, widened */
@@ -51,25 +56,49 @@ typedef struct {
   float *scores;    /* [T] one row of attention */
   float *mixed;     /* [T,D] outputs of the heads */
   float *row;       /* [F] one vector */
+  float *centered;  /* [D] one vector less its mean */
   float *logits;    /* [V] */
 } ForwardWorkspace;
 
 enum { WEIGHT_TILE = 16 };
 
 typedef struct {
-  int capacity; /* positions that fit, at most T */
-  float *x;     /* [T,D] the residual stream */
-  LayerActivations layer[MAX_LAYERS];
+  int capacity;          /* positions that fit, at most T */
+  float *x;              /* [T,D] the residual stream */
   NormActivations final; /* norm(x) after the last layer */
   ForwardWorkspace work;
+  const ModelConfig *config;
+  uint8_t *kept; /* [slots, layer_bytes] a LayerActivations each */
+  size_t layer_bytes;
 } Activations;
 
-/* Takes (or plans) the memory for sequences of at most capacity positions. */
-void activations_layout(Activations *a, const ModelConfig *config, int capacity, Arena *arena);
+/* Bytes of the activations of one layer for sequences of at most capacity positions. */
+size_t layer_activation_bytes(const ModelConfig *config, int capacity);
+
+/* Takes (or plans) the memory for sequences of at most capacity positions and for so many layers
+ * that are kept at a time. config stays the caller's and must outlive a. */
+void activations_layout(Activations *a, const ModelConfig *config, int capacity, int slots,
+                        Arena *arena);
+
+/* The activations in one slot. */
+LayerActivations activations_slot(const Activations *a, int slot);
 
 /* Runs positions start .. start+n-1. tokens [start+n]; positions below start must have been run by
- * earlier calls on the same activations. Leaves norm(x) of the new positions in a->final. */
+ * earlier calls on the same activations, which have a slot for every layer. Leaves norm(x) of the
+ * new positions in a->final. */
 void forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n);
+
+/* ---- the parts of forward, for a training that keeps less than everything ---- */
+
+/* a->x[t] = token_embedding[token] + bigram_embedding[hash(previous, token)] */
+void embed_forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n);
+
+/* Layer l: a->x to a->x, keeping in `kept` what its backward needs. */
+void layer_forward(const Model *model, int l, LayerActivations *kept, Activations *a, int start,
+                   int n);
+
+/* a->final = norm(a->x) */
+void final_forward(Activations *a, int start, int n);
 
 /* Logits of one position after forward: logits[V] = normalised[t,D] token_embedding[V,D]^T. */
 void forward_logits(const Model *model, const Activations *a, int position, float *logits);

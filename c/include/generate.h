@@ -10,6 +10,9 @@ bool generate_command(const Options *options, Error *error);
 /* Loss of the held-out part of a text, beside the entropies that a model must beat. */
 bool eval_command(const Options *options, Error *error);
 
+/* Writes a checkpoint's model without its training state: packed, small, for use only. */
+bool export_command(const Options *options, Error *error);
+
 /* Shape, training and size of a checkpoint. */
 bool info_command(const Options *options, Error *error);
 

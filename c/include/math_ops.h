@@ -43,6 +43,9 @@ typedef struct {
    * else 0.  x int8 [n], y int16 [n], threshold 1..128 */
   void (*ternarize)(int16_t *y, const int8_t *x, int n, int threshold);
 
+  /* y[i] = x[i] >= 0 ? 1 : -1.  x int8 [n], y int16 [n] */
+  void (*signs)(int16_t *y, const int8_t *x, int n);
+
   /* y[i,r] = sum_c x[i,c] * w[r,c].  x int16 [n,cols], w int16 [rows,cols], y int32 [n, of rows
    * ld_y]. No sum of any of the products of one output may leave int32: so it is for int8 values
    * and cols
@@ -53,6 +56,10 @@ typedef struct {
   /* sum_i x[i]^2.  x int8 [n], n <= 132,000 */
   int32_t (*sum_squares_i8)(const int8_t *x, int n);
 
+  /* y[i] += x[i] * 2^shift, to the nearest integer (halves up), at most limit in size.
+   * x int32 [n] with |x| <= 2^24, y int32 [n], limit >= 0; no sum y may leave int32 */
+  void (*add_shifted)(int32_t *y, const int32_t *x, int shift, int32_t limit, int n);
+
   /* ---- between integers and floats ---- */
 
   /* q[i] = x[i] * k rounded to nearest (ties to even).  x float [n] with |x*k| <= 127.5, q int8 [n]
@@ -62,11 +69,18 @@ typedef struct {
   /* y[i] = a * q[i].  q int8 [n], y float [n] */
   void (*dequantize)(float *y, const int8_t *q, float a, int n);
 
-  /* y[i] = a * x[i].  x int32 [n] with |x| <= 2^24, y float [n] */
-  void (*scale_i32)(float *y, const int32_t *x, float a, int n);
+  /* y[i] = s[i] * x[i].  x int32 [n] with |x| <= 2^24, s, y float [n] */
+  void (*scale_rows)(float *y, const int32_t *x, const float *s, int n);
 
   /* y[i] += a * x[i].  x int32 [n] with |x| <= 2^24, y float [n] */
   void (*add_scaled_i32)(float *y, const int32_t *x, float a, int n);
+
+  /* y[i] += x[i] * k rounded to nearest (ties to even), at most limit in size.
+   * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
+  void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
+
+  /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
+  void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
 
   /* ---- floats: one fixed order ---- */
 
@@ -87,6 +101,9 @@ typedef struct {
 
   /* y[i] += a * x[i].  x, y float [n] */
   void (*axpy)(float *y, float a, const float *x, int n);
+
+  /* y[i] = x[i] * s[i].  x, s, y float [n] */
+  void (*multiply)(float *y, const float *x, const float *s, int n);
 
   /* x[i] = a * x[i], tiny results flushed to zero.  x float [n] */
   void (*scale_flush)(float *x, float a, int n);
@@ -175,7 +192,7 @@ float float_power(float b, uint32_t n);
 /* x (|x| < 2^22) rounded to the nearest integer, ties to even. */
 int32_t float_round(float x);
 
-/* Exact or once-rounded float of 0 <= i < 2^31: the high part times 4096 is exact. */
+/* Exact or once-rounded float of any int32: the high part times 4096 is exact. */
 float float_of_i32(int32_t i);
 
 /* 2^e for -126 <= e <= 127. */

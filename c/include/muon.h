@@ -14,7 +14,6 @@ enum { MUON_ONE = 1 << 14 }; /* what stands for 1 in x */
 
 /* Scratch for matrices of at most [S,N], S <= N. */
 typedef struct {
-  float *direction;    /* [S,N] in */
   int16_t *x;          /* [S,N] out, in units of 1 / MUON_ONE */
   int16_t *transposed; /* [N,S] the same */
   int16_t *gram;       /* [S,S] A = X X^T, in units of 1 / 2^14 */
@@ -27,8 +26,9 @@ enum { MUON_TILE = 16 };
 /* Takes (or plans) the scratch for matrices of S rows and N columns. */
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena);
 
-/* work->direction [S,N], S <= N, to its orthogonal factor, about, in work->x: after X = X / |X|
- * three rounds of X = a X + (b A + c A^2) X. A zero matrix stays zero. */
-void muon_orthogonalise(MuonWorkspace *work, int S, int N);
+/* direction [R,C] to its orthogonal factor, about, in work->x: after X = X / |X| three rounds of
+ * X = a X + (b A + c A^2) X. A zero matrix stays zero. work->x has the smaller side as its rows, so
+ * it is [R,C] where R <= C and [C,R], transposed, where not. */
+void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C);
 
 #endif

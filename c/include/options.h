@@ -12,13 +12,17 @@ typedef enum {
   COMMAND_EVAL = 4,
   COMMAND_INFO = 8,
   COMMAND_PLAN = 16,
-  COMMAND_SELFTEST = 32
+  COMMAND_SELFTEST = 32,
+  COMMAND_PRESETS = 64,
+  COMMAND_METHODS = 128,
+  COMMAND_EXPORT = 256
 } Command;
 
 typedef struct {
   const char *text, *out, *resume, *log, *trace, *dump, *model, *prompt;
   ModelConfig shape; /* vocab is 0 until the text is read */
   TrainConfig train;
+  MemoryMode memory;
   uint64_t ram;       /* bytes, 0: what the system has free */
   int32_t stop_after; /* steps after which to stop early, 0: none */
   int32_t save_every; /* steps between checkpoints, 0: only at the end */
@@ -26,7 +30,7 @@ typedef struct {
   int32_t characters; /* of the held-out part to judge, 0: all */
   float temperature;
   bool json;
-  uint32_t given; /* bit i: the i-th row of the table was on the command line */
+  uint64_t given; /* bit i: the i-th row of the table was on the command line */
 } Options;
 
 /* Defaults of every option. */

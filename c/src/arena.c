@@ -19,7 +19,7 @@ enum { GUARD = 0 };
 
 const char *memory_kind_name(MemoryKind kind) {
   static const char *const names[MEMORY_KINDS] = {
-      "latents",   "momentum",    "embeddings", "embedding state",
+      "weights",   "momentum",    "embeddings", "embedding state",
       "gradients", "activations", "workspace",  "text",
   };
   return names[kind];

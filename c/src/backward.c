@@ -8,20 +8,23 @@
 
 /* ---- memory ---- */
 
-void gradients_layout(Gradients *g, const ModelConfig *c, Arena *arena) {
-  const size_t D = (size_t)c->dim, F = (size_t)hidden_size(c);
+void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_layer, Arena *arena) {
+  const size_t D = (size_t)c->dim, F = (size_t)hidden_size(c), word = sizeof(int32_t);
+  g->fixed = fixed_point(batch, c->context);
+  g->by_layer = by_layer;
   for (int l = 0; l < c->layers; l++) {
     for (int i = 0; i < LAYER_MATRICES; i++)
-      g->matrix[l][i] = arena_take(arena, MEMORY_GRADIENTS, D * (i < WUP ? D : F), sizeof(float));
-    g->query_gain[l] = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->heads, sizeof(float));
+      g->matrix[l][i] = by_layer && l > 0
+                            ? g->matrix[0][i]
+                            : arena_take(arena, MEMORY_GRADIENTS, D * (i < WUP ? D : F), word);
+    g->query_gain[l] = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->heads, word);
   }
-  g->token_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->vocab * D, sizeof(float));
-  g->bigram_embedding =
-      arena_take(arena, MEMORY_GRADIENTS, (size_t)c->bigram_rows * D, sizeof(float));
+  g->token_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->vocab * D, word);
+  g->bigram_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->bigram_rows * D, word);
 }
 
 int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
-                           float *blocks[MAX_FLOAT_BLOCKS]) {
+                           int32_t *blocks[MAX_FLOAT_BLOCKS]) {
   int count = 0;
   blocks[count++] = g->token_embedding;
   if (c->bigram_rows > 0) blocks[count++] = g->bigram_embedding;
@@ -30,21 +33,22 @@ int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
 }
 
 static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
+static void clear_sums(int32_t *x, int n) { memset(x, 0, (size_t)n * sizeof(int32_t)); }
 
-void gradients_clear(Gradients *g, const ModelConfig *c) {
-  for (int l = 0; l < c->layers; l++) {
-    for (int i = 0; i < LAYER_MATRICES; i++)
-      clear(g->matrix[l][i], c->dim * (i < WUP ? c->dim : hidden_size(c)));
-    clear(g->query_gain[l], c->heads);
-  }
-  clear(g->token_embedding, c->vocab * c->dim);
-  clear(g->bigram_embedding, c->bigram_rows * c->dim);
+void gradients_clear_layer(Gradients *g, const ModelConfig *c, int l) {
+  for (int i = 0; i < LAYER_MATRICES; i++)
+    clear_sums(g->matrix[l][i], c->dim * (i < WUP ? c->dim : hidden_size(c)));
+}
+
+void gradients_clear_floats(Gradients *g, const ModelConfig *c) {
+  for (int l = 0; l < c->layers; l++) clear_sums(g->query_gain[l], c->heads);
+  clear_sums(g->token_embedding, c->vocab * c->dim);
+  clear_sums(g->bigram_embedding, c->bigram_rows * c->dim);
 }
 
 void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
   const size_t K = (size_t)head_size(c);
-  b->dx = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dmixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
@@ -59,6 +63,17 @@ void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, A
 
 /* ---- loss and logits ---- */
 
+/* gradient[n] += x[n], the part of one position. */
+static void add_gradient(const Gradients *g, int32_t *gradient, const float *x, int n) {
+  ops->add_rounded(gradient, x, g->fixed.per_unit, g->fixed.position_limit, n);
+}
+
+/* gradient[n] += a * x[n] */
+static void add_scaled_gradient(const Gradients *g, int32_t *gradient, float a, const float *x,
+                                int n) {
+  ops->add_rounded(gradient, x, a * g->fixed.per_unit, g->fixed.position_limit, n);
+}
+
 /* Position t: from logits to the gradient of norm(x), dnorm[D], and of the output embedding. */
 static float logits_backward(const Model *model, Activations *a, Gradients *g, int t, int target,
                              float *dnorm) {
@@ -70,49 +85,73 @@ static float logits_backward(const Model *model, Activations *a, Gradients *g, i
   for (int v = 0; v < V; v++) {
     if (dlogits[v] == 0.0f) continue;
     ops->axpy(dnorm, dlogits[v], model->token_embedding + v * D, D);
-    ops->axpy(g->token_embedding + v * D, dlogits[v], a->work.row, D);
+    add_scaled_gradient(g, g->token_embedding + v * D, dlogits[v], a->work.row, D);
   }
   return loss;
+}
+
+void loss_backward(const Model *model, Activations *a, BackwardWorkspace *b, Gradients *g,
+                   const uint16_t *targets, float *dx, int n, float *losses) {
+  const int D = model->config.dim;
+  clear(b->dnorm, n * D);
+  clear(dx, n * D);
+  for (int t = 0; t < n; t++)
+    losses[t] = logits_backward(model, a, g, t, targets[t], b->dnorm + t * D);
+  for (int t = 0; t < n; t++)
+    norm_backward(&a->final, t, b->dnorm + t * D, dx + t * D, a->work.row);
+  trace_floats("losses", -1, losses, n);
 }
 
 /* ---- norm ---- */
 
 void norm_backward(const NormActivations *a, int t, const float *dnorm, float *dx, float *row) {
-  const int8_t *q = a->q + t * a->width;
+  const int n = a->width;
+  const int8_t *q = a->q + t * n;
   const float scale = a->scale[t];
-  ops->dequantize(row, q, 1.0f, a->width);
-  float along = flush_tiny(ops->dot(dnorm, row, a->width) / (float)a->width);
-  ops->norm_backward(dx, dnorm, q, a->inverse_rms[t], flush_tiny(along * scale) * scale, a->width);
+  ops->dequantize(row, q, 1.0f, n);
+  const float along = flush_tiny(ops->dot(dnorm, row, n) / (float)n);
+  const float mean = flush_tiny(along * scale) * scale;
+  if (!a->centered) {
+    ops->norm_backward(dx, dnorm, q, a->inverse_rms[t], mean, n);
+    return;
+  }
+  clear(row, n);
+  ops->norm_backward(row, dnorm, q, a->inverse_rms[t], mean, n);
+  const float shift = ops->sum(row, n) / (float)n;
+  for (int i = 0; i < n; i++) dx[i] = dx[i] + (row[i] - shift);
 }
 
 /* ---- MLP ---- */
 
-void relu_squared_backward(const LayerActivations *a, int t, const float *dnorm, float *dup,
-                           float *row) {
+void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float *dup, float *row) {
   const int F = a->hidden.width;
   const int8_t *relu = a->relu + t * F;
   clear(dup, F);
   norm_backward(&a->hidden, t, dnorm, dup, row);
-  for (int i = 0; i < F; i++) dup[i] = dup[i] * (float)relu[i];
+  if (a->relu == a->hidden.q)
+    for (int i = 0; i < F; i++) dup[i] = relu[i] > 0 ? dup[i] : 0.0f;
+  else
+    for (int i = 0; i < F; i++) dup[i] = dup[i] * (float)relu[i];
 }
 
-static void mlp_backward(const Model *model, int l, Activations *a, BackwardWorkspace *b,
-                         Gradients *g, int n) {
+static void mlp_backward(const Model *model, int l, const LayerActivations *kept, Activations *a,
+                         BackwardWorkspace *b, Gradients *g, float *dx, int n) {
   const int D = model->config.dim, F = hidden_size(&model->config);
-  const TernaryMatrix *up = &model->layer[l].matrix[WUP], *down = &model->layer[l].matrix[WDOWN];
-  const LayerActivations *layer = &a->layer[l];
+  const WeightMatrix *up = &model->layer[l].matrix[WUP], *down = &model->layer[l].matrix[WDOWN];
   ForwardWorkspace *work = &a->work;
-  linear_backward_weights(down, work, &b->linear, b->dx, &layer->hidden, g->matrix[l][WDOWN], n);
+  linear_backward_weights(down, work, &b->linear, dx, &kept->hidden, g->matrix[l][WDOWN], &g->fixed,
+                          n);
   clear(b->dnorm, n * F);
-  linear_backward_input(down, work, &b->linear, b->dx, b->dnorm, n);
+  linear_backward_input(down, work, &b->linear, dx, b->dnorm, n);
   for (int t = 0; t < n; t++)
-    relu_squared_backward(layer, t, b->dnorm + t * F, b->dproduct + t * F, work->row);
-  linear_backward_weights(up, work, &b->linear, b->dproduct, &layer->mlp_in, g->matrix[l][WUP], n);
+    hidden_backward(kept, t, b->dnorm + t * F, b->dproduct + t * F, work->row);
+  linear_backward_weights(up, work, &b->linear, b->dproduct, &kept->mlp_in, g->matrix[l][WUP],
+                          &g->fixed, n);
   clear(b->dnorm, n * D);
   linear_backward_input(up, work, &b->linear, b->dproduct, b->dnorm, n);
   for (int t = 0; t < n; t++)
-    norm_backward(&layer->mlp_in, t, b->dnorm + t * D, b->dx + t * D, work->row);
-  trace_floats("before_mlp.gradient", l, b->dx, n * D);
+    norm_backward(&kept->mlp_in, t, b->dnorm + t * D, dx + t * D, work->row);
+  trace_floats("before_mlp.gradient", l, dx, n * D);
 }
 
 /* ---- attention ---- */
@@ -146,35 +185,40 @@ static float attention_query_backward(const Model *model, const Activations *a,
   return dgain;
 }
 
-/* All queries of one head; the row of probabilities is computed again, not kept. */
-static void attention_head_backward(const Model *model, const LayerActivations *layer,
-                                    Activations *a, BackwardWorkspace *b, int h, float gain,
-                                    float *dgain, int n) {
+/* All queries of one head; the row of probabilities is computed again, not kept. Returns the
+ * gradient of the head's gain. */
+static float attention_head_backward(const Model *model, const LayerActivations *kept,
+                                     Activations *a, BackwardWorkspace *b, int h, float gain,
+                                     int n) {
   const int H = model->config.heads, K = head_size(&model->config);
   ForwardWorkspace *work = &a->work;
+  float dgain = 0.0f;
   for (int j = 0; j < n; j++) {
     const int at = j * H + h;
-    ops->widen_i8(work->keys + j * K, layer->key.q + at * K, K);
-    ops->dequantize(b->keys + j * K, layer->key.q + at * K, layer->key.scale[at], K);
-    ops->dequantize(b->queries + j * K, layer->query.q + at * K, layer->query.scale[at], K);
-    ops->dequantize(work->values + j * K, layer->value.q + at * K, layer->value.scale[at], K);
+    ops->widen_i8(work->keys + j * K, kept->key.q + at * K, K);
+    ops->dequantize(b->keys + j * K, kept->key.q + at * K, kept->key.scale[at], K);
+    ops->dequantize(b->queries + j * K, kept->query.q + at * K, kept->query.scale[at], K);
+    ops->dequantize(work->values + j * K, kept->value.q + at * K, kept->value.scale[at], K);
   }
   for (int t = 0; t < n; t++) {
     const int at = t * H + h;
-    ops->widen_i8(work->query, layer->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys, layer->key.scale + h, H,
-                  gain / float_sqrt((float)K) * layer->query.scale[at], t + 1, K);
-    *dgain = *dgain + attention_query_backward(model, a, b, h, t, gain);
+    ops->widen_i8(work->query, kept->query.q + at * K, K);
+    attention_row(work->scores, work->product, work->query, work->keys, kept->key.scale + h, H,
+                  gain / float_sqrt((float)K) * kept->query.scale[at], t + 1, K);
+    dgain = dgain + attention_query_backward(model, a, b, h, t, gain);
   }
+  return dgain;
 }
 
-void attention_heads_backward(const Model *model, int l, Activations *a, BackwardWorkspace *b,
-                              Gradients *g, int n) {
+void attention_heads_backward(const Model *model, int l, const LayerActivations *kept,
+                              Activations *a, BackwardWorkspace *b, Gradients *g, int n) {
   clear(b->dkey, n * model->config.dim);
   clear(b->dvalue, n * model->config.dim);
-  for (int h = 0; h < model->config.heads; h++)
-    attention_head_backward(model, &a->layer[l], a, b, h, model->layer[l].query_gain[h],
-                            &g->query_gain[l][h], n);
+  for (int h = 0; h < model->config.heads; h++) {
+    const float gain = model->layer[l].query_gain[h];
+    const float dgain = attention_head_backward(model, kept, a, b, h, gain, n);
+    add_gradient(g, &g->query_gain[l][h], &dgain, 1);
+  }
 }
 
 void heads_backward(const Model *model, const HeadActivations *a, float *d, float *row, int n) {
@@ -191,73 +235,64 @@ void heads_backward(const Model *model, const HeadActivations *a, float *d, floa
 }
 
 /* One of WQ, WK, WV: gradient of its product, d [T,D], to its weights and to b->dnorm [T,D]. */
-static void project_backward(const Model *model, int l, LayerMatrix which, Activations *a,
-                             BackwardWorkspace *b, Gradients *g, const float *d, int n) {
-  const TernaryMatrix *w = &model->layer[l].matrix[which];
-  linear_backward_weights(w, &a->work, &b->linear, d, &a->layer[l].attention_in,
-                          g->matrix[l][which], n);
+static void project_backward(const Model *model, int l, LayerMatrix which,
+                             const LayerActivations *kept, Activations *a, BackwardWorkspace *b,
+                             Gradients *g, const float *d, int n) {
+  const WeightMatrix *w = &model->layer[l].matrix[which];
+  linear_backward_weights(w, &a->work, &b->linear, d, &kept->attention_in, g->matrix[l][which],
+                          &g->fixed, n);
   linear_backward_input(w, &a->work, &b->linear, d, b->dnorm, n);
 }
 
 /* From dx to the gradient of the heads' outputs, b->dmixed. */
-static void attention_out_backward(const Model *model, int l, Activations *a, BackwardWorkspace *b,
-                                   Gradients *g, int n) {
+static void attention_out_backward(const Model *model, int l, const LayerActivations *kept,
+                                   Activations *a, BackwardWorkspace *b, Gradients *g,
+                                   const float *dx, int n) {
   const int D = model->config.dim;
-  const TernaryMatrix *w = &model->layer[l].matrix[WO];
-  const NormActivations *out = &a->layer[l].attention_out;
-  linear_backward_weights(w, &a->work, &b->linear, b->dx, out, g->matrix[l][WO], n);
+  const WeightMatrix *w = &model->layer[l].matrix[WO];
+  const NormActivations *out = &kept->attention_out;
+  linear_backward_weights(w, &a->work, &b->linear, dx, out, g->matrix[l][WO], &g->fixed, n);
   clear(b->dnorm, n * D);
-  linear_backward_input(w, &a->work, &b->linear, b->dx, b->dnorm, n);
+  linear_backward_input(w, &a->work, &b->linear, dx, b->dnorm, n);
   clear(b->dmixed, n * D);
   for (int t = 0; t < n; t++)
     norm_backward(out, t, b->dnorm + t * D, b->dmixed + t * D, a->work.row);
 }
 
-static void attention_backward(const Model *model, int l, Activations *a, BackwardWorkspace *b,
-                               Gradients *g, int n) {
+static void attention_backward(const Model *model, int l, const LayerActivations *kept,
+                               Activations *a, BackwardWorkspace *b, Gradients *g, float *dx,
+                               int n) {
   const int D = model->config.dim;
-  const LayerActivations *layer = &a->layer[l];
-  attention_out_backward(model, l, a, b, g, n);
-  attention_heads_backward(model, l, a, b, g, n);
-  heads_backward(model, &layer->query, b->dquery, a->work.row, n);
-  heads_backward(model, &layer->key, b->dkey, a->work.row, n);
+  attention_out_backward(model, l, kept, a, b, g, dx, n);
+  attention_heads_backward(model, l, kept, a, b, g, n);
+  heads_backward(model, &kept->query, b->dquery, a->work.row, n);
+  heads_backward(model, &kept->key, b->dkey, a->work.row, n);
   clear(b->dnorm, n * D);
-  project_backward(model, l, WQ, a, b, g, b->dquery, n);
-  project_backward(model, l, WK, a, b, g, b->dkey, n);
-  project_backward(model, l, WV, a, b, g, b->dvalue, n);
+  project_backward(model, l, WQ, kept, a, b, g, b->dquery, n);
+  project_backward(model, l, WK, kept, a, b, g, b->dkey, n);
+  project_backward(model, l, WV, kept, a, b, g, b->dvalue, n);
   for (int t = 0; t < n; t++)
-    norm_backward(&layer->attention_in, t, b->dnorm + t * D, b->dx + t * D, a->work.row);
-  trace_floats("before_attention.gradient", l, b->dx, n * D);
+    norm_backward(&kept->attention_in, t, b->dnorm + t * D, dx + t * D, a->work.row);
+  trace_floats("before_attention.gradient", l, dx, n * D);
 }
 
 /* ---- embedding ---- */
 
-static void embed_backward(const Model *model, Gradients *g, const uint16_t *tokens,
-                           const float *dx, int n) {
+void embed_backward(const Model *model, Gradients *g, const uint16_t *tokens, const float *dx,
+                    int n) {
   const int D = model->config.dim;
   for (int t = 0; t < n; t++) {
-    ops->axpy(g->token_embedding + tokens[t] * D, 1.0f, dx + t * D, D);
+    add_gradient(g, g->token_embedding + tokens[t] * D, dx + t * D, D);
     if (model->config.bigram_rows == 0) continue;
     int row = model_bigram_row(&model->config, t > 0 ? tokens[t - 1] : 0, tokens[t]);
-    ops->axpy(g->bigram_embedding + row * D, 1.0f, dx + t * D, D);
+    add_gradient(g, g->bigram_embedding + row * D, dx + t * D, D);
   }
 }
 
-/* ---- the whole model ---- */
+/* ---- one layer ---- */
 
-void backward(const Model *model, Activations *a, BackwardWorkspace *b, Gradients *g,
-              const uint16_t *tokens, const uint16_t *targets, int n, float *losses) {
-  const int D = model->config.dim;
-  clear(b->dnorm, n * D);
-  clear(b->dx, n * D);
-  for (int t = 0; t < n; t++)
-    losses[t] = logits_backward(model, a, g, t, targets[t], b->dnorm + t * D);
-  for (int t = 0; t < n; t++)
-    norm_backward(&a->final, t, b->dnorm + t * D, b->dx + t * D, a->work.row);
-  trace_floats("losses", -1, losses, n);
-  for (int l = model->config.layers - 1; l >= 0; l--) {
-    mlp_backward(model, l, a, b, g, n);
-    attention_backward(model, l, a, b, g, n);
-  }
-  embed_backward(model, g, tokens, b->dx, n);
+void layer_backward(const Model *model, int l, const LayerActivations *kept, Activations *a,
+                    BackwardWorkspace *b, Gradients *g, float *dx, int n) {
+  mlp_backward(model, l, kept, a, b, g, dx, n);
+  attention_backward(model, l, kept, a, b, g, dx, n);
 }

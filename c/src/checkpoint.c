@@ -10,9 +10,9 @@
 #include "platform.h"
 
 enum {
-  VERSION = 1,
-  FIXED_HEADER = 84,
-  HEADER_WORDS = 17,
+  VERSION = 2,
+  FIXED_HEADER = 100,
+  HEADER_WORDS = 21,
   NAME_BYTES = 24,
   SECTION_HEADER = 32,
   MAX_HEADER = FIXED_HEADER + 4 * MAX_VOCAB + 4
@@ -36,36 +36,69 @@ typedef struct {
 } HeaderWords;
 
 static HeaderWords pack_header(const CheckpointHeader *h) {
-  const float rate[3] = {h->train.matrix_learning_rate, h->train.embedding_learning_rate,
-                         h->train.clip};
-  HeaderWords words = {{(uint32_t)h->model.layers, (uint32_t)h->model.heads, (uint32_t)h->model.dim,
-                        (uint32_t)h->model.context, (uint32_t)h->model.vocab,
-                        (uint32_t)h->model.bigram_rows, (uint32_t)h->train.steps,
-                        (uint32_t)h->train.batch, (uint32_t)h->train.warmup, h->train.seed,
-                        (uint32_t)h->train.optimizer, 0, 0, 0, (uint32_t)h->step,
-                        (uint32_t)h->text_characters, h->text_crc}};
-  memcpy(words.word + 11, rate, sizeof rate);
+  const ModelConfig *m = &h->model;
+  const TrainConfig *t = &h->train;
+  const float rate[3] = {t->matrix_learning_rate, t->embedding_learning_rate, t->clip};
+  HeaderWords words = {{(uint32_t)m->layers,
+                        (uint32_t)m->heads,
+                        (uint32_t)m->dim,
+                        (uint32_t)m->context,
+                        (uint32_t)m->vocab,
+                        (uint32_t)m->bigram_rows,
+                        (uint32_t)m->scheme,
+                        (uint32_t)m->norm,
+                        (uint32_t)m->activation,
+                        (uint32_t)t->steps,
+                        (uint32_t)t->batch,
+                        (uint32_t)t->warmup,
+                        t->seed,
+                        (uint32_t)t->optimizer,
+                        0,
+                        0,
+                        0,
+                        (uint32_t)h->step,
+                        (uint32_t)h->text_characters,
+                        h->text_crc,
+                        (uint32_t)h->contents}};
+  memcpy(words.word + 14, rate, sizeof rate);
   return words;
 }
 
 static void unpack_header(CheckpointHeader *h, const HeaderWords *words) {
   const uint32_t *w = words->word;
   float rate[3];
-  memcpy(rate, w + 11, sizeof rate);
-  h->model = (ModelConfig){(int32_t)w[0], (int32_t)w[1], (int32_t)w[2],
-                           (int32_t)w[3], (int32_t)w[4], (int32_t)w[5]};
-  h->train = (TrainConfig){.steps = (int32_t)w[6],
-                           .batch = (int32_t)w[7],
-                           .warmup = (int32_t)w[8],
-                           .seed = w[9],
-                           .optimizer = (int32_t)w[10],
+  memcpy(rate, w + 14, sizeof rate);
+  h->model =
+      (ModelConfig){(int32_t)w[0], (int32_t)w[1], (int32_t)w[2], (int32_t)w[3], (int32_t)w[4],
+                    (int32_t)w[5], (int32_t)w[6], (int32_t)w[7], (int32_t)w[8]};
+  h->train = (TrainConfig){.steps = (int32_t)w[9],
+                           .batch = (int32_t)w[10],
+                           .warmup = (int32_t)w[11],
+                           .seed = w[12],
+                           .optimizer = (int32_t)w[13],
                            .matrix_learning_rate = rate[0],
                            .embedding_learning_rate = rate[1],
                            .clip = rate[2]};
-  h->step = (int32_t)w[14];
-  h->text_characters = (int32_t)w[15];
-  h->text_crc = w[16];
+  h->step = (int32_t)w[17];
+  h->text_characters = (int32_t)w[18];
+  h->text_crc = w[19];
+  h->contents = (int32_t)w[20];
   h->vocabulary.size = h->model.vocab;
+}
+
+WeightStore checkpoint_store(const CheckpointHeader *h) {
+  if (h->contents == CONTENTS_MODEL) return STORE_PACKED;
+  return optimizer_row((OptimizerKind)h->train.optimizer)->store;
+}
+
+bool training_check(const CheckpointHeader *h, Error *error) {
+  const OptimizerRow *row = optimizer_row((OptimizerKind)h->train.optimizer);
+  const SchemeRow *scheme = scheme_row((SchemeKind)h->model.scheme);
+  if (row->store != STORE_PACKED || scheme->codes == CODES_TRITS) return true;
+  return error_set(error, EXIT_USAGE,
+                   "the optimizer %s steps ternary weights, which the scheme %s has not; take "
+                   "another of the two",
+                   row->name, scheme->name);
 }
 
 /* Whether what options.c would refuse is refused in a file, too. */
@@ -80,7 +113,7 @@ static bool sound_settings(const TrainConfig *t, int32_t step) {
 
 /* ---- the list of sections, the same for writing and reading ---- */
 
-typedef enum { SECTION_INT8, SECTION_FLOAT, SECTION_FLOAT_POSITIVE } SectionKind;
+typedef enum { SECTION_BYTES, SECTION_FLOAT, SECTION_FLOAT_POSITIVE } SectionKind;
 
 /* Called for each section; data is null where there is nothing to write from or read into. */
 typedef bool SectionVisitor(void *context, const char *name, SectionKind kind, void *data,
@@ -94,41 +127,64 @@ static bool visit_named(SectionVisitor *visit, void *context, const char *base, 
   return visit(context, name, kind, data, bytes);
 }
 
-static bool visit_matrix(const TernaryMatrix *w, const MatrixState *m, const char *name,
-                         SectionVisitor *visit, void *context) {
-  const size_t R = (size_t)w->rows, C = (size_t)w->cols;
-  return visit(context, name, SECTION_INT8, w->latent, R * C) &&
-         visit_named(visit, context, name, ".momentum", SECTION_INT8, m ? m->momentum : NULL,
-                     R * C) &&
-         visit_named(visit, context, name, ".scale", SECTION_FLOAT_POSITIVE,
-                     m ? m->momentum_scale : NULL, R * sizeof(float));
+static bool visit_weights(const WeightMatrix *w, const char *name, SectionVisitor *visit,
+                          void *context) {
+  const size_t R = (size_t)w->rows, n = R * (size_t)w->cols;
+  if (w->store == STORE_INT8) return visit(context, name, SECTION_BYTES, w->latent, n);
+  if (w->store == STORE_FLOAT)
+    return visit(context, name, SECTION_FLOAT, w->float_latent, n * sizeof(float));
+  return visit(context, name, SECTION_BYTES, w->packed,
+               matrix_packed_bytes(w->scheme, w->rows, w->cols)) &&
+         visit_named(visit, context, name, ".scale", SECTION_FLOAT_POSITIVE, w->scale,
+                     R * sizeof(float));
 }
 
-static bool visit_block(const FloatBlock *block, float *m, float *v, SectionVisitor *visit,
-                        void *context) {
+/* What the optimizer keeps of a matrix; m is null where it is only passed over. */
+static bool visit_state(const WeightMatrix *w, const MatrixState *m, MomentumKind kind,
+                        const char *name, SectionVisitor *visit, void *context) {
+  const size_t R = (size_t)w->rows, n = R * (size_t)w->cols;
+  if (kind == MOMENTUM_NONE) return true;
+  if (kind == MOMENTUM_INT8)
+    return visit_named(visit, context, name, ".momentum", SECTION_BYTES, m ? m->momentum : NULL,
+                       n) &&
+           visit_named(visit, context, name, ".mscale", SECTION_FLOAT_POSITIVE,
+                       m ? m->momentum_scale : NULL, R * sizeof(float));
+  return visit_named(visit, context, name, ".m", SECTION_FLOAT, m ? m->m : NULL,
+                     n * sizeof(float)) &&
+         (kind != MOMENTUM_ADAM || visit_named(visit, context, name, ".v", SECTION_FLOAT_POSITIVE,
+                                               m ? m->v : NULL, n * sizeof(float)));
+}
+
+static bool visit_block(const FloatBlock *block, float *m, float *v, bool training,
+                        SectionVisitor *visit, void *context) {
   const size_t bytes = (size_t)block->count * sizeof(float);
   return visit(context, block->name, SECTION_FLOAT, block->value, bytes) &&
-         visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes) &&
-         visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes);
+         (!training ||
+          (visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes) &&
+           visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes)));
 }
 
-static bool visit_sections(const Model *model, const OptimizerState *state, SectionVisitor *visit,
-                           void *context) {
+static bool visit_sections(const CheckpointHeader *h, const Model *model,
+                           const OptimizerState *state, SectionVisitor *visit, void *context) {
+  const bool training = h->contents == CONTENTS_TRAINING;
+  const MomentumKind momentum =
+      training ? optimizer_row((OptimizerKind)h->train.optimizer)->momentum : MOMENTUM_NONE;
   for (int l = 0; l < model->config.layers; l++)
     for (int i = 0; i < LAYER_MATRICES; i++) {
       char name[24];
+      const WeightMatrix *w = &model->layer[l].matrix[i];
       model_matrix_name(name, l, (LayerMatrix)i);
-      if (!visit_matrix(&model->layer[l].matrix[i], state ? &state->matrix[l][i] : NULL, name,
-                        visit, context))
+      if (!visit_weights(w, name, visit, context) ||
+          !visit_state(w, state ? &state->matrix[l][i] : NULL, momentum, name, visit, context))
         return false;
     }
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int count = model_float_blocks(model, blocks);
   for (int i = 0; i < count; i++)
     if (!visit_block(&blocks[i], state ? state->adam_m[i] : NULL, state ? state->adam_v[i] : NULL,
-                     visit, context))
+                     training, visit, context))
       return false;
-  return visit(context, "end", SECTION_INT8, NULL, 0);
+  return visit(context, "end", SECTION_BYTES, NULL, 0);
 }
 
 /* ---- writing ---- */
@@ -162,7 +218,8 @@ static bool write_header(FILE *stream, const CheckpointHeader *h) {
 /* Writes everything into an open file; commit sees a write that failed. */
 static void write_all(SafeFile *file, const CheckpointHeader *header, const Model *model,
                       const OptimizerState *state) {
-  if (write_header(file->stream, header)) visit_sections(model, state, write_section, file->stream);
+  if (write_header(file->stream, header))
+    visit_sections(header, model, state, write_section, file->stream);
 }
 
 bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
@@ -202,7 +259,7 @@ static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
   if (fread(bytes, 1, FIXED_HEADER, file) != FIXED_HEADER)
     return "it is shorter than a header, or unreadable";
   if (memcmp(bytes, magic, sizeof magic) != 0) return "it is not a checkpoint of this program";
-  if (get_u32(bytes + 8) != VERSION) return "its version is not 1, the one this program reads";
+  if (get_u32(bytes + 8) != VERSION) return "its version is not 2, the one this program reads";
   for (int i = 0; i < HEADER_WORDS; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
   unpack_header(h, &words);
   if (h->model.vocab < 2 || h->model.vocab > MAX_VOCAB) return "its vocabulary size is impossible";
@@ -219,6 +276,9 @@ static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
   }
   if (!model_check_config(&h->model, shape)) return shape->message;
   if (!sound_settings(&h->train, h->step)) return "its training settings are impossible";
+  if (h->contents != CONTENTS_TRAINING && h->contents != CONTENTS_MODEL)
+    return "its contents are of an unknown kind";
+  if (!training_check(h, shape)) return shape->message;
   return NULL;
 }
 
@@ -280,9 +340,23 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
     return refuse_section(reader, "it ends within its section %s", name);
   if (crc != get_u32(head + NAME_BYTES + 4))
     return refuse_section(reader, "its section %s is damaged", name);
-  if (kind != SECTION_INT8 && !sound_floats(data, bytes / sizeof(float), kind))
+  if (kind != SECTION_BYTES && !sound_floats(data, bytes / sizeof(float), kind))
     return refuse_section(reader, "its section %s holds impossible numbers", name);
   return true;
+}
+
+/* Whether all packed matrices hold codes of their kind. */
+static const char *check_packed(const Model *model) {
+  for (int l = 0; model->store == STORE_PACKED && l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      const WeightMatrix *w = &model->layer[l].matrix[i];
+      const CodeKind kind = scheme_row(w->scheme)->codes;
+      const size_t bytes = packed_row_bytes(kind, w->cols);
+      for (int r = 0; r < w->rows; r++)
+        if (!packed_row_sound(kind, w->packed + (size_t)r * bytes, w->cols))
+          return "its packed weights hold impossible codes";
+    }
+  return NULL;
 }
 
 bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
@@ -292,10 +366,12 @@ bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *mo
   Reader reader = {.file = open_checkpoint(path, error)};
   if (!reader.file) return false;
   const char *why = read_header(reader.file, &again, &shape);
-  if (!why && memcmp(&again.model, &header->model, sizeof again.model) != 0)
+  if (!why && (memcmp(&again.model, &header->model, sizeof again.model) != 0 ||
+               again.contents != header->contents))
     why = "it changed while it was read";
-  if (!why && !visit_sections(model, state, read_section, &reader)) why = reader.why;
+  if (!why && !visit_sections(header, model, state, read_section, &reader)) why = reader.why;
   if (!why && getc(reader.file) != EOF) why = "something follows its end";
+  if (!why) why = check_packed(model);
   fclose(reader.file);
   if (why) return refuse(error, path, why);
   model_init_rope(model);

@@ -15,8 +15,9 @@
 
 /* ---- memory ---- */
 
-static void norm_layout(NormActivations *a, int width, size_t rows, Arena *arena) {
+static void norm_layout(NormActivations *a, int width, bool centered, size_t rows, Arena *arena) {
   a->width = width;
+  a->centered = centered;
   a->q = arena_take(arena, MEMORY_ACTIVATIONS, rows * (size_t)width, 1);
   a->scale = arena_take(arena, MEMORY_ACTIVATIONS, rows, sizeof(float));
   a->inverse_rms = arena_take(arena, MEMORY_ACTIVATIONS, rows, sizeof(float));
@@ -31,20 +32,39 @@ static void head_layout(HeadActivations *a, const ModelConfig *c, size_t rows, b
 }
 
 static void layer_layout(LayerActivations *a, const ModelConfig *c, size_t rows, Arena *arena) {
-  norm_layout(&a->attention_in, c->dim, rows, arena);
+  const bool centered = c->norm == NORM_LAYER;
+  const int F = hidden_size(c);
+  norm_layout(&a->attention_in, c->dim, centered, rows, arena);
   head_layout(&a->query, c, rows, true, arena);
   head_layout(&a->key, c, rows, true, arena);
   head_layout(&a->value, c, rows, false, arena);
-  norm_layout(&a->attention_out, c->dim, rows, arena);
-  norm_layout(&a->mlp_in, c->dim, rows, arena);
-  a->relu = arena_take(arena, MEMORY_ACTIVATIONS, rows * (size_t)hidden_size(c), 1);
-  norm_layout(&a->hidden, hidden_size(c), rows, arena);
+  norm_layout(&a->attention_out, c->dim, centered, rows, arena);
+  norm_layout(&a->mlp_in, c->dim, centered, rows, arena);
+  norm_layout(&a->hidden, F, false, rows, arena);
+  a->relu = c->activation == ACTIVATION_RELU
+                ? a->hidden.q
+                : arena_take(arena, MEMORY_ACTIVATIONS, rows * (size_t)F, 1);
+}
+
+size_t layer_activation_bytes(const ModelConfig *config, int capacity) {
+  Arena plan = {0};
+  LayerActivations layer;
+  layer_layout(&layer, config, (size_t)capacity, &plan);
+  return (size_t)plan.plan.total;
+}
+
+LayerActivations activations_slot(const Activations *a, int slot) {
+  LayerActivations layer;
+  Arena piece = {.block = a->kept + (size_t)slot * a->layer_bytes, .size = a->layer_bytes};
+  layer_layout(&layer, a->config, (size_t)a->capacity, &piece);
+  return layer;
 }
 
 static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, size_t rows, Arena *arena) {
   const size_t F = (size_t)hidden_size(c), D = (size_t)c->dim, K = (size_t)head_size(c);
   w->input = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int16_t));
   w->weights = arena_take(arena, MEMORY_WORKSPACE, WEIGHT_TILE * F, sizeof(int16_t));
+  w->codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
   w->product = arena_take(arena, MEMORY_WORKSPACE, (rows > WEIGHT_TILE ? rows : WEIGHT_TILE) * F,
                           sizeof(int32_t));
   w->query = arena_take(arena, MEMORY_WORKSPACE, K, sizeof(int16_t));
@@ -53,29 +73,34 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, size_t r
   w->scores = arena_take(arena, MEMORY_WORKSPACE, rows, sizeof(float));
   w->mixed = arena_take(arena, MEMORY_WORKSPACE, rows * D, sizeof(float));
   w->row = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  w->centered = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(float));
   w->logits = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof(float));
 }
 
-void activations_layout(Activations *a, const ModelConfig *config, int capacity, Arena *arena) {
+void activations_layout(Activations *a, const ModelConfig *config, int capacity, int slots,
+                        Arena *arena) {
   const size_t rows = (size_t)capacity;
   a->capacity = capacity;
+  a->config = config;
+  a->layer_bytes = layer_activation_bytes(config, capacity);
   a->x = arena_take(arena, MEMORY_ACTIVATIONS, rows * (size_t)config->dim, sizeof(float));
-  for (int l = 0; l < config->layers; l++) layer_layout(&a->layer[l], config, rows, arena);
-  norm_layout(&a->final, config->dim, rows, arena);
+  a->kept = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)slots, a->layer_bytes);
+  norm_layout(&a->final, config->dim, config->norm == NORM_LAYER, rows, arena);
   workspace_layout(&a->work, config, rows, arena);
 }
 
 /* ---- embedding: x[t] = token_embedding[token] + bigram_embedding[hash(previous, token)] ---- */
 
-static void embed_forward(const Model *model, float *x, const uint16_t *tokens, int start, int n) {
+void embed_forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n) {
   const int D = model->config.dim;
   for (int t = start; t < start + n; t++) {
-    float *xt = x + t * D;
+    float *xt = a->x + t * D;
     memcpy(xt, model->token_embedding + tokens[t] * D, (size_t)D * sizeof(float));
     if (model->config.bigram_rows == 0) continue;
     int row = model_bigram_row(&model->config, t > 0 ? tokens[t - 1] : 0, tokens[t]);
     ops->axpy(xt, 1.0f, model->bigram_embedding + row * D, D);
   }
+  trace_floats("embedding", -1, a->x + start * D, n * D);
 }
 
 /* ---- norm: q = round(127 x / max|x|), normalised = q / rms(q) ---- */
@@ -86,10 +111,20 @@ static float inverse_rms_i8(const int8_t *q, int n) {
   return sum == 0 ? 0.0f : 1.0f / float_sqrt(float_of_i32(sum) / (float)n);
 }
 
+/* x [n] less its mean, to centered [n]. */
+static void center(float *centered, const float *x, int n) {
+  const float mean = ops->sum(x, n) / (float)n;
+  for (int i = 0; i < n; i++) centered[i] = x[i] - mean;
+}
+
 /* x float [width] to row t of a. The rms of x is taken from its int8 form: what comes out has rms 1
  * exactly, and nothing float needs to be kept. */
-static void norm_forward(NormActivations *a, int t, const float *x) {
+static void norm_forward(NormActivations *a, int t, const float *x, ForwardWorkspace *work) {
   int8_t *q = a->q + t * a->width;
+  if (a->centered) {
+    center(work->centered, x, a->width);
+    x = work->centered;
+  }
   float largest = ops->absmax(x, a->width);
   if (largest < SMALLEST_ABSMAX) {
     memset(q, 0, (size_t)a->width);
@@ -125,40 +160,38 @@ static void head_quantize(int8_t *q, float *scale, const float *x, float unit, i
   *scale = largest * unit / 127.0f;
 }
 
-/* One head of a query or key: sums [K] of real value sums * unit, to RMS 1, RoPE, int8. */
-static void head_forward(const Model *model, HeadActivations *a, int t, int h, const int32_t *sums,
-                         float unit, float *row) {
+/* One head of a query or key, x [K] of the real value x * unit: to RMS 1, RoPE, int8. */
+static void head_forward(const Model *model, HeadActivations *a, int t, int h, float *x,
+                         float unit) {
   const int K = head_size(&model->config), at = t * model->config.heads + h;
   const int turn = t * (K / 2);
-  ops->scale_i32(row, sums, 1.0f, K);
-  float mean_square = ops->dot(row, row, K) / (float)K;
+  float mean_square = ops->dot(x, x, K) / (float)K;
   float inverse = mean_square == 0.0f ? 0.0f : 1.0f / float_sqrt(mean_square);
-  ops->scale_flush(row, inverse, K);
-  rope(row, model->rope_cos + turn, model->rope_sin + turn, K, false);
-  head_quantize(a->q + at * K, &a->scale[at], row, 1.0f, K);
+  ops->scale_flush(x, inverse, K);
+  rope(x, model->rope_cos + turn, model->rope_sin + turn, K, false);
+  head_quantize(a->q + at * K, &a->scale[at], x, 1.0f, K);
   a->inverse_rms[at] = unit > 0.0f ? inverse / unit : 0.0f;
 }
 
 /* Rows start.. of query, key or value from attention_in. */
-static void project_heads(const Model *model, int l, Activations *a, LayerMatrix which,
-                          HeadActivations *out, int start, int n) {
+static void project_heads(const Model *model, int l, LayerActivations *layer, Activations *a,
+                          LayerMatrix which, int start, int n) {
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
-  const TernaryMatrix *w = &model->layer[l].matrix[which];
-  const NormActivations *in = &a->layer[l].attention_in;
-  ForwardWorkspace *work = &a->work;
-  linear_forward(w, work, in->q + start * D, n);
-  for (int i = 0; i < n; i++)
+  const WeightMatrix *w = &model->layer[l].matrix[which];
+  const NormActivations *in = &layer->attention_in;
+  HeadActivations *out = which == WQ ? &layer->query : which == WK ? &layer->key : &layer->value;
+  float *row = a->work.row;
+  linear_forward(w, &a->work, in->q + start * D, n);
+  for (int t = start; t < start + n; t++) {
+    ops->scale_rows(row, a->work.product + (t - start) * D, w->scale, D);
     for (int h = 0; h < H; h++) {
-      const int32_t *sums = work->product + i * D + h * K;
-      const int t = start + i, at = t * H + h;
-      float unit = in->scale[t] * w->scale;
-      if (which != WV) {
-        head_forward(model, out, t, h, sums, unit, work->row);
-        continue;
-      }
-      ops->scale_i32(work->row, sums, 1.0f, K);
-      head_quantize(out->q + at * K, &out->scale[at], work->row, unit, K);
+      const int at = t * H + h;
+      if (which == WV)
+        head_quantize(out->q + at * K, &out->scale[at], row + h * K, in->scale[t], K);
+      else
+        head_forward(model, out, t, h, row + h * K, in->scale[t]);
     }
+  }
 }
 
 /* ---- attention ---- */
@@ -172,9 +205,9 @@ void attention_row(float *scores, int32_t *scratch, const int16_t *query, const 
 }
 
 /* Outputs of one head, positions start.. : mixed[t] = sum_j p[t,j] value[j]. */
-static void attention_head(const Model *model, int l, Activations *a, int h, int start, int n) {
+static void attention_head(const Model *model, int l, const LayerActivations *layer, Activations *a,
+                           int h, int start, int n) {
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
-  const LayerActivations *layer = &a->layer[l];
   ForwardWorkspace *work = &a->work;
   const float gain = model->layer[l].query_gain[h] / float_sqrt((float)K);
   for (int j = 0; j < start + n; j++) {
@@ -195,70 +228,84 @@ static void attention_head(const Model *model, int l, Activations *a, int h, int
 }
 
 /* x += WO norm(attention(norm(x))) */
-static void attention_forward(const Model *model, int l, Activations *a, int start, int n) {
+static void attention_forward(const Model *model, int l, LayerActivations *layer, Activations *a,
+                              int start, int n) {
   const int D = model->config.dim;
-  LayerActivations *layer = &a->layer[l];
-  for (int t = start; t < start + n; t++) norm_forward(&layer->attention_in, t, a->x + t * D);
-  project_heads(model, l, a, WQ, &layer->query, start, n);
-  project_heads(model, l, a, WK, &layer->key, start, n);
-  project_heads(model, l, a, WV, &layer->value, start, n);
-  for (int h = 0; h < model->config.heads; h++) attention_head(model, l, a, h, start, n);
+  ForwardWorkspace *work = &a->work;
+  for (int t = start; t < start + n; t++) norm_forward(&layer->attention_in, t, a->x + t * D, work);
+  project_heads(model, l, layer, a, WQ, start, n);
+  project_heads(model, l, layer, a, WK, start, n);
+  project_heads(model, l, layer, a, WV, start, n);
+  for (int h = 0; h < model->config.heads; h++) attention_head(model, l, layer, a, h, start, n);
   for (int t = start; t < start + n; t++)
-    norm_forward(&layer->attention_out, t, a->work.mixed + t * D);
-  linear_forward_add(&model->layer[l].matrix[WO], &a->work, &layer->attention_out, a->x, start, n);
+    norm_forward(&layer->attention_out, t, work->mixed + t * D, work);
+  linear_forward_add(&model->layer[l].matrix[WO], work, &layer->attention_out, a->x, start, n);
   trace_floats("after_attention", l, a->x + start * D, n * D);
 }
 
 /* ---- MLP ---- */
 
-/* One position: sums [F] of WUP (real value sums * unit) to relu, its square and norm, all int8.
- * With u = relu_unit, the real relu is relu * u and its real square is square * 127 u^2, of rms
- * 127 u^2 / scale. So d up = 2 (relu u) (scale / (127 u^2)) (...) = relu * inverse_rms * (...). */
-static void relu_squared_forward(LayerActivations *a, int t, const int32_t *sums, float unit,
-                                 float *row) {
+/* One position: sums [F] of WUP (real value sums * scale * unit) to relu, act and its RMS norm, all
+ * int8. With u = largest * unit / 127 the real relu is relu * u, of rms u / hidden.scale; its real
+ * square is square * 127 u^2, of rms 127 u^2 / hidden.scale. So the gradient of WUP's product is
+ * [relu > 0] * inverse_rms * (...) and, for the square, with 2 relu u as its slope,
+ * 2 (relu u) (hidden.scale / (127 u^2)) (...) = relu * inverse_rms * (...). */
+static void hidden_forward(LayerActivations *a, int t, const int32_t *sums, const float *scale,
+                           float unit, float *row) {
   const int F = a->hidden.width;
-  int8_t *relu = a->relu + t * F, *square = a->hidden.q + t * F;
-  int32_t largest = 0;
-  for (int i = 0; i < F; i++) largest = sums[i] > largest ? sums[i] : largest;
-  if (largest == 0 || unit == 0.0f) {
+  int8_t *relu = a->relu + t * F, *q = a->hidden.q + t * F;
+  ops->scale_rows(row, sums, scale, F);
+  for (int i = 0; i < F; i++) row[i] = row[i] > 0.0f ? row[i] : 0.0f;
+  const float largest = ops->max(row, F);
+  if (largest == 0.0f || unit == 0.0f) {
     memset(relu, 0, (size_t)F);
-    memset(square, 0, (size_t)F);
+    memset(q, 0, (size_t)F);
     a->hidden.scale[t] = a->hidden.inverse_rms[t] = 0.0f;
     return;
   }
-  for (int i = 0; i < F; i++) row[i] = (float)(sums[i] > 0 ? sums[i] : 0);
-  ops->quantize(relu, row, 127.0f / (float)largest, F);
-  for (int i = 0; i < F; i++) square[i] = (int8_t)((relu[i] * relu[i] + 63) / 127);
-  float relu_unit = (float)largest * unit / 127.0f;
-  a->hidden.scale[t] = inverse_rms_i8(square, F);
-  a->hidden.inverse_rms[t] = 2.0f * a->hidden.scale[t] / (127.0f * relu_unit);
+  ops->quantize(relu, row, 127.0f / largest, F);
+  const bool square = relu != q;
+  if (square)
+    for (int i = 0; i < F; i++) q[i] = (int8_t)((relu[i] * relu[i] + 63) / 127);
+  const float relu_unit = largest * unit / 127.0f, inverse = inverse_rms_i8(q, F);
+  a->hidden.scale[t] = inverse;
+  a->hidden.inverse_rms[t] = square ? 2.0f * inverse / (127.0f * relu_unit) : inverse / relu_unit;
 }
 
-/* x += WDOWN norm(relu(WUP norm(x))^2) */
-static void mlp_forward(const Model *model, int l, Activations *a, int start, int n) {
+/* x += WDOWN norm(act(WUP norm(x))) */
+static void mlp_forward(const Model *model, int l, LayerActivations *layer, Activations *a,
+                        int start, int n) {
   const int D = model->config.dim, F = hidden_size(&model->config);
-  const TernaryMatrix *up = &model->layer[l].matrix[WUP];
-  LayerActivations *layer = &a->layer[l];
-  for (int t = start; t < start + n; t++) norm_forward(&layer->mlp_in, t, a->x + t * D);
+  const WeightMatrix *up = &model->layer[l].matrix[WUP];
+  for (int t = start; t < start + n; t++) norm_forward(&layer->mlp_in, t, a->x + t * D, &a->work);
   linear_forward(up, &a->work, layer->mlp_in.q + start * D, n);
   for (int i = 0; i < n; i++)
-    relu_squared_forward(layer, start + i, a->work.product + i * F,
-                         layer->mlp_in.scale[start + i] * up->scale, a->work.row);
+    hidden_forward(layer, start + i, a->work.product + i * F, up->scale,
+                   layer->mlp_in.scale[start + i], a->work.row);
   linear_forward_add(&model->layer[l].matrix[WDOWN], &a->work, &layer->hidden, a->x, start, n);
   trace_floats("after_mlp", l, a->x + start * D, n * D);
 }
 
 /* ---- the whole model ---- */
 
+void layer_forward(const Model *model, int l, LayerActivations *kept, Activations *a, int start,
+                   int n) {
+  attention_forward(model, l, kept, a, start, n);
+  mlp_forward(model, l, kept, a, start, n);
+}
+
+void final_forward(Activations *a, int start, int n) {
+  for (int t = start; t < start + n; t++)
+    norm_forward(&a->final, t, a->x + t * a->config->dim, &a->work);
+}
+
 void forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n) {
-  const int D = model->config.dim;
-  embed_forward(model, a->x, tokens, start, n);
-  trace_floats("embedding", -1, a->x + start * D, n * D);
+  embed_forward(model, a, tokens, start, n);
   for (int l = 0; l < model->config.layers; l++) {
-    attention_forward(model, l, a, start, n);
-    mlp_forward(model, l, a, start, n);
+    LayerActivations kept = activations_slot(a, l);
+    layer_forward(model, l, &kept, a, start, n);
   }
-  for (int t = start; t < start + n; t++) norm_forward(&a->final, t, a->x + t * D);
+  final_forward(a, start, n);
 }
 
 void forward_logits(const Model *model, const Activations *a, int position, float *logits) {

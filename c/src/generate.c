@@ -6,8 +6,9 @@
 
 #include "checkpoint.h"
 #include "math_ops.h"
+#include "optimizer.h"
+#include "plan.h"
 #include "platform.h"
-#include "train.h"
 
 enum { STREAM_SAMPLING = 4000 };
 
@@ -25,8 +26,8 @@ static Reader reader; /* large, so not on the stack */
 
 static void reader_layout(Reader *r, bool with_text) {
   const ModelConfig *c = &r->header.model;
-  model_layout(&r->model, c, &r->arena);
-  activations_layout(&r->activations, c, c->context, &r->arena);
+  model_layout(&r->model, c, checkpoint_store(&r->header), &r->arena);
+  activations_layout(&r->activations, c, c->context, c->layers, &r->arena);
   if (!with_text) return;
   text_layout(&r->text, &r->arena);
   r->scratch =
@@ -192,6 +193,41 @@ bool eval_command(const Options *options, Error *error) {
   return true;
 }
 
+/* ---- export ---- */
+
+static Reader exported; /* the same model, packed */
+
+static void pack_layout(Reader *r) {
+  model_layout(&r->model, &r->header.model, STORE_PACKED, &r->arena);
+}
+
+static bool write_packed(Reader *to, const Reader *from, const char *path, Error *error) {
+  to->header = from->header;
+  to->header.contents = CONTENTS_MODEL;
+  pack_layout(to);
+  if (!arena_open(&to->arena, error)) return false;
+  pack_layout(to);
+  model_pack(&to->model, &from->model);
+  return checkpoint_save(path, &to->header, &to->model, NULL, error);
+}
+
+bool export_command(const Options *options, Error *error) {
+  char bytes[32];
+  if (!options->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
+  if (same_file(options->out, options->model))
+    return error_set(error, EXIT_USAGE,
+                     "%s would lose what training needs; give --out another file", options->out);
+  if (!reader_open(&reader, options, NULL, error)) return false;
+  memset(&exported, 0, sizeof exported);
+  const bool good = write_packed(&exported, &reader, options->out, error);
+  arena_close(&exported.arena);
+  arena_close(&reader.arena);
+  if (good)
+    printf("%s: the model of %s without its training, %s bytes of weights\n", options->out,
+           options->model, format_bytes(bytes, (uint64_t)model_packed_bytes(&reader.header.model)));
+  return good;
+}
+
 /* ---- info ---- */
 
 bool info_command(const Options *options, Error *error) {
@@ -206,12 +242,17 @@ bool info_command(const Options *options, Error *error) {
       "  shape     %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld\n",
       (long)h->model.layers, (long)h->model.heads, (long)h->model.dim, (long)h->model.context,
       (long)h->model.vocab, (long)h->model.bigram_rows);
-  printf("  numbers   %lld ternary weights, %lld floats\n",
-         (long long)model_ternary_parameters(&h->model),
+  printf("  kind      %s; scheme %s, %s, %s\n",
+         h->contents == CONTENTS_MODEL ? "a model only, packed" : "a training",
+         scheme_row((SchemeKind)h->model.scheme)->name,
+         h->model.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
+         h->model.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
+  printf("  numbers   %lld weights in matrices, %lld floats\n",
+         (long long)model_matrix_parameters(&h->model),
          (long long)model_float_parameters(&h->model));
   printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, %s, rates %s and %s\n",
          (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
-         (unsigned long)h->train.seed, h->train.optimizer == OPTIMIZER_MUON ? "Muon" : "Lion", rate,
+         (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name, rate,
          embedding_rate);
   printf("  text      %ld characters, CRC-32 %08lx\n  knows     ", (long)h->text_characters,
          (unsigned long)h->text_crc);

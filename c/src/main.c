@@ -8,7 +8,10 @@
 
 #include "generate.h"
 #include "math_ops.h"
+#include "methods.h"
 #include "options.h"
+#include "plan.h"
+#include "presets.h"
 #include "test_llm.h"
 #include "train.h"
 
@@ -24,7 +27,11 @@ static const CommandRow commands[] = {
     {"eval", "loss on the held-out part of a text, beside its entropies", COMMAND_EVAL,
      eval_command},
     {"info", "what a checkpoint holds", COMMAND_INFO, info_command},
-    {"plan", "the memory that a training would take", COMMAND_PLAN, plan_command},
+    {"export", "a checkpoint's model alone, packed", COMMAND_EXPORT, export_command},
+    {"plan", "the memory that a training would take, and what would fit", COMMAND_PLAN,
+     plan_command},
+    {"presets", "models of known size, by name", COMMAND_PRESETS, presets_command},
+    {"methods", "quantization schemes and optimizers", COMMAND_METHODS, methods_command},
     {"selftest", "test every kernel and gradient on this machine", COMMAND_SELFTEST,
      selftest_command},
 };

@@ -120,6 +120,10 @@ static void plain_ternarize(int16_t *y, const int8_t *x, int n, int threshold) {
   for (int i = 0; i < n; i++) y[i] = (int16_t)((x[i] >= threshold) - (x[i] <= -threshold));
 }
 
+static void plain_signs(int16_t *y, const int8_t *x, int n) {
+  for (int i = 0; i < n; i++) y[i] = (int16_t)(x[i] >= 0 ? 1 : -1);
+}
+
 /* One output: the dot product of two rows. */
 static int32_t dot_i16(const int16_t *x, const int16_t *w, int cols) {
   int32_t sum = 0;
@@ -127,18 +131,50 @@ static int32_t dot_i16(const int16_t *x, const int16_t *w, int cols) {
   return sum;
 }
 
+/* Four outputs at once: a compiler that vectorises loads x once for all of them. */
+static void dot_i16_by_4(int32_t y[4], const int16_t *x, const int16_t *w, int cols) {
+  const int16_t *w1 = w + cols, *w2 = w1 + cols, *w3 = w2 + cols;
+  int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (int c = 0; c < cols; c++) {
+    s0 += x[c] * w[c];
+    s1 += x[c] * w1[c];
+    s2 += x[c] * w2[c];
+    s3 += x[c] * w3[c];
+  }
+  y[0] = s0, y[1] = s1, y[2] = s2, y[3] = s3;
+}
+
 static void plain_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
                              int rows, int cols) {
-  for (int i = 0; i < n; i++)
-    for (int r = 0; r < rows; r++)
-      y[(size_t)i * (size_t)ld_y + (size_t)r] =
-          dot_i16(x + (size_t)i * (size_t)cols, w + (size_t)r * (size_t)cols, cols);
+  const size_t ld = (size_t)ld_y, k = (size_t)cols;
+  for (int i = 0; i < n; i++) {
+    int32_t *yi = y + (size_t)i * ld;
+    const int16_t *xi = x + (size_t)i * k;
+    int r = 0;
+    for (; r + 4 <= rows; r += 4) dot_i16_by_4(yi + r, xi, w + (size_t)r * k, cols);
+    for (; r < rows; r++) yi[r] = dot_i16(xi, w + (size_t)r * k, cols);
+  }
 }
 
 static int32_t plain_sum_squares_i8(const int8_t *x, int n) {
   int32_t sum = 0;
   for (int i = 0; i < n; i++) sum += x[i] * x[i];
   return sum;
+}
+
+static void plain_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
+  if (shift < -30) return;
+  if (shift < 0) {
+    for (int i = 0; i < n; i++) {
+      const int32_t d = (x[i] + (1 << (-shift - 1))) >> -shift;
+      y[i] += d > limit ? limit : d < -limit ? -limit : d;
+    }
+    return;
+  }
+  const int left = shift > 30 ? 30 : shift;
+  const int32_t most = limit >> left; /* what still fits before the shift */
+  for (int i = 0; i < n; i++)
+    y[i] += x[i] > most ? limit : x[i] < -most ? -limit : x[i] * (1 << left);
 }
 
 /* ---- kernels between integers and floats ---- */
@@ -151,12 +187,25 @@ static void plain_dequantize(float *y, const int8_t *q, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
 }
 
-static void plain_scale_i32(float *y, const int32_t *x, float a, int n) {
-  for (int i = 0; i < n; i++) y[i] = a * (float)x[i];
+static void plain_scale_rows(float *y, const int32_t *x, const float *s, int n) {
+  for (int i = 0; i < n; i++) y[i] = s[i] * (float)x[i];
 }
 
 static void plain_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = y[i] + a * (float)x[i];
+}
+
+static void plain_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
+  for (int i = 0; i < n; i++) {
+    float v = x[i] * k;
+    v = v > limit ? limit : v;
+    v = v < -limit ? -limit : v;
+    y[i] += float_round(v);
+  }
+}
+
+static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = a * float_of_i32(x[i]);
 }
 
 /* ---- kernels on floats ---- */
@@ -201,6 +250,10 @@ static void plain_axpy(float *y, float a, const float *x, int n) {
   for (int i = 0; i < n; i++) y[i] = y[i] + a * x[i];
 }
 
+static void plain_multiply(float *y, const float *x, const float *s, int n) {
+  for (int i = 0; i < n; i++) y[i] = x[i] * s[i];
+}
+
 static void plain_scale_flush(float *x, float a, int n) {
   for (int i = 0; i < n; i++) x[i] = flush_tiny(a * x[i]);
 }
@@ -243,18 +296,23 @@ const MathOps math_ops_plain = {
     .name = "plain C",
     .widen_i8 = plain_widen_i8,
     .ternarize = plain_ternarize,
+    .signs = plain_signs,
     .matmul_i16 = plain_matmul_i16,
+    .add_shifted = plain_add_shifted,
     .sum_squares_i8 = plain_sum_squares_i8,
     .quantize = plain_quantize,
     .dequantize = plain_dequantize,
-    .scale_i32 = plain_scale_i32,
+    .scale_rows = plain_scale_rows,
     .add_scaled_i32 = plain_add_scaled_i32,
+    .add_rounded = plain_add_rounded,
+    .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,
     .sum = plain_sum,
     .dot = plain_dot,
     .sum_squares = plain_sum_squares,
     .axpy = plain_axpy,
+    .multiply = plain_multiply,
     .scale_flush = plain_scale_flush,
     .exp_shifted = plain_exp_shifted,
     .norm_backward = plain_norm_backward,

@@ -87,6 +87,38 @@ static void sse_ternarize(int16_t *y, const int8_t *x, int n, int threshold) {
   for (; i < n; i++) y[i] = (int16_t)((x[i] >= threshold) - (x[i] <= -threshold));
 }
 
+static void sse_signs(int16_t *y, const int8_t *x, int n) {
+  int i = 0;
+  const __m64 minus = _mm_set1_pi8(-1);
+  for (; i + 8 <= n; i += 8) {
+    __m64 positive = _mm_cmpgt_pi8(load_mm(x + i), minus); /* -1 where x >= 0 */
+    __m64 v = _mm_sub_pi8(_mm_sub_pi8(minus, positive), positive);
+    store_mm(y + i, widen_low(v));
+    store_mm(y + i + 4, widen_high(v));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = (int16_t)(x[i] >= 0 ? 1 : -1);
+}
+
+/* Where no value can reach the limit, which is nearly always, the shift is all there is to do. */
+static void sse_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
+  const bool left = shift >= 0;
+  int32_t reach = 1 << 24; /* an int8 product over any context is not larger */
+  if (shift < -30 || shift > 6 || (left ? reach << shift : reach) > limit) {
+    math_ops_plain.add_shifted(y, x, shift, limit, n);
+    return;
+  }
+  int i = 0;
+  const __m64 half = _mm_set1_pi32(left ? 0 : 1 << (-shift - 1));
+  for (; i + 2 <= n; i += 2) {
+    __m64 v = load_mm(x + i);
+    v = left ? _mm_slli_pi32(v, shift) : _mm_srai_pi32(_mm_add_pi32(v, half), -shift);
+    store_mm(y + i, _mm_add_pi32(load_mm(y + i), v));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
+}
+
 /* Columns [first, cols) of one output. */
 static int32_t dot_tail(const int16_t *x, const int16_t *w, int first, int cols) {
   int32_t sum = 0;
@@ -183,12 +215,12 @@ static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
 
-static void sse_scale_i32(float *y, const int32_t *x, float a, int n) {
-  const __m128 aa = _mm_set1_ps(a);
+static void sse_scale_rows(float *y, const int32_t *x, const float *s, int n) {
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
+  for (; i + 4 <= n; i += 4)
+    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(s + i), float_of_i32x4(x + i)));
   _mm_empty();
-  for (; i < n; i++) y[i] = a * (float)x[i];
+  for (; i < n; i++) y[i] = s[i] * (float)x[i];
 }
 
 static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
@@ -202,7 +234,54 @@ static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
   for (; i < n; i++) y[i] = y[i] + a * (float)x[i];
 }
 
+/* Adds two int32 to memory. */
+static inline void add_mm(int32_t *y, __m64 x) { store_mm(y, _mm_add_pi32(load_mm(y), x)); }
+
+static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
+  const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(ROUND_MAGIC);
+  const __m128 most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
+  const __m64 bias = _mm_set1_pi32((int)float_bits(ROUND_MAGIC));
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    float bits[4];
+    __m128 v = _mm_mul_ps(_mm_loadu_ps(x + i), kk);
+    v = _mm_max_ps(_mm_min_ps(v, most), least);
+    _mm_storeu_ps(bits, _mm_add_ps(v, magic));
+    add_mm(y + i, _mm_sub_pi32(load_mm(bits), bias));
+    add_mm(y + i + 2, _mm_sub_pi32(load_mm(bits + 2), bias));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
+}
+
+/* Four times float_of_i32. */
+static inline __m128 float_of_fixed(const int32_t *x) {
+  int32_t high[4], low[4];
+  const __m64 mask = _mm_set1_pi32(4095);
+  for (int j = 0; j < 4; j += 2) {
+    __m64 v = load_mm(x + j);
+    store_mm(high + j, _mm_srai_pi32(v, 12));
+    store_mm(low + j, _mm_and_si64(v, mask));
+  }
+  return _mm_add_ps(_mm_mul_ps(float_of_i32x4(high), _mm_set1_ps(4096.0f)), float_of_i32x4(low));
+}
+
+static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_fixed(x + i)));
+  _mm_empty();
+  if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
+}
+
 /* ---- floats ---- */
+
+static void sse_multiply(float *y, const float *x, const float *s, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(x + i), _mm_loadu_ps(s + i)));
+  for (; i < n; i++) y[i] = x[i] * s[i];
+}
 
 static float join_max(__m128 x) {
   float lane[4];
@@ -352,12 +431,17 @@ void math_ops_take_fast(MathOps *table) {
   table->name = "SSE1 and MMX";
   table->widen_i8 = sse_widen_i8;
   table->ternarize = sse_ternarize;
+  table->signs = sse_signs;
   table->matmul_i16 = sse_matmul_i16;
+  table->add_shifted = sse_add_shifted;
   table->sum_squares_i8 = sse_sum_squares_i8;
   table->quantize = sse_quantize;
   table->dequantize = sse_dequantize;
-  table->scale_i32 = sse_scale_i32;
+  table->scale_rows = sse_scale_rows;
   table->add_scaled_i32 = sse_add_scaled_i32;
+  table->add_rounded = sse_add_rounded;
+  table->scale_fixed = sse_scale_fixed;
+  table->multiply = sse_multiply;
   table->absmax = sse_absmax;
   table->max = sse_max;
   table->sum = sse_sum;

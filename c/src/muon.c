@@ -18,7 +18,6 @@ enum {
 
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
   const size_t s = (size_t)S, n = (size_t)N;
-  work->direction = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(float));
   work->x = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
   work->transposed = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
   work->gram = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
@@ -80,15 +79,24 @@ static void advance(MuonWorkspace *work, int S, int N) {
   transpose(work->x, work->transposed, N, S);
 }
 
-void muon_orthogonalise(MuonWorkspace *work, int S, int N) {
-  const float norm = float_sqrt(ops->sum_squares(work->direction, S * N));
+/* x = direction / norm in fixed point, the smaller side as rows. */
+static void scale_direction(MuonWorkspace *work, const float *direction, float norm, int R, int C) {
+  const float scale = (float)MUON_ONE / norm;
+  for (int r = 0; r < R; r++)
+    for (int c = 0; c < C; c++) {
+      const int place = R <= C ? r * C + c : c * R + r;
+      work->x[place] = (int16_t)float_round(scale * flush_tiny(direction[r * C + c]));
+    }
+}
+
+void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C) {
+  const int S = R < C ? R : C, N = R < C ? C : R;
+  const float norm = float_sqrt(ops->sum_squares(direction, R * C));
   if (norm < TINY) {
     memset(work->x, 0, (size_t)S * (size_t)N * sizeof *work->x);
     return;
   }
-  const float scale = (float)MUON_ONE / norm;
-  for (int i = 0; i < S * N; i++)
-    work->x[i] = (int16_t)float_round(scale * flush_tiny(work->direction[i]));
+  scale_direction(work, direction, norm, R, C);
   transpose(work->transposed, work->x, S, N);
   for (int round = 0; round < ROUNDS; round++) {
     gram_matrix(work, S, N);

@@ -1,23 +1,34 @@
-/* optimizer.c - Muon and Lion for int8 latents, Adam for float blocks. */
+/* optimizer.c - the table of optimizers for the matrices, and Adam for the float blocks. */
 #include "optimizer.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "direct.h"
 #include "math_ops.h"
 #include "trace.h"
 
 enum { STREAM_ROUNDING = 3000 };
 
+/* ---- memory ---- */
+
+static void state_layout(MatrixState *m, const WeightMatrix *w, MomentumKind kind, Arena *arena) {
+  const size_t R = (size_t)w->rows, n = R * (size_t)w->cols;
+  if (kind == MOMENTUM_INT8) {
+    m->momentum = arena_take(arena, MEMORY_MOMENTUM, n, 1);
+    m->momentum_scale = arena_take(arena, MEMORY_MOMENTUM, R, sizeof(float));
+  }
+  if (kind == MOMENTUM_FLOAT || kind == MOMENTUM_ADAM)
+    m->m = arena_take(arena, MEMORY_MOMENTUM, n, sizeof(float));
+  if (kind == MOMENTUM_ADAM) m->v = arena_take(arena, MEMORY_MOMENTUM, n, sizeof(float));
+}
+
 void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena) {
   const ModelConfig *c = &model->config;
+  const OptimizerRow *row = optimizer_row(kind);
   for (int l = 0; l < c->layers; l++)
-    for (int i = 0; i < LAYER_MATRICES; i++) {
-      const TernaryMatrix *w = &model->layer[l].matrix[i];
-      MatrixState *m = &state->matrix[l][i];
-      m->momentum = arena_take(arena, MEMORY_MOMENTUM, (size_t)w->rows * (size_t)w->cols, 1);
-      m->momentum_scale = arena_take(arena, MEMORY_MOMENTUM, (size_t)w->rows, sizeof(float));
-    }
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      state_layout(&state->matrix[l][i], &model->layer[l].matrix[i], row->momentum, arena);
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int count = model_float_blocks(model, blocks);
   for (int i = 0; i < count; i++) {
@@ -26,52 +37,43 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
     state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
   }
   const size_t F = (size_t)hidden_size(c);
+  state->row_gradient = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   state->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   state->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
-  if (kind == OPTIMIZER_MUON) muon_layout(&state->muon, c->dim, hidden_size(c), arena);
+  state->row_codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
+  if (row->orthogonalises) muon_layout(&state->muon, c->dim, hidden_size(c), arena);
 }
+
+/* ---- pieces that the optimizers share ---- */
 
 float schedule(const TrainConfig *config, int step) {
   if (step < config->warmup) return (float)(step + 1) / (float)config->warmup;
   return 1.0f - (float)(step - config->warmup) / (float)(config->steps - config->warmup);
 }
 
-float gradient_norm(const Model *model, const Gradients *g, int tokens) {
-  float total = 0.0f;
-  for (int l = 0; l < model->config.layers; l++)
-    for (int i = 0; i < LAYER_MATRICES; i++) {
-      const TernaryMatrix *w = &model->layer[l].matrix[i];
-      total = total + ops->sum_squares(g->matrix[l][i], w->rows * w->cols);
-    }
-  FloatBlock blocks[MAX_FLOAT_BLOCKS];
-  float *gradient[MAX_FLOAT_BLOCKS];
-  int count = model_float_blocks(model, blocks);
-  gradients_float_blocks(g, &model->config, gradient);
-  for (int i = 0; i < count; i++) total = total + ops->sum_squares(gradient[i], blocks[i].count);
-  return float_sqrt(total) / (float)tokens;
-}
-
-/* ---- int8 latents and momentum ---- */
-
-/* What one matrix needs for one step. */
-typedef struct {
-  OptimizerState *state; /* for its scratch */
-  float gradient_scale;
-  float units;  /* learning rate in latent units */
-  uint32_t key; /* of the random numbers of this matrix and step */
-} MatrixStep;
+static float clamp(float x, float most) { return x > most ? most : x < -most ? -most : x; }
 
 /* latent[n] -= step[n], step in latent units, rounded up or down at random: 16 binary places are
  * kept, and a random number below one unit decides. first: the row's place in the matrix. */
-static void move_latents(int8_t *latent, const float *step, int n, uint32_t key, uint32_t first) {
+static void move_int8(int8_t *latent, const float *step, int n, uint32_t key, uint32_t first) {
   enum { ONE = 1 << 16, OFFSET = 256 };
   for (int i = 0; i < n; i++) {
-    float bounded = step[i] > 50.0f ? 50.0f : step[i] < -50.0f ? -50.0f : step[i];
     uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
-    int32_t exact = (latent[i] + OFFSET) * ONE - float_round(bounded * (float)ONE);
+    int32_t exact = (latent[i] + OFFSET) * ONE - float_round(clamp(step[i], 50.0f) * (float)ONE);
     int32_t moved = (exact + (int32_t)random) / ONE - OFFSET;
     latent[i] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
   }
+}
+
+/* Latents of row r -= step [C], in latent units. */
+static void move_latents(WeightMatrix *w, int r, const float *step, uint32_t key) {
+  const int C = w->cols, at = r * C;
+  if (w->store == STORE_INT8) {
+    move_int8(w->latent + at, step, C, key, (uint32_t)at);
+    return;
+  }
+  float *latent = w->float_latent + at;
+  for (int c = 0; c < C; c++) latent[c] = flush_tiny(clamp(latent[c] - step[c], 127.0f));
 }
 
 /* m float [n] back to int8 with its own scale. */
@@ -82,129 +84,265 @@ static void store_momentum(int8_t *q, float *scale, const float *m, int n) {
   ops->quantize(q, m, zero ? 0.0f : 127.0f / largest, n);
 }
 
-/* Row r: mixes gradient[C] into the momentum, leaves the direction in state->row_direction. */
-static void mix_row(const TernaryMatrix *w, MatrixState *m, OptimizerState *state, int r,
-                    const float *gradient, const MomentumStep *mix) {
-  const int C = w->cols;
-  ops->dequantize(state->row_momentum, m->momentum + r * C, m->momentum_scale[r], C);
-  ops->momentum(state->row_direction, state->row_momentum, gradient + r * C, C, mix);
-  store_momentum(m->momentum + r * C, &m->momentum_scale[r], state->row_momentum, C);
+/* Row r of the gradient sums, to state->row_gradient. */
+static void load_gradient(const WeightMatrix *w, const int32_t *gradient, int r,
+                          const MatrixStep *step) {
+  ops->scale_fixed(step->state->row_gradient, gradient + r * w->cols, step->fixed.unit, w->cols);
+}
+
+/* Row r: mixes the gradient into the momentum, leaves the direction in state->row_direction. */
+static void mix_row(const WeightMatrix *w, MatrixState *m, const int32_t *gradient, int r,
+                    const MomentumStep *mix, const MatrixStep *step) {
+  OptimizerState *s = step->state;
+  const int C = w->cols, at = r * C;
+  load_gradient(w, gradient, r, step);
+  if (m->m) {
+    ops->momentum(s->row_direction, m->m + at, s->row_gradient, C, mix);
+    return;
+  }
+  if (m->momentum)
+    ops->dequantize(s->row_momentum, m->momentum + at, m->momentum_scale[r], C);
+  else
+    memset(s->row_momentum, 0, (size_t)C * sizeof(float));
+  ops->momentum(s->row_direction, s->row_momentum, s->row_gradient, C, mix);
+  if (m->momentum) store_momentum(m->momentum + at, &m->momentum_scale[r], s->row_momentum, C);
+}
+
+/* All rows; the directions [R,C] take the place of the gradient, which is not needed again. */
+static float *mix_matrix(const WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                         const MomentumStep *mix, const MatrixStep *step) {
+  float *direction = (float *)(void *)gradient;
+  for (int r = 0; r < w->rows; r++) {
+    mix_row(w, m, gradient, r, mix, step);
+    memcpy(direction + r * w->cols, step->state->row_direction, (size_t)w->cols * sizeof(float));
+  }
+  return direction;
+}
+
+/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. */
+static MomentumStep nesterov(const MatrixStep *step) {
+  return (MomentumStep){step->gradient_scale, 0.9025f, 0.95f};
 }
 
 /* ---- Lion: a step of equal size for every weight ---- */
 
-static void lion_matrix(TernaryMatrix *w, MatrixState *m, const float *gradient,
+static void lion_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
                         const MatrixStep *step) {
   const MomentumStep mix = {step->gradient_scale, 0.9f, 0.97f};
+  const float units = step->rate / LATENT_UNIT;
   float *direction = step->state->row_direction;
-  const int C = w->cols;
   for (int r = 0; r < w->rows; r++) {
-    mix_row(w, m, step->state, r, gradient, &mix);
-    for (int c = 0; c < C; c++)
-      direction[c] = direction[c] > 0.0f ? step->units : direction[c] < 0.0f ? -step->units : 0.0f;
-    move_latents(w->latent + r * C, direction, C, step->key, (uint32_t)(r * C));
+    mix_row(w, m, gradient, r, &mix, step);
+    for (int c = 0; c < w->cols; c++)
+      direction[c] = direction[c] > 0.0f ? units : direction[c] < 0.0f ? -units : 0.0f;
+    move_latents(w, r, direction, step->key);
   }
 }
 
 /* ---- Muon: the whole matrix at once ---- */
 
-/* Where element (r,c) of a matrix stands in the scratch, whose rows are the smaller side. */
-static int muon_place(const TernaryMatrix *w, int r, int c) {
-  return w->rows <= w->cols ? r * w->cols + c : c * w->rows + r;
+/* The orthogonal factor of direction [R,C] times sqrt(R) has entries of rms about 1 (0.5 for the
+ * wide WDOWN): that times the rate is the step. */
+static void orthogonal_step(WeightMatrix *w, const float *direction, const MatrixStep *step) {
+  const int R = w->rows, C = w->cols;
+  const int16_t *x = step->state->muon.x;
+  float *row = step->state->row_direction;
+  muon_orthogonalise(&step->state->muon, direction, R, C);
+  const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
+  for (int r = 0; r < R; r++) {
+    for (int c = 0; c < C; c++) row[c] = size * (float)x[R <= C ? r * C + c : c * R + r];
+    move_latents(w, r, row, step->key);
+  }
 }
 
-/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. The
- * orthogonal factor times sqrt(R) has entries of rms about 1 (0.5 for the wide WDOWN). */
-static void muon_matrix(TernaryMatrix *w, MatrixState *m, const float *gradient,
+static void muon_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
                         const MatrixStep *step) {
-  const MomentumStep mix = {step->gradient_scale, 0.9025f, 0.95f};
-  const int R = w->rows, C = w->cols;
-  MuonWorkspace *muon = &step->state->muon;
-  float *row = step->state->row_direction;
-  for (int r = 0; r < R; r++) {
-    mix_row(w, m, step->state, r, gradient, &mix);
-    for (int c = 0; c < C; c++) muon->direction[muon_place(w, r, c)] = row[c];
+  const MomentumStep mix = nesterov(step);
+  orthogonal_step(w, mix_matrix(w, m, gradient, &mix, step), step);
+}
+
+/* Without momentum: the direction is the gradient. */
+static void spectral_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                            const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, 0.0f, 0.0f};
+  orthogonal_step(w, mix_matrix(w, m, gradient, &mix, step), step);
+}
+
+/* ---- Adam on float latents: the reference ---- */
+
+/* Bias corrections of both moments at a step. */
+static AdamStep adam_step(float rate, float gradient_scale, int step) {
+  const uint32_t t = (uint32_t)step + 1;
+  return (AdamStep){.learning_rate = rate,
+                    .gradient_scale = gradient_scale,
+                    .c1 = 1.0f / (1.0f - float_power(ADAM_BETA1, t)),
+                    .c2 = 1.0f / (1.0f - float_power(ADAM_BETA2, t))};
+}
+
+static void adam_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                        const MatrixStep *step) {
+  const AdamStep adam = adam_step(step->rate / LATENT_UNIT, step->gradient_scale, step->step);
+  const int C = w->cols;
+  for (int r = 0; r < w->rows; r++) {
+    float *latent = w->float_latent + r * C;
+    load_gradient(w, gradient, r, step);
+    ops->adam(latent, step->state->row_gradient, m->m + r * C, m->v + r * C, C, &adam);
+    for (int c = 0; c < C; c++) latent[c] = clamp(latent[c], 127.0f);
   }
-  muon_orthogonalise(muon, R < C ? R : C, R < C ? C : R);
-  const float size = step->units * float_sqrt((float)R) / (float)MUON_ONE;
-  for (int r = 0; r < R; r++) {
-    for (int c = 0; c < C; c++) row[c] = size * (float)muon->x[muon_place(w, r, c)];
-    move_latents(w->latent + r * C, row, C, step->key, (uint32_t)(r * C));
+}
+
+/* ---- direct: no latents ---- */
+
+/* Mean of |direction| over the matrix, in row order. */
+static float mean_size(const WeightMatrix *w, const float *direction, float *row) {
+  float total = 0.0f;
+  for (int r = 0; r < w->rows; r++) {
+    for (int c = 0; c < w->cols; c++) row[c] = float_abs(direction[r * w->cols + c]);
+    total = total + ops->sum(row, w->cols);
   }
+  return total / ((float)w->rows * (float)w->cols);
+}
+
+/* Ternary weights only: the program refuses the other schemes for this optimizer. */
+static void direct_step(WeightMatrix *w, const float *direction, const MatrixStep *step) {
+  const int C = w->cols;
+  const size_t row_bytes = packed_row_bytes(CODES_TRITS, C);
+  const float mean = mean_size(w, direction, step->state->row_gradient);
+  if (mean < TINY) return;
+  int8_t *codes = step->state->row_codes;
+  for (int r = 0; r < w->rows; r++) {
+    uint8_t *packed = w->packed + (size_t)r * row_bytes;
+    unpack_codes(CODES_TRITS, codes, packed, 0, C);
+    apply_ternary_weight_updates(codes, direction + r * C, C, step->rate / mean, step->key,
+                                 (uint32_t)(r * C));
+    pack_codes(CODES_TRITS, packed, codes, C);
+  }
+}
+
+static void direct_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                          const MatrixStep *step) {
+  const MomentumStep mix = nesterov(step);
+  direct_step(w, mix_matrix(w, m, gradient, &mix, step), step);
+}
+
+static void direct_stateless_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                                    const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, 0.0f, 0.0f};
+  direct_step(w, mix_matrix(w, m, gradient, &mix, step), step);
 }
 
 /* ---- the table of optimizers, by OptimizerKind ---- */
 
-typedef struct {
-  float default_rate;
-  void (*step_matrix)(TernaryMatrix *w, MatrixState *m, const float *gradient,
-                      const MatrixStep *step);
-} OptimizerRow;
-
 static const OptimizerRow optimizers[OPTIMIZERS] = {
-    [OPTIMIZER_MUON] = {0.002f, muon_matrix},
-    [OPTIMIZER_LION] = {0.0004f, lion_matrix},
+    [OPTIMIZER_MUON] = {"muon", "orthogonalised Nesterov momentum; int8 latent, int8 momentum",
+                        "Muon, Jordan et al., 2024", "2", STORE_INT8, MOMENTUM_INT8, true, 0.002f,
+                        muon_matrix},
+    [OPTIMIZER_LION] = {"lion", "sign of the momentum; int8 latent, int8 momentum",
+                        "Lion, Chen et al., 2023", "2", STORE_INT8, MOMENTUM_INT8, false, 0.0004f,
+                        lion_matrix},
+    [OPTIMIZER_SPECTRAL] = {"spectral", "orthogonalised gradient; int8 latent, no momentum",
+                            "spectral descent, Carlson et al., 2015", "1", STORE_INT8,
+                            MOMENTUM_NONE, true, 0.002f, spectral_matrix},
+    [OPTIMIZER_DIRECT] = {"direct", "the weights step, p ~ |momentum|; no latent, int8 momentum",
+                          "apply_ternary_weight_updates of this project", "1.2", STORE_PACKED,
+                          MOMENTUM_INT8, false, 0.004f, direct_matrix},
+    [OPTIMIZER_DIRECT_STATELESS] = {"direct-stateless",
+                                    "the weights step, p ~ |gradient|; no latent, no momentum",
+                                    "apply_ternary_weight_updates of this project", "0.2",
+                                    STORE_PACKED, MOMENTUM_NONE, false, 0.004f,
+                                    direct_stateless_matrix},
+    [OPTIMIZER_MUON_FLOAT] = {"muon-float", "as muon; float latent, float momentum",
+                              "Muon, Jordan et al., 2024", "8", STORE_FLOAT, MOMENTUM_FLOAT, true,
+                              0.002f, muon_matrix},
+    [OPTIMIZER_ADAM] = {"adam", "Adam; float latent, two float moments", "Kingma and Ba, 2014",
+                        "12", STORE_FLOAT, MOMENTUM_ADAM, false, 0.002f, adam_matrix},
 };
 
-float optimizer_default_rate(OptimizerKind kind) { return optimizers[kind].default_rate; }
+const OptimizerRow *optimizer_row(OptimizerKind kind) { return &optimizers[kind]; }
 
 /* ---- the step ---- */
 
-static void trace_matrix(int layer, int which, const char *suffix, const void *x, int bytes) {
+static void trace_matrix(int layer, int which, const char *suffix, const void *x, size_t bytes) {
   char name[40];
   model_matrix_name(name, layer, (LayerMatrix)which);
   snprintf(name + strlen(name), 16, "%s", suffix);
-  trace_bytes(name, -1, x, bytes);
+  trace_bytes(name, -1, x, (int)bytes);
 }
 
-static void trace_block(const FloatBlock *block, const char *suffix, const float *x) {
+/* The weights as they are stored. */
+static void trace_weights(int layer, int which, const WeightMatrix *w) {
+  const size_t n = (size_t)w->rows * (size_t)w->cols;
+  if (w->store == STORE_INT8) trace_matrix(layer, which, "", w->latent, n);
+  if (w->store == STORE_FLOAT) trace_matrix(layer, which, "", w->float_latent, n * sizeof(float));
+  if (w->store == STORE_PACKED)
+    trace_matrix(layer, which, "", w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
+}
+
+/* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
+ * [rows,width] */
+static float gradient_scale(const Step *s, const int32_t *gradient, int rows, int width) {
+  float *row = s->state->row_gradient, squares = 0.0f;
+  for (int r = 0; r < rows; r++) {
+    ops->scale_fixed(row, gradient + r * width, s->gradients->fixed.unit, width);
+    squares = squares + ops->sum_squares(row, width);
+  }
+  const ModelConfig *c = &s->model->config;
+  const int64_t all = model_matrix_parameters(c) + model_float_parameters(c);
+  const float share = float_of_i32(rows * width) / float_of_i32((int32_t)all);
+  const float norm = float_sqrt(squares) / (float)s->tokens;
+  const float most = s->config->clip * float_sqrt(share);
+  return (norm > most ? most / norm : 1.0f) / (float)s->tokens;
+}
+
+static void step_matrix(const Step *s, int layer, int which) {
+  WeightMatrix *w = &s->model->layer[layer].matrix[which];
+  int32_t *gradient = s->gradients->matrix[layer][which];
+  const uint32_t stream = STREAM_ROUNDING + (uint32_t)(layer * LAYER_MATRICES + which);
+  const MatrixStep each = {
+      .state = s->state,
+      .fixed = s->gradients->fixed,
+      .gradient_scale = gradient_scale(s, gradient, w->rows, w->cols),
+      .rate = s->config->matrix_learning_rate * schedule(s->config, s->step),
+      .step = s->step,
+      .key = random_key(s->config->seed, stream, (uint32_t)s->step),
+  };
+  trace_matrix(layer, which, ".gradient", gradient,
+               (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
+  optimizers[s->config->optimizer].step_matrix(w, &s->state->matrix[layer][which], gradient, &each);
+  matrix_quantize(w, s->model->row);
+  trace_weights(layer, which, w);
+}
+
+void optimizer_step_layer(const Step *s, int layer) {
+  for (int i = 0; i < LAYER_MATRICES; i++) step_matrix(s, layer, i);
+}
+
+static void trace_block(const FloatBlock *block, const char *suffix, const void *x) {
   char name[40];
   snprintf(name, sizeof name, "%.23s%.15s", block->name, suffix);
-  trace_floats(name, -1, x, block->count);
+  trace_bytes(name, -1, x, block->count * (int)sizeof(float));
 }
 
-static void step_matrices(Model *model, OptimizerState *state, const Gradients *g,
-                          const TrainConfig *config, int step, float gradient_scale) {
-  MatrixStep each = {state, gradient_scale, 0.0f, 0};
-  each.units = config->matrix_learning_rate * schedule(config, step) / LATENT_UNIT;
-  for (int l = 0; l < model->config.layers; l++)
-    for (int i = 0; i < LAYER_MATRICES; i++) {
-      TernaryMatrix *w = &model->layer[l].matrix[i];
-      each.key = random_key(config->seed, STREAM_ROUNDING + (uint32_t)(l * LAYER_MATRICES + i),
-                            (uint32_t)step);
-      trace_matrix(l, i, ".gradient", g->matrix[l][i], w->rows * w->cols * (int)sizeof(float));
-      optimizers[config->optimizer].step_matrix(w, &state->matrix[l][i], g->matrix[l][i], &each);
-      trace_matrix(l, i, "", w->latent, w->rows * w->cols);
-    }
-}
-
-static void step_floats(Model *model, OptimizerState *state, const Gradients *g,
-                        const TrainConfig *config, int step, float gradient_scale) {
-  const uint32_t t = (uint32_t)step + 1;
-  const AdamStep adam = {
-      .learning_rate = config->embedding_learning_rate * schedule(config, step),
-      .gradient_scale = gradient_scale,
-      .c1 = 1.0f / (1.0f - float_power(ADAM_BETA1, t)),
-      .c2 = 1.0f / (1.0f - float_power(ADAM_BETA2, t)),
-  };
-  FloatBlock blocks[MAX_FLOAT_BLOCKS];
-  float *gradient[MAX_FLOAT_BLOCKS];
-  int count = model_float_blocks(model, blocks);
-  gradients_float_blocks(g, &model->config, gradient);
-  for (int i = 0; i < count; i++) {
-    trace_block(&blocks[i], ".gradient", gradient[i]);
-    ops->adam(blocks[i].value, gradient[i], state->adam_m[i], state->adam_v[i], blocks[i].count,
-              &adam);
-    trace_block(&blocks[i], "", blocks[i].value);
+static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
+                       float *v) {
+  const int width = block->width;
+  float *row = s->state->row_gradient;
+  const AdamStep adam =
+      adam_step(s->config->embedding_learning_rate * schedule(s->config, s->step),
+                gradient_scale(s, gradient, block->count / width, width), s->step);
+  trace_block(block, ".gradient", gradient);
+  for (int at = 0; at < block->count; at += width) {
+    ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
+    ops->adam(block->value + at, row, m + at, v + at, width, &adam);
   }
+  trace_block(block, "", block->value);
 }
 
-void optimizer_step(Model *model, OptimizerState *state, const Gradients *g,
-                    const TrainConfig *config, int step, int tokens) {
-  const float norm = gradient_norm(model, g, tokens);
-  const float clip = norm > config->clip ? config->clip / norm : 1.0f;
-  const float gradient_scale = clip / (float)tokens;
-  step_matrices(model, state, g, config, step, gradient_scale);
-  step_floats(model, state, g, config, step, gradient_scale);
-  model_quantize(model);
+void optimizer_step_floats(const Step *s) {
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int32_t *gradient[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(s->model, blocks);
+  gradients_float_blocks(s->gradients, &s->model->config, gradient);
+  for (int i = 0; i < count; i++)
+    step_block(s, &blocks[i], gradient[i], s->state->adam_m[i], s->state->adam_v[i]);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math_ops.h"
+#include "presets.h"
 
 typedef enum {
   KIND_STRING,
@@ -15,6 +16,8 @@ typedef enum {
   KIND_DECIMAL,
   KIND_SIZE,
   KIND_CHOICE,
+  KIND_SEGMENT,
+  KIND_PRESET,
   KIND_FLAG
 } OptionKind;
 
@@ -31,8 +34,8 @@ typedef struct {
 
 enum {
   SHAPING = COMMAND_TRAIN | COMMAND_PLAN,
-  USES_TEXT = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL,
-  USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO,
+  USES_TEXT = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_PRESETS,
+  USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO | COMMAND_EXPORT,
   USES_MEMORY = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE
 };
 
@@ -41,7 +44,7 @@ static const OptionRow table[] = {
      USES_TEXT, false},
     {"model", "FILE", "checkpoint to use", KIND_STRING, AT(model), 0, 0, USES_MODEL, false},
     {"out", "FILE", "where the checkpoint (or the generated text) goes", KIND_STRING, AT(out), 0, 0,
-     COMMAND_TRAIN | COMMAND_GENERATE, false},
+     COMMAND_TRAIN | COMMAND_GENERATE | COMMAND_EXPORT, false},
     {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
      0, 0, SHAPING, false},
     {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
@@ -50,6 +53,8 @@ static const OptionRow table[] = {
      COMMAND_TRAIN, false},
     {"dump", "FILE", "every tensor of every step itself; large", KIND_STRING, AT(dump), 0, 0,
      COMMAND_TRAIN, false},
+    {"preset", "NAME", "a shape and its settings by name; other options change them", KIND_PRESET,
+     0, 0, 0, SHAPING, true},
     {"steps", "N", "optimizer steps", KIND_INT, AT(train.steps), 1, MAX_STEPS, SHAPING, true},
     {"seed", "N", "the only source of randomness", KIND_SEED, AT(train.seed), 0, 0,
      SHAPING | COMMAND_GENERATE, true},
@@ -64,13 +69,25 @@ static const OptionRow table[] = {
     {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
     {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, SHAPING,
      true},
-    {"optimizer", "muon|lion", "how the ternary matrices learn", KIND_CHOICE, AT(train.optimizer),
-     0, 0, SHAPING, true},
-    {"lr", "X", "learning rate of the ternary matrices; default: the optimizer's", KIND_DECIMAL,
+    {"scheme", "pow2|absmean|twn|row|constant|binary|2bit",
+     "what values weights take; `methods` explains", KIND_CHOICE, AT(shape.scheme), 0, 0, SHAPING,
+     true},
+    {"norm", "rms|layer", "RMSNorm or LayerNorm", KIND_CHOICE, AT(shape.norm), 0, 0, SHAPING, true},
+    {"act", "relu2|relu", "between the matrices of the MLP", KIND_CHOICE, AT(shape.activation), 0,
+     0, SHAPING, true},
+    {"optimizer", "muon|lion|spectral|direct|direct-stateless|muon-float|adam",
+     "how the matrices learn; `methods` explains", KIND_CHOICE, AT(train.optimizer), 0, 0, SHAPING,
+     true},
+    {"micro-batch", "N", "sequences that go through together; default: what takes less memory",
+     KIND_INT, AT(memory.micro_batch), 1, MAX_BATCH, SHAPING, false},
+    {"recompute", "none|block|N", "keep activations of all layers, of one, or of N at a time",
+     KIND_SEGMENT, AT(memory.segment), 1, MAX_LAYERS, SHAPING, false},
+    {"lr", "X", "learning rate of the matrices; default: the optimizer's", KIND_DECIMAL,
      AT(train.matrix_learning_rate), 0, 0, SHAPING, true},
     {"embedding-lr", "X", "learning rate of embeddings and gains", KIND_DECIMAL,
      AT(train.embedding_learning_rate), 0, 0, SHAPING, true},
-    {"clip", "X", "largest gradient norm", KIND_DECIMAL, AT(train.clip), 0, 0, SHAPING, true},
+    {"clip", "X", "largest gradient norm, shared out among the tensors", KIND_DECIMAL,
+     AT(train.clip), 0, 0, SHAPING, true},
     {"stop-after", "N", "stop at this step of the schedule; --resume goes on", KIND_INT,
      AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
@@ -86,26 +103,18 @@ static const OptionRow table[] = {
     {"ram", "SIZE", "refuse a plan larger than this (64MB, 512KB); default: what is free",
      KIND_SIZE, AT(ram), 0, 0, USES_MEMORY, false},
     {"json", NULL, "one JSON object a line instead of text for people", KIND_FLAG, AT(json), 0, 0,
-     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL, false},
+     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_METHODS | COMMAND_PRESETS, false},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };
-typedef char options_fit_the_mask[OPTIONS <= 32 ? 1 : -1];
+typedef char options_fit_the_mask[OPTIONS <= 64 ? 1 : -1];
 
 void options_default(Options *o) {
   memset(o, 0, sizeof *o);
   o->text = "data/tiny_stories_sample.txt";
   o->prompt = "";
-  o->shape = (ModelConfig){
-      .layers = 2, .heads = 4, .dim = 64, .context = 64, .vocab = 0, .bigram_rows = 1024};
-  o->train = (TrainConfig){.steps = 1000,
-                           .batch = 8,
-                           .warmup = -1,
-                           .seed = 1,
-                           .optimizer = OPTIMIZER_MUON,
-                           .matrix_learning_rate = -1.0f,
-                           .embedding_learning_rate = 0.012f,
-                           .clip = 1.0f};
+  o->train.seed = 1;
+  preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
   o->tokens = 400;
   o->temperature = 0.7f;
 }
@@ -195,6 +204,15 @@ static int find_choice(const char *list, const char *value) {
   return -1;
 }
 
+/* "none" is 0 layers at a time, that is all; "block" is 1. */
+static bool parse_segment(const char *value, long most, int32_t *segment) {
+  long number = strcmp(value, "block") == 0 ? 1 : 0;
+  if (number == 0 && strcmp(value, "none") != 0 && !parse_int(value, 1, most, &number))
+    return false;
+  *segment = (int32_t)number;
+  return true;
+}
+
 static bool store_value(Options *options, const OptionRow *row, const char *value, Error *error) {
   void *member = (char *)options + row->offset;
   long number;
@@ -226,6 +244,11 @@ static bool store_value(Options *options, const OptionRow *row, const char *valu
     *(int32_t *)member = find_choice(row->argument, value);
     if (*(int32_t *)member >= 0) return true;
     return error_set(error, EXIT_USAGE, "--%s %s: give one of %s", row->name, value, row->argument);
+  case KIND_SEGMENT:
+    if (parse_segment(value, row->high, member)) return true;
+    return error_set(error, EXIT_USAGE, "--%s %s: give none, block, or a number of layers to %ld",
+                     row->name, value, (long)row->high);
+  case KIND_PRESET: /* taken before all others, see apply_preset */
   case KIND_FLAG:
     break;
   }
@@ -249,8 +272,23 @@ static bool check_resume(const Options *options, Error *error) {
   return true;
 }
 
+/* The preset of the command line, if there is one, so that the other options can change it. */
+static bool apply_preset(Options *options, Command command, int count, char *const arguments[],
+                         Error *error) {
+  for (int i = 0; i + 1 < count; i++) {
+    if (strcmp(arguments[i], "--preset") != 0 || find_row("preset", command) < 0) continue;
+    const Preset *preset = preset_find(arguments[i + 1]);
+    if (!preset)
+      return error_set(error, EXIT_USAGE, "--preset %s: `legacy_llm presets` lists what there is",
+                       arguments[i + 1]);
+    preset_apply(preset, &options->shape, &options->train, &options->memory);
+  }
+  return true;
+}
+
 bool options_parse(Options *options, Command command, int count, char *const arguments[],
                    Error *error) {
+  if (!apply_preset(options, command, count, arguments, error)) return false;
   for (int i = 0; i < count; i++) {
     const char *argument = arguments[i];
     int at = strncmp(argument, "--", 2) == 0 ? find_row(argument + 2, command) : -1;
@@ -258,7 +296,7 @@ bool options_parse(Options *options, Command command, int count, char *const arg
       return error_set(error, EXIT_USAGE,
                        "unknown option %s; the command's --help lists what there is", argument);
     const OptionRow *row = &table[at];
-    options->given |= 1u << at;
+    options->given |= (uint64_t)1 << at;
     if (row->kind == KIND_FLAG) {
       *(bool *)((char *)options + row->offset) = true;
       continue;

@@ -1,148 +1,13 @@
-/* train.c - the training loop around forward, backward and optimizer. */
+/* train.c - the training loop around trainer_step, and what it leaves on the disk. */
 #include "train.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "math_ops.h"
+#include "plan.h"
 #include "platform.h"
 #include "progress.h"
 #include "trace.h"
-
-/* ---- memory plan ---- */
-
-const char *format_bytes(char *text, uint64_t bytes) {
-  char digits[24];
-  int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)bytes), at = 0;
-  for (int i = 0; i < length; i++) {
-    if (i > 0 && (length - i) % 3 == 0) text[at++] = ',';
-    text[at++] = digits[i];
-  }
-  text[at] = 0;
-  return text;
-}
-
-static void print_plan_json(const MemoryPlan *plan, uint64_t process, uint64_t ram) {
-  printf("{\"event\":\"plan\",\"items\":[");
-  for (int i = 0; i < MEMORY_KINDS; i++)
-    printf("%s{\"name\":\"%s\",\"bytes\":%llu}", i ? "," : "", memory_kind_name((MemoryKind)i),
-           (unsigned long long)plan->bytes[i]);
-  printf("],\"arena_bytes\":%llu,\"process_bytes\":%llu,\"total_bytes\":%llu,\"ram_bytes\":%llu}\n",
-         (unsigned long long)plan->total, (unsigned long long)process,
-         (unsigned long long)(plan->total + process), (unsigned long long)ram);
-}
-
-static void print_plan_row(const char *name, uint64_t bytes) {
-  char number[32];
-  printf("  %-28s %15s\n", name, format_bytes(number, bytes));
-}
-
-void print_plan(const MemoryPlan *plan, const Options *options) {
-  const uint64_t process = process_resident_bytes();
-  const uint64_t ram = options->ram ? options->ram : process + system_available_bytes();
-  if (options->json) {
-    print_plan_json(plan, process, ram);
-    return;
-  }
-  printf("memory plan in bytes\n");
-  for (int i = 0; i < MEMORY_KINDS; i++)
-    if (plan->bytes[i]) print_plan_row(memory_kind_name((MemoryKind)i), plan->bytes[i]);
-  print_plan_row("arena, one block", plan->total);
-  print_plan_row("program and C library", process);
-  print_plan_row("in all", plan->total + process);
-  if (ram > process) print_plan_row(options->ram ? "RAM budget (--ram)" : "RAM that is free", ram);
-}
-
-bool check_ram(const MemoryPlan *plan, const Options *options, Error *error) {
-  const uint64_t process = process_resident_bytes(), need = plan->total + process;
-  const uint64_t free_bytes = system_available_bytes();
-  const uint64_t cap = options->ram ? options->ram : free_bytes ? free_bytes + process : UINT64_MAX;
-  char need_text[32], cap_text[32];
-  if (need <= cap) return true;
-  return error_set(error, EXIT_USAGE,
-                   "the memory plan takes %s bytes, the %s is %s: take a smaller --dim, --layers, "
-                   "--context or --bigram-rows, a shorter text, or more RAM",
-                   format_bytes(need_text, need), options->ram ? "RAM budget" : "free RAM",
-                   format_bytes(cap_text, cap));
-}
-
-/* ---- the trainer ---- */
-
-static void trainer_layout(Trainer *t) {
-  const ModelConfig *c = &t->header.model;
-  model_layout(&t->model, c, &t->arena);
-  optimizer_layout(&t->optimizer, &t->model, (OptimizerKind)t->header.train.optimizer, &t->arena);
-  gradients_layout(&t->gradients, c, &t->arena);
-  activations_layout(&t->activations, c, c->context, &t->arena);
-  backward_layout(&t->backward, c, c->context, &t->arena);
-  t->losses = arena_take(&t->arena, MEMORY_WORKSPACE, (size_t)c->context, sizeof(float));
-  text_layout(&t->text, &t->arena);
-}
-
-/* A new training: shape and settings from the options, vocabulary from the text. */
-static bool plan_new(Trainer *t, const Options *options, Error *error) {
-  CheckpointHeader *h = &t->header;
-  if (!text_scan(options->text, &t->text, &h->vocabulary, error)) return false;
-  h->model = options->shape;
-  h->model.vocab = h->vocabulary.size;
-  h->train = options->train;
-  if (h->train.matrix_learning_rate < 0.0f)
-    h->train.matrix_learning_rate = optimizer_default_rate((OptimizerKind)h->train.optimizer);
-  h->step = 0;
-  h->text_characters = t->text.count;
-  h->text_crc = t->text.crc;
-  return model_check_config(&h->model, error);
-}
-
-/* A resumed one: all of that from the checkpoint; the text must be the same. */
-static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
-  if (!checkpoint_load_header(options->resume, &t->header, error)) return false;
-  if (!text_scan(options->text, &t->text, NULL, error)) return false;
-  if (t->text.crc == t->header.text_crc && t->text.count == t->header.text_characters) return true;
-  return error_set(error, EXIT_USAGE,
-                   "%s was trained on another text than %s; name that one with --text",
-                   options->resume, options->text);
-}
-
-bool trainer_plan(Trainer *t, const Options *options, Error *error) {
-  memset(t, 0, sizeof *t);
-  if (!(options->resume ? plan_resumed : plan_new)(t, options, error)) return false;
-  if (!text_check_length(&t->text, t->header.model.context, options->text, error)) return false;
-  trainer_layout(t);
-  return true;
-}
-
-bool trainer_open(Trainer *t, const Options *options, Error *error) {
-  if (!arena_open(&t->arena, error)) return false;
-  trainer_layout(t);
-  if (!text_read(options->text, &t->text, &t->header.vocabulary, error)) return false;
-  if (options->resume)
-    return checkpoint_load(options->resume, &t->header, &t->model, &t->optimizer, error);
-  model_init(&t->model, t->header.train.seed);
-  return true;
-}
-
-void trainer_close(Trainer *t) { arena_close(&t->arena); }
-
-LossSum trainer_step(Trainer *t) {
-  const int T = t->header.model.context, step = t->header.step;
-  const TrainConfig *train = &t->header.train;
-  LossSum loss = {0, 0};
-  trace_step(step + 1);
-  gradients_clear(&t->gradients, &t->header.model);
-  for (int i = 0; i < train->batch; i++) {
-    uint32_t sequence = (uint32_t)step * (uint32_t)train->batch + (uint32_t)i;
-    const uint16_t *tokens = t->text.tokens + training_window(&t->text, T, train->seed, sequence);
-    forward(&t->model, &t->activations, tokens, 0, T);
-    backward(&t->model, &t->activations, &t->backward, &t->gradients, tokens, tokens + 1, T,
-             t->losses);
-    for (int k = 0; k < T; k++) loss_add(&loss, t->losses[k]);
-  }
-  optimizer_step(&t->model, &t->optimizer, &t->gradients, train, step, train->batch * T);
-  t->header.step++;
-  return loss;
-}
+#include "trainer.h"
 
 /* ---- the log: one line a step, the same bytes in every build ---- */
 
@@ -292,16 +157,10 @@ static Trainer trainer; /* large, so not on the stack */
 
 bool train_command(const Options *options, Error *error) {
   if (!check_paths(options, error) || !trainer_plan(&trainer, options, error)) return false;
-  print_plan(&trainer.arena.plan, options);
+  print_plan(&trainer, options);
   fflush(stdout);
   if (!check_ram(&trainer.arena.plan, options, error)) return false;
   bool good = trainer_open(&trainer, options, error) && train_logged(&trainer, options, error);
   trainer_close(&trainer);
   return good;
-}
-
-bool plan_command(const Options *options, Error *error) {
-  if (!trainer_plan(&trainer, options, error)) return false;
-  print_plan(&trainer.arena.plan, options);
-  return check_ram(&trainer.arena.plan, options, error);
 }

@@ -1,0 +1,41 @@
+/* trainer.h - everything of one training run: its settings, its memory, its steps. */
+#ifndef TRAINER_H
+#define TRAINER_H
+
+#include "batch.h"
+#include "checkpoint.h"
+#include "options.h"
+
+typedef struct {
+  Arena arena;
+  CheckpointHeader header;
+  MemoryMode memory; /* settled: micro_batch is not 0 */
+  Text text;
+  Model model;
+  OptimizerState optimizer;
+  Batch batch;
+} Trainer;
+
+/* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
+ * the memory. Nothing is allocated or written. */
+bool trainer_plan(Trainer *trainer, const Options *options, Error *error);
+
+/* The plan of a training like this one with other settings. */
+MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int batch,
+                          MemoryMode memory);
+
+/* The memory mode that was asked for, with a micro-batch of its own where none was given: 1 or the
+ * whole batch, whichever takes less memory. */
+MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, int batch,
+                                 MemoryMode asked);
+
+/* Opens the arena, reads the text, makes or loads the model. */
+bool trainer_open(Trainer *trainer, const Options *options, Error *error);
+
+/* One optimizer step over one batch; returns the batch's loss. */
+LossSum trainer_step(Trainer *trainer);
+
+/* Gives the memory back. */
+void trainer_close(Trainer *trainer);
+
+#endif

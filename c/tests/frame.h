@@ -1,0 +1,74 @@
+/* frame.h - what the test files share: checks, random numbers, and a small model to try things on.
+ *
+ * The tests need no disk and little memory, so they run on the laptop itself. Each file holds the
+ * tests of one concern and a table of them; test_llm.c runs the tables.
+ */
+#ifndef FRAME_H
+#define FRAME_H
+
+#include "arena.h"
+#include "backward.h"
+#include "forward.h"
+#include "math_ops.h"
+#include "optimizer.h"
+
+/* Counts a check; keeps the first failure's description (printf style). Returns good. */
+bool check(bool good, const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 2, 3)))
+#endif
+    ;
+
+/* |a - b| <= tolerance */
+bool near(float a, float b, float tolerance);
+
+/* ---- random numbers, the same in every run ---- */
+
+uint32_t draw(void);
+int draw_int(int largest);     /* uniform in -largest..largest */
+float draw_float(float range); /* uniform in -range..range */
+void draw_floats(float *x, int n, float range);
+void draw_i8(int8_t *x, int n); /* -127..127 */
+
+/* ---- a small model with all that its training needs ---- */
+
+extern const ModelConfig small_shape;
+
+typedef struct {
+  Arena arena;
+  OptimizerKind optimizer_kind;
+  Model model;
+  Activations activations; /* a slot for every layer */
+  BackwardWorkspace backward;
+  Gradients gradients;
+  OptimizerState optimizer;
+  float *dx; /* [T,D] */
+  uint16_t tokens[64];
+  float losses[64];
+} Rig;
+
+extern Rig rig;
+
+/* Makes the rig's model, with an optimizer (Muon where none is named); false without memory. */
+bool rig_open(const ModelConfig *config, uint32_t seed);
+bool rig_open_with(const ModelConfig *config, OptimizerKind kind, uint32_t seed);
+void rig_close(void);
+
+void rig_clear_gradients(void);
+
+/* Loss of the rig's sequence, summed; the first one leaves the gradients, too. */
+float rig_backward(void);
+float rig_loss(void);
+
+/* ---- tables of tests ---- */
+
+typedef struct {
+  const char *name;
+  void (*run)(void);
+} Test;
+
+/* Each ends with a row without a name. */
+extern const Test kernel_tests[], quantizer_tests[], gradient_tests[], training_tests[],
+    text_tests[];
+
+#endif

@@ -1,0 +1,299 @@
+/* test_gradients.c - the gradients of single layers, and of all float parameters together.
+ *
+ * What they are checked against: finite differences of small float functions written here, which
+ * share no code with forward.c and backward.c.
+ */
+#include <string.h>
+
+#include "frame.h"
+
+/* ---- gradients of single layers against finite differences of float functions ---- */
+
+enum { WIDEST = 64 };
+
+/* A function of n floats; extra is what else it needs. */
+typedef float Scalar(const float *x, int n, const void *extra);
+
+/* Central difference of f at x[i]. */
+static float difference(Scalar *f, float *x, int n, int i, float h, const void *extra) {
+  float keep = x[i];
+  x[i] = keep + h;
+  float above = f(x, n, extra);
+  x[i] = keep - h;
+  float below = f(x, n, extra);
+  x[i] = keep;
+  return (above - below) / (2.0f * h);
+}
+
+/* Compares gradient [n] with the differences of f, relative to the largest of them. */
+static void check_gradient(const char *what, Scalar *f, float *x, int n, const float *gradient,
+                           float h, float tolerance, const void *extra) {
+  float expected[WIDEST], largest = 1e-3f;
+  for (int i = 0; i < n; i++) {
+    expected[i] = difference(f, x, n, i, h, extra);
+    if (float_abs(expected[i]) > largest) largest = float_abs(expected[i]);
+  }
+  for (int i = 0; i < n; i++)
+    check(near(gradient[i], expected[i], tolerance * largest),
+          "%s: component %d is %d, not %d (thousandths)", what, i, (int)(gradient[i] * 1000.0f),
+          (int)(expected[i] * 1000.0f));
+}
+
+/* sum_i weight[i] x[i] / rms(x) */
+static float scalar_norm(const float *x, int n, const void *extra) {
+  const float *weight = extra;
+  float squares = 0.0f, sum = 0.0f;
+  for (int i = 0; i < n; i++) squares += x[i] * x[i], sum += weight[i] * x[i];
+  return sum / float_sqrt(squares / (float)n);
+}
+
+/* The same of x less its mean: LayerNorm. */
+static float scalar_layer_norm(const float *x, int n, const void *extra) {
+  float centered[WIDEST], mean = 0.0f;
+  for (int i = 0; i < n; i++) mean += x[i] / (float)n;
+  for (int i = 0; i < n; i++) centered[i] = x[i] - mean;
+  return scalar_norm(centered, n, extra);
+}
+
+static void check_norm_gradient(bool centered) {
+  enum { N = 16 };
+  int8_t q[N];
+  float x[N], weight[N], dx[N] = {0}, row[N], scale, inverse;
+  for (int i = 0; i < N; i += 2) q[i] = (int8_t)draw_int(100), q[i + 1] = (int8_t)-q[i];
+  q[2] = 127, q[3] = -127; /* the mean is 0: q is what LayerNorm would make of x */
+  for (int i = 0; i < N; i++) x[i] = (float)q[i] / 127.0f * 0.8f + (centered ? 0.3f : 0.0f);
+  draw_floats(weight, N, 1.0f);
+  scale = 1.0f / float_sqrt((float)ops->sum_squares_i8(q, N) / (float)N);
+  inverse = scale * 127.0f / 0.8f;
+  NormActivations norm = {N, centered, q, &scale, &inverse};
+  norm_backward(&norm, 0, weight, dx, row);
+  check_gradient(centered ? "LayerNorm" : "RMSNorm", centered ? scalar_layer_norm : scalar_norm, x,
+                 N, dx, 0.01f, 0.01f, weight);
+}
+
+static void test_norm_gradient(void) {
+  check_norm_gradient(false);
+  check_norm_gradient(true);
+}
+
+/* sum_i weight[i] r[i] / rms(r), r = relu(x)^2 */
+static float scalar_relu_squared(const float *x, int n, const void *extra) {
+  float r[WIDEST];
+  for (int i = 0; i < n; i++) r[i] = x[i] > 0.0f ? x[i] * x[i] : 0.0f;
+  return scalar_norm(r, n, extra);
+}
+
+/* sum_i weight[i] r[i] / rms(r), r = relu(x) */
+static float scalar_relu(const float *x, int n, const void *extra) {
+  float r[WIDEST];
+  for (int i = 0; i < n; i++) r[i] = x[i] > 0.0f ? x[i] : 0.0f;
+  return scalar_norm(r, n, extra);
+}
+
+static void check_hidden_gradient(bool squared) {
+  enum { N = 16 };
+  const float unit = 0.01f;
+  int8_t relu[N], square[N];
+  int8_t *q = squared ? square : relu;
+  float x[N], weight[N], dx[N], row[N], scale, inverse;
+  for (int i = 0; i < N; i++) relu[i] = (int8_t)(i % 3 ? 20 + (int)(draw() % 100) : 0);
+  relu[1] = 127;
+  for (int i = 0; i < N; i++) square[i] = (int8_t)((relu[i] * relu[i] + 63) / 127);
+  for (int i = 0; i < N; i++) x[i] = i % 3 ? (float)relu[i] * unit : -0.5f;
+  draw_floats(weight, N, 1.0f);
+  scale = 1.0f / float_sqrt((float)ops->sum_squares_i8(q, N) / (float)N);
+  inverse = squared ? 2.0f * scale / (127.0f * unit) : scale / unit;
+  LayerActivations layer = {.relu = relu, .hidden = {N, false, q, &scale, &inverse}};
+  hidden_backward(&layer, 0, weight, dx, row);
+  check_gradient(squared ? "relu squared" : "relu", squared ? scalar_relu_squared : scalar_relu, x,
+                 N, dx, 0.01f, 0.03f, weight);
+}
+
+static void test_hidden_gradient(void) {
+  check_hidden_gradient(true);
+  check_hidden_gradient(false);
+}
+
+/* Cross-entropy of logits against target 2. */
+static float scalar_cross_entropy(const float *x, int n, const void *extra) {
+  float logits[WIDEST];
+  (void)extra;
+  memcpy(logits, x, (size_t)n * sizeof *x);
+  return softmax_cross_entropy(logits, n, 2);
+}
+
+static void test_cross_entropy_gradient(void) {
+  float x[9], p[9];
+  draw_floats(x, 9, 2.0f);
+  memcpy(p, x, sizeof x);
+  float loss = softmax_cross_entropy(p, 9, 2);
+  check(near(loss, -float_log(p[2]), 1e-5f), "cross-entropy is not -log p");
+  check(near(ops->sum(p, 9), 1.0f, 1e-6f), "probabilities do not sum to 1");
+  p[2] = p[2] - 1.0f;
+  check_gradient("cross-entropy", scalar_cross_entropy, x, 9, p, 0.02f, 0.01f, NULL);
+}
+
+/* sum over positions and components of dmixed * attention(query, key, value) of one head, straight
+ * from the formula. What is x (0: query, 1: key, 2: value, 3: gain) and what is fixed, in extra. */
+typedef struct {
+  const float *part[4]; /* [T,K], [T,K], [T,K], [1] */
+  const float *dmixed;  /* [T,K] */
+  int moving, T, K;
+} AttentionCase;
+
+static float scalar_attention(const float *x, int n, const void *extra) {
+  const AttentionCase *c = extra;
+  const float *part[4];
+  (void)n;
+  for (int i = 0; i < 4; i++) part[i] = i == c->moving ? x : c->part[i];
+  float total = 0.0f;
+  for (int t = 0; t < c->T; t++) {
+    float sum = 0.0f, weighted = 0.0f;
+    for (int j = 0; j <= t; j++) {
+      float score = 0.0f, along = 0.0f;
+      for (int k = 0; k < c->K; k++) {
+        score += part[0][t * c->K + k] * part[1][j * c->K + k];
+        along += part[2][j * c->K + k] * c->dmixed[t * c->K + k];
+      }
+      float e = float_exp(part[3][0] * score / float_sqrt((float)c->K));
+      sum += e;
+      weighted += e * along;
+    }
+    total += weighted / sum;
+  }
+  return total;
+}
+
+/* Copies head h of a [T,D] array (int8 with scales, or float) to [T,K]. */
+static void copy_head(float *out, const HeadActivations *a, const float *d, int h, int T) {
+  const int K = head_size(&small_shape), D = small_shape.dim;
+  for (int t = 0; t < T; t++)
+    for (int k = 0; k < K; k++) {
+      int at = t * small_shape.heads + h;
+      out[t * K + k] = a ? (float)a->q[at * K + k] * a->scale[at] : d[t * D + h * K + k];
+    }
+}
+
+static void check_attention_head(int h, int T) {
+  enum { SIZE = 48 }; /* T * K */
+  float query[SIZE], key[SIZE], value[SIZE], dmixed[SIZE], gradient[SIZE];
+  const LayerActivations layer = activations_slot(&rig.activations, 0);
+  const int K = head_size(&small_shape);
+  float gain = rig.model.layer[0].query_gain[h];
+  copy_head(query, &layer.query, NULL, h, T);
+  copy_head(key, &layer.key, NULL, h, T);
+  copy_head(value, &layer.value, NULL, h, T);
+  copy_head(dmixed, NULL, rig.backward.dmixed, h, T);
+  AttentionCase c = {{query, key, value, &gain}, dmixed, 0, T, K};
+  const float *analytic[3] = {rig.backward.dquery, rig.backward.dkey, rig.backward.dvalue};
+  static const char *const names[3] = {"queries", "keys", "values"};
+  for (c.moving = 0; c.moving < 3; c.moving++) {
+    copy_head(gradient, NULL, analytic[c.moving], h, T);
+    check_gradient(names[c.moving], scalar_attention, (float *[]){query, key, value}[c.moving],
+                   T * K, gradient, 0.02f, 0.02f, &c);
+  }
+  const float dgain = float_of_i32(rig.gradients.query_gain[0][h]) * rig.gradients.fixed.unit;
+  check_gradient("query gain", scalar_attention, &gain, 1, &dgain, 0.02f, 0.02f, &c);
+}
+
+static void test_attention_gradient(void) {
+  enum { T = 6 };
+  if (!rig_open(&small_shape, 3)) return;
+  rig.model.layer[0].query_gain[1] = 1.7f;
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  rig_clear_gradients();
+  draw_floats(rig.backward.dmixed, T * small_shape.dim, 1.0f);
+  const LayerActivations kept = activations_slot(&rig.activations, 0);
+  attention_heads_backward(&rig.model, 0, &kept, &rig.activations, &rig.backward, &rig.gradients,
+                           T);
+  for (int h = 0; h < small_shape.heads; h++) check_attention_head(h, T);
+  rig_close();
+}
+
+/* One head's vector, turned by RoPE and normalised: sum_k weight[k] rope(x / rms(x))[k] */
+typedef struct {
+  const float *weight, *cosine, *sine; /* [K], [K/2], [K/2] */
+} HeadCase;
+
+static float scalar_head(const float *x, int n, const void *extra) {
+  const HeadCase *c = extra;
+  float turned[WIDEST], squares = 0.0f, sum = 0.0f;
+  for (int i = 0; i < n; i++) squares += x[i] * x[i];
+  for (int i = 0; i < n / 2; i++) {
+    turned[i] = x[i] * c->cosine[i] - x[i + n / 2] * c->sine[i];
+    turned[i + n / 2] = x[i] * c->sine[i] + x[i + n / 2] * c->cosine[i];
+  }
+  for (int i = 0; i < n; i++) sum += c->weight[i] * turned[i];
+  return sum / float_sqrt(squares / (float)n);
+}
+
+/* Position 5 of the key heads: the vector before normalisation and RoPE is found by turning back.
+ */
+static void test_head_gradient(void) {
+  enum { AT = 5 };
+  if (!rig_open(&small_shape, 4)) return;
+  const int K = head_size(&small_shape), turn = AT * (K / 2);
+  forward(&rig.model, &rig.activations, rig.tokens, 0, AT + 1);
+  const LayerActivations layer = activations_slot(&rig.activations, 1);
+  const HeadActivations *key = &layer.key;
+  float *d = rig.backward.dkey, x[WIDEST], weight[WIDEST], row[WIDEST];
+  draw_floats(d, (AT + 1) * small_shape.dim, 1.0f);
+  memcpy(weight, d + AT * small_shape.dim, (size_t)K * sizeof(float));
+  const HeadCase c = {weight, rig.model.rope_cos + turn, rig.model.rope_sin + turn};
+  const int at = AT * small_shape.heads;
+  for (int k = 0; k < K; k++)
+    x[k] = (float)key->q[at * K + k] * key->scale[at] / key->inverse_rms[at];
+  rope(x, c.cosine, c.sine, K, true);
+  heads_backward(&rig.model, key, d, row, AT + 1);
+  check_gradient("key before RoPE", scalar_head, x, K, d + AT * small_shape.dim,
+                 0.01f / key->inverse_rms[at], 0.02f, &c);
+  rig_close();
+}
+
+/* ---- gradients of the whole model ---- */
+
+/* Moves the float parameters a small way against their gradient: the loss must fall by about the
+ * distance times the squared norm. The forward pass is quantized, so the step is not tiny. */
+static void check_descent(const ModelConfig *config) {
+  static float gradient[2048];
+  if (!rig_open(config, 5)) return;
+  float before = rig_backward(), squares = 0.0f;
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int32_t *sums[MAX_FLOAT_BLOCKS];
+  int count = model_float_blocks(&rig.model, blocks);
+  check(gradients_float_blocks(&rig.gradients, config, sums) == count, "block lists differ");
+  for (int i = 0; i < count; i++) {
+    ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
+    squares += ops->sum_squares(gradient, blocks[i].count);
+  }
+  const float expected = 0.1f, step = expected / squares;
+  for (int i = 0; i < count; i++) {
+    ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
+    ops->axpy(blocks[i].value, -step, gradient, blocks[i].count);
+  }
+  float fall = before - rig_loss();
+  check(near(fall, expected, 0.3f * expected), "the loss fell by %d, not %d (thousandths)",
+        (int)(fall * 1000.0f), (int)(expected * 1000.0f));
+  rig_close();
+}
+
+/* With each norm, activation and scheme, each on its own. */
+static void test_descent_of_floats(void) {
+  ModelConfig config = small_shape;
+  for (config.norm = 0; config.norm < NORMS; config.norm++) check_descent(&config);
+  config.norm = NORM_RMS;
+  config.activation = ACTIVATION_RELU;
+  check_descent(&config);
+  config.activation = ACTIVATION_RELU_SQUARED;
+  for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) check_descent(&config);
+}
+
+const Test gradient_tests[] = {
+    {"gradient of norm", test_norm_gradient},
+    {"gradient of the MLP's middle", test_hidden_gradient},
+    {"gradient of cross-entropy", test_cross_entropy_gradient},
+    {"gradient of attention", test_attention_gradient},
+    {"gradient of RoPE and QK-norm", test_head_gradient},
+    {"descent of float parameters", test_descent_of_floats},
+    {NULL, NULL},
+};

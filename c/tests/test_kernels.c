@@ -1,0 +1,225 @@
+/* test_kernels.c - the fast kernels against the plain ones, the plain ones by hand, mathematics. */
+#include <string.h>
+
+#include "crc32.h"
+#include "frame.h"
+
+/* ---- kernels: fast against plain, bit for bit ---- */
+
+enum { LONGEST = 70 };
+
+/* Buffers of both kinds; index 0 for plain, 1 for fast. */
+static struct {
+  float x[LONGEST], y[LONGEST], a[2][LONGEST], b[2][LONGEST], c[2][LONGEST];
+  int8_t q[LONGEST], r[2][LONGEST];
+  int32_t s[LONGEST];
+  int16_t w[2][LONGEST];
+} buffer;
+
+static void same(const char *kernel, int n, const void *a, const void *b, size_t bytes) {
+  check(memcmp(a, b, bytes) == 0, "%s differs from plain C at length %d", kernel, n);
+}
+static void same_float(const char *kernel, int n, float a, float b) {
+  same(kernel, n, &a, &b, sizeof a);
+}
+
+static void fill_buffers(void) {
+  draw_floats(buffer.x, LONGEST, 4.0f);
+  draw_floats(buffer.y, LONGEST, 4.0f);
+  draw_i8(buffer.q, LONGEST);
+  for (int i = 0; i < LONGEST; i++) buffer.s[i] = (int32_t)(draw() >> 8) - (1 << 23);
+  for (int i = 0; i < LONGEST; i++)
+    if (draw() % 5 == 0) buffer.x[i] = buffer.x[i] * float_exp2i(-41); /* what flushes */
+  memcpy(buffer.a[0], buffer.y, sizeof buffer.y);
+  memcpy(buffer.a[1], buffer.y, sizeof buffer.y);
+  for (int k = 0; k < LONGEST; k++) buffer.b[0][k] = buffer.b[1][k] = draw_float(0.1f);
+  for (int k = 0; k < LONGEST; k++)
+    buffer.c[0][k] = buffer.c[1][k] =
+        float_abs(draw_float(0.01f)) * float_exp2i(-(int)(draw() % 99));
+}
+
+static void compare_conversions(const MathOps *plain, const MathOps *fast, int n) {
+  const int threshold = 1 + (int)(draw() % 128);
+  plain->widen_i8(buffer.w[0], buffer.q, n), fast->widen_i8(buffer.w[1], buffer.q, n);
+  same("widen_i8", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->ternarize(buffer.w[0], buffer.q, n, threshold);
+  fast->ternarize(buffer.w[1], buffer.q, n, threshold);
+  same("ternarize", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->signs(buffer.w[0], buffer.q, n), fast->signs(buffer.w[1], buffer.q, n);
+  same("signs", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  const float k = 127.0f / plain->absmax(buffer.y, LONGEST);
+  plain->quantize(buffer.r[0], buffer.y, k, n), fast->quantize(buffer.r[1], buffer.y, k, n);
+  same("quantize", n, buffer.r[0], buffer.r[1], (size_t)n);
+  plain->dequantize(buffer.a[0], buffer.q, 0.37f, n);
+  fast->dequantize(buffer.a[1], buffer.q, 0.37f, n);
+  same("dequantize", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  plain->scale_rows(buffer.a[0], buffer.s, buffer.y, n);
+  fast->scale_rows(buffer.a[1], buffer.s, buffer.y, n);
+  same("scale_rows", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  plain->add_scaled_i32(buffer.a[0], buffer.s, 0.11f, n);
+  fast->add_scaled_i32(buffer.a[1], buffer.s, 0.11f, n);
+  same("add_scaled_i32", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  int32_t squares[2] = {plain->sum_squares_i8(buffer.q, n), fast->sum_squares_i8(buffer.q, n)};
+  same("sum_squares_i8", n, &squares[0], &squares[1], 4);
+}
+
+/* What adds to gradients: shifts and limits of all sizes. */
+static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n) {
+  static int32_t sums[2][LONGEST];
+  const int shift = (int)(draw() % 64) - 32;
+  const int32_t limit = (int32_t)(draw() >> (1 + draw() % 31));
+  for (int i = 0; i < LONGEST; i++) sums[0][i] = sums[1][i] = draw_int(1000);
+  plain->add_shifted(sums[0], buffer.s, shift, limit / 2, n);
+  fast->add_shifted(sums[1], buffer.s, shift, limit / 2, n);
+  same("add_shifted", n, sums[0], sums[1], sizeof sums[0]);
+  for (int i = 0; i < LONGEST; i++) sums[0][i] = sums[1][i] = draw_int(1000);
+  plain->add_shifted(sums[0], buffer.s, shift / 8, INT32_MAX / 2, n);
+  fast->add_shifted(sums[1], buffer.s, shift / 8, INT32_MAX / 2, n);
+  same("add_shifted without a limit", n, sums[0], sums[1], sizeof sums[0]);
+  const float per_unit = float_exp2i(shift), most = (float)(limit >> 10);
+  plain->add_rounded(sums[0], buffer.x, per_unit, most, n);
+  fast->add_rounded(sums[1], buffer.x, per_unit, most, n);
+  same("add_rounded", n, sums[0], sums[1], sizeof sums[0]);
+  for (int i = 0; i < LONGEST; i++) sums[0][i] = (int32_t)draw();
+  plain->scale_fixed(buffer.a[0], sums[0], 0.37f, n);
+  fast->scale_fixed(buffer.a[1], sums[0], 0.37f, n);
+  same("scale_fixed", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+}
+
+static void compare_reductions(const MathOps *plain, const MathOps *fast, int n) {
+  const float *x = buffer.x, *y = buffer.y;
+  same_float("absmax", n, plain->absmax(x, n), fast->absmax(x, n));
+  if (n > 0) same_float("max", n, plain->max(x, n), fast->max(x, n));
+  same_float("sum", n, plain->sum(x, n), fast->sum(x, n));
+  same_float("dot", n, plain->dot(x, y, n), fast->dot(x, y, n));
+  same_float("sum_squares", n, plain->sum_squares(x, n), fast->sum_squares(x, n));
+}
+
+static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
+  const size_t bytes = (size_t)n * sizeof(float);
+  plain->axpy(buffer.a[0], -0.7f, buffer.x, n), fast->axpy(buffer.a[1], -0.7f, buffer.x, n);
+  same("axpy", n, buffer.a[0], buffer.a[1], bytes);
+  plain->multiply(buffer.a[0], buffer.x, buffer.y, n);
+  fast->multiply(buffer.a[1], buffer.x, buffer.y, n);
+  same("multiply", n, buffer.a[0], buffer.a[1], bytes);
+  plain->norm_backward(buffer.a[0], buffer.x, buffer.q, 1.3f, 0.002f, n);
+  fast->norm_backward(buffer.a[1], buffer.x, buffer.q, 1.3f, 0.002f, n);
+  same("norm_backward", n, buffer.a[0], buffer.a[1], bytes);
+  plain->scale_flush(buffer.a[0], 1e-12f, n), fast->scale_flush(buffer.a[1], 1e-12f, n);
+  same("scale_flush", n, buffer.a[0], buffer.a[1], bytes);
+  const AdamStep adam = {0.004f, 0.01f, 10.0f, 100.0f};
+  plain->adam(buffer.a[0], buffer.x, buffer.b[0], buffer.c[0], n, &adam);
+  fast->adam(buffer.a[1], buffer.x, buffer.b[1], buffer.c[1], n, &adam);
+  same("adam weights", n, buffer.a[0], buffer.a[1], bytes);
+  same("adam first moment", n, buffer.b[0], buffer.b[1], bytes);
+  same("adam second moment", n, buffer.c[0], buffer.c[1], bytes);
+  const MomentumStep momentum = {0.3f, 0.9f, 0.97f};
+  plain->momentum(buffer.a[0], buffer.b[0], buffer.x, n, &momentum);
+  fast->momentum(buffer.a[1], buffer.b[1], buffer.x, n, &momentum);
+  same("momentum direction", n, buffer.a[0], buffer.a[1], bytes);
+  same("momentum average", n, buffer.b[0], buffer.b[1], bytes);
+  memcpy(buffer.a[0], buffer.y, bytes), memcpy(buffer.a[1], buffer.y, bytes);
+  plain->exp_shifted(buffer.a[0], 4.0f, n), fast->exp_shifted(buffer.a[1], 4.0f, n);
+  same("exp_shifted", n, buffer.a[0], buffer.a[1], bytes);
+  for (int i = 0; i < n; i++) buffer.a[0][i] = buffer.a[1][i] = 30.0f * (buffer.y[i] - 4.0f);
+  plain->exp_shifted(buffer.a[0], 0.0f, n), fast->exp_shifted(buffer.a[1], 0.0f, n);
+  same("exp_shifted of small", n, buffer.a[0], buffer.a[1], bytes);
+}
+
+/* Values up to `largest`: int8 as in the layers, 16-bit as in muon.c. */
+static void compare_matmul(const MathOps *plain, const MathOps *fast, int largest) {
+  enum { N = 5, ROWS = 7, COLS = LONGEST };
+  static int16_t x[N * COLS], w[ROWS * COLS];
+  static int32_t y[2][N * (ROWS + 2)];
+  for (int i = 0; i < N * COLS; i++) x[i] = (int16_t)draw_int(largest);
+  for (int i = 0; i < ROWS * COLS; i++) w[i] = (int16_t)draw_int(largest);
+  for (int n = 0; n <= N; n++)
+    for (int rows = 0; rows <= ROWS; rows++)
+      for (int cols = 1; cols <= COLS; cols += 1 + rows % 3) {
+        memset(y, 0x5a, sizeof y);
+        plain->matmul_i16(y[0], ROWS + 2, x, w, n, rows, cols);
+        fast->matmul_i16(y[1], ROWS + 2, x, w, n, rows, cols);
+        same("matmul_i16", n * 100 + rows, y[0], y[1], sizeof y[0]);
+      }
+}
+
+/* In a plain build both tables are the same functions: then it tests that they are functions of
+ * their inputs alone, and test_plain_kernels tests what they compute. */
+static void test_fast_kernels(void) {
+  for (int round = 0; round < 4; round++)
+    for (int n = 0; n <= LONGEST; n++) {
+      fill_buffers();
+      compare_conversions(&math_ops_plain, ops, n);
+      compare_fixed_point(&math_ops_plain, ops, n);
+      compare_reductions(&math_ops_plain, ops, n);
+      compare_vectors(&math_ops_plain, ops, n);
+    }
+  for (int round = 0; round < 4; round++) {
+    compare_matmul(&math_ops_plain, ops, 127);
+    compare_matmul(&math_ops_plain, ops, 5000);
+  }
+}
+
+/* What the plain kernels must compute, by other means or by hand. */
+static void test_plain_kernels(void) {
+  const MathOps *p = &math_ops_plain;
+  const int16_t x[6] = {1, -2, 3, 127, -127, 0}, w[6] = {1, 1, -1, 127, 127, 5};
+  int32_t y[4];
+  p->matmul_i16(y, 2, x, w, 2, 2, 3);
+  check(y[0] == -4 && y[1] == 127 - 254 + 15, "matmul_i16 row 0: %ld %ld", (long)y[0], (long)y[1]);
+  check(y[2] == 0 && y[3] == 127 * 127 - 127 * 127, "matmul_i16 row 1: %ld", (long)y[2]);
+  const int8_t q[5] = {-127, -3, 0, 2, 3};
+  int16_t trits[5];
+  p->ternarize(trits, q, 5, 3);
+  check(trits[0] == -1 && trits[1] == -1 && !trits[2] && !trits[3] && trits[4] == 1, "ternarize");
+  const float v[5] = {1.0f, -2.5f, 3.5f, 0.49f, 8.0f};
+  int8_t r[5];
+  p->quantize(r, v, 1.0f, 5);
+  check(r[0] == 1 && r[1] == -2 && r[2] == 4 && r[3] == 0 && r[4] == 8, "quantize: ties to even");
+  check(p->absmax(v, 5) == 8.0f && p->absmax(v, 3) == 3.5f && p->max(v, 2) == 1.0f, "max");
+  int32_t sums[4] = {1, 1, 1, 1};
+  const int32_t d[4] = {5, -5, 6, 100};
+  p->add_shifted(sums, d, -1, 40, 4); /* halves go up */
+  check(sums[0] == 4 && sums[1] == -1 && sums[2] == 4 && sums[3] == 41, "add_shifted to the right");
+  p->add_shifted(sums, d, 2, 40, 4);
+  check(sums[0] == 24 && sums[1] == -21 && sums[2] == 28 && sums[3] == 81, "add_shifted left");
+  const float parts[4] = {0.5f, 1.5f, -1.26f, 1e6f};
+  p->add_rounded(sums, parts, 2.0f, 50.0f, 4);
+  check(sums[0] == 25 && sums[1] == -18 && sums[2] == 25 && sums[3] == 131, "add_rounded");
+  const float big = 16777216.0f, order[5] = {big, 1.0f, -big, 1.0f, 1.0f};
+  check(p->sum(order, 5) == 1.0f, "sum is not in four strided parts"); /* in a row it is 2 */
+}
+
+/* ---- scalar mathematics ---- */
+
+static void test_mathematics(void) {
+  check(near(float_exp(1.0f), 2.71828183f, 5e-7f), "exp(1)");
+  check(float_exp(-1000.0f) == float_exp(-80.0f) && float_exp(0.0f) == 1.0f, "exp's ends");
+  check(near(float_log(2.0f), 0.69314718f, 1e-7f) && float_log(1.0f) == 0.0f, "log(2), log(1)");
+  for (int i = 0; i < 200; i++) {
+    float x = draw_float(20.0f), s, c, angle = float_abs(x) * 50.0f;
+    check(near(float_log(float_exp(x)), x, 4e-6f), "log(exp(x)) is not x");
+    float_sincos(angle, &s, &c);
+    check(near(s * s + c * c, 1.0f, 1e-6f), "sin^2 + cos^2 at a random angle");
+    float s2, c2;
+    float_sincos(angle + angle, &s2, &c2);
+    check(near(s2, 2.0f * s * c, 2e-4f), "sin(2x) is not 2 sin(x) cos(x)");
+    float root = float_sqrt(float_abs(x));
+    check(near(root * root, float_abs(x), 4e-6f), "sqrt(x)^2 is not x");
+  }
+  float s, c;
+  float_sincos(1.0f, &s, &c);
+  check(near(s, 0.84147098f, 2e-7f) && near(c, 0.54030231f, 2e-7f), "sin(1), cos(1)");
+  check(float_power(0.5f, 10) == float_exp2i(-10) && float_power(0.9f, 0) == 1.0f, "power");
+  check(float_of_i32(2147483647) == 2147483648.0f && float_of_i32(4097) == 4097.0f, "float_of_i32");
+  check(float_round(2.5f) == 2 && float_round(-3.5f) == -4, "round: ties to even");
+  check(flush_tiny(TINY) == TINY && flush_tiny(TINY * 0.5f) == 0.0f, "flush_tiny's bound");
+  check(crc32(0, "123456789", 9) == 0xcbf43926u, "crc32 of the standard's example");
+}
+
+const Test kernel_tests[] = {
+    {"plain kernels", test_plain_kernels},
+    {"fast kernels against plain", test_fast_kernels},
+    {"mathematics", test_mathematics},
+    {NULL, NULL},
+};

@@ -1,0 +1,351 @@
+/* test_training.c - optimizers, whole steps, what memory modes must not change, generation. */
+#include <string.h>
+
+#include "batch.h"
+#include "direct.h"
+#include "frame.h"
+
+/* ---- optimizers ---- */
+
+/* The same iteration, straight from the formula, for S <= N <= 8; x is replaced. */
+static void orthogonalise_by_hand(float x[8][8], int S, int N) {
+  float norm = 0.0f;
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) norm += x[i][j] * x[i][j];
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) x[i][j] /= float_sqrt(norm);
+  for (int round = 0; round < 3; round++) {
+    float a[8][8] = {{0}}, next[8][8] = {{0}};
+    for (int i = 0; i < S; i++)
+      for (int j = 0; j < S; j++)
+        for (int k = 0; k < N; k++) a[i][j] += x[i][k] * x[j][k];
+    for (int i = 0; i < S; i++)
+      for (int k = 0; k < S; k++) {
+        float square = 0.0f;
+        for (int j = 0; j < S; j++) square += a[i][j] * a[j][k];
+        for (int j = 0; j < N; j++)
+          next[i][j] +=
+              ((i == k ? 3.4445f : 0.0f) - 4.7750f * a[i][k] + 2.0315f * square) * x[k][j];
+      }
+    memcpy(x, next, sizeof next);
+  }
+}
+
+static void test_muon(void) {
+  enum { S = 5, N = 7 };
+  Error error;
+  Arena arena = {0};
+  MuonWorkspace work;
+  muon_layout(&work, S, N, &arena);
+  if (!check(arena_open(&arena, &error), "no memory")) return;
+  muon_layout(&work, S, N, &arena);
+  float x[8][8] = {{0}}, direction[S * N], tall[S * N];
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) direction[i * N + j] = x[i][j] = draw_float(3.0f);
+  muon_orthogonalise(&work, direction, S, N);
+  orthogonalise_by_hand(x, S, N);
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++)
+      check(near((float)work.x[i * N + j] / (float)MUON_ONE, x[i][j], 1e-3f),
+            "element %d,%d is not the formula's", i, j);
+  float squares = 0.0f;
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) squares += x[i][j] * x[i][j];
+  check(squares > 0.5f * S && squares < 1.5f * S, "singular values are not near 1");
+  int16_t wide[S * N];
+  memcpy(wide, work.x, sizeof wide);
+  for (int i = 0; i < S; i++)
+    for (int j = 0; j < N; j++) tall[j * S + i] = direction[i * N + j];
+  muon_orthogonalise(&work, tall, N, S);
+  check(memcmp(wide, work.x, sizeof wide) == 0, "a tall matrix is not the wide one transposed");
+  memset(direction, 0, sizeof direction);
+  muon_orthogonalise(&work, direction, S, N);
+  for (int i = 0; i < S * N; i++) check(work.x[i] == 0, "a zero matrix became something");
+  arena_close(&arena);
+}
+
+/* A mistake that is made between backward and the step, to see that tests would notice. */
+typedef void Mistake(void);
+
+/* Steps on one sequence with the rig's optimizer at its default rate times `factor`; returns the
+ * loss after them as a share of before. */
+static float train_rig(int steps, float factor, float embedding_rate, Mistake *mistake) {
+  const OptimizerKind kind = rig.optimizer_kind;
+  const TrainConfig train = {.steps = steps,
+                             .batch = 1,
+                             .warmup = 5,
+                             .seed = 6,
+                             .optimizer = (int32_t)kind,
+                             .matrix_learning_rate = factor * optimizer_row(kind)->default_rate,
+                             .embedding_learning_rate = embedding_rate,
+                             .clip = 1.0f};
+  float first = rig_loss();
+  for (int step = 0; step < steps; step++) {
+    rig_backward();
+    if (mistake) mistake();
+    const Step one = {&rig.model, &rig.optimizer, &rig.gradients,
+                      &train,     step,           small_shape.context};
+    for (int l = 0; l < small_shape.layers; l++) optimizer_step_layer(&one, l);
+    optimizer_step_floats(&one);
+  }
+  return rig_loss() / first;
+}
+
+/* Eighty steps on one sequence must learn it by heart. */
+static void test_learning(void) {
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    if (!rig_open_with(&small_shape, (OptimizerKind)kind, 6)) return;
+    check(near(rig_loss() / (float)small_shape.context, float_log((float)small_shape.vocab), 0.5f),
+          "an untrained model's loss is not log V");
+    float left = train_rig(80, 2.0f, 0.02f, NULL);
+    check(left < 0.2f, "%s left %d thousandths of the loss",
+          optimizer_row((OptimizerKind)kind)->name, (int)(left * 1000.0f));
+    rig_close();
+  }
+}
+
+/* A training in which only the matrices move must learn too: this share of the loss is left. */
+static float train_matrices(const ModelConfig *config, OptimizerKind kind, Mistake *mistake) {
+  if (!rig_open_with(config, kind, 7)) return 1.0f;
+  for (int i = 0; i < config->vocab * config->dim; i++)
+    rig.model.token_embedding[i] = rig.model.token_embedding[i] * 20.0f;
+  return train_rig(60, 5.0f, 0.0f, mistake);
+}
+
+static void test_learning_of_matrices(void) {
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    float left = train_matrices(&small_shape, (OptimizerKind)kind, NULL);
+    check(left < 0.7f, "%s left %d thousandths of the loss",
+          optimizer_row((OptimizerKind)kind)->name, (int)(left * 1000.0f));
+    rig_close();
+  }
+  ModelConfig config = small_shape;
+  for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) {
+    float left = train_matrices(&config, OPTIMIZER_MUON, NULL);
+    check(left < 0.7f, "%s left %d thousandths of the loss",
+          scheme_row((SchemeKind)config.scheme)->name, (int)(left * 1000.0f));
+    rig_close();
+  }
+}
+
+/* ---- what goes wrong is noticed ---- */
+
+static void flip_signs(void) {
+  for (int l = 0; l < small_shape.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      const WeightMatrix *w = &rig.model.layer[l].matrix[i];
+      for (int at = 0; at < w->rows * w->cols; at++)
+        rig.gradients.matrix[l][i][at] = -rig.gradients.matrix[l][i][at];
+    }
+}
+
+static void silence_one_matrix(void) {
+  const WeightMatrix *w = &rig.model.layer[1].matrix[WUP];
+  memset(rig.gradients.matrix[1][WUP], 0, (size_t)(w->rows * w->cols) * sizeof(int32_t));
+}
+
+/* As a learning rate that is a thousand times too large would leave them. */
+static void saturate_latents(void) {
+  for (int i = 0; i < LAYER_MATRICES; i++) {
+    WeightMatrix *w = &rig.model.layer[0].matrix[i];
+    for (int at = 0; at < w->rows * w->cols; at++) w->latent[at] = w->latent[at] < 0 ? -127 : 127;
+  }
+}
+
+/* What is wrong with a matrix after training, or null: a gradient that is all zero, latents that
+ * have run into their bounds, codes that are nearly all zero or never zero. */
+static const char *sickness(int l, int i) {
+  const WeightMatrix *w = &rig.model.layer[l].matrix[i];
+  const int n = w->rows * w->cols;
+  int live = 0, bounded = 0, zeros = 0;
+  int8_t codes[64];
+  for (int at = 0; at < n; at++) {
+    live += rig.gradients.matrix[l][i][at] != 0;
+    bounded += w->latent[at] == 127 || w->latent[at] == -127;
+  }
+  for (int r = 0; r < w->rows; r++) {
+    matrix_codes_i8(w, r, 0, w->cols, codes);
+    for (int c = 0; c < w->cols; c++) zeros += codes[c] == 0;
+  }
+  if (live == 0) return "its gradient is dead";
+  if (bounded > n / 2) return "its latents are saturated";
+  if (zeros < n / 20 || zeros > n * 19 / 20) return "its codes carry no choice";
+  return NULL;
+}
+
+/* The first sickness after a training with a mistake in it. */
+static const char *first_sickness(Mistake *mistake) {
+  train_matrices(&small_shape, OPTIMIZER_MUON, mistake);
+  rig_backward();
+  if (mistake) mistake();
+  for (int l = 0; l < small_shape.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      if (sickness(l, i)) return sickness(l, i);
+  return NULL;
+}
+
+static void test_mistakes(void) {
+  const char *found = first_sickness(NULL);
+  check(!found, "a sound training: %s", found ? found : "");
+  rig_close();
+  const float left = train_matrices(&small_shape, OPTIMIZER_MUON, flip_signs);
+  check(left > 1.0f, "gradients of the wrong sign left %d thousandths of the loss",
+        (int)(left * 1000.0f));
+  rig_close();
+  found = first_sickness(silence_one_matrix);
+  check(found && strcmp(found, "its gradient is dead") == 0, "a dead gradient is not noticed");
+  rig_close();
+  found = first_sickness(saturate_latents);
+  check(found && strcmp(found, "its latents are saturated") == 0, "saturation is not noticed");
+  rig_close();
+}
+
+/* ---- direct ---- */
+
+/* It descends, returns to 0 on the way to the other sign, stays within -1..1, and moves the share
+ * of weights that it is told to. */
+static void test_direct(void) {
+  enum { N = 2000 };
+  static int8_t w[N];
+  static float direction[N];
+  for (int i = 0; i < N; i++) w[i] = (int8_t)draw_int(1), direction[i] = draw_float(1.0f);
+  static int8_t before[N];
+  memcpy(before, w, sizeof w);
+  apply_ternary_weight_updates(w, direction, N, 0.1f / 0.5f, 99, 0);
+  int moved = 0, free_to_move = 0;
+  for (int i = 0; i < N; i++) {
+    const int step = w[i] - before[i];
+    check(step == 0 || (step > 0) == (direction[i] < 0.0f), "weight %d climbed", i);
+    check(step >= -1 && step <= 1 && w[i] >= -1 && w[i] <= 1, "weight %d leapt", i);
+    moved += step != 0;
+    free_to_move += direction[i] > 0.0f ? before[i] > -1 : before[i] < 1;
+  }
+  check(moved > free_to_move / 20 && moved < free_to_move * 3 / 20, "%d of %d moved, not a tenth",
+        moved, free_to_move);
+  int8_t one[1] = {1};
+  const float down = 1.0f;
+  apply_ternary_weight_updates(one, &down, 1, 2.0f, 1, 0);
+  check(one[0] == 0, "1 did not return to 0");
+  apply_ternary_weight_updates(one, &down, 1, 2.0f, 1, 0);
+  apply_ternary_weight_updates(one, &down, 1, 2.0f, 1, 0);
+  check(one[0] == -1, "it did not go on to -1, and stay");
+  memcpy(before, w, sizeof w);
+  apply_ternary_weight_updates(w, direction, N, 0.0f, 99, 0);
+  check(memcmp(before, w, sizeof w) == 0, "at rate 0 something moved");
+}
+
+/* ---- memory modes ---- */
+
+enum { SEQUENCES = 4 };
+
+static struct {
+  Arena arena;
+  Model model;
+  OptimizerState optimizer;
+  Batch batch;
+} run;
+
+static void run_layout(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
+  model_layout(&run.model, config, optimizer_row(kind)->store, &run.arena);
+  optimizer_layout(&run.optimizer, &run.model, kind, &run.arena);
+  batch_layout(&run.batch, config, SEQUENCES, mode, &run.arena);
+}
+
+/* Three steps in a mode; returns a hash of all float parameters and of the loss. */
+static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
+  static uint16_t tokens[128];
+  Error error;
+  Text text = {.count = 128, .train_count = 128, .tokens = tokens};
+  const int32_t starts[SEQUENCES] = {3, 40, 17, 90};
+  const TrainConfig train = {.steps = 10,
+                             .batch = SEQUENCES,
+                             .seed = 4,
+                             .clip = 1.0f,
+                             .optimizer = (int32_t)kind,
+                             .matrix_learning_rate = optimizer_row(kind)->default_rate,
+                             .embedding_learning_rate = 0.01f};
+  uint32_t hash = 0;
+  memset(&run, 0, sizeof run);
+  for (int i = 0; i < 128; i++) tokens[i] = (uint16_t)(random_u32(8, (uint32_t)i) % 11);
+  run_layout(config, kind, mode);
+  if (!check(arena_open(&run.arena, &error), "no memory")) return 0;
+  run_layout(config, kind, mode);
+  check(run.arena.used == run.arena.plan.total, "the plan is not what is used");
+  model_init(&run.model, 5);
+  for (int i = 0; i < 3; i++) {
+    const Step step = {
+        &run.model, &run.optimizer, &run.batch.gradients, &train, i, SEQUENCES * config->context};
+    const LossSum loss = batch_step(&run.batch, &step, &text, starts);
+    check(loss.tokens == SEQUENCES * config->context, "tokens of a step");
+    hash = random_u32(hash, (uint32_t)loss.sum);
+  }
+  for (int i = 0; i < config->vocab * config->dim; i++)
+    hash = random_u32(hash, float_bits(run.model.token_embedding[i]));
+  arena_close(&run.arena);
+  return hash;
+}
+
+/* Every split of the batch and every way to recompute gives the same bits. */
+static void test_memory_modes(void) {
+  ModelConfig config = small_shape;
+  config.layers = 3;
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (MemoryMode){1, 0});
+    for (int micro = 1; micro <= SEQUENCES; micro++)
+      for (int segment = 0; segment <= config.layers; segment++)
+        check(run_hash(&config, (OptimizerKind)kind, (MemoryMode){micro, segment}) == expected,
+              "%s: micro-batch %d, segment %d is another result",
+              optimizer_row((OptimizerKind)kind)->name, micro, segment);
+  }
+}
+
+/* The shortest sequences: scratch that is sized by the context must still hold a tile of weights.
+ */
+static void test_short_context(void) {
+  ModelConfig config = small_shape;
+  for (config.context = 2; config.context < 20; config.context += 3) {
+    if (!rig_open(&config, 9)) return;
+    float loss = rig_backward();
+    check(loss > 0.0f && loss < 10.0f * (float)config.context, "loss at context %ld",
+          (long)config.context);
+    rig_close();
+  }
+}
+
+/* ---- generation against training ---- */
+
+/* Position by position must give the bits of all at once: the key/value cache is the activations.
+ */
+static void test_cache(void) {
+  enum { T = 12 };
+  static int8_t final[T * 16];
+  float scale[T];
+  if (!rig_open(&small_shape, 8)) return;
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  memcpy(final, rig.activations.final.q, sizeof final);
+  memcpy(scale, rig.activations.final.scale, sizeof scale);
+  memset(rig.activations.final.q, 0, sizeof final);
+  for (int t = 0; t < T; t += 1 + t % 3)
+    forward(&rig.model, &rig.activations, rig.tokens, t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
+  check(memcmp(final, rig.activations.final.q, sizeof final) == 0, "int8 outputs differ");
+  check(memcmp(scale, rig.activations.final.scale, sizeof scale) == 0, "scales differ");
+  uint16_t other = rig.tokens[T - 1];
+  rig.tokens[T - 1] = (uint16_t)((other + 1) % small_shape.vocab);
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  check(memcmp(final, rig.activations.final.q, sizeof final - 16) == 0, "a token changed its past");
+  check(memcmp(final + 16 * (T - 1), rig.activations.final.q + 16 * (T - 1), 16) != 0,
+        "a token did not change its present");
+  rig_close();
+}
+
+const Test training_tests[] = {
+    {"Newton-Schulz of Muon", test_muon},
+    {"learning", test_learning},
+    {"learning of matrices", test_learning_of_matrices},
+    {"mistakes are noticed", test_mistakes},
+    {"direct steps of ternary weights", test_direct},
+    {"memory modes", test_memory_modes},
+    {"short contexts", test_short_context},
+    {"key/value cache", test_cache},
+    {NULL, NULL},
+};
