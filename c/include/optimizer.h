@@ -46,7 +46,9 @@ typedef struct {
   uint32_t key;         /* of the random numbers of this matrix and step */
 } MatrixStep;
 
-/* One optimizer, as the tables of `methods` show it. */
+/* One optimizer, as the tables of `methods` show it. All but Adam mix the gradient g into a
+ * momentum m, d = b1 m + (1-b1) g, then m = b2 m + (1-b2) g, and move the weights along the
+ * direction d. */
 typedef struct {
   const char *name, *rule, *source;
   const char
@@ -55,8 +57,9 @@ typedef struct {
   MomentumKind momentum;
   bool orthogonalises;
   float default_rate;
-  /* Moves the weights; gradient [R,C] is overwritten. */
-  void (*step_matrix)(WeightMatrix *w, MatrixState *m, int32_t *gradient, const MatrixStep *step);
+  float beta_direction, beta_momentum; /* b1, b2 */
+  /* Moves the weights; direction [R,C] may be overwritten. Null for MOMENTUM_ADAM. */
+  void (*apply)(WeightMatrix *w, float *direction, const MatrixStep *step);
 } OptimizerRow;
 
 /* The row of an optimizer. */

@@ -119,23 +119,15 @@ static float *mix_matrix(const WeightMatrix *w, MatrixState *m, int32_t *gradien
   return direction;
 }
 
-/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. */
-static MomentumStep nesterov(const MatrixStep *step) {
-  return (MomentumStep){step->gradient_scale, 0.9025f, 0.95f};
-}
-
 /* ---- Lion: a step of equal size for every weight ---- */
 
-static void lion_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
-                        const MatrixStep *step) {
-  const MomentumStep mix = {step->gradient_scale, 0.9f, 0.97f};
+static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const float units = step->rate / LATENT_UNIT;
-  float *direction = step->state->row_direction;
   for (int r = 0; r < w->rows; r++) {
-    mix_row(w, m, gradient, r, &mix, step);
+    float *row = direction + r * w->cols;
     for (int c = 0; c < w->cols; c++)
-      direction[c] = direction[c] > 0.0f ? units : direction[c] < 0.0f ? -units : 0.0f;
-    move_latents(w, r, direction, step->key);
+      row[c] = row[c] > 0.0f ? units : row[c] < 0.0f ? -units : 0.0f;
+    move_latents(w, r, row, step->key);
   }
 }
 
@@ -143,7 +135,7 @@ static void lion_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
 
 /* The orthogonal factor of direction [R,C] times sqrt(R) has entries of rms about 1 (0.5 for the
  * wide WDOWN): that times the rate is the step. */
-static void orthogonal_step(WeightMatrix *w, const float *direction, const MatrixStep *step) {
+static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int R = w->rows, C = w->cols;
   const int16_t *x = step->state->muon.x;
   float *row = step->state->row_direction;
@@ -153,19 +145,6 @@ static void orthogonal_step(WeightMatrix *w, const float *direction, const Matri
     for (int c = 0; c < C; c++) row[c] = size * (float)x[R <= C ? r * C + c : c * R + r];
     move_latents(w, r, row, step->key);
   }
-}
-
-static void muon_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
-                        const MatrixStep *step) {
-  const MomentumStep mix = nesterov(step);
-  orthogonal_step(w, mix_matrix(w, m, gradient, &mix, step), step);
-}
-
-/* Without momentum: the direction is the gradient. */
-static void spectral_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
-                            const MatrixStep *step) {
-  const MomentumStep mix = {step->gradient_scale, 0.0f, 0.0f};
-  orthogonal_step(w, mix_matrix(w, m, gradient, &mix, step), step);
 }
 
 /* ---- Adam on float latents: the reference ---- */
@@ -179,7 +158,7 @@ static AdamStep adam_step(float rate, float gradient_scale, int step) {
                     .c2 = 1.0f / (1.0f - float_power(ADAM_BETA2, t))};
 }
 
-static void adam_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
+static void adam_matrix(WeightMatrix *w, MatrixState *m, const int32_t *gradient,
                         const MatrixStep *step) {
   const AdamStep adam = adam_step(step->rate / LATENT_UNIT, step->gradient_scale, step->step);
   const int C = w->cols;
@@ -204,7 +183,7 @@ static float mean_size(const WeightMatrix *w, const float *direction, float *row
 }
 
 /* Ternary weights only: the program refuses the other schemes for this optimizer. */
-static void direct_step(WeightMatrix *w, const float *direction, const MatrixStep *step) {
+static void direct_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int C = w->cols;
   const size_t row_bytes = packed_row_bytes(CODES_TRITS, C);
   const float mean = mean_size(w, direction, step->state->row_gradient);
@@ -219,43 +198,35 @@ static void direct_step(WeightMatrix *w, const float *direction, const MatrixSte
   }
 }
 
-static void direct_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
-                          const MatrixStep *step) {
-  const MomentumStep mix = nesterov(step);
-  direct_step(w, mix_matrix(w, m, gradient, &mix, step), step);
-}
-
-static void direct_stateless_matrix(WeightMatrix *w, MatrixState *m, int32_t *gradient,
-                                    const MatrixStep *step) {
-  const MomentumStep mix = {step->gradient_scale, 0.0f, 0.0f};
-  direct_step(w, mix_matrix(w, m, gradient, &mix, step), step);
-}
-
 /* ---- the table of optimizers, by OptimizerKind ---- */
+
+/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. */
+#define NESTEROV 0.9025f, 0.95f
+#define NO_MOMENTUM 0.0f, 0.0f
 
 static const OptimizerRow optimizers[OPTIMIZERS] = {
     [OPTIMIZER_MUON] = {"muon", "orthogonalised Nesterov momentum; int8 latent, int8 momentum",
                         "Muon, Jordan et al., 2024", "2", STORE_INT8, MOMENTUM_INT8, true, 0.002f,
-                        muon_matrix},
+                        NESTEROV, orthogonal_step},
     [OPTIMIZER_LION] = {"lion", "sign of the momentum; int8 latent, int8 momentum",
                         "Lion, Chen et al., 2023", "2", STORE_INT8, MOMENTUM_INT8, false, 0.0004f,
-                        lion_matrix},
+                        0.9f, 0.97f, sign_step},
     [OPTIMIZER_SPECTRAL] = {"spectral", "orthogonalised gradient; int8 latent, no momentum",
                             "spectral descent, Carlson et al., 2015", "1", STORE_INT8,
-                            MOMENTUM_NONE, true, 0.002f, spectral_matrix},
+                            MOMENTUM_NONE, true, 0.002f, NO_MOMENTUM, orthogonal_step},
     [OPTIMIZER_DIRECT] = {"direct", "the weights step, p ~ |momentum|; no latent, int8 momentum",
                           "apply_ternary_weight_updates of this project", "1.2", STORE_PACKED,
-                          MOMENTUM_INT8, false, 0.004f, direct_matrix},
+                          MOMENTUM_INT8, false, 0.004f, NESTEROV, direct_step},
     [OPTIMIZER_DIRECT_STATELESS] = {"direct-stateless",
                                     "the weights step, p ~ |gradient|; no latent, no momentum",
                                     "apply_ternary_weight_updates of this project", "0.2",
-                                    STORE_PACKED, MOMENTUM_NONE, false, 0.004f,
-                                    direct_stateless_matrix},
+                                    STORE_PACKED, MOMENTUM_NONE, false, 0.004f, NO_MOMENTUM,
+                                    direct_step},
     [OPTIMIZER_MUON_FLOAT] = {"muon-float", "as muon; float latent, float momentum",
                               "Muon, Jordan et al., 2024", "8", STORE_FLOAT, MOMENTUM_FLOAT, true,
-                              0.002f, muon_matrix},
+                              0.002f, NESTEROV, orthogonal_step},
     [OPTIMIZER_ADAM] = {"adam", "Adam; float latent, two float moments", "Kingma and Ba, 2014",
-                        "12", STORE_FLOAT, MOMENTUM_ADAM, false, 0.002f, adam_matrix},
+                        "12", STORE_FLOAT, MOMENTUM_ADAM, false, 0.002f, NO_MOMENTUM, NULL},
 };
 
 const OptimizerRow *optimizer_row(OptimizerKind kind) { return &optimizers[kind]; }
@@ -294,6 +265,16 @@ static float gradient_scale(const Step *s, const int32_t *gradient, int rows, in
   return (norm > most ? most / norm : 1.0f) / (float)s->tokens;
 }
 
+/* Moves the weights of one matrix; its gradient is overwritten. */
+static void move_matrix(const OptimizerRow *row, WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                        const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, row->beta_direction, row->beta_momentum};
+  if (row->momentum == MOMENTUM_ADAM)
+    adam_matrix(w, m, gradient, step);
+  else
+    row->apply(w, mix_matrix(w, m, gradient, &mix, step), step);
+}
+
 static void step_matrix(const Step *s, int layer, int which) {
   WeightMatrix *w = &s->model->layer[layer].matrix[which];
   int32_t *gradient = s->gradients->matrix[layer][which];
@@ -308,7 +289,8 @@ static void step_matrix(const Step *s, int layer, int which) {
   };
   trace_matrix(layer, which, ".gradient", gradient,
                (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
-  optimizers[s->config->optimizer].step_matrix(w, &s->state->matrix[layer][which], gradient, &each);
+  move_matrix(&optimizers[s->config->optimizer], w, &s->state->matrix[layer][which], gradient,
+              &each);
   matrix_quantize(w, s->model->row);
   trace_weights(layer, which, w);
 }

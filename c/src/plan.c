@@ -124,12 +124,19 @@ static Proposal propose(const Trainer *t, const ModelConfig *model, int batch) {
   return p;
 }
 
+/* Whether a proposal fits, also where the C library takes more of it than in this run: with a shared
+ * one that differs by some pages from run to run. */
+static bool fits(const Proposal *p, uint64_t cap) {
+  enum { RESERVE = 256 * 1024 };
+  return p->bytes + RESERVE <= cap;
+}
+
 /* The largest batch of a shape that fits. */
 static Proposal largest_batch(const Trainer *t, const ModelConfig *model, uint64_t cap) {
   Proposal best = {.batch = 0};
   for (int batch = 1; batch <= 256; batch = batch < 4 ? batch + 1 : batch + batch / 4) {
     const Proposal p = propose(t, model, batch);
-    if (p.bytes <= cap) best = p;
+    if (fits(&p, cap)) best = p;
   }
   return best;
 }
@@ -147,7 +154,7 @@ static Proposal largest_model(const Trainer *t, uint64_t cap) {
       const int64_t weights = model_matrix_parameters(&model);
       if (weights <= most) continue;
       const Proposal p = propose(t, &model, SMALLEST_BATCH);
-      if (p.bytes <= cap) best = p, most = weights;
+      if (fits(&p, cap)) best = p, most = weights;
     }
   return best.bytes ? largest_batch(t, &best.model, cap) : best;
 }
