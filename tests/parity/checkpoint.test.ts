@@ -1,28 +1,67 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crc32, readCheckpoint, type Shape, sectionList } from '../../ts/parity/checkpoint.ts';
+import { crc32 } from '../../ts/parity/bytes.ts';
+import { type Checkpoint, readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import {
+  activations,
+  norms,
+  type Optimizer,
+  optimizers,
+  type Shape,
+  schemes,
+  sectionList,
+} from '../../ts/parity/checkpoint_layout.ts';
+import { sampleText } from '../../ts/training/text.ts';
+import { runProgram, small } from '../program/program.ts';
+import { useTemporaryFolder } from '../temporary.ts';
 
-const shape: Shape = { layers: 2, heads: 2, dim: 8, context: 16, vocab: 3, bigramRows: 5 };
+const folder = useTemporaryFolder();
+
+const shape: Shape = {
+  layers: 2,
+  heads: 2,
+  dim: 8,
+  context: 16,
+  vocab: 3,
+  bigramRows: 5,
+  scheme: 'pow2',
+  norm: 'layer',
+  activation: 'relu',
+};
+
+interface Changes {
+  optimizer?: Optimizer;
+  model?: boolean;
+  rename?: (name: string) => string;
+  vocabulary?: readonly number[];
+  /** The byte that packed sections are made of. */
+  packed?: number;
+}
 
 // A checkpoint written by the drawing in c/include/checkpoint.h, with changes before its checksums.
-function write(
-  changed: Partial<Shape> = {},
-  rename = (name: string) => name,
-  vocabulary: readonly number[] = [32, 97, 0x1f600],
-): Buffer {
-  const { layers, heads, dim, context, vocab, bigramRows } = { ...shape, ...changed };
-  const header = Buffer.alloc(84 + 4 * vocabulary.length + 4);
+function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
+  const { optimizer = 'lion', model = false, rename = (name) => name, packed = 1 } = changes;
+  const { vocabulary = [32, 97, 0x1f600] } = changes;
+  const all = { ...shape, ...changed };
+  const { layers, heads, dim, context, vocab, bigramRows } = all;
+  const header = Buffer.alloc(100 + 4 * vocabulary.length + 4);
   header.write('LEGACYLM', 'latin1');
-  const words = [1, header.length, layers, heads, dim, context, vocab, bigramRows, 100, 4, 10];
+  const words = [
+    ...[2, header.length, layers, heads, dim, context, vocab, bigramRows],
+    ...[schemes.indexOf(all.scheme), 1, 1, 100, 4, 10],
+  ];
   for (const [i, word] of words.entries()) header.writeInt32LE(word, 8 + 4 * i);
-  header.writeUInt32LE(0xfffffffe, 52);
-  header.writeInt32LE(1, 56);
-  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 60 + 4 * i);
-  for (const [i, word] of [7, 1234, 0x12345678].entries()) header.writeInt32LE(word, 72 + 4 * i);
-  for (const [i, character] of vocabulary.entries()) header.writeUInt32LE(character, 84 + 4 * i);
+  header.writeUInt32LE(0xfffffffe, 64);
+  header.writeInt32LE(optimizers.indexOf(optimizer), 68);
+  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 72 + 4 * i);
+  const facts = [7, 1234, 0x12345678, Number(model)];
+  for (const [i, word] of facts.entries()) header.writeInt32LE(word, 84 + 4 * i);
+  for (const [i, character] of vocabulary.entries()) header.writeUInt32LE(character, 100 + 4 * i);
   header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
-  const sections = sectionList({ ...shape, ...changed }).map(({ name, kind, count }) =>
-    section(rename(name), kind === 'int8' ? int8s(count) : floats(count)),
-  );
+  const list = sectionList(all, optimizer, model ? 'model' : 'training');
+  const data = { int8: int8s, float32: floats, packed: (n: number) => Buffer.alloc(n, packed) };
+  const sections = list.map(({ name, kind, count }) => section(rename(name), data[kind](count)));
   return Buffer.concat([header, ...sections, section('end', Buffer.alloc(0))]);
 }
 
@@ -76,12 +115,42 @@ describe('readCheckpoint', () => {
 
   it('when a checkpoint is whole, then every section has its name, bytes and numbers', () => {
     const { sections } = readCheckpoint(write());
-    expect(sections.map(({ name }) => name)).toEqual(sectionList(shape).map(({ name }) => name));
+    expect(sections.map(({ name }) => name)).toEqual(
+      sectionList(shape, 'lion', 'training').map(({ name }) => name),
+    );
     const wup = sections.find(({ name }) => name === 'layer1.wup');
     expect(wup?.bytes).toHaveLength(32 * 8);
     expect(wup?.values.slice(0, 2)).toEqual(Int8Array.of(-127, -126));
     const gain = sections.find(({ name }) => name === 'layer0.query_gain');
     expect(gain?.values).toEqual(Float32Array.of(-1, -0.875));
+  });
+
+  it.each(optimizers)('when the optimizer is %s, then its sections are read', (optimizer) => {
+    const { sections, training } = readCheckpoint(write({}, { optimizer }));
+    const wup = sections.filter(({ name }) => name.startsWith('layer1.wup'));
+    const expected: Record<Optimizer, string[]> = {
+      muon: ['int8', 'momentum int8', 'mscale float32'],
+      lion: ['int8', 'momentum int8', 'mscale float32'],
+      spectral: ['int8'],
+      direct: ['packed', 'scale float32', 'momentum int8', 'mscale float32'],
+      'direct-stateless': ['packed', 'scale float32'],
+      'muon-float': ['float32', 'm float32'],
+      adam: ['float32', 'm float32', 'v float32'],
+    };
+    expect(training.optimizer).toBe(optimizer);
+    expect(wup.map(({ name, kind }) => `${name.slice(11)} ${kind}`.trim())).toEqual(
+      expected[optimizer],
+    );
+  });
+
+  it.each(schemes)('when a model of the scheme %s is exported, then it is packed', (scheme) => {
+    const checkpoint = readCheckpoint(write({ scheme }, { model: true }));
+    expect(checkpoint.contents).toBe('model');
+    expect(checkpoint.shape.scheme).toBe(scheme);
+    const wdown = checkpoint.sections.find(({ name }) => name === 'layer1.wdown');
+    expect(wdown?.kind).toBe('packed');
+    expect(wdown?.bytes).toHaveLength(8 * { binary: 4, '2bit': 8, trits: 7 }[bitsOf(scheme)]);
+    expect(checkpoint.sections.some(({ name }) => name.endsWith('.m'))).toBe(false);
   });
 
   it('when the bytes begin at an odd address, then they are read all the same', () => {
@@ -102,15 +171,28 @@ describe('readCheckpoint', () => {
     ['is something else', Buffer.alloc(200, 'x'), /not one of this program/],
     ['has an impossible shape', write({ heads: 3 }), /shape is impossible/],
     ['has another vocabulary size', write({ vocab: 4 }), /wrong size/],
-    ['has its vocabulary out of order', write({}, undefined, [97, 32, 98]), /not in order/],
+    ['has its vocabulary out of order', write({}, { vocabulary: [97, 32, 98] }), /not in order/],
     [
       'has a section of another name',
-      write({}, (n) => (n === 'layer1.wq' ? 'x' : n)),
+      write({}, { rename: (n) => (n === 'layer1.wq' ? 'x' : n) }),
       /layer1.wq should be/,
     ],
     ['goes on after its end', Buffer.concat([write(), Buffer.of(0)]), /follows its end/],
-    ['comes from a newer version', patched(8, 2), /version is 2/],
-    ['has a damaged header', patched(53, 1), /header is damaged/],
+    ['comes from a newer version', patched(8, 3), /version is 3/],
+    ['has an unknown scheme', patched(40, 99), /scheme is unknown/],
+    ['has an unknown optimizer', patched(68, 99), /optimizer is unknown/],
+    ['holds something unknown', patched(96, 2), /kind of contents is unknown/],
+    [
+      'has packed weights that no trits are',
+      write({}, { optimizer: 'direct', packed: 243 }),
+      /layer0.wq holds impossible codes/,
+    ],
+    [
+      'has a row that is filled up with weights',
+      write({}, { optimizer: 'direct', packed: 27 }),
+      /layer0.wq holds impossible codes/,
+    ],
+    ['has a damaged header', patched(65, 1), /header is damaged/],
     ['has a damaged section', patched(-40, 1), /layer1.query_gain.v .* is damaged/],
   ])('when the file %s, then it is refused and the message says so', (_what, bytes, message) => {
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(message);
@@ -124,6 +206,57 @@ describe('readCheckpoint', () => {
     }
   });
 });
+
+// What the program writes itself: three steps of a small model, and the same exported.
+async function writeByProgram(
+  ...args: string[]
+): Promise<[trained: Checkpoint, model: Checkpoint]> {
+  const [file, exported] = [path.join(folder(), 'm.ckpt'), path.join(folder(), 'e.ckpt')];
+  const train = ['train', '--text', path.resolve(sampleText), '--out', file, '--steps', '3'];
+  for (const command of [
+    [...train, ...small, '--dim', '12', ...args],
+    ['export', '--model', file, '--out', exported],
+  ]) {
+    expect(await runProgram(command)).toMatchObject({ stderr: '', exitCode: 0 });
+  }
+  return [readCheckpoint(readFileSync(file)), readCheckpoint(readFileSync(exported))];
+}
+
+const bytesOf = ({ sections }: Checkpoint) => new Map(sections.map((s) => [s.name, s.bytes]));
+
+describe('a checkpoint of the program', () => {
+  it.each(optimizers)(
+    'when %s has trained, then its file and the export of it are read',
+    async (optimizer) => {
+      const seed = 4294967295;
+      const args = ['--optimizer', optimizer, '--seed', String(seed)];
+      const [trained, model] = await writeByProgram(...args);
+      expect(trained).toMatchObject({ contents: 'training', step: 3 });
+      expect(trained.training).toMatchObject({ optimizer, steps: 3, batch: 2, seed, clip: 1 });
+      expect(trained.shape).toMatchObject({ layers: 1, heads: 2, dim: 12, bigramRows: 64 });
+      expect(model).toMatchObject({ contents: 'model', step: 3, training: trained.training });
+      expect(model.vocabulary).toEqual(trained.vocabulary);
+      const [before, after] = [bytesOf(trained), bytesOf(model)];
+      const same = [...after].filter(
+        ([name, bytes]) => before.get(name)?.toString() === bytes.toString(),
+      );
+      const floats = ['token_embedding', 'bigram_embedding', 'layer0.query_gain'];
+      const direct = optimizer.startsWith('direct'); // its weights are packed already
+      expect(same.map(([name]) => name)).toEqual(direct ? [...after.keys()] : floats);
+    },
+  );
+
+  it.each(schemes)('when the scheme is %s, then the header says so', async (scheme) => {
+    const [norm, act] = [norms[schemes.indexOf(scheme) % 2], activations[1]] as [string, string];
+    const [trained, model] = await writeByProgram('--scheme', scheme, '--norm', norm, '--act', act);
+    expect(trained.shape).toMatchObject({ scheme, norm, activation: act });
+    expect(model.shape).toEqual(trained.shape);
+  });
+});
+
+function bitsOf(scheme: Shape['scheme']): 'binary' | '2bit' | 'trits' {
+  return scheme === 'binary' || scheme === '2bit' ? scheme : 'trits';
+}
 
 // A good checkpoint with one byte changed; a place below zero counts from the end.
 function patched(at: number, byte: number): Buffer {

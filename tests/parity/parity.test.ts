@@ -1,28 +1,11 @@
 // The proof itself: every build gives the same bits, and a build that does not is caught and named.
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { optimizers, readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
 import { firstDifference } from '../../ts/parity/compare.ts';
 import { checkParity } from '../../ts/parity/parity.ts';
 import { runScenario } from '../../ts/parity/run.ts';
 import { chooseRunners, runners } from '../../ts/parity/runners.ts';
-import type { Scenario } from '../../ts/parity/scenario.ts';
-import { rootDir } from '../../ts/support/paths.ts';
-import type { TrainSettings } from '../../ts/training/settings.ts';
-
-const text = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
-const base = { seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 };
-
-// A shape whose sizes are multiples of nothing that the fast kernels like, so that tails count.
-const odd = { seed: 3, layers: 1, heads: 3, dim: 42, context: 19, batch: 3 };
-
-const scenario = (steps: number, settings: Omit<TrainSettings, 'steps'> = base): Scenario => ({
-  settings: { ...settings, steps },
-  text,
-  tokens: 120,
-});
-
-const nativeRunners = runners.filter(({ hidden, machine }) => !hidden && !machine);
+import { base, nativeRunners, odd, scenario } from './scenarios.ts';
 
 describe('parity', () => {
   test('hundreds of steps give one hash over all native builds and WebAssembly', async () => {
@@ -34,16 +17,6 @@ describe('parity', () => {
     expect(result.equal).toBe(true);
     expect(new Set(result.rows.map(({ hashes }) => hashes.checkpoint)).size).toBe(1);
   }, 600_000);
-
-  test.each(optimizers)(
-    'the optimizer %s gives one hash over them',
-    async (optimizer) => {
-      const result = await checkParity(scenario(20, { ...odd, optimizer }), nativeRunners);
-      expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
-      expect(result.equal).toBe(true);
-    },
-    300_000,
-  );
 
   test('an odd shape gives one hash, on both laptops too', async () => {
     const result = await checkParity(scenario(12, odd), chooseRunners());

@@ -1,19 +1,21 @@
 // Reads a checkpoint as c/include/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
 import { UserError } from '../support/errors.ts';
-
-export interface Shape {
-  layers: number;
-  heads: number;
-  dim: number;
-  context: number;
-  vocab: number;
-  bigramRows: number;
-}
-
-// How the ternary matrices learn; the places are the numbers in the file.
-export const optimizers = ['muon', 'lion'] as const;
-export type Optimizer = (typeof optimizers)[number];
+import { asciiOf, crc32, float32sOf, int8sOf, viewOf } from './bytes.ts';
+import {
+  activations,
+  type Contents,
+  contents,
+  norms,
+  type Optimizer,
+  optimizers,
+  packings,
+  type SectionKind,
+  type SectionShape,
+  type Shape,
+  schemes,
+  sectionList,
+} from './checkpoint_layout.ts';
 
 export interface Training {
   steps: number;
@@ -26,20 +28,19 @@ export interface Training {
   clip: number;
 }
 
-export type SectionKind = 'int8' | 'float32';
-
 export interface Section {
   name: string;
   kind: SectionKind;
   /** As in the file. */
   bytes: Uint8Array;
   /** The same as numbers. */
-  values: Int8Array | Float32Array;
+  values: Int8Array | Uint8Array | Float32Array;
 }
 
 export interface Checkpoint {
   shape: Shape;
   training: Training;
+  contents: Contents;
   /** Optimizer steps done. */
   step: number;
   text: { characters: number; crc: number };
@@ -50,8 +51,8 @@ export interface Checkpoint {
 }
 
 const MAGIC = 'LEGACYLM';
-const VERSION = 1;
-const FIXED_HEADER = 84;
+const VERSION = 2;
+const FIXED_HEADER = 100;
 const NAME_BYTES = 24;
 const SECTION_HEADER = 32;
 const MAX_VOCAB = 1024;
@@ -60,62 +61,19 @@ const MAX_VOCAB = 1024;
 export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   const reader = new Reader(bytes, name);
   const header = readHeader(reader);
-  const sections = sectionList(header.shape).map((expected) => readSection(reader, expected));
-  readSection(reader, { name: 'end', kind: 'int8', count: 0 });
+  const { shape, training } = header;
+  const expected = sectionList(shape, training.optimizer, header.contents);
+  const sections = expected.map((section) => readSection(reader, section, shape));
+  readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
   if (!reader.atEnd) reader.refuse('something follows its end');
   return { ...header, sections };
 }
 
 // The numbers of one section; a programmer's error if the shape has none of that name.
-export function sectionValues(checkpoint: Checkpoint, name: string): Int8Array | Float32Array {
+export function sectionValues(checkpoint: Checkpoint, name: string): Section['values'] {
   const section = checkpoint.sections.find((candidate) => candidate.name === name);
   if (!section) throw new Error(`a checkpoint of this shape has no section ${name}`);
   return section.values;
-}
-
-interface ExpectedSection {
-  name: string;
-  kind: SectionKind;
-  count: number;
-}
-
-// Rows and columns of the ternary matrices of every layer, in the order of the file.
-export function matrixShapes({ dim }: Shape): Record<string, [rows: number, columns: number]> {
-  const hidden = 4 * dim;
-  const square: [number, number] = [dim, dim];
-  return {
-    wq: square,
-    wk: square,
-    wv: square,
-    wo: square,
-    wup: [hidden, dim],
-    wdown: [dim, hidden],
-  };
-}
-
-// Names, kinds and lengths of all sections that a shape has, in the order of the file.
-export function sectionList(shape: Shape): ExpectedSection[] {
-  const layers = Array.from({ length: shape.layers }, (_, layer) => `layer${layer}`);
-  const matrices = layers.flatMap((layer) =>
-    Object.entries(matrixShapes(shape)).flatMap(([matrix, [rows, columns]]): ExpectedSection[] => [
-      { name: `${layer}.${matrix}`, kind: 'int8', count: rows * columns },
-      { name: `${layer}.${matrix}.momentum`, kind: 'int8', count: rows * columns },
-      { name: `${layer}.${matrix}.scale`, kind: 'float32', count: rows },
-    ]),
-  );
-  const blocks: [string, number][] = [
-    ['token_embedding', shape.vocab * shape.dim],
-    ['bigram_embedding', shape.bigramRows * shape.dim],
-    ...layers.map((layer): [string, number] => [`${layer}.query_gain`, shape.heads]),
-  ];
-  const floats = blocks
-    .filter(([, count]) => count > 0)
-    .flatMap(([block, count]) =>
-      ['', '.m', '.v'].map(
-        (suffix): ExpectedSection => ({ name: `${block}${suffix}`, kind: 'float32', count }),
-      ),
-    );
-  return [...matrices, ...floats];
 }
 
 // ---- header ----
@@ -134,29 +92,29 @@ function readHeader(reader: Reader): Omit<Checkpoint, 'sections'> {
     context: int(28),
     vocab: int(32),
     bigramRows: int(36),
+    scheme: reader.choose(schemes, int(40), 'scheme'),
+    norm: reader.choose(norms, int(44), 'norm'),
+    activation: reader.choose(activations, int(48), 'activation'),
   };
   checkShape(reader, shape);
-  const vocabulary = readVocabulary(reader, shape.vocab, int(12));
+  const training: Training = {
+    steps: int(52),
+    batch: int(56),
+    warmup: int(60),
+    seed: view.getUint32(64, true),
+    optimizer: reader.choose(optimizers, int(68), 'optimizer'),
+    matrixLearningRate: float(72),
+    embeddingLearningRate: float(76),
+    clip: float(80),
+  };
   return {
     shape,
-    training: {
-      steps: int(40),
-      batch: int(44),
-      warmup: int(48),
-      seed: view.getUint32(52, true),
-      optimizer: readOptimizer(reader, int(56)),
-      matrixLearningRate: float(60),
-      embeddingLearningRate: float(64),
-      clip: float(68),
-    },
-    step: int(72),
-    text: { characters: int(76), crc: view.getUint32(80, true) },
-    vocabulary,
+    training,
+    step: int(84),
+    text: { characters: int(88), crc: view.getUint32(92, true) },
+    contents: reader.choose(contents, int(96), 'kind of contents'),
+    vocabulary: readVocabulary(reader, shape.vocab, int(12)),
   };
-}
-
-function readOptimizer(reader: Reader, number: number): Optimizer {
-  return optimizers[number] ?? reader.refuse('its optimizer is unknown');
 }
 
 // Bounds that keep the sizes sensible; whether the program would train it is the program's matter.
@@ -190,7 +148,7 @@ function readVocabulary(reader: Reader, size: number, headerBytes: number): numb
 
 // ---- sections ----
 
-function readSection(reader: Reader, expected: ExpectedSection): Section {
+function readSection(reader: Reader, expected: SectionShape, shape: Shape): Section {
   const { name, kind, count } = expected;
   const start = reader.position;
   const head = reader.take(SECTION_HEADER, `it ends before its section ${name}`);
@@ -198,7 +156,7 @@ function readSection(reader: Reader, expected: ExpectedSection): Section {
   const paddedName = name.padEnd(NAME_BYTES, '\0');
   if (
     asciiOf(head.subarray(0, NAME_BYTES)) !== paddedName ||
-    size !== count * (kind === 'int8' ? 1 : 4)
+    size !== count * (kind === 'float32' ? 4 : 1)
   ) {
     reader.refuse(`where section ${name} should be is something else`);
   }
@@ -207,7 +165,25 @@ function readSection(reader: Reader, expected: ExpectedSection): Section {
   if (sum !== viewOf(head).getUint32(NAME_BYTES + 4, true)) {
     reader.refuse(`its section ${name} (at byte ${start}) is damaged`);
   }
-  return { name, kind, bytes, values: kind === 'int8' ? int8sOf(bytes) : float32sOf(bytes) };
+  if (kind === 'packed' && !soundCodes(bytes, expected, shape)) {
+    reader.refuse(`its section ${name} holds impossible codes`);
+  }
+  return { name, kind, bytes, values: valuesOf(kind, bytes) };
+}
+
+function valuesOf(kind: SectionKind, bytes: Uint8Array): Section['values'] {
+  if (kind === 'float32') return float32sOf(bytes);
+  return kind === 'int8' ? int8sOf(bytes) : bytes;
+}
+
+// Whether every byte is a number of its digits; the last one of a row may have fewer.
+function soundCodes(bytes: Uint8Array, { columns = 1 }: SectionShape, shape: Shape): boolean {
+  const { base, perByte } = packings[shape.scheme];
+  const rowBytes = Math.ceil(columns / perByte);
+  const last = base ** (((columns - 1) % perByte) + 1);
+  return bytes.every((byte, at) =>
+    at % rowBytes === rowBytes - 1 ? byte < last : byte < base ** perByte,
+  );
 }
 
 // ---- bytes ----
@@ -236,41 +212,15 @@ class Reader {
     return this.bytes.subarray(start, this.position - without);
   }
 
+  /** The name with that number in a list. */
+  choose<T extends string>(names: readonly T[], number: number, what: string): T {
+    return names[number] ?? this.refuse(`its ${what} is unknown`);
+  }
+
   refuse(why: string): never {
     throw new UserError(`cannot use ${this.name}: ${why}`, {
       hint: 'Train a new one, or name another file.',
       exitCode: 2,
     });
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function asciiOf(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
-}
-
-function int8sOf(bytes: Uint8Array): Int8Array {
-  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-// Little-endian binary32, wherever it lies and whatever this machine's own order is.
-export function float32sOf(bytes: Uint8Array): Float32Array {
-  const view = viewOf(bytes);
-  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-// CRC-32 as in zip and PNG; `crc` continues an earlier one.
-export function crc32(bytes: Uint8Array, crc = 0): number {
-  let value = ~crc;
-  for (const byte of bytes) value = (value >>> 8) ^ (crcTable[(value ^ byte) & 255] ?? 0);
-  return ~value >>> 0;
 }

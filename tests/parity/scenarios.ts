@@ -1,0 +1,24 @@
+// Scenarios of the parity tests: small trainings on the bundled stories.
+import path from 'node:path';
+import { runners } from '../../ts/parity/runners.ts';
+import type { Scenario } from '../../ts/parity/scenario.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import type { TrainSettings } from '../../ts/training/settings.ts';
+
+// A shape that trains in a moment.
+export const base = { seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 };
+
+// A shape whose sizes are multiples of nothing that the fast kernels like, so that tails count.
+export const odd = { seed: 3, layers: 1, heads: 3, dim: 42, context: 19, batch: 3 };
+
+// So many steps of a training, and a short story.
+export function scenario(steps: number, settings: TrainSettings = base): Scenario {
+  return {
+    settings: { ...settings, steps },
+    text: path.join(rootDir, 'data', 'tiny_stories_sample.txt'),
+    tokens: 120,
+  };
+}
+
+// All that run here, WebAssembly among them.
+export const nativeRunners = runners.filter(({ hidden, machine }) => !hidden && !machine);

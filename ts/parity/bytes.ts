@@ -1,0 +1,35 @@
+// Bytes of a checkpoint as numbers, and their checksum.
+
+// A view of them, wherever they lie.
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+// One character a byte.
+export function asciiOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+// The same bytes as numbers of -128 to 127.
+export function int8sOf(bytes: Uint8Array): Int8Array {
+  return new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+// Little-endian binary32, wherever it lies and whatever this machine's own order is.
+export function float32sOf(bytes: Uint8Array): Float32Array {
+  const view = viewOf(bytes);
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+// CRC-32 as in zip and PNG; `crc` continues an earlier one.
+export function crc32(bytes: Uint8Array, crc = 0): number {
+  let value = ~crc;
+  for (const byte of bytes) value = (value >>> 8) ^ (crcTable[(value ^ byte) & 255] ?? 0);
+  return ~value >>> 0;
+}
