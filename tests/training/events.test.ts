@@ -3,9 +3,22 @@ import { lastEvent, parseEvent } from '../../ts/training/events.ts';
 
 const step = { event: 'step', step: 1, steps: 2, loss: '4.1', tokens: 64, seconds: 0.5 };
 
+const plan = {
+  ...{ event: 'plan', items: [{ name: 'weights', bytes: 2 }] },
+  ...{ arena_bytes: 2, process_bytes: 1, total_bytes: 3, ram_bytes: 0 },
+};
+const details = {
+  ...{ ternary_weights: 1, float_parameters: 1, weight_state_bytes: 2, micro_batch: 4, segment: 1 },
+  ...{ activation_bytes: 10, activation_bytes_without_recompute: 30 },
+};
+
 describe('parseEvent', () => {
-  it('when a line is an event, then it is read whole', () => {
-    expect(parseEvent(JSON.stringify(step))).toEqual(step);
+  it.each([
+    ['a step', step],
+    ['a plan', plan],
+    ['a plan with details', { ...plan, ...details }],
+  ])('when a line is %s, then it is read whole', (_what, event) => {
+    expect(parseEvent(JSON.stringify(event))).toEqual(event);
   });
 
   it.each([
@@ -18,6 +31,7 @@ describe('parseEvent', () => {
       'a plan without items',
       '{"event":"plan","arena_bytes":1,"process_bytes":1,"total_bytes":2,"ram_bytes":3}',
     ],
+    ['a plan with a detail that is no number', JSON.stringify({ ...plan, segment: 'all' })],
   ])('when a line is %s, then it is no event', (_what, line) => {
     expect(parseEvent(line)).toBeUndefined();
   });

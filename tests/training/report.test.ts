@@ -19,6 +19,7 @@ const plan = {
   items: [
     { name: 'small', bytes: 1024 },
     { name: 'weights', bytes: 4096 },
+    { name: 'momentum', bytes: 0 },
   ],
   arena_bytes: 5120,
   process_bytes: 0,
@@ -104,7 +105,7 @@ describe('summaryJson', () => {
 });
 
 describe('planTable', () => {
-  it('when printed, then the largest item comes first', () => {
+  it('when printed, then the largest item comes first and none takes nothing', () => {
     expect(planTable(plan)).toBe('weights  4 kB\nsmall    1 kB');
   });
 });

@@ -1,13 +1,18 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addTrainOptions, type TrainSettings, trainArgs } from '../../ts/training/settings.ts';
+import {
+  addTrainOptions,
+  type TrainSettings,
+  trainArgs,
+  withDefaults,
+} from '../../ts/training/settings.ts';
 
-const defaults = { steps: 9, seed: 1, layers: 2, heads: 4, dim: 48, context: 32, batch: 4 };
+const defaults = { steps: 9, layers: 2, heads: 4, dim: 48, context: 32, batch: 4 };
 
 function parse(args: string[]): TrainSettings {
   const command = addTrainOptions(new Command(), defaults);
   command.exitOverride().configureOutput({ writeErr: () => {} });
-  return command.parse(args, { from: 'user' }).opts();
+  return withDefaults(command.parse(args, { from: 'user' }).opts<TrainSettings>(), defaults);
 }
 
 describe('train options', () => {
@@ -22,6 +27,31 @@ describe('train options', () => {
     );
   });
 
+  it('when a preset is given, then the program gets it and what else was given', () => {
+    expect(trainArgs(parse(['--preset', 'max64', '--steps', '3']))).toEqual(
+      '--preset max64 --steps 3 --seed 1'.split(' '),
+    );
+  });
+
+  it('when methods and memory modes are given, then they are handed on', () => {
+    const given = [
+      ...['--embedding-lr', '0.01', '--bigram-rows', '64', '--optimizer', 'direct'],
+      ...['--scheme', 'row', '--norm', 'layer', '--act', 'relu'],
+      ...['--micro-batch', '2', '--recompute', 'block'],
+    ];
+    expect(trainArgs(parse(given)).slice(-given.length)).toEqual(given);
+  });
+
+  it.each([
+    ['--optimizer', 'sgd'],
+    ['--scheme', 'float'],
+    ['--norm', 'batch'],
+    ['--act', 'gelu'],
+    ['--preset', 'huge'],
+  ])('when %s is %s, then the choices are named', (name, value) => {
+    expect(() => parse([name, value])).toThrow(/Allowed choices are/);
+  });
+
   it.each([
     ['--steps', 'x'],
     ['--steps', '-1'],
@@ -29,6 +59,12 @@ describe('train options', () => {
     ['--dim', '1.5'],
     ['--lr', 'fast'],
     ['--lr', ''],
+    ['--embedding-lr', 'x'],
+    ['--micro-batch', 'all'],
+    ['--bigram-rows', '-1'],
+    ['--recompute', 'banana'],
+    ['--recompute', '0'],
+    ['--recompute', '999'],
   ])('when %s is %j, then it is refused', (name, value) => {
     expect(() => parse([`${name}=${value}`])).toThrow(/must be a/);
   });

@@ -12,7 +12,13 @@ import { createProgress, type Progress } from '../support/progress.ts';
 import { trainOnHost, trainOnLaptop } from '../training/both.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
-import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
+import {
+  addTrainOptions,
+  type ShapeSettings,
+  type TrainSettings,
+  wholeNumber,
+  withDefaults,
+} from '../training/settings.ts';
 import { sampleText, textFile } from '../training/text.ts';
 
 export interface EmuTrainOptions extends TrainSettings {
@@ -28,9 +34,8 @@ export interface EmuTrainOptions extends TrainSettings {
 }
 
 // About a minute on one core of a present-day host.
-const DEFAULTS: TrainSettings = {
+const DEFAULTS: ShapeSettings = {
   steps: 200,
-  seed: 1,
   layers: 2,
   heads: 4,
   dim: 48,
@@ -63,7 +68,7 @@ export function registerEmuTrain(program: Command): void {
     .option('--list-machines', 'list the laptops and end');
   addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
     if (options.listMachines) console.log(machineList(loadMachines()));
-    else await emuTrain(options);
+    else await emuTrain(withDefaults(options, DEFAULTS));
   });
 }
 

@@ -4,7 +4,13 @@ import { checkParity, type ParityResult, type ParityRow } from '../parity/parity
 import { chooseRunners, runners } from '../parity/runners.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
-import { addTrainOptions, type TrainSettings, wholeNumber } from '../training/settings.ts';
+import {
+  addTrainOptions,
+  type ShapeSettings,
+  type TrainSettings,
+  wholeNumber,
+  withDefaults,
+} from '../training/settings.ts';
 import { sampleText, textFile } from '../training/text.ts';
 
 interface ParityOptions extends TrainSettings {
@@ -14,9 +20,8 @@ interface ParityOptions extends TrainSettings {
   json?: boolean;
 }
 
-const DEFAULTS: TrainSettings = {
+const DEFAULTS: ShapeSettings = {
   steps: 40,
-  seed: 1,
   layers: 2,
   heads: 4,
   dim: 48,
@@ -40,7 +45,7 @@ async function parity(options: ParityOptions): Promise<void> {
   const chosen = chooseRunners(options.only);
   const progress = createProgress();
   const scenario = {
-    settings: options,
+    settings: withDefaults(options, DEFAULTS),
     text: await textFile(options.text),
     tokens: options.tokens,
   };

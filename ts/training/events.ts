@@ -1,7 +1,20 @@
 // What the program says with --json: one object a line. Numbers that are compared over builds are
 // strings or integers in there; seconds are that machine's own clock, for display only.
 
-export interface PlanEvent {
+// What a plan says beside its sums; whoever needs one of them looks whether it is there.
+export interface PlanDetails {
+  ternary_weights: number;
+  float_parameters: number;
+  /** Weights and what the optimizer remembers of them. */
+  weight_state_bytes: number;
+  micro_batch: number;
+  /** Layers whose activations are kept at a time. */
+  segment: number;
+  activation_bytes: number;
+  activation_bytes_without_recompute: number;
+}
+
+export interface PlanEvent extends Partial<PlanDetails> {
   event: 'plan';
   items: { name: string; bytes: number }[];
   arena_bytes: number;
@@ -37,6 +50,15 @@ const NUMBERS = {
   step: ['step', 'steps', 'tokens', 'seconds'],
   end: ['steps', 'tokens', 'peak_bytes', 'plan_bytes'],
 } as const;
+const DETAILS: readonly (keyof PlanDetails)[] = [
+  'ternary_weights',
+  'float_parameters',
+  'weight_state_bytes',
+  'micro_batch',
+  'segment',
+  'activation_bytes',
+  'activation_bytes_without_recompute',
+];
 const STRINGS = {
   plan: [],
   step: ['loss'],
@@ -58,8 +80,13 @@ export function parseEvent(line: string): TrainEvent | undefined {
   const whole =
     NUMBERS[kind].every((name) => typeof fields[name] === 'number') &&
     STRINGS[kind].every((name) => typeof fields[name] === 'string') &&
-    (kind !== 'plan' || Array.isArray(fields.items));
+    (kind !== 'plan' || isPlan(fields));
   return whole ? (value as TrainEvent) : undefined;
+}
+
+function isPlan(fields: Record<string, unknown>): boolean {
+  const good = (name: string) => fields[name] === undefined || typeof fields[name] === 'number';
+  return Array.isArray(fields.items) && DETAILS.every(good);
 }
 
 // The last event of that kind in a whole output.

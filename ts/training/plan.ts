@@ -27,7 +27,9 @@ export async function checkPlanFits(machine: Machine, training: PlannedTraining)
   throw new UserError(
     `the training needs ${need}; ${machine.name} has at most ${kilobytes(most)} for it`,
     {
-      hint: `${planTable(plan)}\nSmaller --dim, --layers, --context or --batch, or more --ram.`,
+      hint:
+        `${planTable(plan)}\n` +
+        'Smaller --dim, --layers, --context or --batch, --recompute block, or more --ram.',
       exitCode: 2,
     },
   );
@@ -41,9 +43,9 @@ async function readPlan({ program, settings, text }: PlannedTraining): Promise<P
   return plan;
 }
 
-// The plan's items, one a line, largest first.
+// The plan's items, one a line, largest first; without those that take nothing.
 export function planTable(plan: PlanEvent): string {
-  const items = [...plan.items].sort((a, b) => b.bytes - a.bytes);
+  const items = plan.items.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
   const width = Math.max(0, ...items.map(({ name }) => name.length));
   return items.map(({ name, bytes }) => `${name.padEnd(width)}  ${kilobytes(bytes)}`).join('\n');
 }
