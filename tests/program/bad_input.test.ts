@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { crc32 } from '../../ts/parity/checkpoint.ts';
+import { crc32 } from '../../ts/parity/bytes.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -65,6 +65,24 @@ describe('options', () => {
     [['--lr', 'fast'], /--lr fast: give a decimal/],
     [['--ram', '64XB'], /--ram 64XB: give a size/],
     [['--temperature', '1'], /unknown option --temperature/],
+    [['--preset', 'huge'], /--preset huge: `legacy_llm presets` lists what there is/],
+    [['--preset'], /--preset needs a value/],
+    [['--scheme', 'float'], /--scheme float: give one of pow2\|absmean\|.*\|2bit$/],
+    [['--scheme', 'pow'], /--scheme pow: give one of/],
+    [['--optimizer', 'sgd'], /--optimizer sgd: give one of muon\|lion\|.*\|adam$/],
+    [['--optimizer', 'direct|'], /--optimizer direct\|: give one of/],
+    [['--norm', 'batch'], /--norm batch: give one of rms\|layer$/],
+    [['--act', ''], /--act : give one of relu2\|relu$/],
+    [['--micro-batch', '0'], /--micro-batch 0: give a whole number from 1/],
+    [['--micro-batch', '3'], /--micro-batch 3 is more than the batch of 2 sequences/],
+    [['--recompute', 'banana'], /--recompute banana: give none, block, or a number of layers/],
+    [['--recompute', '0'], /--recompute 0: give none, block, or a number/],
+    [['--recompute', '999'], /--recompute 999: give none, block, or a number of layers to 64/],
+    [
+      ['--optimizer', 'direct', '--scheme', 'binary'],
+      /the optimizer direct steps ternary weights, which the scheme binary has not/,
+    ],
+    [['--optimizer', 'direct-stateless', '--scheme', '2bit'], /which the scheme 2bit has not/],
   ];
   test.each(cases)('%j is refused by name', async (args, says) => {
     const result = await train(...args);
@@ -108,11 +126,11 @@ describe('checkpoints', () => {
   const broken: [name: string, breakIt: (bytes: Buffer) => Buffer, says: RegExp][] = [
     ['empty', () => Buffer.alloc(0), /shorter than a header/],
     ['cut in its header', (b) => b.subarray(0, 100), /ends within its header/],
-    ['cut in a section', (b) => b.subarray(0, 2000), /ends within its section layer0/],
+    ['cut in a section', (b) => b.subarray(0, 2100), /ends within its section layer0/],
     ['cut before its end', (b) => b.subarray(0, b.length - 32), /ends before its section end/],
     ['longer than it should be', (b) => Buffer.concat([b, Buffer.from('x')]), /follows its end/],
     ['foreign', () => readFileSync(stories), /not a checkpoint of this program/],
-    ['of a later version', (b) => edited(b, 8, 2), /its version is not 1/],
+    ['of a later version', (b) => edited(b, 8, 3), /its version is not 2/],
     ['one with a flipped header bit', (b) => edited(b, 50, (b[50] ?? 0) ^ 1), /header is damaged/],
   ];
   test.each(broken)('a checkpoint that is %s is refused', async (_name, breakIt, says) => {
@@ -143,14 +161,23 @@ describe('checkpoints', () => {
   });
 
   test.each([
+    ['an unknown scheme', (b: Buffer) => b.writeInt32LE(7, 40), /scheme is 7; it must be 0 to 6/],
+    ['an unknown norm', (b: Buffer) => b.writeInt32LE(-1, 44), /norm is -1; it must be 0 to 1/],
+    ['an unknown activation', (b: Buffer) => b.writeInt32LE(2, 48), /act is 2; it must be 0 to 1/],
     [
       'an unknown optimizer',
-      (b: Buffer) => b.writeInt32LE(7, 56),
+      (b: Buffer) => b.writeInt32LE(7, 68),
       /training settings are impossible/,
     ],
-    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 60), /settings/],
-    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 68), /settings/],
-    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 72), /settings/],
+    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 72), /settings/],
+    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 80), /settings/],
+    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 84), /settings/],
+    ['unknown contents', (b: Buffer) => b.writeInt32LE(2, 96), /contents are of an unknown kind/],
+    [
+      'a direct training of signs',
+      (b: Buffer) => b.writeInt32LE(5, 40) && b.writeInt32LE(3, 68),
+      /steps ternary weights, which the scheme binary has not/,
+    ],
   ])('a checkpoint made to hold %s is refused', async (_name, change, says) => {
     await train();
     const bytes = readFileSync(at('m.ckpt'));
@@ -167,7 +194,8 @@ describe('checkpoints', () => {
     ['token_embedding', Number.NaN],
     ['token_embedding.m', Number.POSITIVE_INFINITY],
     ['token_embedding.v', -1],
-    ['layer0.wq.scale', Number.NaN],
+    ['layer0.wq.mscale', Number.NaN],
+    ['layer0.wdown.mscale', -1],
   ])('a checkpoint whose section %s is made to hold %d is refused', async (name, value) => {
     await train();
     const bytes = readFileSync(at('m.ckpt'));
@@ -190,9 +218,18 @@ describe('checkpoints', () => {
     writeFileSync(at('other.txt'), 'the cat sat. '.repeat(400));
     const resume = ['train', '--resume', at('m.ckpt'), '--text'];
     expect(onlyLine(await runProgram([...resume, at('other.txt')]))).toMatch(/another text/);
-    expect(onlyLine(await runProgram([...resume, stories, '--dim', '64']))).toMatch(
-      /--dim cannot change in a resumed training/,
-    );
+    for (const [name, value] of [
+      ['dim', '64'],
+      ['preset', 'tiny'],
+      ['scheme', 'row'],
+      ['norm', 'layer'],
+      ['act', 'relu'],
+      ['optimizer', 'lion'],
+    ] as const) {
+      const result = await runProgram([...resume, stories, `--${name}`, value]);
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toContain(`--${name} cannot change in a resumed training`);
+    }
   });
 });
 

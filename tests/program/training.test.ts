@@ -74,6 +74,26 @@ describe('resuming', () => {
     expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
   });
 
+  test.each([
+    ['muon', '1', 'none', '4', 'block'],
+    ['direct', '4', '2', '3', 'none'],
+    ['adam', '2', 'block', '4', '2'],
+  ])('%s at %s %s, resumed at %s %s, ends in the same bits', async (optimizer, m1, r1, m2, r2) => {
+    const shape = [...small, '--layers', '3', '--batch', '4', '--steps', '9'];
+    const mode = (micro: string, recompute: string) => [
+      '--micro-batch',
+      micro,
+      '--recompute',
+      recompute,
+    ];
+    const settings = [...shape, '--optimizer', optimizer];
+    await train('whole.ckpt', ...settings, ...mode('1', 'none'));
+    await train('part.ckpt', ...settings, '--stop-after', '4', ...mode(m1, r1));
+    expect(readCheckpoint(readFileSync(at('part.ckpt'))).step).toBe(4);
+    await train('part.ckpt', '--resume', at('part.ckpt'), ...mode(m2, r2));
+    expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
+  });
+
   test('saving on the way changes nothing', async () => {
     await train('plain.ckpt', '--steps', '20', ...small);
     await train('saved.ckpt', '--steps', '20', '--save-every', '3', ...small);
