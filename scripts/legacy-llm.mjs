@@ -8,7 +8,12 @@ import { rootDir, tasks } from './requirements.mjs';
 import { setup } from './setup.mjs';
 
 /** @type {Readonly<Record<string, string>>} */
-const taskOfCommand = { build: 'build', 'emu-train': 'emu', parity: 'parity' };
+const taskOfCommand = {
+  build: 'build',
+  'emu-train': 'emu',
+  parity: 'parity',
+  experiments: 'experiments',
+};
 
 /** @param {string[]} args */
 async function main(args) {

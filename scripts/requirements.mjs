@@ -86,6 +86,7 @@ export const tasks = {
   build: ['host', 'i386', 'wasm'],
   emu: ['host', 'i386', 'kernel'],
   parity: ['host', 'i386', 'wasm', 'kernel'],
+  experiments: ['host'],
   test: ['host', 'i386', 'wasm', 'kernel'],
 };
 

@@ -4,6 +4,7 @@ import { registerBuild } from './commands/build.ts';
 import { registerClean } from './commands/clean.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
+import { registerExperiments } from './commands/experiments.ts';
 import { registerParity } from './commands/parity.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
@@ -24,6 +25,7 @@ export function createProgram(): Command {
   registerBuild(program);
   registerEmuTrain(program);
   registerParity(program);
+  registerExperiments(program);
   registerDoctor(program);
   registerClean(program);
   return program;

@@ -18,11 +18,14 @@ describe('the rows', () => {
     ({ flags }) => {
       expect(flags).toContain('-ffp-contract=off');
       expect(flags).toContain('-std=c99');
-      expect(flags.filter((flag) => /fast-math|Ofast|mfma|march=native|unsafe/.test(flag))).toEqual(
-        [],
-      );
+      expect(flags.filter((flag) => /fast-math|Ofast|mfma|unsafe/.test(flag))).toEqual([]);
     },
   );
+
+  test('only the hidden host-native takes whatever instructions this machine has', () => {
+    const native = targets.filter(({ flags }) => flags.includes('-march=native'));
+    expect(native.map(({ name, hidden }) => [name, hidden])).toEqual([['host-native', true]]);
+  });
 
   test('gcc on x87 must not evaluate in long double', () => {
     for (const target of targets.filter((row) => row.compiler === 'gcc')) {

@@ -108,6 +108,14 @@ export const targets: readonly Target[] = [
   },
   {
     ...native,
+    name: 'host-native',
+    title: 'this machine, plain C with all its instructions: the same bits, for long runs',
+    flags: [...GCC, '-march=native'],
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
+    ...native,
     name: 'host-fast-math',
     title: 'this machine with -ffast-math: wrong on purpose, the parity check must catch it',
     flags: [...GCC.filter((flag) => flag !== '-ffp-contract=off'), '-ffast-math'],

@@ -1,0 +1,80 @@
+// `npm run experiments`: trains with every method on one text and writes the tables that compare
+// them. What is done is kept: a second call goes on where the first one stopped.
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { findTarget } from '../build/targets.ts';
+import { compareMethods, listText, prepare } from '../experiments/experiments.ts';
+import { builtProgram } from '../experiments/program.ts';
+import {
+  type ExperimentOptions,
+  parseCount,
+  parseReference,
+  parseSeeds,
+  parseTables,
+  type Shape,
+  tableNames,
+} from '../experiments/settings.ts';
+import { displayPath, rootDir } from '../support/paths.ts';
+import { createProgress } from '../support/progress.ts';
+import { decimal } from '../training/settings.ts';
+import { sampleText, textFile } from '../training/text.ts';
+
+// Some minutes a run on the bundled stories, on one core of a present-day host.
+const DEFAULTS: Shape = { layers: 2, heads: 4, dim: 64, context: 64, batch: 8, steps: 1000 };
+const MOST_JOBS = 2;
+
+const outFolder = displayPath(path.join(rootDir, 'reports', 'experiments'));
+
+// Adds the command to the program.
+export function registerExperiments(program: Command): void {
+  const command = program
+    .command('experiments')
+    .description('train with every method on one text and write tables that compare them')
+    .option('--text <file>', 'text to train on', sampleText)
+    .option('--tables <names>', 'tables to make, separated by commas', parseTables, [...tableNames])
+    .option('--only <rows>', 'run only these rows: repeat it, or separate by commas', collect)
+    .option('--seeds <list>', 'seeds of weights and batches, separated by commas', parseSeeds, [1])
+    .option('--jobs <n>', 'runs at a time', parseCount, Math.min(MOST_JOBS, availableParallelism()))
+    .option('--target <name>', 'the build to use', 'host-native')
+    .option('--out <folder>', 'where results and reports go', outFolder)
+    .option(
+      '--reference <name=loss>',
+      'a loss from elsewhere to draw; repeatable',
+      parseReference,
+      [],
+    )
+    .option('--embedding-lr <x>', "embeddings' learning rate (default: the program's own)", decimal)
+    .option('--list', 'list the runs and which of them are done, and end')
+    .option('--force', 'run even what is done');
+  const count = (name: keyof Shape, text: string) =>
+    command.option(`--${name} <n>`, text, parseCount, DEFAULTS[name]);
+  count('layers', 'layers of the model');
+  count('heads', 'attention heads');
+  count('dim', 'width of the model');
+  count('context', 'tokens that the model sees');
+  count('batch', 'sequences a step');
+  count('steps', 'training steps');
+  command.action(experiments);
+}
+
+async function experiments(options: ExperimentOptions): Promise<void> {
+  const text = await textFile(options.text);
+  findTarget(options.target);
+  const progress = createProgress();
+  try {
+    const program = await builtProgram(options.target, progress);
+    const comparison = await prepare({ ...options, text }, program);
+    progress.clear();
+    if (options.list) console.log(await listText(comparison));
+    else console.log((await compareMethods(comparison, progress)).join('\n'));
+  } finally {
+    progress.clear();
+  }
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  const added = value.split(',').filter(Boolean);
+  if (added.length === 0) throw new InvalidArgumentError('It must name a row.');
+  return [...before, ...added];
+}

@@ -1,0 +1,45 @@
+// experiments.csv: a row for each run, with all that is known of it.
+import { type Report, statusOf } from './report.ts';
+import type { Run } from './runs.ts';
+import { distinctRuns } from './tables.ts';
+
+type Value = string | number | null | undefined;
+
+// The whole file (RFC 4180, with newlines as everywhere here).
+export function csvText(report: Report): string {
+  const runs = distinctRuns(report.tables.flatMap(({ rows }) => rows));
+  const rows = runs.map((run) => valuesOf(run, report));
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
+  return lines.map((line) => `${line.map(field).join(',')}\n`).join('');
+}
+
+function valuesOf(run: Run, report: Report): Record<string, Value> {
+  const tables = report.tables.filter(({ rows }) => distinctRuns(rows).some(isSame));
+  function isSame({ key }: Run): boolean {
+    return key === run.key;
+  }
+  const { held_out, ...result } = report.results.get(run.key) ?? {};
+  return {
+    key: run.key,
+    tables: tables.map(({ name }) => name).join(' '),
+    status: statusOf(run, report),
+    error: report.failures.get(run.key),
+    scheme: run.scheme,
+    optimizer: run.optimizer,
+    seed: run.seed,
+    steps: run.steps,
+    micro_batch: run.memory?.microBatch,
+    recompute: run.memory?.recompute,
+    held_out_loss: held_out?.loss,
+    held_out_tokens: held_out?.tokens,
+    unigram: held_out?.unigram,
+    bigram: held_out?.bigram,
+    ...result,
+  };
+}
+
+function field(value: Value): string {
+  const text = String(value ?? '');
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

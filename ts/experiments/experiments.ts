@@ -1,0 +1,154 @@
+// The whole comparison: what there is to do, doing it, and the files that tell of it.
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { UserError } from '../support/errors.ts';
+import { execAny } from '../support/exec.ts';
+import { writeFileAtomic } from '../support/files.ts';
+import { sha256File } from '../support/hash.ts';
+import { displayPath } from '../support/paths.ts';
+import type { Progress } from '../support/progress.ts';
+import { csvText } from './csv.ts';
+import { LiveRuns } from './live.ts';
+import type { LossPoint } from './losses.ts';
+import { markdownText } from './markdown.ts';
+import { readMethods } from './methods.ts';
+import type { Program } from './program.ts';
+import type { Report } from './report.ts';
+import type { Identity, Run } from './runs.ts';
+import { carryOut } from './schedule.ts';
+import type { ExperimentOptions } from './settings.ts';
+import { createStore, type RunResult, type RunState, type Store } from './store.ts';
+import { chooseRuns, distinctRuns, makeTables, type Table } from './tables.ts';
+import { finishRun, lastWords } from './train.ts';
+
+// What the options come to with this program and text.
+export interface Comparison {
+  options: ExperimentOptions;
+  program: Program;
+  identity: Identity;
+  store: Store;
+  tables: readonly Table[];
+  /** Those that --only chooses. */
+  runs: readonly Run[];
+}
+
+// Finds out which runs there are; runs none of them.
+export async function prepare(options: ExperimentOptions, program: Program): Promise<Comparison> {
+  const methods = await readMethods(program);
+  const textSha256 = await sha256File(options.text);
+  const identity = { textSha256, programSha256: program.sha256 };
+  const tables = makeTables(methods, options, identity);
+  const runs = chooseRuns(tables, options.only);
+  return {
+    options,
+    program,
+    identity,
+    store: createStore(path.resolve(options.out)),
+    tables,
+    runs,
+  };
+}
+
+// A line for each run: whether it is done, begun or open.
+export async function listText({ runs, store }: Comparison): Promise<string> {
+  const lines = await Promise.all(
+    runs.map(async (run) => {
+      const loss = (await store.result(run))?.held_out?.loss;
+      const result = loss === undefined ? '' : `, held-out loss ${loss}`;
+      return `${(await store.state(run)).padEnd(5)}  ${run.key}${result}`;
+    }),
+  );
+  const done = lines.filter((line) => line.startsWith('done')).length;
+  return [...lines, `${done} of ${runs.length} done`].join('\n');
+}
+
+// Carries out what is not done, writes the reports, and gives them; a failed run throws at the end.
+export async function compareMethods(
+  comparison: Comparison,
+  progress: Progress,
+): Promise<readonly string[]> {
+  const { options, store, runs } = comparison;
+  await store.open();
+  const states = await Promise.all(runs.map((run) => store.state(run)));
+  const open = runs.filter((_, index) => options.force || states[index] !== 'done');
+  if (open.length > 0) await checkShape(open, comparison);
+  const live = new LiveRuns(progress, runs.length, runs.length - open.length);
+  progress.line(startText(open, states, live));
+  const failures = await carryOut({
+    ...{ runs: open, jobs: options.jobs, live },
+    finish: laboratory(comparison, live),
+  }).finally(() => progress.clear());
+  const files = await writeReports(comparison, failures);
+  if (failures.size === 0) return files;
+  throw new UserError(`${failures.size} of ${open.length} runs failed`, {
+    hint: `The tables mark them (${files[0]}); the same command tries them again.`,
+  });
+}
+
+function startText(open: readonly Run[], states: readonly RunState[], live: LiveRuns): string {
+  const begun = states.filter((state) => state === 'begun').length;
+  return `${live.count()}, ${open.length} to run${begun > 0 ? `, ${begun} of them begun` : ''}`;
+}
+
+function laboratory(comparison: Comparison, live: LiveRuns): (run: Run) => Promise<RunResult> {
+  const { options, program, identity, store } = comparison;
+  const lab = {
+    ...{ program, identity, store, jobs: options.jobs, force: options.force ?? false },
+    text: path.resolve(options.text),
+    invocation: randomUUID(),
+    onStep: live.step.bind(live),
+  };
+  return (run) => finishRun(run, lab);
+}
+
+// A shape that the program refuses is wrong usage, said once and not by every run.
+async function checkShape([run]: readonly Run[], { program, options }: Comparison): Promise<void> {
+  const [file, ...first] = program.command;
+  const args = ['plan', '--text', options.text, ...(run?.shapeArgs ?? []), '--json'];
+  const { exitCode, stderr } = await execAny(file, [...first, ...args]);
+  if (exitCode === 0) return;
+  throw new UserError(lastWords(stderr, exitCode), { exitCode: exitCode === 2 ? 2 : 1 });
+}
+
+// Writes Markdown, CSV and plots from all results that there are; gives their paths.
+export async function writeReports(
+  { options, program, identity, store, tables }: Comparison,
+  failures: ReadonlyMap<string, string> = new Map(),
+): Promise<string[]> {
+  const results = new Map<string, RunResult>();
+  const logs = new Map<string, LossPoint[]>();
+  for (const run of distinctRuns(tables.flatMap(({ rows }) => rows))) {
+    const result = await store.result(run);
+    if (!result) continue;
+    results.set(run.key, result);
+    logs.set(run.key, await store.losses(run));
+  }
+  const { size } = await stat(options.text);
+  const text = { name: path.basename(options.text), sha256: identity.textSha256, bytes: size };
+  const cpu = cpus()[0]?.model ?? 'unknown';
+  const report: Report = { options, program, cpu, text, tables, results, failures };
+  const files = { 'experiments.md': markdownText(report), 'experiments.csv': csvText(report) };
+  const plots = await plotsOf(report, logs);
+  const written: string[] = [];
+  for (const [name, data] of Object.entries({ ...files, ...plots })) {
+    const file = path.resolve(options.out, name);
+    await writeFileAtomic(file, data);
+    written.push(displayPath(file));
+  }
+  return written;
+}
+
+// The plot library is loaded only here: it would slow the start of every command.
+async function plotsOf(
+  report: Report,
+  logs: ReadonlyMap<string, readonly LossPoint[]>,
+): Promise<Record<string, string>> {
+  const { scatterSvg } = await import('./scatter.ts');
+  const { curvesOf, curvesSvg } = await import('./curves.ts');
+  return {
+    'loss_by_bytes.svg': scatterSvg(report),
+    'curves.svg': curvesSvg(curvesOf(report, logs)),
+  };
+}

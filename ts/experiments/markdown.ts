@@ -1,0 +1,148 @@
+// experiments.md: what was compared with what, then a table a part. Every number is of the host.
+
+import { bytesPerWeight, firstResult, type Report, speedRatio, statusOf } from './report.ts';
+import type { Run } from './runs.ts';
+import { commandText, type TableName } from './settings.ts';
+import type { Row, Table } from './tables.ts';
+
+type Cells = readonly string[];
+
+// A column: its head, and the cell of a row. The names of numbers end in whose they are.
+interface Column {
+  head: string;
+  cell: (row: Row, table: Table, report: Report) => string;
+}
+
+// The whole text.
+export function markdownText(report: Report): string {
+  const parts = ['# Comparison of training methods', facts(report)];
+  for (const table of report.tables) {
+    const { title, about } = TITLES[table.name];
+    parts.push(`## ${title}`, about(table), tableText(table, report));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+const TITLES: Readonly<Record<TableName, { title: string; about: (table: Table) => string }>> = {
+  schemes: {
+    title: 'Schemes: what values weights take',
+    about: (table) => `Optimizer: ${firstRun(table)?.optimizer}.`,
+  },
+  optimizers: {
+    title: 'Optimizers: how they learn',
+    about: (table) => `Scheme: ${firstRun(table)?.scheme}.`,
+  },
+  memory: {
+    title: 'Memory: how the work of a step is cut up',
+    about: (table) => {
+      const { scheme, optimizer, steps } = firstRun(table) ?? {};
+      return `Scheme ${scheme}, optimizer ${optimizer}, ${steps} steps, one run at a time.`;
+    },
+  },
+};
+
+function firstRun({ rows }: Table): Run | undefined {
+  return rows[0]?.runs[0];
+}
+
+function facts(report: Report): string {
+  const { options, text, program } = report;
+  const { layers, heads, dim, context, batch, steps, embeddingLr = 'of the program' } = options;
+  const whole = (value: number) => value.toLocaleString('en');
+  const shape = { layers, heads, dim, context, batch, steps, 'embedding-lr': embeddingLr };
+  const held = [...report.results.values()].find(({ held_out }) => held_out)?.held_out;
+  const lines = [
+    'All numbers are of the host: loss and bytes are the same on every machine, speed is not.\n',
+    `    ${commandText(options)}\n`,
+    `- text: ${text.name}, ${whole(text.bytes)} bytes, SHA-256 ${text.sha256}`,
+    ...(held ? [`- held out: ${whole(held.tokens)} characters; ${entropies(held)} (host)`] : []),
+    `- shape: ${Object.entries(shape)
+      .map((pair) => pair.join(' '))
+      .join(', ')}`,
+    `- tokens trained: ${whole(steps * batch * context)} a run`,
+    `- program: ${program.target}, SHA-256 ${program.sha256}; ${program.compiler}`,
+    `- CPU: ${report.cpu} (host); ${options.jobs} at a time`,
+    '- speeds: beside the first row of each table, where one call of the command measured both',
+    '\n![Loss by bytes](loss_by_bytes.svg)\n\n![Loss by step](curves.svg)',
+  ];
+  return lines.join('\n');
+}
+
+function entropies({ unigram, bigram }: { unigram: string; bigram: string }): string {
+  return `entropy of single characters ${unigram}, of pairs ${bigram} nats a character`;
+}
+
+function tableText(table: Table, report: Report): string {
+  const columns = table.name === 'memory' ? MEMORY_COLUMNS : methodColumns(report);
+  const body = table.rows.map((row) => columns.map(({ cell }) => cell(row, table, report)));
+  return [
+    line(columns.map(({ head }) => head)),
+    line(columns.map(() => '---')),
+    ...body.map(line),
+  ].join('\n');
+}
+
+function line(cells: Cells): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+const ratioColumn: Column = {
+  head: 'tokens/s, ratio (host)',
+  cell: (row, table, report) => speedRatio(row, table, report)?.toFixed(2) ?? '',
+};
+
+function methodColumns({ options }: Report): Column[] {
+  return [
+    { head: 'name', cell: ({ name }) => name },
+    { head: 'formula', cell: ({ formula }) => formula },
+    { head: 'training bytes a weight (host)', cell: bytesCell },
+    { head: 'packed bits', cell: ({ packedBits }) => packedBits },
+    ...options.seeds.map((seed, index) => lossColumn(seed, index)),
+    ratioColumn,
+    { head: 'source', cell: ({ source }) => source },
+  ];
+}
+
+function bytesCell(row: Row, _table: Table, report: Report): string {
+  const result = firstResult(row, report);
+  return result ? bytesPerWeight(result).toFixed(2) : '';
+}
+
+function lossColumn(seed: number, index: number): Column {
+  return {
+    head: `held-out loss, seed ${seed} (host)`,
+    cell: ({ runs }, _table, report) => {
+      const run = runs[index];
+      if (!run) return '';
+      const status = statusOf(run, report);
+      return status === 'done' ? (report.results.get(run.key)?.held_out?.loss ?? '') : status;
+    },
+  };
+}
+
+function memoryNumber(head: string, name: MemoryNumber): Column {
+  return {
+    head: `${head} (host)`,
+    cell: (row, _table, report) => firstResult(row, report)?.[name].toLocaleString('en') ?? '',
+  };
+}
+
+type MemoryNumber = 'activation_bytes' | 'gradient_bytes' | 'arena_bytes';
+
+const MEMORY_COLUMNS: readonly Column[] = [
+  { head: 'micro-batch', cell: ({ runs }) => String(runs[0]?.memory?.microBatch) },
+  { head: 'recompute', cell: ({ runs }) => String(runs[0]?.memory?.recompute) },
+  memoryNumber('activation bytes', 'activation_bytes'),
+  memoryNumber('gradient bytes', 'gradient_bytes'),
+  memoryNumber('arena bytes in all', 'arena_bytes'),
+  ratioColumn,
+  { head: 'same checkpoint as the first', cell: sameCheckpoint },
+];
+
+function sameCheckpoint(row: Row, { rows }: Table, report: Report): string {
+  const [run] = row.runs;
+  const status = run ? statusOf(run, report) : 'not run';
+  const first = rows[0] && firstResult(rows[0], report);
+  if (status !== 'done' || !first) return status === 'done' ? '' : status;
+  return firstResult(row, report)?.checkpoint_sha256 === first.checkpoint_sha256 ? 'yes' : 'NO';
+}

@@ -1,0 +1,60 @@
+// What the program prints with --json that a comparison needs: plan numbers and judgement.
+import { UserError } from '../support/errors.ts';
+import { lastEvent } from '../training/events.ts';
+
+// The memory of a training, in bytes; the state is that of the ternary matrices.
+export interface PlanNumbers {
+  ternary_weights: number;
+  float_parameters: number;
+  weight_state_bytes: number;
+  activation_bytes: number;
+  gradient_bytes: number;
+  arena_bytes: number;
+}
+
+// How a model does on the held-out part of a text, in nats a character.
+export interface Judgement {
+  loss: string;
+  tokens: number;
+  unigram: string;
+  bigram: string;
+}
+
+// The object that a line holds; undefined for any other line.
+export function parseObject(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+// The numbers of the plan that a training printed; throws when one is missing.
+export function planNumbers(output: string): PlanNumbers {
+  const plan = lastEvent(output, 'plan');
+  const number = (name: Exclude<keyof PlanNumbers, 'gradient_bytes'>): number => {
+    const value = plan?.[name];
+    if (value !== undefined) return value;
+    throw new UserError(`the program's memory plan has no ${name}`);
+  };
+  const gradients = plan?.items.filter(({ name }) => name === 'gradients') ?? [];
+  return {
+    ternary_weights: number('ternary_weights'),
+    float_parameters: number('float_parameters'),
+    weight_state_bytes: number('weight_state_bytes'),
+    activation_bytes: number('activation_bytes'),
+    gradient_bytes: gradients.reduce((sum, { bytes }) => sum + bytes, 0),
+    arena_bytes: number('arena_bytes'),
+  };
+}
+
+// The judgement in the output of eval; throws when there is none.
+export function parseJudgement(output: string): Judgement {
+  for (const line of output.split('\n')) {
+    const { event, loss, tokens, unigram, bigram } = parseObject(line) ?? {};
+    if (event !== 'eval' || typeof loss !== 'string' || typeof tokens !== 'number') continue;
+    return { loss, tokens, unigram: String(unigram ?? ''), bigram: String(bigram ?? '') };
+  }
+  throw new UserError('eval printed no loss', { hint: output.trim() });
+}

@@ -1,0 +1,58 @@
+// Observable Plot without a browser: marks in, a file that stands alone out.
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { FONT_SIZE } from './labels.ts';
+
+// The colour of what is in both tables, and of text.
+export const BLACK = '#222222';
+// The colour of what explains.
+export const GREY = '#666666';
+
+// Fill colours that differ in lightness too.
+export const PALETTE = [
+  ...['#1f6fb4', '#d9730d', '#2e8b57', '#b5338a', '#7a5195'],
+  ...['#8c564b', '#c0392b', '#0f8b8d', '#9a7d0a', '#4b5d67'],
+];
+
+// The margins and sizes that the plots share.
+export const FRAME = { width: 860, height: 520, marginTop: 76, marginBottom: 48, marginLeft: 64 };
+
+// A plot as an SVG file: namespace, font and a white ground.
+export function svgText(options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const style = {
+    fontSize: `${FONT_SIZE}px`,
+    fontFamily: 'DejaVu Sans, Verdana, Helvetica, sans-serif',
+    color: BLACK,
+  };
+  const svg = Plot.plot({
+    ...FRAME,
+    ...options,
+    document: document as never,
+    className: 'plot',
+    style,
+  }) as unknown as Element;
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  for (const name of ['width', 'height']) ground.setAttribute(name, '100%');
+  ground.setAttribute('fill', 'white');
+  svg.insertBefore(ground, svg.firstChild);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.outerHTML}\n`;
+}
+
+interface Element {
+  setAttribute(name: string, value: string): void;
+  insertBefore(node: unknown, before: unknown): void;
+  firstChild: unknown;
+  outerHTML: string;
+}
+
+// A title, a line under it, and what the y axis shows.
+export function heading(title: string, under: string, axis: string): Plot.Markish[] {
+  const place = { frameAnchor: 'top-left', textAnchor: 'start' } as const;
+  return [
+    Plot.text([title], { ...place, dy: -62, fontSize: FONT_SIZE + 3, fontWeight: 'bold' }),
+    Plot.text([under], { ...place, dy: -42, fill: GREY }),
+    Plot.text([`↑ ${axis}`], { ...place, dy: -20, dx: -40 }),
+  ];
+}

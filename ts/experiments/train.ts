@@ -1,0 +1,122 @@
+// One run from wherever it stands to its result: train or resume, judge, keep.
+import { cpus } from 'node:os';
+import { UserError } from '../support/errors.ts';
+import { execAny } from '../support/exec.ts';
+import { exists } from '../support/files.ts';
+import { sha256File } from '../support/hash.ts';
+import { interruptError, interruptSignal } from '../support/interrupt.ts';
+import { displayPath } from '../support/paths.ts';
+import { lastEvent, parseEvent, type StepEvent } from '../training/events.ts';
+import { type LossPoint, lastTenth } from './losses.ts';
+import { type Judgement, parseJudgement, planNumbers } from './output.ts';
+import type { Program } from './program.ts';
+import { type Identity, memoryArgs, type Run } from './runs.ts';
+import type { RunResult, Store } from './store.ts';
+
+// What all runs of one call share.
+export interface Laboratory {
+  program: Program;
+  store: Store;
+  /** Absolute path of the text. */
+  text: string;
+  identity: Identity;
+  jobs: number;
+  invocation: string;
+  force: boolean;
+  onStep: (run: Run, event: StepEvent) => void;
+}
+
+const SAVES = 20;
+const INTERRUPTED = [130, 143];
+const DECIMALS = 4;
+
+// Gives the result of a run; throws one line about it when the program fails.
+export async function finishRun(run: Run, lab: Laboratory): Promise<RunResult> {
+  if (interruptSignal.aborted) throw interruptError();
+  if (lab.force) await lab.store.forget(run);
+  const stdout = await train(run, lab);
+  const judgement = run.memory ? null : await judge(run, lab);
+  const evidence = {
+    stdout,
+    judgement,
+    points: await lab.store.losses(run),
+    checkpoint: await sha256File(lab.store.checkpoint(run)),
+  };
+  const result = describe(run, lab, evidence);
+  await lab.store.finish(run, result);
+  return result;
+}
+
+async function train(run: Run, lab: Laboratory): Promise<string> {
+  const { store, text } = lab;
+  const checkpoint = store.checkpoint(run);
+  await store.joinLogs(run);
+  const begun = await exists(checkpoint);
+  const start = begun ? ['--resume', checkpoint] : run.shapeArgs;
+  const saveEvery = Math.ceil(run.steps / SAVES);
+  const args = [
+    ...['train', '--text', text, ...start, ...memoryArgs(run), '--out', checkpoint],
+    ...['--log', store.part(run), '--save-every', String(saveEvery), '--json'],
+  ];
+  const hint = begun ? `--force starts it anew, without ${displayPath(checkpoint)}` : undefined;
+  return call(run, lab, args, hint).finally(() => store.joinLogs(run));
+}
+
+async function judge(run: Run, lab: Laboratory): Promise<Judgement> {
+  const args = ['eval', '--model', lab.store.checkpoint(run), '--text', lab.text, '--json'];
+  return parseJudgement(await call(run, lab, args));
+}
+
+// What the program prints. A program that was stopped is no failed run.
+async function call(run: Run, lab: Laboratory, args: string[], hint?: string): Promise<string> {
+  const [file, ...first] = lab.program.command;
+  const onStdout = (line: string) => {
+    const event = parseEvent(line);
+    if (event?.event === 'step') lab.onStep(run, event);
+  };
+  const { exitCode, stdout, stderr } = await execAny(file, [...first, ...args], { onStdout });
+  if (exitCode === 0) return stdout;
+  if (INTERRUPTED.includes(exitCode)) throw interruptError();
+  throw new UserError(lastWords(stderr, exitCode), hint === undefined ? {} : { hint });
+}
+
+// What a program that failed said last, without its name.
+export function lastWords(stderr: string, exitCode: number): string {
+  const line = stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^legacy_llm: /, '');
+  return line || `the program ended with exit code ${exitCode}`;
+}
+
+interface Evidence {
+  stdout: string;
+  judgement: Judgement | null;
+  points: readonly LossPoint[];
+  checkpoint: string;
+}
+
+function describe(run: Run, lab: Laboratory, evidence: Evidence): RunResult {
+  const { program, identity, jobs, invocation } = lab;
+  const { stdout, judgement, points, checkpoint } = evidence;
+  const step = lastEvent(stdout, 'step');
+  return {
+    key: run.key,
+    arguments: [...run.shapeArgs, ...memoryArgs(run)].join(' '),
+    held_out: judgement,
+    train_loss: lastTenth(points, run.steps)?.toFixed(DECIMALS) ?? null,
+    ...planNumbers(stdout),
+    tokens: run.steps * run.tokensPerStep,
+    tokens_per_second: step && step.seconds > 0 ? Math.round(step.tokens / step.seconds) : null,
+    peak_bytes: lastEvent(stdout, 'end')?.peak_bytes ?? 0,
+    checkpoint_sha256: checkpoint,
+    text_sha256: identity.textSha256,
+    program_sha256: identity.programSha256,
+    target: program.target,
+    compiler: program.compiler,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    jobs: run.memory ? 1 : jobs,
+    invocation,
+  };
+}
