@@ -4,18 +4,21 @@
 //
 //   straightThrough     rounding counts as the identity (Bengio et al., 2013)
 //   normalizedHeads     RMS normalisation, whose gradient is taken at its int8 output
-//   ternaryLinear       a product whose backward products are in int8, too
+//   linear              a product whose backward products are in int8, too
 //
 // Shapes: T positions, D width, H heads, K head size, F hidden width, R x C a matrix (outputs x
 // inputs). Names follow c/include/legacy_llm.h; nothing else is shared with the core.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Activation, Norm } from '../../ts/parity/checkpoint_layout.ts';
+import { quantize, type Weights } from './quantizer.ts';
 import type { Rounding } from './rounding.ts';
 
-// An activation as the core sees it: real = integers * step, one step a row. Gradients belong to
+// An activation as the core sees it: real = units * step, one step a row. The units are integers, or
+// in a product's output integers times the scale of their column's weights. Gradients belong to
 // `real`; the other two are plain data.
 export interface Quantized {
   real: tf.Tensor;
-  integers: tf.Tensor;
+  units: tf.Tensor;
   step: tf.Tensor;
 }
 
@@ -23,7 +26,10 @@ export interface Quantized {
 // roundings of a run go through the one `rounding`.
 export interface Blocks {
   rounding: Rounding;
+  quantize: typeof quantize;
   straightThrough: typeof straightThrough;
+  center: typeof center;
+  isOn: typeof isOn;
   normalizedHeads: typeof normalizedHeads;
   rope: typeof rope;
   inputGradient: typeof inputGradient;
@@ -83,7 +89,7 @@ export function straightThrough(x: tf.Tensor, value: tf.Tensor, slope: tf.Tensor
 // ---- int8 ----
 
 // What takes each row to -127..127: k = 127 / max|x|, or 0 for a row that counts as zero.
-function toInt8(x: tf.Tensor, smallest: number): tf.Tensor {
+function toInt8(x: tf.Tensor, smallest: number | tf.Tensor): tf.Tensor {
   const largest = tf.max(tf.abs(x), -1, true);
   return tf.where(tf.less(largest, smallest), tf.zerosLike(largest), tf.div(127, largest));
 }
@@ -97,25 +103,34 @@ function divideOrZero(x: tf.Tensor | number, k: tf.Tensor): tf.Tensor {
 function divideByRms(integers: tf.Tensor): Quantized {
   const meanSquare = tf.mean(tf.square(integers), -1, true);
   const inverseRms = tf.rsqrt(tf.maximum(meanSquare, 1));
-  return { real: tf.mul(integers, inverseRms), integers, step: inverseRms };
+  return { real: tf.mul(integers, inverseRms), units: integers, step: inverseRms };
 }
 
-// norm(x), in int8: q = round(127 x / max|x|), then q / rms(q).
-export function norm(blocks: Blocks, x: tf.Tensor): Quantized {
+// x less the mean of its row.
+export function center(x: tf.Tensor): tf.Tensor {
+  return tf.sub(x, tf.mean(x, -1, true));
+}
+
+// norm(x), in int8: q = round(127 x / max|x|), then q / rms(q); of x less its mean for LayerNorm.
+export function norm(blocks: Blocks, kind: Norm, input: tf.Tensor): Quantized {
+  const x = kind === 'layer' ? blocks.center(input) : input;
   const k = toInt8(x, SMALLEST_ABSMAX);
   return divideByRms(blocks.straightThrough(x, blocks.rounding.round(tf.mul(x, k)), k));
 }
 
-// relu(x)^2, each of both in int8, then norm.
-export function reluSquaredNorm(blocks: Blocks, x: Quantized): Quantized {
-  const positive = tf.relu(x.integers);
-  const k = toInt8(positive, 1);
-  const slope = divideOrZero(k, x.step);
-  const relu = blocks.straightThrough(
-    tf.relu(x.real),
-    blocks.rounding.round(tf.mul(positive, k)),
-    slope,
-  );
+// Where relu, in int8, passes a gradient on: what it rounds to 0 is off, too.
+export function isOn(relu: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.greater(relu, 0), 'float32');
+}
+
+// relu(x) or its square, in int8, then its RMS norm.
+export function activationNorm(blocks: Blocks, kind: Activation, x: Quantized): Quantized {
+  const positive = tf.relu(x.units);
+  const k = toInt8(positive, Number.MIN_VALUE);
+  const rounded = blocks.rounding.round(tf.mul(positive, k));
+  const slope = tf.mul(blocks.isOn(rounded), divideOrZero(k, x.step));
+  const relu = blocks.straightThrough(x.real, rounded, slope);
+  if (kind === 'relu') return divideByRms(relu);
   const square = tf.div(tf.square(relu), 127);
   return divideByRms(blocks.straightThrough(square, blocks.rounding.round(square), tf.scalar(1)));
 }
@@ -123,42 +138,42 @@ export function reluSquaredNorm(blocks: Blocks, x: Quantized): Quantized {
 // ---- heads ----
 
 // [T, H * K] to [T, H, K].
-function splitHeads({ real, integers, step }: Quantized, heads: number): Quantized {
+function splitHeads({ real, units, step }: Quantized, heads: number): Quantized {
   const [T = 0, width = 0] = real.shape;
   const shape = [T, heads, width / heads];
   return {
     real: tf.reshape(real, shape),
-    integers: tf.reshape(integers, shape),
+    units: tf.reshape(units, shape),
     step: tf.reshape(step, [T, 1, 1]),
   };
 }
 
 // Values: every head's vector in int8. [T, H * K] to [T, H, K]
 export function valueHeads(blocks: Blocks, x: Quantized, heads: number): tf.Tensor {
-  const { real, integers, step } = splitHeads(x, heads);
-  const k = toInt8(integers, 1);
-  const rounded = tf.mul(blocks.rounding.round(tf.mul(integers, k)), divideOrZero(step, k));
+  const { real, units, step } = splitHeads(x, heads);
+  const k = toInt8(units, divideOrZero(SMALLEST_ABSMAX, step));
+  const rounded = tf.mul(blocks.rounding.round(tf.mul(units, k)), divideOrZero(step, k));
   return blocks.straightThrough(real, rounded, tf.scalar(1));
 }
 
 // Queries and keys: every head's vector turned by its position, to RMS 1, in int8. (A turn does not
 // change the RMS, so which comes first does not matter.) [T, H * K] to [T, H, K]
 export function queryHeads(blocks: Blocks, x: Quantized, heads: number): tf.Tensor {
-  const { real, integers, step } = splitHeads(x, heads);
-  return blocks.normalizedHeads(blocks.rounding, blocks.rope(real), blocks.rope(integers), step);
+  const { real, units, step } = splitHeads(x, heads);
+  return blocks.normalizedHeads(blocks.rounding, blocks.rope(real), blocks.rope(units), step);
 }
 
-// integers / rms(integers) in int8. Its gradient is that of x / rms(x), x = integers * step:
+// units / rms(units) in int8. Its gradient is that of x / rms(x), x = units * step:
 // dx = (dy - y mean(dy y)) / rms(x), with the rounded output as y, since that is what is kept.
 export function normalizedHeads(
   rounding: Rounding,
   x: tf.Tensor,
-  integers: tf.Tensor,
+  units: tf.Tensor,
   step: tf.Tensor,
 ): tf.Tensor {
   const forward = () => {
-    const rms = tf.sqrt(tf.mean(tf.square(integers), -1, true));
-    const normalized = tf.mul(integers, divideOrZero(1, rms));
+    const rms = tf.sqrt(tf.mean(tf.square(units), -1, true));
+    const normalized = tf.mul(units, divideOrZero(1, rms));
     const k = toInt8(normalized, SMALLEST_ABSMAX);
     const value = tf.mul(rounding.round(tf.mul(normalized, k)), divideOrZero(1, k));
     return { value, saved: [value, divideOrZero(1, tf.mul(rms, step))] };
@@ -186,44 +201,42 @@ export function rope(x: tf.Tensor): tf.Tensor {
   );
 }
 
-// ---- ternary matrices ----
+// ---- matrices ----
 
-const LATENT_UNIT = 0.0015; // what a latent of 1 stands for
-
-// Latents to -1, 0 and 1 (absmean, as BitNet b1.58): those of at least half the mean size count.
-// The scale is the power of two nearest to that mean, on a logarithmic scale.
-function ternary(latents: tf.Tensor): { trits: tf.Tensor; scale: number } {
-  const mean = tf.mean(tf.abs(latents));
-  const counts = tf.greater(tf.abs(latents), tf.div(mean, 2));
-  const trits = tf.where(counts, tf.sign(latents), tf.zerosLike(latents));
-  const size = mean.dataSync()[0] ?? 0;
-  return { trits, scale: 2 ** Math.round(Math.log2(size * LATENT_UNIT)) };
-}
-
-// y[T,R] = x[T,C] W[R,C]^T. The weights' gradient is passed straight through to the latents.
-export function ternaryLinear(blocks: Blocks, x: Quantized, latents: tf.Tensor): Quantized {
-  const { trits, scale } = ternary(latents);
-  const integers = tf.matMul(x.integers as tf.Tensor2D, trits as tf.Tensor2D, false, true);
-  const step = tf.mul(x.step, scale);
+// y[T,R] = x[T,C] W[R,C]^T, W = scale * codes. The gradient of the weights is passed straight through
+// to what stands behind them.
+export function linear(
+  blocks: Blocks,
+  x: Quantized,
+  latents: tf.Tensor,
+  { codes, scale }: Weights,
+): Quantized {
+  const units = tf.mul(tf.matMul(x.units as tf.Tensor2D, codes, false, true), scale);
   const real = operation(
     [x.real, latents],
-    () => ({ value: tf.mul(integers, step), saved: [x.integers, x.step, trits] }),
+    () => ({ value: tf.mul(units, x.step), saved: [x.units, x.step, codes, scale] }),
     (dy, saved) => {
-      const [xIntegers, xStep, savedTrits] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const [xUnits, xStep, ...weights] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       return [
-        tf.mul(blocks.inputGradient(blocks.rounding, dy, savedTrits), scale),
-        blocks.weightGradient(blocks.rounding, tf.mul(dy, xStep), xIntegers),
+        blocks.inputGradient(blocks.rounding, dy, ...weights),
+        blocks.weightGradient(blocks.rounding, tf.mul(dy, xStep), xUnits),
       ];
     },
   );
-  return { real, integers, step };
+  return { real, units, step: x.step };
 }
 
-// dx[T,C] = dy[T,R] W[R,C], dy in int8 with a step for each position.
-export function inputGradient(rounding: Rounding, dy: tf.Tensor, trits: tf.Tensor): tf.Tensor {
-  const k = toInt8(dy, SMALLEST_GRADIENT);
-  const integers = rounding.round(tf.mul(dy, k));
-  return tf.mul(tf.matMul(integers as tf.Tensor2D, trits as tf.Tensor2D), divideOrZero(1, k));
+// dx[T,C] = (dy[T,R] scale[R]) codes[R,C], what is in brackets in int8.
+export function inputGradient(
+  rounding: Rounding,
+  dy: tf.Tensor,
+  codes: tf.Tensor,
+  scale: tf.Tensor,
+): tf.Tensor {
+  const scaled = tf.mul(dy, scale);
+  const k = toInt8(scaled, SMALLEST_GRADIENT);
+  const integers = rounding.round(tf.mul(scaled, k));
+  return tf.mul(tf.matMul(integers as tf.Tensor2D, codes as tf.Tensor2D), divideOrZero(1, k));
 }
 
 // dW[R,C] = dy[T,R]^T x[T,C], dy in int8 with one step, a power of two, for the whole sequence.
@@ -236,7 +249,10 @@ export function weightGradient(rounding: Rounding, dy: tf.Tensor, x: tf.Tensor):
 
 // The blocks as they should be.
 export const rightBlocks: Omit<Blocks, 'rounding'> = {
+  quantize,
   straightThrough,
+  center,
+  isOn,
   normalizedHeads,
   rope,
   inputGradient,

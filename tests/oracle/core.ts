@@ -3,11 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
+import type { Activation, Norm, Optimizer, Scheme } from '../../ts/parity/checkpoint_layout.ts';
 import { exec } from '../../ts/support/exec.ts';
-import { readStepDump, type StepDump } from './dump.ts';
+import { type Numbers, readStepDump, type StepDump } from './dump.ts';
+import { unitOf } from './fixed.ts';
 import { bigramRow, type Sequence } from './model.ts';
 
-// A shape, a seed, and how long it trains before the step that is looked at.
+// A shape, a seed, how it learns, and for how long before the step that is looked at.
 export interface Case {
   layers: number;
   heads: number;
@@ -17,6 +19,10 @@ export interface Case {
   batch: number;
   seed: number;
   stepsBefore: number;
+  scheme: Scheme;
+  norm: Norm;
+  act: Activation;
+  optimizer: Optimizer;
 }
 
 export interface CoreStep {
@@ -39,10 +45,12 @@ export async function runCore(program: string, chosen: Case): Promise<CoreStep> 
       ...trainArguments(chosen),
       ...places(file('text'), file('before')),
     ]);
-    const resume = ['--resume', file('before'), '--dump', file('dump')];
+    // One by one, so that the tensors of a sequence follow each other.
+    const resume = ['--resume', file('before'), '--dump', file('dump'), '--micro-batch', '1'];
     await exec(program, ['train', ...resume, ...places(file('text'), file('after'))]);
     const checkpoint = readCheckpoint(await readFile(file('before')));
-    const dump = readStepDump(await readFile(file('dump')));
+    const unit = unitOf(chosen.batch, chosen.context);
+    const dump = readStepDump(await readFile(file('dump')), unit);
     const tokens = [...text].map((c) => checkpoint.vocabulary.indexOf(c.codePointAt(0) ?? 0));
     const sequences = dump.sequences.map((tensors) =>
       findSequence(checkpoint, tokens, tensors.get('embedding') ?? new Float32Array()),
@@ -58,7 +66,7 @@ function places(text: string, out: string): string[] {
 }
 
 // Named, so that the cases stay what they are when the program's defaults change.
-const settings = { optimizer: 'lion', lr: '0.0008', 'embedding-lr': '0.004' };
+const settings = { lr: '0.0008', 'embedding-lr': '0.004' };
 
 function trainArguments(chosen: Case): string[] {
   const options = {
@@ -71,6 +79,10 @@ function trainArguments(chosen: Case): string[] {
     seed: chosen.seed,
     steps: chosen.stepsBefore + 1,
     'stop-after': chosen.stepsBefore,
+    scheme: chosen.scheme,
+    norm: chosen.norm,
+    act: chosen.act,
+    optimizer: chosen.optimizer,
     ...settings,
   };
   return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
@@ -99,7 +111,7 @@ function randomText(seed: number): string {
 function findSequence(
   checkpoint: Checkpoint,
   tokens: readonly number[],
-  embedding: Float32Array,
+  embedding: Numbers,
 ): Sequence {
   const T = checkpoint.shape.context;
   const starts = [...tokens.keys()].slice(0, -T);
@@ -118,7 +130,7 @@ function findSequence(
 function isEmbeddingOf(
   checkpoint: Checkpoint,
   tokens: readonly number[],
-  embedding: Float32Array,
+  embedding: Numbers,
 ): boolean {
   const { dim, vocab, bigramRows } = checkpoint.shape;
   const tokenRows = sectionValues(checkpoint, 'token_embedding');

@@ -1,7 +1,8 @@
 // Reads what `train --dump` writes (c/include/trace.h): every tensor of a step, by its name.
-import { float32sOf } from '../../ts/parity/checkpoint.ts';
+import { float32sOf, viewOf } from '../../ts/parity/bytes.ts';
 
-export type Tensors = Map<string, Float32Array>;
+export type Numbers = Float32Array | Float64Array;
+export type Tensors = Map<string, Numbers>;
 
 export interface StepDump {
   /** Tensors of each sequence of the batch: "embedding", "layer0.after_attention", "losses", ... */
@@ -10,13 +11,14 @@ export interface StepDump {
   gradients: Tensors;
 }
 
-// Splits the dump of one step. Parameters after the step, which it holds too, are left out.
-export function readStepDump(bytes: Buffer): StepDump {
+// Splits the dump of one step, whose gradient sums are whole numbers of `unit`. Parameters after the
+// step, which it holds too, are left out.
+export function readStepDump(bytes: Buffer, unit: number): StepDump {
   const dump: StepDump = { sequences: [], gradients: new Map() };
   for (const { name, data } of records(bytes)) {
     if (name === 'embedding') dump.sequences.push(new Map());
     if (isActivation(name)) dump.sequences.at(-1)?.set(name, float32sOf(data));
-    else if (name.endsWith('.gradient')) dump.gradients.set(name, float32sOf(data));
+    else if (name.endsWith('.gradient')) dump.gradients.set(name, sumsOf(data, unit));
   }
   return dump;
 }
@@ -30,6 +32,12 @@ function* records(bytes: Buffer): Generator<{ name: string; data: Buffer }> {
     if (end < 0 || !name || !(at <= bytes.length)) throw new Error('the dump is not whole');
     yield { name, data: bytes.subarray(end + 1, at) };
   }
+}
+
+function sumsOf(data: Buffer, unit: number): Float64Array {
+  const view = viewOf(data);
+  const sum = (i: number) => view.getInt32(4 * i, true) * unit;
+  return Float64Array.from({ length: data.length / 4 }, (_, i) => sum(i));
 }
 
 function isActivation(name: string): boolean {

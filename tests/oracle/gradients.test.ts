@@ -2,12 +2,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
+import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
 import { rightBlocks } from './blocks.ts';
-import { compare, compareStep, describeWorst, judge } from './compare.ts';
+import { compare, compareStep, describeWorst, judge, sumOf } from './compare.ts';
 import { type Case, type CoreStep, runCore } from './core.ts';
 import { runOracle } from './model.ts';
 import { Rounding } from './rounding.ts';
-import { mistakes } from './wrong_blocks.ts';
+import { mistakes, mistakesOf } from './wrong_blocks.ts';
 
 const small: Case = {
   layers: 1,
@@ -18,6 +19,10 @@ const small: Case = {
   batch: 1,
   seed: 1,
   stepsBefore: 1,
+  scheme: 'pow2',
+  norm: 'rms',
+  act: 'relu2',
+  optimizer: 'lion',
 };
 
 // Head counts 1 to 4, widths that are no powers of two, one layer to three, with and without bigram
@@ -41,6 +46,27 @@ const cases: readonly Case[] = [
   { ...small, layers: 2, heads: 4, dim: 64, context: 64, stepsBefore: 10, seed: 16 },
 ];
 
+// Each scheme, norm and activation, alone and together; latents in int8, in float, and none.
+const methods: readonly Case[] = [
+  { ...small, scheme: 'absmean', heads: 2, seed: 21 },
+  { ...small, scheme: 'twn', layers: 2, stepsBefore: 20, seed: 22 },
+  { ...small, scheme: 'row', layers: 2, heads: 3, dim: 42, stepsBefore: 20, seed: 23 },
+  { ...small, scheme: 'constant', layers: 2, batch: 2, seed: 24 },
+  { ...small, scheme: 'binary', heads: 2, stepsBefore: 20, seed: 25 },
+  { ...small, scheme: '2bit', layers: 2, heads: 2, batch: 3, seed: 26 },
+  { ...small, norm: 'layer', heads: 2, seed: 27 },
+  { ...small, norm: 'layer', layers: 2, stepsBefore: 20, seed: 28 },
+  { ...small, act: 'relu', heads: 2, seed: 29 },
+  { ...small, act: 'relu', layers: 2, bigramRows: 0, stepsBefore: 20, seed: 30 },
+  { ...small, scheme: 'row', norm: 'layer', act: 'relu', layers: 2, stepsBefore: 20, seed: 31 },
+  { ...small, scheme: '2bit', norm: 'layer', act: 'relu', heads: 3, dim: 30, batch: 2, seed: 32 },
+  { ...small, optimizer: 'direct', layers: 2, heads: 2, stepsBefore: 20, seed: 33 },
+  { ...small, optimizer: 'adam', scheme: 'row', dim: 18, stepsBefore: 20, seed: 34 },
+  { ...small, optimizer: 'muon-float', scheme: 'binary', layers: 2, stepsBefore: 20, seed: 35 },
+];
+
+const all = [...cases, ...methods];
+
 const steps = new Map<Case, CoreStep>();
 
 function step(chosen: Case): CoreStep {
@@ -51,7 +77,7 @@ function step(chosen: Case): CoreStep {
 
 beforeAll(async () => {
   const { program } = await buildTarget(findTarget('host'));
-  for (const chosen of cases) steps.set(chosen, await runCore(program, chosen));
+  for (const chosen of all) steps.set(chosen, await runCore(program, chosen));
 });
 
 // A sequence shows its embedding, its losses and each layer's x twice with its gradient; the batch,
@@ -61,9 +87,10 @@ function tensorsOf({ layers, batch, bigramRows }: Case): number {
 }
 
 describe('the core', () => {
-  it.each(cases)(
+  it.each(all)(
     'when $layers layers, $heads heads, width $dim, context $context, batch $batch have done ' +
-      '$stepsBefore steps, then every tensor of the next is the oracle’s',
+      '$stepsBefore steps ($optimizer, $scheme, $norm, $act), then every tensor of the next is ' +
+      'the oracle’s',
     (chosen) => {
       const { verdict, differences, flipped } = compareStep(step(chosen));
       expect(differences).toHaveLength(tensorsOf(chosen));
@@ -83,6 +110,24 @@ describe('the comparison', () => {
     }
   });
 
+  it.each(Object.entries(mistakesOf))(
+    'when %s, then it is rejected where that matters',
+    (_mistake, { of, blocks }) => {
+      const have = all.filter(({ layers, act, ...rest }) => {
+        const shape: Partial<Shape> = { ...rest, activation: act };
+        return (
+          layers === 2 &&
+          Object.entries(of).every(([key, value]) => shape[key as keyof Shape] === value)
+        );
+      });
+      expect(have.length).toBeGreaterThan(0);
+      for (const chosen of have) {
+        const { verdict, differences } = compareStep(step(chosen), blocks);
+        expect(verdict, describeWorst(differences)).not.toBe('order');
+      }
+    },
+  );
+
   it('when one tie was rounded the other way, then it is found and all else agrees', () => {
     const { checkpoint, sequences } = step(small);
     const plain = new Rounding('sequence 0', new Set());
@@ -92,7 +137,8 @@ describe('the comparison', () => {
     const [tie = 'none'] = plain.ties;
     const [other] = run(new Rounding('sequence 0', new Set([tie])));
     if (!other) throw new Error('there is no sequence');
-    const dump = { sequences: [other.sequence], gradients: other.gradients };
+    const gradients = sumOf([other.gradients], checkpoint);
+    const dump = { sequences: [other.sequence], gradients };
     const { verdict, flipped } = compareStep({ checkpoint, sequences, dump });
     expect(flipped).toEqual([tie]);
     expect(verdict).toBe('order');

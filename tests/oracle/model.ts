@@ -3,28 +3,24 @@
 //
 //   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
 //   each layer:  x += Wo norm(attention(norm(x)))
-//                x += Wdown norm(relu(Wup norm(x))^2)
+//                x += Wdown norm(act(Wup norm(x))),  act: relu or its square
 //   loss = sum over positions of cross-entropy(norm(x) token_embedding^T, next token)
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { type Checkpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
+import { matrixShapes, type Shape } from '../../ts/parity/checkpoint_layout.ts';
 import {
-  type Checkpoint,
-  matrixShapes,
-  type Shape,
-  sectionValues,
-} from '../../ts/parity/checkpoint.ts';
-import {
+  activationNorm,
   type Blocks,
+  linear,
   norm,
   type Quantized,
   queryHeads,
-  reluSquaredNorm,
-  ternaryLinear,
   valueHeads,
   watch,
 } from './blocks.ts';
-import type { Tensors } from './dump.ts';
+import { unpack, type Weights } from './quantizer.ts';
 
 tf.enableProdMode(); // no advertisement for faster backends
 
@@ -34,13 +30,14 @@ export interface Sequence {
   targets: readonly number[];
 }
 
-// Parameters by name: "layer0.wq" [R,C] as latents, "layer0.query_gain" [H], "token_embedding" [V,D].
+// Parameters by name: "layer0.query_gain" [H], "token_embedding" [V,D]; "layer0.wq" [R,C] as codes, to
+// which the gradient of the latents belongs as well: rounding counts as the identity.
 type Parameters = Record<string, tf.Tensor>;
 
 // Everything that the core dumps of one sequence, and the sequence's share of the gradients.
 export interface OracleResult {
-  sequence: Tensors;
-  gradients: Tensors;
+  sequence: Map<string, Float32Array>;
+  gradients: Map<string, Float32Array>;
 }
 
 // Forward and backward of one sequence.
@@ -49,15 +46,16 @@ export function runOracle(
   sequence: Sequence,
   blocks: Blocks,
 ): OracleResult {
-  const seen: Tensors = new Map();
-  const gradients: Tensors = new Map();
+  const seen: OracleResult['sequence'] = new Map();
+  const gradients: OracleResult['gradients'] = new Map();
   const show = (name: string, data: Float32Array) => seen.set(name, data);
   tf.tidy(() => {
-    const parameters = readParameters(checkpoint);
+    const weights = readWeights(checkpoint, blocks);
+    const parameters = readParameters(checkpoint, weights);
     const names = Object.keys(parameters);
     const loss = (...tensors: tf.Tensor[]) => {
       const named = Object.fromEntries(tensors.map((tensor, i) => [names[i], tensor]));
-      return tf.sum(losses(checkpoint.shape, named, sequence, blocks, show));
+      return tf.sum(losses({ ...checkpoint, parameters: named, weights, blocks }, sequence, show));
     };
     const found = tf.grads(loss)(Object.values(parameters));
     for (const [i, gradient] of found.entries()) {
@@ -67,22 +65,44 @@ export function runOracle(
   return { sequence: seen, gradients };
 }
 
-function readParameters(checkpoint: Checkpoint): Parameters {
+// The matrices of all layers by name, as rows and columns.
+function matricesOf(shape: Shape): [name: string, size: [number, number]][] {
+  return Array.from({ length: shape.layers }, (_, layer) =>
+    Object.entries(matrixShapes(shape)).map(
+      ([name, size]) => [`layer${layer}.${name}`, size] as [string, [number, number]],
+    ),
+  ).flat();
+}
+
+function readTensor(checkpoint: Checkpoint, name: string, shape: number[]): tf.Tensor {
+  return tf.tensor(Float32Array.from(sectionValues(checkpoint, name)), shape);
+}
+
+function readWeights(checkpoint: Checkpoint, blocks: Blocks): Record<string, Weights> {
+  const { scheme } = checkpoint.shape;
+  const read = (name: string, size: [number, number]): Weights => {
+    const values = sectionValues(checkpoint, name);
+    return values instanceof Uint8Array
+      ? unpack(scheme, values, sectionValues(checkpoint, `${name}.scale`), size)
+      : blocks.quantize(scheme, readTensor(checkpoint, name, size));
+  };
+  return Object.fromEntries(
+    matricesOf(checkpoint.shape).map(([name, size]) => [name, read(name, size)]),
+  );
+}
+
+function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>): Parameters {
   const { layers, heads, dim, vocab, bigramRows } = checkpoint.shape;
   const shapes: Record<string, number[]> = { token_embedding: [vocab, dim] };
   if (bigramRows > 0) shapes.bigram_embedding = [bigramRows, dim];
-  for (let layer = 0; layer < layers; layer++) {
-    shapes[`layer${layer}.query_gain`] = [heads];
-    for (const [name, shape] of Object.entries(matrixShapes(checkpoint.shape))) {
-      shapes[`layer${layer}.${name}`] = shape;
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [
-      name,
-      tf.tensor(Float32Array.from(sectionValues(checkpoint, name)), shape),
-    ]),
+  for (let layer = 0; layer < layers; layer++) shapes[`layer${layer}.query_gain`] = [heads];
+  const floats = Object.entries(shapes).map(
+    ([name, shape]) => [name, readTensor(checkpoint, name, shape)] as const,
   );
+  const codes = Object.entries(weights).map(
+    ([name, { codes }]) => [name, tf.clone(codes)] as const,
+  );
+  return Object.fromEntries([...floats, ...codes]);
 }
 
 // ---- the model ----
@@ -93,29 +113,25 @@ type Show = (name: string, data: Float32Array) => void;
 interface Run {
   shape: Shape;
   parameters: Parameters;
+  weights: Record<string, Weights>;
   blocks: Blocks;
   /** x itself, its value shown as `value` and its gradient as `gradient`. */
   look: (x: tf.Tensor, names: { value?: string; gradient?: string }) => tf.Tensor;
 }
 
 // The cross-entropy of each position, in nats. [T]
-function losses(
-  shape: Shape,
-  parameters: Parameters,
-  { tokens, targets }: Sequence,
-  blocks: Blocks,
-  show: Show,
-): tf.Tensor {
+function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: Show): tf.Tensor {
+  const { shape, blocks } = parts;
   const look: Run['look'] = (x, names) =>
     watch(x, (kind, data) => {
       const name = names[kind];
       if (name) show(name, data);
     });
-  const run: Run = { shape, parameters, blocks, look };
+  const run: Run = { ...parts, look };
   let x = look(embed(run, tokens), { value: 'embedding' });
   for (let l = 0; l < shape.layers; l++) x = mlp(run, l, attention(run, l, x));
   const output = parameter(run, 'token_embedding') as tf.Tensor2D;
-  const logits = tf.matMul(norm(blocks, x).real as tf.Tensor2D, output, false, true);
+  const logits = tf.matMul(norm(blocks, shape.norm, x).real as tf.Tensor2D, output, false, true);
   const wanted = tf.oneHot(tf.tensor1d([...targets], 'int32'), shape.vocab);
   const loss = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1));
   return look(loss, { value: 'losses' });
@@ -145,27 +161,27 @@ export function bigramRow({ bigramRows }: Shape, pair: number): number {
 // x += Wo norm(attention(norm(x)))
 function attention(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
   const { blocks, look } = run;
-  const { heads, dim } = run.shape;
+  const { heads, dim, norm: kind } = run.shape;
   const x = look(input, { gradient: `layer${layer}.before_attention.gradient` });
-  const h = norm(blocks, x);
-  const query = byHead(queryHeads(blocks, linear(run, layer, 'wq', h), heads));
-  const key = byHead(queryHeads(blocks, linear(run, layer, 'wk', h), heads));
-  const value = byHead(valueHeads(blocks, linear(run, layer, 'wv', h), heads));
+  const h = norm(blocks, kind, x);
+  const query = byHead(queryHeads(blocks, product(run, layer, 'wq', h), heads));
+  const key = byHead(queryHeads(blocks, product(run, layer, 'wk', h), heads));
+  const value = byHead(valueHeads(blocks, product(run, layer, 'wv', h), heads));
   const gain = tf.reshape(parameter(run, `layer${layer}.query_gain`), [heads, 1, 1]);
   const sharpness = tf.div(gain, Math.sqrt(dim / heads));
   const scores = tf.mul(tf.matMul(query, key, false, true), sharpness);
   const mixed = tf.matMul(tf.softmax(causal(scores)), value);
   const joined = tf.reshape(tf.transpose(mixed, [1, 0, 2]), x.shape);
-  const out = linear(run, layer, 'wo', norm(blocks, joined));
+  const out = product(run, layer, 'wo', norm(blocks, kind, joined));
   return look(tf.add(x, out.real), { value: `layer${layer}.after_attention` });
 }
 
-// x += Wdown norm(relu(Wup norm(x))^2)
+// x += Wdown norm(act(Wup norm(x)))
 function mlp(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
-  const { blocks, look } = run;
+  const { blocks, look, shape } = run;
   const x = look(input, { gradient: `layer${layer}.before_mlp.gradient` });
-  const up = linear(run, layer, 'wup', norm(blocks, x));
-  const down = linear(run, layer, 'wdown', reluSquaredNorm(blocks, up));
+  const up = product(run, layer, 'wup', norm(blocks, shape.norm, x));
+  const down = product(run, layer, 'wdown', activationNorm(blocks, shape.activation, up));
   return look(tf.add(x, down.real), { value: `layer${layer}.after_mlp` });
 }
 
@@ -177,8 +193,11 @@ function parameter(run: Run, name: string): tf.Tensor {
   return tensor;
 }
 
-function linear(run: Run, layer: number, name: string, x: Quantized): Quantized {
-  return ternaryLinear(run.blocks, x, parameter(run, `layer${layer}.${name}`));
+function product(run: Run, layer: number, matrix: string, x: Quantized): Quantized {
+  const name = `layer${layer}.${matrix}`;
+  const weights = run.weights[name];
+  if (!weights) throw new Error(`there is no matrix ${name}`);
+  return linear(run.blocks, x, parameter(run, name), weights);
 }
 
 // [T, H, K] to [H, T, K].

@@ -1,7 +1,9 @@
 // The oracle with one mistake each, to show that the comparison finds it. All but the first leave
 // the forward pass, and so the loss, as it is: only gradients can tell.
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
 import {
+  center,
   inputGradient,
   operation,
   rightBlocks,
@@ -9,6 +11,7 @@ import {
   straightThrough,
   weightGradient,
 } from './blocks.ts';
+import { quantize } from './quantizer.ts';
 
 // x with any value, and a gradient that is passed on as it is.
 function asIf(x: tf.Tensor, value: tf.Tensor): tf.Tensor {
@@ -30,10 +33,18 @@ export const mistakes: Readonly<Record<string, typeof rightBlocks>> = {
     ...rightBlocks,
     weightGradient: (rounding, dy, x) => tf.neg(weightGradient(rounding, dy, x)),
   },
+  'the gradient of the widest matrix is dead': {
+    ...rightBlocks,
+    weightGradient: (rounding, dy, x) => {
+      const gradient = weightGradient(rounding, dy, x);
+      const [rows = 0, columns = 0] = gradient.shape;
+      return rows > columns ? tf.zerosLike(gradient) : gradient;
+    },
+  },
   'normalised heads forget that their length is fixed': {
     ...rightBlocks,
-    normalizedHeads: (rounding, x, integers, step) => {
-      const y = rightBlocks.normalizedHeads(rounding, x, integers, step);
+    normalizedHeads: (rounding, x, units, step) => {
+      const y = rightBlocks.normalizedHeads(rounding, x, units, step);
       const inverseRms = tf.rsqrt(tf.mean(tf.square(x), -1, true));
       return operation(
         [x],
@@ -44,10 +55,62 @@ export const mistakes: Readonly<Record<string, typeof rightBlocks>> = {
   },
   'the gradient of a product is not rounded to int8': {
     ...rightBlocks,
-    inputGradient: (_rounding, dy, trits) => tf.matMul(dy as tf.Tensor2D, trits as tf.Tensor2D),
+    inputGradient: (_rounding, dy, codes, scale) => exactInputGradient(dy, codes, scale),
   },
   'the gradient of a product is a thousandth too large': {
     ...rightBlocks,
-    inputGradient: (rounding, dy, trits) => tf.mul(inputGradient(rounding, dy, trits), 1.001),
+    inputGradient: (...args) => tf.mul(inputGradient(...args), 1.001),
+  },
+  'the scale of the weights is a thousandth too large': {
+    ...rightBlocks,
+    quantize: (scheme, latents) => {
+      const { codes, scale } = quantize(scheme, latents);
+      return { codes, scale: tf.mul(scale, 1.001) };
+    },
+  },
+};
+
+function exactInputGradient(dy: tf.Tensor, codes: tf.Tensor, scale: tf.Tensor): tf.Tensor {
+  return tf.matMul(tf.mul(dy, scale) as tf.Tensor2D, codes as tf.Tensor2D);
+}
+
+// The same of what only some models have: they must be found where `of` names them.
+export const mistakesOf: Readonly<
+  Record<string, { of: Partial<Shape>; blocks: typeof rightBlocks }>
+> = {
+  'LayerNorm forgets the mean on its way back': {
+    of: { norm: 'layer' },
+    blocks: { ...rightBlocks, center: (x) => asIf(x, center(x)) },
+  },
+  'every row has the scale of the matrix': {
+    of: { scheme: 'row' },
+    blocks: {
+      ...rightBlocks,
+      quantize: (scheme, latents) => {
+        const { codes, scale } = quantize(scheme, latents);
+        return { codes, scale: tf.mul(tf.onesLike(scale), tf.mean(scale)) };
+      },
+    },
+  },
+  'the gradient of a product is rounded before it gets the scales of the rows': {
+    of: { scheme: 'row' },
+    blocks: {
+      ...rightBlocks,
+      inputGradient: (rounding, dy, codes, scale) => {
+        const scaled = tf.mul(codes, tf.reshape(scale, [-1, 1]));
+        return inputGradient(rounding, dy, scaled, tf.onesLike(scale));
+      },
+    },
+  },
+  'the weights are those of another scheme': {
+    of: { scheme: 'twn' },
+    blocks: {
+      ...rightBlocks,
+      quantize: (_scheme, latents) => quantize('absmean', latents),
+    },
+  },
+  'ReLU lets gradients through where it is off': {
+    of: { activation: 'relu' },
+    blocks: { ...rightBlocks, isOn: (rounded) => tf.onesLike(rounded) },
   },
 };
