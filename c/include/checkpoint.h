@@ -67,6 +67,11 @@ bool checkpoint_save(const char *path, const CheckpointHeader *header, const Mod
 bool checkpoint_try(const char *path, const CheckpointHeader *header, const Model *model,
                     const OptimizerState *state, Error *error);
 
+/* CRC-32 over all sections as they would be written, for a training that has no place to keep them.
+ */
+uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
+                        const OptimizerState *state);
+
 /* Reads and checks the header only. */
 bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error);
 

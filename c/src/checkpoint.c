@@ -189,14 +189,20 @@ static bool visit_sections(const CheckpointHeader *h, const Model *model,
 
 /* ---- writing ---- */
 
-static bool write_section(void *context, const char *name, SectionKind kind, void *data,
-                          size_t bytes) {
-  FILE *stream = context;
-  (void)kind;
-  uint8_t head[SECTION_HEADER] = {0};
+static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, const void *data,
+                                size_t bytes) {
+  memset(head, 0, SECTION_HEADER);
   memcpy(head, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
   put_u32(head + NAME_BYTES, (uint32_t)bytes);
   put_u32(head + NAME_BYTES + 4, crc32(crc32(0, head, NAME_BYTES + 4), data, bytes));
+}
+
+static bool write_section(void *context, const char *name, SectionKind kind, void *data,
+                          size_t bytes) {
+  FILE *stream = context;
+  uint8_t head[SECTION_HEADER];
+  (void)kind;
+  make_section_header(head, name, data, bytes);
   return fwrite(head, 1, sizeof head, stream) == sizeof head &&
          (bytes == 0 || fwrite(data, 1, bytes, stream) == bytes);
 }
@@ -236,6 +242,24 @@ bool checkpoint_try(const char *path, const CheckpointHeader *header, const Mode
   if (!safe_file_open(&file, path, error)) return false;
   write_all(&file, header, model, state);
   return safe_file_rehearse(&file, error);
+}
+
+/* Section headers hold the sum of their data, so their sum is that of everything. */
+static bool sum_section(void *context, const char *name, SectionKind kind, void *data,
+                        size_t bytes) {
+  uint32_t *crc = context;
+  uint8_t head[SECTION_HEADER];
+  (void)kind;
+  make_section_header(head, name, data, bytes);
+  *crc = crc32(*crc, head, SECTION_HEADER);
+  return true;
+}
+
+uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
+                        const OptimizerState *state) {
+  uint32_t crc = 0;
+  visit_sections(header, model, state, sum_section, &crc);
+  return crc;
 }
 
 /* ---- reading ---- */

@@ -124,8 +124,8 @@ static Proposal propose(const Trainer *t, const ModelConfig *model, int batch) {
   return p;
 }
 
-/* Whether a proposal fits, also where the C library takes more of it than in this run: with a shared
- * one that differs by some pages from run to run. */
+/* Whether a proposal fits, also where the C library takes more of it than in this run: with a
+ * shared one that differs by some pages from run to run. */
 static bool fits(const Proposal *p, uint64_t cap) {
   enum { RESERVE = 256 * 1024 };
   return p->bytes + RESERVE <= cap;

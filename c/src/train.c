@@ -2,6 +2,7 @@
 #include "train.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "plan.h"
 #include "platform.h"
@@ -30,7 +31,11 @@ typedef struct {
   LossSum first, last;       /* of its first step, and of its last tenth */
 } Run;
 
+/* Whether `--out none` asks for no checkpoint: where there is no disk to keep it. */
+static bool keeps_nothing(const char *out) { return strcmp(out, "none") == 0; }
+
 static bool save(Trainer *t, const Run *run, Error *error) {
+  if (keeps_nothing(run->out)) return true;
   return checkpoint_save(run->out, &t->header, &t->model, &t->optimizer, error);
 }
 
@@ -75,6 +80,7 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
   const int64_t tokens =
       (int64_t)(t->header.step - run->first_step) * t->header.train.batch * t->header.model.context;
   const uint64_t planned = t->arena.plan.total;
+  const unsigned long crc = checkpoint_crc(&t->header, &t->model, &t->optimizer);
   char first[24], last[24], peak[32], plan[32];
   loss_format(first, &run->first);
   loss_format(last, &run->last);
@@ -84,14 +90,17 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
            (long)t->header.step, (long long)tokens, first, last,
            (unsigned long long)process_peak_bytes(), (unsigned long long)planned);
     print_json_string(run->out);
-    printf("\"}\n");
+    printf("\",\"sections_crc\":\"%08lx\"}\n", crc);
     return;
   }
   printf("trained to step %ld of %ld: loss %s to %s (nats a character)\n", (long)t->header.step,
          (long)t->header.train.steps, first, last);
   printf("arena %s bytes as planned, peak resident %s bytes\n", format_bytes(plan, planned),
          format_bytes(peak, process_peak_bytes()));
-  printf("checkpoint: %s\n", run->out);
+  if (keeps_nothing(run->out))
+    printf("no checkpoint was asked for; its sections have CRC-32 %08lx\n", crc);
+  else
+    printf("checkpoint: %s\n", run->out);
 }
 
 static const char *output_path(const Options *options) {
@@ -122,16 +131,22 @@ static bool run_training(Trainer *t, const Options *options, SafeFile *log, Erro
              .last_step = t->header.train.steps};
   if (options->stop_after && options->stop_after < run.last_step)
     run.last_step = options->stop_after > run.first_step ? options->stop_after : run.first_step;
-  if (!checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error)) return false;
+  if (!keeps_nothing(run.out) &&
+      !checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error))
+    return false;
   catch_interrupts();
   bool good = run_steps(t, &run, options, options->log ? log->stream : NULL, error);
   release_interrupts();
   if (!good || !save(t, &run, error) || !trace_close(error)) return false;
-  if (interrupted() && t->header.step < run.last_step)
+  if (interrupted() && t->header.step < run.last_step) {
+    if (keeps_nothing(run.out))
+      return error_set(error, EXIT_INTERRUPTED, "stopped at step %ld; nothing is kept (--out none)",
+                       (long)t->header.step);
     return error_set(
         error, EXIT_INTERRUPTED,
         "stopped at step %ld; the model is saved, go on with: train --resume %s --text %s",
         (long)t->header.step, run.out, options->text);
+  }
   print_summary(t, &run, options);
   return true;
 }

@@ -13,8 +13,8 @@ import type { Activation, Norm } from '../../ts/parity/checkpoint_layout.ts';
 import { quantize, type Weights } from './quantizer.ts';
 import type { Rounding } from './rounding.ts';
 
-// An activation as the core sees it: real = units * step, one step a row. The units are integers, or
-// in a product's output integers times the scale of their column's weights. Gradients belong to
+// An activation as the core sees it: real = units * step, one step a row. The units are integers,
+// or in a product's output integers times the scale of their column's weights. Gradients belong to
 // `real`; the other two are plain data.
 export interface Quantized {
   real: tf.Tensor;
@@ -203,8 +203,8 @@ export function rope(x: tf.Tensor): tf.Tensor {
 
 // ---- matrices ----
 
-// y[T,R] = x[T,C] W[R,C]^T, W = scale * codes. The gradient of the weights is passed straight through
-// to what stands behind them.
+// y[T,R] = x[T,C] W[R,C]^T, W = scale * codes. The gradient of the weights is passed straight
+// through to what stands behind them.
 export function linear(
   blocks: Blocks,
   x: Quantized,

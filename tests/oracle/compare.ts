@@ -10,21 +10,25 @@ import { Rounding } from './rounding.ts';
 // Two things make a right oracle differ from the core.
 //
 // Order: both compute in binary32, but add in different orders. `order` allows for that. Matrix
-// gradients are sums of integers times one power of two, so there it is next to nothing.
+// gradients are sums of integers times one power of two, so there it is nothing.
 //
 // Flips: where a value lies within such a difference of the middle between two integers, the two
-// round it to different ones. One flip is 1/127 of its row's largest value, and all that is computed
-// from it moves, too; `flip` is how far. About one step in seven has one. It is not let pass: the
-// oracle must then find a tie which, rounded the other way, leaves only the order (compareStep).
+// round it to different ones. One flip is 1/127 of its row's largest value, and all that is
+// computed from it moves, too; `flip` is how far. About one step in six has one. It is not let
+// pass: the oracle must then find ties which, rounded the other way, leave only the order
+// (compareStep).
 //
-// A third thing is the core's alone: it adds gradients in fixed point. A sequence's share of a matrix
-// is a sum of integers, so the oracle rounds it to the same unit and the result is the same to the
-// bit. The shares of embeddings and gains are floats, and rounded position by position: roundingOf
-// says how much of a difference that explains, and the bounds hold for what is left.
+// A third thing is the core's alone: it adds gradients in fixed point. A sequence's share of a
+// matrix is a sum of integers, so the oracle rounds it to the same unit and the result is the same
+// to the bit. The shares of embeddings and gains are floats, and rounded position by position:
+// roundingOf says how much of a difference that explains, and the bounds hold for what is left.
+// (That the core cuts off shares of 64 and more is left out: no case here has one.)
 //
-// The bounds are about three times the largest relative errors (L2) in 776 steps of random shapes.
-// With ties resolved, all matrix gradients of 216 steps were equal to the bit. 213 steps were within
-// `order`; what was left in three was below 2e-4 and is not explained.
+// The bounds are two to three times the largest relative errors (L2) in 765 steps of random shapes,
+// schemes, norms, activations and optimizers. With ties resolved, some of them farther from the
+// middle than is looked for here, all but four were equal within `order`, their matrix gradients to
+// the bit. One of the four had shares cut off. The others are not explained: they look like flips,
+// equal but for what follows from a few rows, but the ties were not found.
 interface Tolerance {
   order: number;
   flip: number;
@@ -33,15 +37,15 @@ interface Tolerance {
 const tolerances: readonly [names: RegExp, Tolerance][] = [
   [/^embedding$/, { order: 0, flip: 0 }],
   [/(after_attention|after_mlp|losses)$/, { order: 2.5e-7, flip: 0.02 }],
-  [/before_(attention|mlp)\.gradient$/, { order: 3e-6, flip: 0.05 }],
+  [/before_(attention|mlp)\.gradient$/, { order: 1e-5, flip: 0.05 }],
   [/embedding\.gradient$/, { order: 3e-6, flip: 0.05 }],
-  [/\.w\w+\.gradient$/, { order: 1e-7, flip: 0.25 }],
+  [/\.w\w+\.gradient$/, { order: 0, flip: 0.25 }],
   [/query_gain\.gradient$/, { order: 2e-4, flip: 0.35 }],
 ];
 
 export interface Difference {
   name: string;
-  /** |oracle - core| / |core|, of the whole tensor as a vector, without what fixed point explains. */
+  /** |oracle - core| / |core|, of the tensor as a vector, without what fixed point explains. */
   relative: number;
   cosine: number;
   /** The one value that differs most. */
@@ -59,20 +63,21 @@ export interface StepResult {
   flipped: readonly string[];
 }
 
-const MOST_TRIES = 40;
+const MOST_TRIES = 60;
 
-// Runs the oracle on the batch of a step. Where the result differs by what looks like a flip, rounds
-// ties the other way, one after the other in the order in which they come (but first those of the
-// sequences that differ), and keeps what helps.
+// Runs the oracle on the batch of a step. Where the result differs by what looks like a flip,
+// rounds ties the other way, one after the other, and keeps what brings the two closer.
 export function compareStep(core: CoreStep, blocks = rightBlocks): StepResult {
-  const tried = new Set<string>();
   let best = attempt(core, blocks, new Set());
-  while (best.verdict === 'flip' && tried.size < MOST_TRIES) {
-    const tie = best.ties.find((candidate) => !tried.has(candidate));
+  let untried = best.ties;
+  for (let tries = 0; best.verdict === 'flip' && tries < MOST_TRIES; tries++) {
+    const [tie, ...rest] = untried;
     if (tie === undefined) break;
-    tried.add(tie);
+    untried = rest;
     const next = attempt(core, blocks, new Set([...best.flipped, tie]));
-    if (distance(next.differences) < 0.99 * distance(best.differences)) best = next;
+    if (!isCloser(next.differences, best.differences)) continue;
+    best = next;
+    untried = best.ties.filter((candidate) => !next.flipped.has(candidate));
   }
   return { ...best, flipped: [...best.flipped] };
 }
@@ -91,8 +96,8 @@ function attempt(
 ): Attempt {
   const { checkpoint, dump } = core;
   const shares: Tensors[] = [];
-  const suspects: string[] = []; // ties of sequences that differ
-  const others: string[] = [];
+  const suspects: string[] = []; // ties of sequences that differ, in the order in which they come
+  const others: string[] = []; // may show in the weights' gradients only, whose ties come last
   const differences = core.sequences.flatMap((sequence, i) => {
     const rounding = new Rounding(`sequence ${i}`, flipped);
     const oracle = runOracle(checkpoint, sequence, { ...blocks, rounding });
@@ -102,16 +107,21 @@ function attempt(
     return own;
   });
   differences.push(...compareAll(checkpoint, dump.gradients, sumOf(shares, checkpoint)));
-  return { verdict: judgeAll(differences), differences, flipped, ties: [...suspects, ...others] };
+  const inOrder = [...suspects, ...others.reverse()];
+  return { verdict: judgeAll(differences), differences, flipped, ties: inOrder };
 }
 
 function unitOfStep({ shape, training }: Checkpoint): number {
   return unitOf(training.batch, shape.context);
 }
 
-// Falls with every tensor that comes to agree, and a little with every one that comes closer.
-function distance(differences: readonly Difference[]): number {
-  return differences.reduce((sum, { relative }) => sum + relative ** 0.25, 0);
+// Whether two agree for longer, in the order in which the core computes; or as long, but then
+// differ by less. What comes after the first difference follows from it and tells nothing.
+function isCloser(next: readonly Difference[], best: readonly Difference[]): boolean {
+  const differs = (difference: Difference) => judge(difference) !== 'order';
+  const [at, before] = [next.findIndex(differs), best.findIndex(differs)];
+  if (at !== before) return at < 0 || at > before;
+  return (next[at]?.relative ?? 0) < 0.9 * (best[at]?.relative ?? 0);
 }
 
 // The gradients of a batch from those of its sequences, the matrices' in fixed point.
@@ -135,21 +145,21 @@ function compareAll(checkpoint: Checkpoint, core: Tensors, oracle: Tensors): Dif
   });
 }
 
-// The difference, as a vector's length, that rounding to units makes in a gradient of floats. Each of
-// n contributions is off by up to half a unit, by unit / sqrt(12) in the mean square; the lengths of
-// many add up as their squares do. Twice that is allowed: a single one is never off by more.
+// The difference, as a vector's length, that rounding to units makes in a gradient of floats. Each
+// contribution is off by up to half a unit, by unit / sqrt(12) in the mean square.
 //
-// The token embedding gets V + 1 contributions a position and column, as the output of every token and
-// as the input of one, the bigram embedding one, a gain one from each sequence.
+// The token embedding gets V + 1 contributions a position and column, as the output of every token
+// and as the input of one, the bigram embedding one. The lengths of so many add up as their squares
+// do, to within a fifth of the mean; twice the mean is allowed. A gain gets one from each sequence,
+// which are few enough to be all off by half a unit in one direction.
 function roundingOf(checkpoint: Checkpoint, name: string): number {
   const { dim, context, vocab, heads } = checkpoint.shape;
   const { batch } = checkpoint.training;
-  const contributions = () => {
-    if (name === 'token_embedding.gradient') return batch * context * dim * (vocab + 1);
-    if (name === 'bigram_embedding.gradient') return batch * context * dim;
-    return name.endsWith('query_gain.gradient') ? batch * heads : 0;
-  };
-  return 2 * unitOfStep(checkpoint) * Math.sqrt(contributions() / 12);
+  const unit = unitOfStep(checkpoint);
+  const ofMany = (contributions: number) => 2 * unit * Math.sqrt(contributions / 12);
+  if (name === 'token_embedding.gradient') return ofMany(batch * context * dim * (vocab + 1));
+  if (name === 'bigram_embedding.gradient') return ofMany(batch * context * dim);
+  return name.endsWith('query_gain.gradient') ? (batch / 2) * unit * Math.sqrt(heads) : 0;
 }
 
 // Length of the rows of a tensor, to say where in it something is.
@@ -180,10 +190,11 @@ export function compare(
     const gap = Number.isNaN(a - b) ? Number.POSITIVE_INFINITY : Math.abs(a - b);
     if (gap > largestGap) [worst, largestGap] = [i, gap];
   }
+  const explained = Math.sqrt(error) <= rounding; // even if the core has nothing but zeros
   return {
     name,
-    relative: error === 0 ? 0 : Math.max(0, Math.sqrt(error) - rounding) / Math.sqrt(coreSquares),
-    cosine: error === 0 ? 1 : product / Math.sqrt(coreSquares * oracleSquares),
+    relative: explained ? 0 : (Math.sqrt(error) - rounding) / Math.sqrt(coreSquares),
+    cosine: explained ? 1 : product / Math.sqrt(coreSquares * oracleSquares),
     largest: {
       row: Math.floor(worst / width),
       column: worst % width,
@@ -199,8 +210,8 @@ function toleranceOf(name: string): Tolerance {
   return row[1];
 }
 
-// One tensor. Written so that NaN is wrong. A vector that is off by r has a cosine of 1 - r^2 / 2 at
-// least, so the cosine sees the sign and direction of what the relative error sees the size of.
+// One tensor. Written so that NaN is wrong. A vector that is off by r has a cosine of 1 - r^2 / 2
+// at least, so the cosine sees the sign and direction of what the relative error sees the size of.
 export function judge({ name, relative, cosine }: Difference): Verdict {
   const { order, flip } = toleranceOf(name);
   if (!(relative <= flip && cosine >= 1 - flip ** 2)) return 'wrong';

@@ -106,8 +106,8 @@ function randomText(seed: number): string {
 
 // ---- which part of the text it was ----
 
-// The one place of the text whose embeddings are those of the dump, to the bit. So neither the order
-// of the windows has to be computed a second time, nor must it be believed.
+// The one place of the text whose embeddings are those of the dump, to the bit. So neither the
+// order of the windows has to be computed a second time, nor must it be believed.
 function findSequence(
   checkpoint: Checkpoint,
   tokens: readonly number[],

@@ -11,8 +11,8 @@ export interface StepDump {
   gradients: Tensors;
 }
 
-// Splits the dump of one step, whose gradient sums are whole numbers of `unit`. Parameters after the
-// step, which it holds too, are left out.
+// Splits the dump of one step, whose gradient sums are whole numbers of `unit`. Parameters after
+// the step, which it holds too, are left out.
 export function readStepDump(bytes: Buffer, unit: number): StepDump {
   const dump: StepDump = { sequences: [], gradients: new Map() };
   for (const { name, data } of records(bytes)) {

@@ -128,6 +128,24 @@ describe('the comparison', () => {
     },
   );
 
+  it('when any one gradient of the core is dead, then it is rejected', () => {
+    for (const chosen of some) {
+      const { checkpoint, dump, sequences } = step(chosen);
+      for (const [name, values] of dump.gradients) {
+        const gradients = new Map(dump.gradients).set(name, new Float64Array(values.length));
+        const dead = { checkpoint, sequences, dump: { ...dump, gradients } };
+        expect(compareStep(dead).verdict, name).toBe('wrong');
+      }
+    }
+  });
+
+  it('when a difference is what fixed point explains, then it is none', () => {
+    const core = new Float64Array(4);
+    const oracle = core.with(2, 0.5);
+    expect(judge(compare('layer0.query_gain.gradient', core, oracle, 1, 0.5))).toBe('order');
+    expect(judge(compare('layer0.query_gain.gradient', core, oracle, 1, 0.49))).toBe('wrong');
+  });
+
   it('when one tie was rounded the other way, then it is found and all else agrees', () => {
     const { checkpoint, sequences } = step(small);
     const plain = new Rounding('sequence 0', new Set());

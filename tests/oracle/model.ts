@@ -30,8 +30,8 @@ export interface Sequence {
   targets: readonly number[];
 }
 
-// Parameters by name: "layer0.query_gain" [H], "token_embedding" [V,D]; "layer0.wq" [R,C] as codes, to
-// which the gradient of the latents belongs as well: rounding counts as the identity.
+// Parameters by name: "layer0.query_gain" [H], "token_embedding" [V,D]; "layer0.wq" [R,C] as codes,
+// to which the gradient of the latents belongs as well: rounding counts as the identity.
 type Parameters = Record<string, tf.Tensor>;
 
 // Everything that the core dumps of one sequence, and the sequence's share of the gradients.

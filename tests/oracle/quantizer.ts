@@ -1,5 +1,6 @@
 // From latents to the few values a weight can take, by the formulas of c/include/quantizer.h: a
-// weight is scale of its row * code. All sums are of integers below 2^24, so they are exact here too.
+// weight is scale of its row * code. In matrices of up to 2^13 weights (2^16 where the threshold is
+// half the mean) all sums and products are of integers below 2^24, so they are exact here too.
 import * as tf from '@tensorflow/tfjs-core';
 import { packings, type Scheme } from '../../ts/parity/checkpoint_layout.ts';
 

@@ -1,5 +1,6 @@
-// The oracle with one mistake each, to show that the comparison finds it. All but the first leave
-// the forward pass, and so the loss, as it is: only gradients can tell.
+// The oracle with one mistake each, to show that the comparison finds it. All but those of RoPE's
+// pairs, schemes and scales leave the forward pass, and so the loss, as it is: only gradients can
+// tell.
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
 import {

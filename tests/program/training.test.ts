@@ -1,7 +1,7 @@
 // Whole trainings by the native program: memory, resuming, interrupting, learning.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
@@ -121,6 +121,22 @@ describe('resuming', () => {
     await train('whole.ckpt', ...steps);
     expect(hashOf('cut.ckpt')).toBe(hashOf('whole.ckpt'));
   }, 120_000);
+});
+
+describe('--out none', () => {
+  test('keeps no file, and its sum is that of the training that keeps one', async () => {
+    const steps = ['--steps', '3', '--json', ...small];
+    const kept = await train('m.ckpt', ...steps);
+    const args = ['train', '--text', stories, '--out', 'none', ...steps];
+    const summed = await runProgram(args, folder());
+    expect(summed.exitCode).toBe(0);
+    expect(readdirSync(folder())).toEqual(['m.ckpt']);
+    const crcs = [kept, summed].map(({ stdout }) => lastEvent(stdout, 'end')?.sections_crc);
+    expect(crcs[0]).toMatch(/^[0-9a-f]{8}$/);
+    expect(crcs[1]).toBe(crcs[0]);
+    const other = await train('other.ckpt', ...steps, '--seed', '9');
+    expect(lastEvent(other.stdout, 'end')?.sections_crc).not.toBe(crcs[0]);
+  });
 });
 
 describe('learning', () => {

@@ -35,6 +35,7 @@ const end = {
   peak_bytes: 1,
   plan_bytes: 5120,
   checkpoint: 'x',
+  sections_crc: '0badcafe',
 };
 
 function report(hostCheckpoint: string): TrainingReport {
@@ -60,17 +61,32 @@ function report(hostCheckpoint: string): TrainingReport {
   };
   const laptop = { files: files('same'), plan, end, train, guest };
   const host = { files: files(hostCheckpoint), end, hostSeconds: 0.5 };
-  const comparison = compareRuns(laptop.files, host.files);
+  const comparison = compareRuns(laptop, host);
   return { machine: findMachine(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
 }
 
 describe('compareRuns', () => {
   it('when one byte differs, then that file and only that one differs', () => {
-    expect(compareRuns(files('a'), files('b')).map(({ name, equal }) => [name, equal])).toEqual([
+    const rows = compareRuns({ files: files('a'), end }, { files: files('b'), end });
+    expect(rows.map(({ name, equal }) => [name, equal])).toEqual([
       ['checkpoint', false],
       ['log', true],
       ['sample', true],
     ]);
+  });
+
+  it('when no checkpoint was kept, then the sums of the weights are compared', () => {
+    const [a, b] = [end, { ...end, sections_crc: '12345678' }];
+    const rows = (other: typeof end) => {
+      const [left, right] = [a, other].map((each) => ({ files: { log: Buffer.of(1) }, end: each }));
+      if (!left || !right) throw new Error('two runs');
+      return compareRuns(left, right).map(({ name, equal }) => [name, equal]);
+    };
+    expect(rows(a)).toEqual([
+      ['weights', true],
+      ['log', true],
+    ]);
+    expect(rows(b)[0]).toEqual(['weights', false]);
   });
 });
 

@@ -31,6 +31,8 @@ export interface EmuTrainOptions extends TrainSettings {
   compareWith: string;
   json?: boolean;
   listMachines?: boolean;
+  /** False with --no-checkpoint. */
+  checkpoint?: boolean;
 }
 
 // About a minute on one core of a present-day host.
@@ -64,6 +66,7 @@ export function registerEmuTrain(program: Command): void {
       memorySize,
     )
     .option('--compare-with <target>', 'the native build that must make the same bits', 'host')
+    .option('--no-checkpoint', 'keep only the log: for a model that leaves no room for its file')
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and end');
   addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
@@ -86,7 +89,8 @@ export async function emuTrain(
     const text = await textFile(options.text);
     const program = await builtProgram(findTarget(build), progress);
     const hostProgram = await builtProgram(native, progress);
-    const training = { settings: options, text, progress };
+    const keepCheckpoint = options.checkpoint ?? true;
+    const training = { settings: options, text, progress, keepCheckpoint };
     if (options.memoryClaim === undefined) {
       await checkPlanFits(machine, { ...training, program: hostProgram });
     }
@@ -98,12 +102,13 @@ export async function emuTrain(
       [beside(out, '.log'), laptop.files.log],
       [beside(out, '.txt'), laptop.files.sample],
     ] as const) {
-      await writeFileAtomic(file, data);
+      if (data) await writeFileAtomic(file, data);
     }
     const host = await trainOnHost({ ...training, program: hostProgram });
     progress.clear();
-    const comparison = compareRuns(laptop.files, host.files);
-    const report = { machine, build, laptop, host, comparison, checkpoint: displayPath(out) };
+    const comparison = compareRuns(laptop, host);
+    const kept = keepCheckpoint ? out : beside(out, '.log');
+    const report = { machine, build, laptop, host, comparison, checkpoint: displayPath(kept) };
     print(options.json ? JSON.stringify(summaryJson(report)) : summaryText(report));
     const differing = comparison.filter(({ equal }) => !equal).map(({ name }) => name);
     if (differing.length > 0) throw differs(machine, differing);

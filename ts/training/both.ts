@@ -17,6 +17,8 @@ export interface Training {
   settings: TrainSettings;
   text: string;
   progress: Progress;
+  /** Without one there is no sample either: for models that leave the laptop no room for a file. */
+  keepCheckpoint: boolean;
 }
 
 export interface LaptopTraining extends Training {
@@ -26,9 +28,9 @@ export interface LaptopTraining extends Training {
 
 // What a training leaves behind, compared byte by byte.
 export interface TrainedFiles {
-  checkpoint: Buffer;
   log: Buffer;
-  sample: Buffer;
+  checkpoint?: Buffer;
+  sample?: Buffer;
 }
 
 export interface LaptopRun {
@@ -61,8 +63,11 @@ interface Paths {
   sample: string;
 }
 
-function trainCommand(settings: TrainSettings, { text, checkpoint, log }: Paths): string[] {
-  return ['train', '--text', text, '--out', checkpoint, '--log', log, ...trainArgs(settings)];
+type Job = Pick<Training, 'settings' | 'keepCheckpoint'>;
+
+function trainCommand({ settings, keepCheckpoint }: Job, { text, checkpoint, log }: Paths) {
+  const out = keepCheckpoint ? checkpoint : 'none';
+  return ['train', '--text', text, '--out', out, '--log', log, ...trainArgs(settings)];
 }
 
 function sampleCommand({ seed }: TrainSettings, { checkpoint, sample }: Paths): string[] {
@@ -73,18 +78,19 @@ function sampleCommand({ seed }: TrainSettings, { checkpoint, sample }: Paths): 
 // Trains and generates a sample in one boot; throws a UserError when the program failed inside.
 export async function trainOnLaptop(
   machine: Machine,
-  { program, settings, text, progress, claim }: LaptopTraining,
+  training: LaptopTraining,
 ): Promise<LaptopRun> {
+  const { program, settings, text, progress, claim, keepCheckpoint } = training;
   const live = new LiveTraining();
-  const args = [...trainCommand(settings, INSIDE), '--json'];
+  const args = [...trainCommand(training, INSIDE), '--json'];
   const guest = await runGuest({
     machine,
     program,
     args: claim === undefined ? args : [...args, '--ram', claim],
     grantAllMemory: claim !== undefined,
-    commands: [sampleCommand(settings, INSIDE)],
+    commands: keepCheckpoint ? [sampleCommand(settings, INSIDE)] : [],
     inputs: { [INSIDE.text]: text },
-    outputs: [INSIDE.checkpoint, INSIDE.log, INSIDE.sample],
+    outputs: keepCheckpoint ? [INSIDE.checkpoint, INSIDE.log, INSIDE.sample] : [INSIDE.log],
     onPhase: (phase) => progress.update(phase, phaseKey(phase)),
     onStdout: (line) => {
       const now = live.read(line);
@@ -98,7 +104,7 @@ export async function trainOnLaptop(
   const plan = train && lastEvent(train.stdout, 'plan');
   const end = train && lastEvent(train.stdout, 'end');
   if (!plan || !end) throw new UserError('the training printed no "plan" or no "end" line');
-  return { files: guestFiles(guest), plan, end, train, guest };
+  return { files: guestFiles(guest, keepCheckpoint), plan, end, train, guest };
 }
 
 // In a pipe a counting phase gets a line every hundred.
@@ -127,46 +133,40 @@ function killedError(machine: Machine, guest: GuestResult, claim: string | undef
   );
 }
 
-function guestFiles({ outputs, missing }: GuestResult): TrainedFiles {
+function guestFiles({ outputs, missing }: GuestResult, keepCheckpoint: boolean): TrainedFiles {
   const file = (inside: string): Buffer => {
     const data = outputs.get(inside);
     if (data) return data;
     throw new UserError(`${inside} did not come out of the laptop: ${missing.get(inside)}`);
   };
-  return {
-    checkpoint: file(INSIDE.checkpoint),
-    log: file(INSIDE.log),
-    sample: file(INSIDE.sample),
-  };
+  const log = file(INSIDE.log);
+  if (!keepCheckpoint) return { log };
+  return { log, checkpoint: file(INSIDE.checkpoint), sample: file(INSIDE.sample) };
 }
 
 // The same training and sample by the native program, in a temporary folder.
-export async function trainOnHost({
-  program,
-  settings,
-  text,
-  progress,
-}: Training): Promise<HostRun> {
+export async function trainOnHost(training: Training): Promise<HostRun> {
+  const { program, settings, text, progress, keepCheckpoint } = training;
   const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-host-'));
   const inside = (name: string) => path.join(folder, name);
-  const files = { checkpoint: inside('m.ckpt'), log: inside('m.log'), sample: inside('m.txt') };
-  const paths = { text, ...files };
+  const paths = {
+    text,
+    checkpoint: inside('m.ckpt'),
+    log: inside('m.log'),
+    sample: inside('m.txt'),
+  };
   try {
     progress.update('the same training on this host', 'host');
-    const args = [...trainCommand(settings, paths), '--json'];
+    const args = [...trainCommand(training, paths), '--json'];
     const trained = await exec(program, args, { what: 'the native training' });
-    await exec(program, sampleCommand(settings, paths), { what: 'the native sample' });
     const end = lastEvent(trained.stdout, 'end');
     if (!end) throw new UserError('the native training ended without its "end" line');
-    return {
-      files: {
-        checkpoint: await readFile(files.checkpoint),
-        log: await readFile(files.log),
-        sample: await readFile(files.sample),
-      },
-      end,
-      hostSeconds: trained.hostSeconds,
-    };
+    const run = { end, hostSeconds: trained.hostSeconds };
+    const log = await readFile(paths.log);
+    if (!keepCheckpoint) return { ...run, files: { log } };
+    await exec(program, sampleCommand(settings, paths), { what: 'the native sample' });
+    const [checkpoint, sample] = [await readFile(paths.checkpoint), await readFile(paths.sample)];
+    return { ...run, files: { log, checkpoint, sample } };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -41,6 +41,8 @@ export interface EndEvent {
   peak_bytes: number;
   plan_bytes: number;
   checkpoint: string;
+  /** CRC-32 of the checkpoint's sections, also where none is kept. */
+  sections_crc: string;
 }
 
 export type TrainEvent = PlanEvent | StepEvent | EndEvent;
@@ -62,7 +64,7 @@ const DETAILS: readonly (keyof PlanDetails)[] = [
 const STRINGS = {
   plan: [],
   step: ['loss'],
-  end: ['loss_first', 'loss_last', 'checkpoint'],
+  end: ['loss_first', 'loss_last', 'checkpoint', 'sections_crc'],
 } as const;
 
 // The event in a line of output; undefined for any other line.

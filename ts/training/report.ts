@@ -7,7 +7,7 @@ import type { HostRun, LaptopRun, TrainedFiles } from './both.ts';
 import { freeMemory, kilobytes } from './sizes.ts';
 
 export interface FileComparison {
-  name: keyof TrainedFiles;
+  name: keyof TrainedFiles | 'weights';
   laptop: string;
   host: string;
   equal: boolean;
@@ -19,16 +19,27 @@ export interface TrainingReport {
   laptop: LaptopRun;
   host: HostRun;
   comparison: readonly FileComparison[];
-  /** Where the laptop's checkpoint was put. */
+  /** Where the laptop's files were put. */
   checkpoint: string;
 }
 
-// The SHA-256 of each file from both places.
-export function compareRuns(laptop: TrainedFiles, host: TrainedFiles): FileComparison[] {
-  return (['checkpoint', 'log', 'sample'] as const).map((name) => {
-    const pair = { laptop: sha256(laptop[name]), host: sha256(host[name]) };
-    return { name, ...pair, equal: pair.laptop === pair.host };
-  });
+type ComparedRun = Pick<HostRun, 'files' | 'end'>;
+
+// The SHA-256 of each file from both places; where no checkpoint was kept, the sum of its sections.
+export function compareRuns(laptop: ComparedRun, host: ComparedRun): FileComparison[] {
+  const names = (['checkpoint', 'log', 'sample'] as const).filter((name) => laptop.files[name]);
+  const hashOf = (run: ComparedRun, name: keyof TrainedFiles) => {
+    const data = run.files[name];
+    return data ? sha256(data) : 'missing';
+  };
+  const files = names.map((name) => comparison(name, hashOf(laptop, name), hashOf(host, name)));
+  if (laptop.files.checkpoint) return files;
+  const crcs = [laptop, host].map(({ end }) => `CRC-32 ${end.sections_crc}`);
+  return [comparison('weights', crcs[0] ?? '', crcs[1] ?? ''), ...files];
+}
+
+function comparison(name: FileComparison['name'], laptop: string, host: string): FileComparison {
+  return { name, laptop, host, equal: laptop === host };
 }
 
 // The report for people.
@@ -51,7 +62,8 @@ export function summaryText(report: TrainingReport): string {
     ...comparison.flatMap(comparisonRows),
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
-  return `${sampleText(laptop.files.sample)}\n${table}`;
+  const { sample } = laptop.files;
+  return sample ? `${sampleText(sample)}\n${table}` : table;
 }
 
 // What /proc/cpuinfo said, with the flags that tell the two kinds of laptop from later ones.
