@@ -68,7 +68,7 @@ function train() {
   if (held) return void setInterval(() => {}, 1000);
   if (model.step < model.steps) refuse('stopped', 130);
   say({ event: 'end', steps: 1, tokens: 1, loss_first: '4', loss_last: '3', peak_bytes: 777,
-    plan_bytes: 5000, checkpoint: options.out });
+    plan_bytes: 5000, checkpoint: options.out, sections_crc: '0' });
 }
 
 function judge() {
