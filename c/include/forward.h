@@ -47,8 +47,8 @@ typedef struct {
 /* Scratch of forward and backward. */
 typedef struct {
   int16_t *input;   /* [T,F] widened activations */
-  int16_t *weights; /* [WEIGHT_TILE,F] codes of a few rows of weights */
-  int8_t *codes;    /* [F] scratch of matrix_codes */
+  int8_t *trits;    /* [BLOCK_INPUTS,F] a few rows of weights */
+  uint8_t *groups;  /* the trits of one matrix in groups, see math_ops.h */
   int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
   int16_t *query;   /* [K] one query, widened */
   int16_t *keys;    /* [T,K] keys of one head, widened */
@@ -60,7 +60,7 @@ typedef struct {
   float *logits;    /* [V] */
 } ForwardWorkspace;
 
-enum { WEIGHT_TILE = 16 };
+enum { WEIGHT_TILE = 16 }; /* rows of a matrix's gradient that are computed at a time */
 
 typedef struct {
   int capacity;          /* positions that fit, at most T */

@@ -4,7 +4,8 @@
  *   input gradient dx[t,C] = W^T dy[t,R]       codes x int8 (dy * scale quantized per position)
  *   weight gradient dW[R,C] = sum_t dy[t,R] x[t,C]   int8 x int8 (dy quantized per sequence)
  *
- * The codes are made from the latents a few rows at a time, as they are used. Rounding is passed
+ * The codes are made from the latents as they are used, in groups (math_ops.h), once for all the
+ * positions of a call. Rounding is passed
  * straight through in backward (Bengio et al., 2013): dW is the gradient of the latents.
  */
 #ifndef LINEAR_H
@@ -14,9 +15,11 @@
 #include "forward.h"
 #include "model.h"
 
+enum { QUANTIZED_AT_ONCE = 4 };
+
 /* Scratch of the two backward products. */
 typedef struct {
-  int8_t *q;           /* [F] one position of dy, quantized */
+  int8_t *q;           /* [QUANTIZED_AT_ONCE,F] positions of dy, quantized */
   float *scaled;       /* [F] one position of dy times the scales of W */
   float *unit;         /* [T] what 1 stands for in each position of dy */
   int16_t *transposed; /* [F,T] dy, quantized and transposed */

@@ -17,6 +17,28 @@
 
 #include "legacy_llm.h"
 
+/* Trits as the products with many positions read them. A group is four trits of consecutive inputs
+ * as one number, a block is 16 inputs of all outputs:
+ *
+ *   group = (t0+1) + 3 (t1+1) + 9 (t2+1) + 27 (t3+1), 0..80; inputs past the end count as trit 0
+ *
+ *                 output 0          output 1                    next block, of inputs 16..31
+ *               +----+----+----+----+----+----+----+----+-----+----
+ *   groups      | g0 | g1 | g2 | g3 | g0 | g1 | g2 | g3 | ... |       a byte each
+ *               +----+----+----+----+----+----+----+----+-----+----
+ *        inputs  0..3 4..7 ..11 ..15
+ */
+enum { GROUP_INPUTS = 4, GROUP_VALUES = 81, BLOCK_INPUTS = 16, GROUPS_OF_BLOCK = 4 };
+
+/* The trits of a group, by its value. */
+extern const int8_t group_trits[GROUP_VALUES][GROUP_INPUTS];
+
+/* Bytes of the groups of a matrix. */
+static inline size_t group_bytes(int outputs, int inputs) {
+  const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
+  return (size_t)blocks * (size_t)outputs * GROUPS_OF_BLOCK;
+}
+
 /* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
 typedef struct {
   float learning_rate, gradient_scale, c1, c2;
@@ -40,18 +62,45 @@ typedef struct {
   void (*widen_i8)(int16_t *y, const int8_t *x, int n);
 
   /* Ternary weights of int8 latents: y[i] = +1 if x[i] >= threshold, -1 if x[i] <= -threshold,
-   * else 0.  x int8 [n], y int16 [n], threshold 1..128 */
-  void (*ternarize)(int16_t *y, const int8_t *x, int n, int threshold);
+   * else 0.  x, y int8 [n], threshold 1..128 */
+  void (*ternarize)(int8_t *y, const int8_t *x, int n, int threshold);
 
-  /* y[i] = x[i] >= 0 ? 1 : -1.  x int8 [n], y int16 [n] */
-  void (*signs)(int16_t *y, const int8_t *x, int n);
+  /* y[i] = x[i] >= 0 ? 1 : -1.  x, y int8 [n] */
+  void (*signs)(int8_t *y, const int8_t *x, int n);
+
+  /* Trits of one output, [inputs], to its groups: groups points at its first ones. */
+  void (*group_row)(uint8_t *groups, const int8_t *trits, int inputs, int outputs);
+
+  /* Trits [inputs,outputs] of one block, inputs 1..16, to the groups of all outputs. */
+  void (*group_block)(uint8_t *groups, const int8_t *trits, int inputs, int outputs);
+
+  /* y[i,o] = sum_c trit[o,c] * x[i,c], added to y where `add`.  x int16 [n,inputs] of |x| <= 127,
+   * groups as drawn above, y int32 [n,outputs], inputs <= 4 MAX_DIM */
+  void (*group_product)(int32_t *y, const int16_t *x, const uint8_t *groups, int n, int outputs,
+                        int inputs, bool add);
+
+  /* y[r] = sum_c trit[r,c] * x[c] for one position.  x int8 [cols], packed as packing.h draws
+   * trits, y int32 [rows] */
+  void (*packed_product)(int32_t *y, const int8_t *x, const uint8_t *packed, int rows, int cols);
+
+  /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
+  void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
+
+  /* y[c,r] = x[r,c].  x int16 [rows,cols], y int16 [cols,rows] */
+  void (*transpose_i16)(int16_t *y, const int16_t *x, int rows, int cols);
 
   /* y[i,r] = sum_c x[i,c] * w[r,c].  x int16 [n,cols], w int16 [rows,cols], y int32 [n, of rows
    * ld_y]. No sum of any of the products of one output may leave int32: so it is for int8 values
-   * and cols
-   * <= 132,000, and for the bounded rows of muon.c. The hot loop of the whole program. */
+   * and cols <= 132,000, and for the bounded rows of muon.c. */
   void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                      int cols);
+
+  /* y[i] = (sums[i] + a * x[i]) / 2^bits to nearest (halves up), within +-32767.  a of 16 bits,
+   * bits 1..16; sums int32 [n], x, y int16 [n], which may be the same; no sum may leave int32 */
+  void (*shift_sums)(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits, int n);
+
+  /* y[i] = x[i]^2 / 127 to nearest.  x int8 [n] of 0..127, y int8 [n] */
+  void (*relu_square)(int8_t *y, const int8_t *x, int n);
 
   /* sum_i x[i]^2.  x int8 [n], n <= 132,000 */
   int32_t (*sum_squares_i8)(const int8_t *x, int n);
@@ -141,7 +190,14 @@ void math_ops_init(void);
  * for `bench`, which compares the two. */
 void math_ops_use(bool fast);
 
-/* Puts the fast kernels of this build over the plain ones in table (math_ops_sse.c, ..._wasm.c). */
+/* group_block for outputs first .. outputs-1, in plain C. */
+void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);
+
+/* (x + RELU_SQUARE_ADD) * RELU_SQUARE_FACTOR >> 16 is (x + 63) / 127 for x = 0, 1, 4, .. 127^2. */
+enum { RELU_SQUARE_ADD = 64, RELU_SQUARE_FACTOR = 516 };
+
+/* Puts the fast kernels of this build over the plain ones in table (math_ops_mmx.c, math_ops_sse.c,
+ * math_ops_wasm.c). */
 void math_ops_take_fast(MathOps *table);
 
 /* ---- scalar mathematics, plain C in every build ---- */

@@ -55,11 +55,14 @@ size_t matrix_packed_bytes(SchemeKind kind, int rows, int cols);
 /* Thresholds and scales from the latents; nothing for STORE_PACKED. row int8 [C] is scratch. */
 void matrix_quantize(WeightMatrix *w, int8_t *row);
 
-/* Codes of row r, columns first .. first+count-1, widened. codes int16 [count], row int8 [count] is
- * scratch. */
-void matrix_codes(const WeightMatrix *w, int r, int first, int count, int16_t *codes, int8_t *row);
+/* Codes of row r, columns first .. first+count-1. codes int8 [count] */
+void matrix_codes(const WeightMatrix *w, int r, int first, int count, int8_t *codes);
 
-/* The same in int8. codes int8 [count] */
-void matrix_codes_i8(const WeightMatrix *w, int r, int first, int count, int8_t *codes);
+/* In how many planes of trits the codes of w come apart: code = sum of its trits over the planes.
+ * One, but three for 2-bit codes: the sign, and twice what makes 3 of 1. */
+int matrix_planes(const WeightMatrix *w);
+
+/* Trits of row r in one plane. trits int8 [C] */
+void matrix_trits(const WeightMatrix *w, int r, int plane, int8_t *trits);
 
 #endif

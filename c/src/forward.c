@@ -63,8 +63,9 @@ LayerActivations activations_slot(const Activations *a, int slot) {
 static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, size_t rows, Arena *arena) {
   const size_t F = (size_t)hidden_size(c), D = (size_t)c->dim, K = (size_t)head_size(c);
   w->input = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int16_t));
-  w->weights = arena_take(arena, MEMORY_WORKSPACE, WEIGHT_TILE * F, sizeof(int16_t));
-  w->codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
+  const size_t wide = group_bytes((int)F, c->dim), tall = group_bytes(c->dim, (int)F);
+  w->trits = arena_take(arena, MEMORY_WORKSPACE, BLOCK_INPUTS * F, 1);
+  w->groups = arena_take(arena, MEMORY_WORKSPACE, wide > tall ? wide : tall, 1);
   w->product = arena_take(arena, MEMORY_WORKSPACE, (rows > WEIGHT_TILE ? rows : WEIGHT_TILE) * F,
                           sizeof(int32_t));
   w->query = arena_take(arena, MEMORY_WORKSPACE, K, sizeof(int16_t));
@@ -270,8 +271,7 @@ static void hidden_forward(LayerActivations *a, int t, const int32_t *sums, cons
   }
   ops->quantize(relu, row, 127.0f / largest, F);
   const bool square = relu != q;
-  if (square)
-    for (int i = 0; i < F; i++) q[i] = (int8_t)((relu[i] * relu[i] + 63) / 127);
+  if (square) ops->relu_square(q, relu, F);
   const float relu_unit = largest * unit / 127.0f, inverse = inverse_rms_i8(q, F);
   a->hidden.scale[t] = inverse;
   a->hidden.inverse_rms[t] = square ? 2.0f * inverse / (127.0f * relu_unit) : inverse / relu_unit;

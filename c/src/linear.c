@@ -7,7 +7,7 @@
 
 void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena) {
   const size_t F = (size_t)hidden_size(config), T = (size_t)capacity;
-  work->q = arena_take(arena, MEMORY_WORKSPACE, F, 1);
+  work->q = arena_take(arena, MEMORY_WORKSPACE, QUANTIZED_AT_ONCE * F, 1);
   work->scaled = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   work->unit = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
   work->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
@@ -17,13 +17,24 @@ static int min_int(int a, int b) { return a < b ? a : b; }
 
 /* ---- forward ---- */
 
+/* Groups of one plane of w, whose rows are the outputs. */
+static void group_rows(const WeightMatrix *w, ForwardWorkspace *work, int plane) {
+  for (int r = 0; r < w->rows; r++) {
+    matrix_trits(w, r, plane, work->trits);
+    ops->group_row(work->groups + r * GROUPS_OF_BLOCK, work->trits, w->cols, w->rows);
+  }
+}
+
 void linear_forward(const WeightMatrix *w, ForwardWorkspace *work, const int8_t *x, int n) {
   const int R = w->rows, C = w->cols;
+  if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
+    ops->packed_product(work->product, x, w->packed, R, C);
+    return;
+  }
   ops->widen_i8(work->input, x, n * C);
-  for (int r = 0; r < R; r += WEIGHT_TILE) {
-    int rows = min_int(WEIGHT_TILE, R - r);
-    for (int i = 0; i < rows; i++) matrix_codes(w, r + i, 0, C, work->weights + i * C, work->codes);
-    ops->matmul_i16(work->product + r, R, work->input, work->weights, n, rows, C);
+  for (int plane = 0; plane < matrix_planes(w); plane++) {
+    group_rows(w, work, plane);
+    ops->group_product(work->product, work->input, work->groups, n, R, C, plane > 0);
   }
 }
 
@@ -53,13 +64,14 @@ static void quantize_positions(const WeightMatrix *w, ForwardWorkspace *work,
   }
 }
 
-/* Codes of columns c .. c+columns-1, as rows: weights[columns,R]. */
-static void column_codes(const WeightMatrix *w, ForwardWorkspace *work, int c, int columns) {
-  const int R = w->rows;
-  int16_t row[WEIGHT_TILE];
-  for (int r = 0; r < R; r++) {
-    matrix_codes(w, r, c, columns, row, work->codes);
-    for (int i = 0; i < columns; i++) work->weights[i * R + r] = row[i];
+/* Groups of one plane of w, whose columns are the outputs. */
+static void group_columns(const WeightMatrix *w, ForwardWorkspace *work, int plane) {
+  const int R = w->rows, C = w->cols;
+  uint8_t *groups = work->groups;
+  for (int r = 0; r < R; r += BLOCK_INPUTS, groups += C * GROUPS_OF_BLOCK) {
+    const int rows = min_int(BLOCK_INPUTS, R - r);
+    for (int i = 0; i < rows; i++) matrix_trits(w, r + i, plane, work->trits + i * C);
+    ops->group_block(groups, work->trits, rows, C);
   }
 }
 
@@ -67,10 +79,9 @@ void linear_backward_input(const WeightMatrix *w, ForwardWorkspace *work, Linear
                            const float *dy, float *dx, int n) {
   const int R = w->rows, C = w->cols;
   quantize_positions(w, work, linear, dy, n);
-  for (int c = 0; c < C; c += WEIGHT_TILE) {
-    int columns = min_int(WEIGHT_TILE, C - c);
-    column_codes(w, work, c, columns);
-    ops->matmul_i16(work->product + c, C, work->input, work->weights, n, columns, R);
+  for (int plane = 0; plane < matrix_planes(w); plane++) {
+    group_columns(w, work, plane);
+    ops->group_product(work->product, work->input, work->groups, n, C, R, plane > 0);
   }
   for (int t = 0; t < n; t++)
     ops->add_scaled_i32(dx + t * C, work->product + t * C, linear->unit[t], C);
@@ -98,9 +109,11 @@ static int quantize_sequence(LinearWorkspace *linear, const float *dy, const Nor
   const int exponent = exponent_of_sequence(largest);
   if (exponent == ZERO_UNIT) return exponent;
   const float per_unit = float_exp2i(-exponent);
-  for (int t = 0; t < n; t++) {
-    ops->quantize(linear->q, dy + t * R, in->scale[t] * per_unit, R);
-    for (int r = 0; r < R; r++) linear->transposed[r * n + t] = linear->q[r];
+  for (int t = 0; t < n; t += QUANTIZED_AT_ONCE) {
+    const int count = min_int(QUANTIZED_AT_ONCE, n - t);
+    for (int i = 0; i < count; i++)
+      ops->quantize(linear->q + i * R, dy + (t + i) * R, in->scale[t + i] * per_unit, R);
+    ops->transpose_i8(linear->transposed + t, n, linear->q, count, R);
   }
   return exponent;
 }
@@ -111,8 +124,7 @@ void linear_backward_weights(const WeightMatrix *w, ForwardWorkspace *work, Line
   const int R = w->rows, C = w->cols;
   const int exponent = quantize_sequence(linear, dy, in, n, R);
   if (exponent == ZERO_UNIT) return;
-  for (int t = 0; t < n; t++)
-    for (int c = 0; c < C; c++) work->input[c * n + t] = in->q[t * C + c];
+  ops->transpose_i8(work->input, n, in->q, n, C);
   for (int r = 0; r < R; r += WEIGHT_TILE) {
     int rows = min_int(WEIGHT_TILE, R - r);
     ops->matmul_i16(work->product, C, linear->transposed + r * n, work->input, rows, C, n);

@@ -116,12 +116,54 @@ static void plain_widen_i8(int16_t *y, const int8_t *x, int n) {
   for (int i = 0; i < n; i++) y[i] = x[i];
 }
 
-static void plain_ternarize(int16_t *y, const int8_t *x, int n, int threshold) {
-  for (int i = 0; i < n; i++) y[i] = (int16_t)((x[i] >= threshold) - (x[i] <= -threshold));
+static void plain_ternarize(int8_t *y, const int8_t *x, int n, int threshold) {
+  for (int i = 0; i < n; i++) y[i] = (int8_t)((x[i] >= threshold) - (x[i] <= -threshold));
 }
 
-static void plain_signs(int16_t *y, const int8_t *x, int n) {
-  for (int i = 0; i < n; i++) y[i] = (int16_t)(x[i] >= 0 ? 1 : -1);
+static void plain_signs(int8_t *y, const int8_t *x, int n) {
+  for (int i = 0; i < n; i++) y[i] = (int8_t)(x[i] >= 0 ? 1 : -1);
+}
+
+/* ---- groups of trits ---- */
+
+#define TRITS_1(v) {(v) % 3 - 1, (v) / 3 % 3 - 1, (v) / 9 % 3 - 1, (v) / 27 % 3 - 1}
+#define TRITS_3(v) TRITS_1(v), TRITS_1((v) + 1), TRITS_1((v) + 2)
+#define TRITS_9(v) TRITS_3(v), TRITS_3((v) + 3), TRITS_3((v) + 6)
+#define TRITS_27(v) TRITS_9(v), TRITS_9((v) + 9), TRITS_9((v) + 18)
+
+const int8_t group_trits[GROUP_VALUES][GROUP_INPUTS] = {TRITS_27(0), TRITS_27(27), TRITS_27(54)};
+
+/* The group of up to four trits that lie ld apart. */
+static uint8_t group_of(const int8_t *trits, int ld, int count) {
+  int value = 40, place = 1;
+  for (int k = 0; k < count; k++, place *= 3) value += trits[k * ld] * place;
+  return (uint8_t)value;
+}
+
+/* The four groups of one block of one output; inputs 1..16. */
+static void block_of(uint8_t *groups, const int8_t *trits, int ld, int inputs) {
+  for (int g = 0; g < GROUPS_OF_BLOCK; g++) {
+    const int left = inputs - g * GROUP_INPUTS;
+    groups[g] = group_of(trits + g * GROUP_INPUTS * ld, ld,
+                         left < 0              ? 0
+                         : left < GROUP_INPUTS ? left
+                                               : GROUP_INPUTS);
+  }
+}
+
+static void plain_group_row(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
+  const size_t stride = (size_t)outputs * GROUPS_OF_BLOCK;
+  for (int i = 0; i < inputs; i += BLOCK_INPUTS, groups += stride)
+    block_of(groups, trits + i, 1, inputs - i);
+}
+
+void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first) {
+  for (int o = first; o < outputs; o++)
+    block_of(groups + o * GROUPS_OF_BLOCK, trits + o, outputs, inputs);
+}
+
+static void plain_group_block(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
+  group_block_from(groups, trits, inputs, outputs, 0);
 }
 
 /* One output: the dot product of two rows. */
@@ -154,6 +196,106 @@ static void plain_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16
     for (; r + 4 <= rows; r += 4) dot_i16_by_4(yi + r, xi, w + (size_t)r * k, cols);
     for (; r < rows; r++) yi[r] = dot_i16(xi, w + (size_t)r * k, cols);
   }
+}
+
+enum { ROWS_AT_ONCE = 4 };
+
+/* The trits of `count` outputs, [4, inputs] in int16. */
+static void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs,
+                          int inputs) {
+  for (int first = 0; first < inputs; first += BLOCK_INPUTS) {
+    for (int o = 0; o < count; o++)
+      for (int i = 0; i < BLOCK_INPUTS && first + i < inputs; i++)
+        trits[o * inputs + first + i] =
+            group_trits[groups[o * GROUPS_OF_BLOCK + i / GROUP_INPUTS]][i % GROUP_INPUTS];
+    groups += (size_t)outputs * GROUPS_OF_BLOCK;
+  }
+}
+
+static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                                int outputs, int inputs, bool add) {
+  int16_t trits[ROWS_AT_ONCE * HIDDEN_PER_DIM * MAX_DIM];
+  for (int o = 0; o < outputs; o += ROWS_AT_ONCE, groups += ROWS_AT_ONCE * GROUPS_OF_BLOCK) {
+    const int count = outputs - o < ROWS_AT_ONCE ? outputs - o : ROWS_AT_ONCE;
+    int32_t sums[ROWS_AT_ONCE];
+    unpack_groups(trits, groups, count, outputs, inputs);
+    for (int i = 0; i < n; i++) {
+      plain_matmul_i16(sums, count, x + i * inputs, trits, 1, count, inputs);
+      for (int k = 0; k < count; k++)
+        y[i * outputs + o + k] = (add ? y[i * outputs + o + k] : 0) + sums[k];
+    }
+  }
+}
+
+/* ---- product of packed trits with one position ----
+ *
+ * A byte holds five trits, so it can stand for 243 sums of five inputs: a table of them is made for
+ * four bytes' inputs at a time, and each row adds the four that its bytes name. */
+
+enum { BYTE_TRITS = 5, BYTE_VALUES = 243, BYTES_AT_ONCE = 4 };
+
+/* table[value] = (t0 .. t4 of value) . x; x int8 [count], count 1..5 */
+static void byte_table(int32_t *table, const int8_t *x, int count) {
+  int filled = 1;
+  table[0] = 0;
+  for (int k = 0; k < count; k++) table[0] -= x[k];
+  for (int k = 0; k < count; k++, filled *= 3)
+    for (int i = 0; i < filled; i++) {
+      table[filled + i] = table[i] + x[k];
+      table[2 * filled + i] = table[filled + i] + x[k];
+    }
+}
+
+/* y[r] += the sums that bytes [count] of each row stand for. */
+static void add_bytes(int32_t *y, int32_t tables[BYTES_AT_ONCE][BYTE_VALUES], const uint8_t *bytes,
+                      size_t row_bytes, int rows, int count) {
+  if (count == BYTES_AT_ONCE) {
+    for (int r = 0; r < rows; r++, bytes += row_bytes)
+      y[r] += (tables[0][bytes[0]] + tables[1][bytes[1]]) +
+              (tables[2][bytes[2]] + tables[3][bytes[3]]);
+    return;
+  }
+  for (int r = 0; r < rows; r++, bytes += row_bytes)
+    for (int k = 0; k < count; k++) y[r] += tables[k][bytes[k]];
+}
+
+static void plain_packed_product(int32_t *y, const int8_t *x, const uint8_t *packed, int rows,
+                                 int cols) {
+  int32_t tables[BYTES_AT_ONCE][BYTE_VALUES];
+  const int row_bytes = (cols + BYTE_TRITS - 1) / BYTE_TRITS;
+  for (int r = 0; r < rows; r++) y[r] = 0;
+  for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
+    const int count = row_bytes - b < BYTES_AT_ONCE ? row_bytes - b : BYTES_AT_ONCE;
+    for (int k = 0; k < count; k++) {
+      const int first = (b + k) * BYTE_TRITS, left = cols - first;
+      byte_table(tables[k], x + first, left < BYTE_TRITS ? left : BYTE_TRITS);
+    }
+    add_bytes(y, tables, packed + b, (size_t)row_bytes, rows, count);
+  }
+}
+
+/* ---- other kernels on integers ---- */
+
+static void plain_transpose_i8(int16_t *y, int ld_y, const int8_t *x, int rows, int cols) {
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < cols; c++) y[c * ld_y + r] = x[r * cols + c];
+}
+
+static void plain_transpose_i16(int16_t *y, const int16_t *x, int rows, int cols) {
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < cols; c++) y[c * rows + r] = x[r * cols + c];
+}
+
+static void plain_shift_sums(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits,
+                             int n) {
+  for (int i = 0; i < n; i++) {
+    const int32_t rounded = (sums[i] + a * x[i] + (1 << (bits - 1))) >> bits;
+    y[i] = (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
+  }
+}
+
+static void plain_relu_square(int8_t *y, const int8_t *x, int n) {
+  for (int i = 0; i < n; i++) y[i] = (int8_t)((x[i] * x[i] + 63) / 127);
 }
 
 static int32_t plain_sum_squares_i8(const int8_t *x, int n) {
@@ -297,7 +439,15 @@ const MathOps math_ops_plain = {
     .widen_i8 = plain_widen_i8,
     .ternarize = plain_ternarize,
     .signs = plain_signs,
+    .group_row = plain_group_row,
+    .group_block = plain_group_block,
+    .group_product = plain_group_product,
+    .packed_product = plain_packed_product,
+    .transpose_i8 = plain_transpose_i8,
+    .transpose_i16 = plain_transpose_i16,
     .matmul_i16 = plain_matmul_i16,
+    .shift_sums = plain_shift_sums,
+    .relu_square = plain_relu_square,
     .add_shifted = plain_add_shifted,
     .sum_squares_i8 = plain_sum_squares_i8,
     .quantize = plain_quantize,
@@ -320,7 +470,7 @@ const MathOps math_ops_plain = {
     .momentum = plain_momentum,
 };
 
-#if !defined(USE_SSE_BUILD) && !defined(USE_WASM_SIMD_BUILD)
+#if !defined(USE_MMX_BUILD) && !defined(USE_SSE_BUILD) && !defined(USE_WASM_SIMD_BUILD)
 void math_ops_take_fast(MathOps *table) { (void)table; }
 #endif
 

@@ -1,4 +1,4 @@
-/* math_ops_sse.c - the kernels for a Pentium III: SSE1 for floats, MMX for integers.
+/* math_ops_sse.c - the float kernels for a Pentium III: SSE1, beside the integers of math_ops_mmx.c.
  *
  * Each mirrors the plain kernel of the same name bit for bit; its order of sums is the
  * specification's. No SSE2, no rcpps or rsqrtps (their 12 bits differ between processors). MMX and
@@ -8,17 +8,11 @@
 #include "math_ops.h"
 
 #if defined(USE_SSE_BUILD)
-#include <string.h>
 #include <xmmintrin.h>
 
-/* ---- helpers: loads, stores, the tail of a vector ---- */
+#include "math_ops_mmx.h"
 
-static inline __m64 load_mm(const void *p) {
-  __m64 value;
-  memcpy(&value, p, sizeof value);
-  return value;
-}
-static inline void store_mm(void *p, __m64 value) { memcpy(p, &value, sizeof value); }
+/* ---- helpers: loads, stores, the tail of a vector ---- */
 
 /* The last n < 4 floats, zeros above. */
 static inline __m128 load_tail(const float *x, int n) {
@@ -43,10 +37,6 @@ static inline __m128 flush_ps(__m128 x) {
   return _mm_and_ps(x, _mm_cmpge_ps(abs_ps(x), _mm_set1_ps(TINY)));
 }
 
-/* int8 [8] to two int16 [4]: the byte goes into the high half, the shift brings its sign down. */
-static inline __m64 widen_low(__m64 x) { return _mm_srai_pi16(_mm_unpacklo_pi8(x, x), 8); }
-static inline __m64 widen_high(__m64 x) { return _mm_srai_pi16(_mm_unpackhi_pi8(x, x), 8); }
-
 /* Four int8 to four floats, exact. */
 static inline __m128 float_of_i8(const int8_t *q) {
   return _mm_setr_ps((float)q[0], (float)q[1], (float)q[2], (float)q[3]);
@@ -57,139 +47,6 @@ static inline __m128 float_of_i32x4(const int32_t *x) {
   __m128 low = _mm_cvtpi32_ps(_mm_setzero_ps(), load_mm(x));
   __m128 high = _mm_cvtpi32_ps(_mm_setzero_ps(), load_mm(x + 2));
   return _mm_movelh_ps(low, high);
-}
-
-/* ---- integers ---- */
-
-static void sse_widen_i8(int16_t *y, const int8_t *x, int n) {
-  int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(x + i);
-    store_mm(y + i, widen_low(v));
-    store_mm(y + i + 4, widen_high(v));
-  }
-  _mm_empty();
-  for (; i < n; i++) y[i] = x[i];
-}
-
-static void sse_ternarize(int16_t *y, const int8_t *x, int n, int threshold) {
-  int i = 0;
-  __m64 bound = _mm_set1_pi8((char)(threshold - 1)), zero = _mm_setzero_si64();
-  for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(x + i);
-    __m64 above = _mm_cmpgt_pi8(v, bound);                    /* -1 where x >= threshold */
-    __m64 below = _mm_cmpgt_pi8(_mm_sub_pi8(zero, bound), v); /* -1 where x <= -threshold */
-    __m64 trits = _mm_sub_pi8(below, above);
-    store_mm(y + i, widen_low(trits));
-    store_mm(y + i + 4, widen_high(trits));
-  }
-  _mm_empty();
-  for (; i < n; i++) y[i] = (int16_t)((x[i] >= threshold) - (x[i] <= -threshold));
-}
-
-static void sse_signs(int16_t *y, const int8_t *x, int n) {
-  int i = 0;
-  const __m64 minus = _mm_set1_pi8(-1);
-  for (; i + 8 <= n; i += 8) {
-    __m64 positive = _mm_cmpgt_pi8(load_mm(x + i), minus); /* -1 where x >= 0 */
-    __m64 v = _mm_sub_pi8(_mm_sub_pi8(minus, positive), positive);
-    store_mm(y + i, widen_low(v));
-    store_mm(y + i + 4, widen_high(v));
-  }
-  _mm_empty();
-  for (; i < n; i++) y[i] = (int16_t)(x[i] >= 0 ? 1 : -1);
-}
-
-/* Where no value can reach the limit, which is nearly always, the shift is all there is to do. */
-static void sse_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
-  const bool left = shift >= 0;
-  int32_t reach = 1 << 24; /* an int8 product over any context is not larger */
-  if (shift < -30 || shift > 6 || (left ? reach << shift : reach) > limit) {
-    math_ops_plain.add_shifted(y, x, shift, limit, n);
-    return;
-  }
-  int i = 0;
-  const __m64 half = _mm_set1_pi32(left ? 0 : 1 << (-shift - 1));
-  for (; i + 2 <= n; i += 2) {
-    __m64 v = load_mm(x + i);
-    v = left ? _mm_slli_pi32(v, shift) : _mm_srai_pi32(_mm_add_pi32(v, half), -shift);
-    store_mm(y + i, _mm_add_pi32(load_mm(y + i), v));
-  }
-  _mm_empty();
-  if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
-}
-
-/* Columns [first, cols) of one output. */
-static int32_t dot_tail(const int16_t *x, const int16_t *w, int first, int cols) {
-  int32_t sum = 0;
-  for (int c = first; c < cols; c++) sum += x[c] * w[c];
-  return sum;
-}
-
-static inline void store_sum(int32_t *y, __m64 pair) {
-  *y = _mm_cvtsi64_si32(_mm_add_pi32(pair, _mm_unpackhi_pi32(pair, pair)));
-}
-
-/* Two rows of x by two rows of w: each load serves two products. */
-static void block_2x2(int32_t *y0, int32_t *y1, const int16_t *x, const int16_t *w, int cols) {
-  const int16_t *x1 = x + cols, *w1 = w + cols;
-  __m64 s00 = _mm_setzero_si64(), s01 = s00, s10 = s00, s11 = s00;
-  int c = 0;
-  for (; c + 4 <= cols; c += 4) {
-    __m64 a0 = load_mm(x + c), a1 = load_mm(x1 + c), b0 = load_mm(w + c), b1 = load_mm(w1 + c);
-    s00 = _mm_add_pi32(s00, _mm_madd_pi16(a0, b0));
-    s01 = _mm_add_pi32(s01, _mm_madd_pi16(a0, b1));
-    s10 = _mm_add_pi32(s10, _mm_madd_pi16(a1, b0));
-    s11 = _mm_add_pi32(s11, _mm_madd_pi16(a1, b1));
-  }
-  store_sum(y0, s00);
-  store_sum(y0 + 1, s01);
-  store_sum(y1, s10);
-  store_sum(y1 + 1, s11);
-  if (c == cols) return;
-  y0[0] += dot_tail(x, w, c, cols);
-  y0[1] += dot_tail(x, w1, c, cols);
-  y1[0] += dot_tail(x1, w, c, cols);
-  y1[1] += dot_tail(x1, w1, c, cols);
-}
-
-static void block_1x1(int32_t *y, const int16_t *x, const int16_t *w, int cols) {
-  __m64 sum = _mm_setzero_si64();
-  int c = 0;
-  for (; c + 4 <= cols; c += 4)
-    sum = _mm_add_pi32(sum, _mm_madd_pi16(load_mm(x + c), load_mm(w + c)));
-  store_sum(y, sum);
-  *y += dot_tail(x, w, c, cols);
-}
-
-static void sse_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
-                           int rows, int cols) {
-  const size_t ld = (size_t)ld_y, k = (size_t)cols;
-  int even_n = n & ~1, even_rows = rows & ~1;
-  for (int i = 0; i < even_n; i += 2) {
-    int32_t *y0 = y + (size_t)i * ld;
-    for (int r = 0; r < even_rows; r += 2)
-      block_2x2(y0 + r, y0 + ld + r, x + (size_t)i * k, w + (size_t)r * k, cols);
-  }
-  for (int i = 0; i < n; i++)
-    for (int r = i < even_n ? even_rows : 0; r < rows; r++)
-      block_1x1(y + (size_t)i * ld + r, x + (size_t)i * k, w + (size_t)r * k, cols);
-  _mm_empty();
-}
-
-static int32_t sse_sum_squares_i8(const int8_t *x, int n) {
-  __m64 sum = _mm_setzero_si64();
-  int i = 0;
-  for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(x + i), low = widen_low(v), high = widen_high(v);
-    sum = _mm_add_pi32(sum, _mm_madd_pi16(low, low));
-    sum = _mm_add_pi32(sum, _mm_madd_pi16(high, high));
-  }
-  int32_t total;
-  store_sum(&total, sum);
-  _mm_empty();
-  for (; i < n; i++) total += x[i] * x[i];
-  return total;
 }
 
 /* ---- between integers and floats ---- */
@@ -233,9 +90,6 @@ static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
   _mm_empty();
   for (; i < n; i++) y[i] = y[i] + a * (float)x[i];
 }
-
-/* Adds two int32 to memory. */
-static inline void add_mm(int32_t *y, __m64 x) { store_mm(y, _mm_add_pi32(load_mm(y), x)); }
 
 static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
   const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(ROUND_MAGIC);
@@ -428,13 +282,8 @@ static void sse_momentum(float *direction, float *m, const float *g, int n,
 }
 
 void math_ops_take_fast(MathOps *table) {
+  math_ops_take_mmx(table);
   table->name = "SSE1 and MMX";
-  table->widen_i8 = sse_widen_i8;
-  table->ternarize = sse_ternarize;
-  table->signs = sse_signs;
-  table->matmul_i16 = sse_matmul_i16;
-  table->add_shifted = sse_add_shifted;
-  table->sum_squares_i8 = sse_sum_squares_i8;
   table->quantize = sse_quantize;
   table->dequantize = sse_dequantize;
   table->scale_rows = sse_scale_rows;

@@ -162,7 +162,7 @@ void model_quantize(Model *model) {
 static void matrix_pack(WeightMatrix *packed, const WeightMatrix *m, int8_t *row) {
   const CodeKind kind = scheme_row(m->scheme)->codes;
   for (int r = 0; r < m->rows; r++) {
-    matrix_codes_i8(m, r, 0, m->cols, row);
+    matrix_codes(m, r, 0, m->cols, row);
     pack_codes(kind, packed->packed + (size_t)r * packed_row_bytes(kind, m->cols), row, m->cols);
     packed->scale[r] = m->scale[r];
   }

@@ -33,11 +33,6 @@ static int16_t round_shift(int32_t x, int bits) {
 
 static int rows_of_tile(int first, int S) { return S - first < MUON_TILE ? S - first : MUON_TILE; }
 
-static void transpose(int16_t *out, const int16_t *in, int rows, int cols) {
-  for (int r = 0; r < rows; r++)
-    for (int c = 0; c < cols; c++) out[c * rows + r] = in[r * cols + c];
-}
-
 /* Row i, columns 0..i of a symmetric [S,S] matrix, and their mirror. */
 static void store_symmetric(int16_t *matrix, int S, int i, int j, int16_t value) {
   matrix[i * S + j] = matrix[j * S + i] = value;
@@ -74,9 +69,9 @@ static void advance(MuonWorkspace *work, int S, int N) {
     const int rows = rows_of_tile(first, N);
     int16_t *x = work->transposed + first * S;
     ops->matmul_i16(work->sums, S, x, work->poly, rows, S, S);
-    for (int i = 0; i < rows * S; i++) x[i] = round_shift(work->sums[i] + COEFFICIENT_A * x[i], 13);
+    ops->shift_sums(x, work->sums, x, COEFFICIENT_A, 13, rows * S);
   }
-  transpose(work->x, work->transposed, N, S);
+  ops->transpose_i16(work->x, work->transposed, N, S);
 }
 
 /* x = direction / norm in fixed point, the smaller side as rows. */
@@ -97,7 +92,7 @@ void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int 
     return;
   }
   scale_direction(work, direction, norm, R, C);
-  transpose(work->transposed, work->x, S, N);
+  ops->transpose_i16(work->transposed, work->x, S, N);
   for (int round = 0; round < ROUNDS; round++) {
     gram_matrix(work, S, N);
     polynomial(work, S);

@@ -144,33 +144,33 @@ static void unpack_row(const WeightMatrix *w, int r, int first, int count, int8_
   unpack_codes(kind, codes, w->packed + (size_t)r * packed_row_bytes(kind, w->cols), first, count);
 }
 
-void matrix_codes(const WeightMatrix *w, int r, int first, int count, int16_t *codes, int8_t *row) {
-  if (w->store == STORE_PACKED) {
-    unpack_row(w, r, first, count, row);
-    ops->widen_i8(codes, row, count);
-    return;
-  }
-  const int8_t *latent = whole_latents(w, r, first, count, row);
-  const CodeKind kind = schemes[w->scheme].codes;
-  if (kind == CODES_SIGNS)
-    ops->signs(codes, latent, count);
-  else
-    ops->ternarize(codes, latent, count, w->threshold[r]);
-  if (kind != CODES_2BIT) return;
-  for (int i = 0; i < count; i++) codes[i] = (int16_t)(2 * codes[i] + (latent[i] >= 0 ? 1 : -1));
-}
-
-void matrix_codes_i8(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
-  enum { PART = 64 };
-  int16_t wide[PART];
-  int8_t row[PART];
+void matrix_codes(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
   if (w->store == STORE_PACKED) {
     unpack_row(w, r, first, count, codes);
     return;
   }
-  for (int done = 0; done < count; done += PART) {
-    const int part = count - done < PART ? count - done : PART;
-    matrix_codes(w, r, first + done, part, wide, row);
-    for (int i = 0; i < part; i++) codes[done + i] = (int8_t)wide[i];
+  const int8_t *latent = whole_latents(w, r, first, count, codes);
+  const int threshold = w->threshold[r];
+  switch (schemes[w->scheme].codes) {
+    case CODES_TRITS: ops->ternarize(codes, latent, count, threshold); break;
+    case CODES_SIGNS: ops->signs(codes, latent, count); break;
+    case CODES_2BIT:
+      for (int i = 0; i < count; i++) {
+        const int trit = (latent[i] >= threshold) - (latent[i] <= -threshold);
+        codes[i] = (int8_t)(2 * trit + (latent[i] >= 0 ? 1 : -1));
+      }
+      break;
   }
+}
+
+int matrix_planes(const WeightMatrix *w) {
+  return schemes[w->scheme].codes == CODES_2BIT ? 3 : 1;
+}
+
+void matrix_trits(const WeightMatrix *w, int r, int plane, int8_t *trits) {
+  matrix_codes(w, r, 0, w->cols, trits);
+  if (matrix_planes(w) == 1) return;
+  const int least = plane == 0 ? 1 : 3;
+  for (int c = 0; c < w->cols; c++)
+    trits[c] = (int8_t)((trits[c] >= least) - (trits[c] <= -least));
 }

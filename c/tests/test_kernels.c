@@ -3,6 +3,7 @@
 
 #include "crc32.h"
 #include "frame.h"
+#include "packing.h"
 
 /* ---- kernels: fast against plain, bit for bit ---- */
 
@@ -42,11 +43,11 @@ static void compare_conversions(const MathOps *plain, const MathOps *fast, int n
   const int threshold = 1 + (int)(draw() % 128);
   plain->widen_i8(buffer.w[0], buffer.q, n), fast->widen_i8(buffer.w[1], buffer.q, n);
   same("widen_i8", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
-  plain->ternarize(buffer.w[0], buffer.q, n, threshold);
-  fast->ternarize(buffer.w[1], buffer.q, n, threshold);
-  same("ternarize", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
-  plain->signs(buffer.w[0], buffer.q, n), fast->signs(buffer.w[1], buffer.q, n);
-  same("signs", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->ternarize(buffer.r[0], buffer.q, n, threshold);
+  fast->ternarize(buffer.r[1], buffer.q, n, threshold);
+  same("ternarize", n, buffer.r[0], buffer.r[1], (size_t)n);
+  plain->signs(buffer.r[0], buffer.q, n), fast->signs(buffer.r[1], buffer.q, n);
+  same("signs", n, buffer.r[0], buffer.r[1], (size_t)n);
   const float k = 127.0f / plain->absmax(buffer.y, LONGEST);
   plain->quantize(buffer.r[0], buffer.y, k, n), fast->quantize(buffer.r[1], buffer.y, k, n);
   same("quantize", n, buffer.r[0], buffer.r[1], (size_t)n);
@@ -143,6 +144,102 @@ static void compare_matmul(const MathOps *plain, const MathOps *fast, int larges
       }
 }
 
+/* Random trits, inputs and packed rows of one matrix, and room for what kernels make of them. */
+enum { MOST_OUTPUTS = 21, MOST_INPUTS = 300, MOST_POSITIONS = 6 };
+static struct {
+  int8_t trits[MOST_OUTPUTS * MOST_INPUTS], x8[MOST_POSITIONS * MOST_INPUTS];
+  int16_t x[MOST_POSITIONS * MOST_INPUTS], transposed[2][MOST_POSITIONS * MOST_INPUTS];
+  uint8_t groups[2][MOST_OUTPUTS * (MOST_INPUTS + 16) / 4], packed[MOST_OUTPUTS * MOST_INPUTS];
+  int32_t y[2][MOST_POSITIONS * MOST_OUTPUTS], sums[MOST_POSITIONS * MOST_INPUTS];
+} matrix;
+
+static void fill_matrix(int outputs, int inputs) {
+  for (int i = 0; i < outputs * inputs; i++) matrix.trits[i] = (int8_t)(draw() % 3) - 1;
+  for (int i = 0; i < MOST_POSITIONS * MOST_INPUTS; i++) {
+    matrix.x8[i] = (int8_t)(draw() % 9 ? draw_int(127) : 127);
+    matrix.x[i] = matrix.x8[i];
+    matrix.sums[i] = (int32_t)(draw() >> 3) - (1 << 28);
+  }
+  const size_t row = packed_row_bytes(CODES_TRITS, inputs);
+  for (int o = 0; o < outputs; o++)
+    pack_codes(CODES_TRITS, matrix.packed + (size_t)o * row, matrix.trits + o * inputs, inputs);
+  memset(matrix.groups, 0, sizeof matrix.groups);
+}
+
+/* What a product with trits must give. */
+static int32_t trit_sum(int output, int position, int inputs) {
+  int32_t sum = 0;
+  for (int c = 0; c < inputs; c++)
+    sum += matrix.trits[output * inputs + c] * matrix.x[position * inputs + c];
+  return sum;
+}
+
+static void group_matrix(const MathOps *table, uint8_t *groups, int outputs, int inputs) {
+  for (int o = 0; o < outputs; o++)
+    table->group_row(groups + o * GROUPS_OF_BLOCK, matrix.trits + o * inputs, inputs, outputs);
+}
+
+/* Products of one matrix with n positions, by groups and packed. */
+static void check_products(const MathOps *table, int n, int outputs, int inputs) {
+  int32_t *y = matrix.y[0];
+  memset(y, 0x5a, sizeof matrix.y[0]);
+  table->group_product(y, matrix.x, matrix.groups[0], n, outputs, inputs, false);
+  table->group_product(y, matrix.x, matrix.groups[0], n, outputs, inputs, true);
+  for (int i = 0; i < n * outputs; i++)
+    check(y[i] == 2 * trit_sum(i % outputs, i / outputs, inputs), "%s: group_product %dx%dx%d",
+          table->name, n, outputs, inputs);
+  table->packed_product(y, matrix.x8, matrix.packed, outputs, inputs);
+  for (int o = 0; o < outputs; o++)
+    check(y[o] == trit_sum(o, 0, inputs), "%s: packed_product %dx%d", table->name, outputs, inputs);
+}
+
+/* Groups of rows, and of blocks of columns: of a matrix whose rows are the inputs. */
+static void compare_groups(const MathOps *plain, const MathOps *fast, int outputs, int inputs) {
+  group_matrix(plain, matrix.groups[0], outputs, inputs);
+  group_matrix(fast, matrix.groups[1], outputs, inputs);
+  same("group_row", inputs, matrix.groups[0], matrix.groups[1], sizeof matrix.groups[0]);
+  const int rows = 1 + inputs % BLOCK_INPUTS;
+  plain->group_block(matrix.groups[0], matrix.trits, rows, outputs);
+  fast->group_block(matrix.groups[1], matrix.trits, rows, outputs);
+  same("group_block", rows, matrix.groups[0], matrix.groups[1], sizeof matrix.groups[0]);
+}
+
+static void compare_transposes(const MathOps *plain, const MathOps *fast, int rows, int cols) {
+  const size_t bytes = sizeof matrix.transposed[0];
+  plain->transpose_i8(matrix.transposed[0], rows, matrix.x8, rows, cols);
+  fast->transpose_i8(matrix.transposed[1], rows, matrix.x8, rows, cols);
+  same("transpose_i8", cols, matrix.transposed[0], matrix.transposed[1], bytes);
+  plain->transpose_i16(matrix.transposed[0], matrix.x, rows, cols);
+  fast->transpose_i16(matrix.transposed[1], matrix.x, rows, cols);
+  same("transpose_i16", cols, matrix.transposed[0], matrix.transposed[1], bytes);
+  const int bits = 1 + cols % 16, a = draw_int(32767);
+  plain->shift_sums(matrix.transposed[0], matrix.sums, matrix.x, a, bits, rows * cols);
+  fast->shift_sums(matrix.transposed[1], matrix.sums, matrix.x, a, bits, rows * cols);
+  same("shift_sums", cols, matrix.transposed[0], matrix.transposed[1], bytes);
+}
+
+static void test_trit_kernels(void) {
+  for (int inputs = 1; inputs <= MOST_INPUTS; inputs += inputs < 40 ? 1 : 43)
+    for (int outputs = 1; outputs <= MOST_OUTPUTS; outputs += 4) {
+      fill_matrix(outputs, inputs);
+      compare_transposes(&math_ops_plain, ops, 1 + outputs % MOST_POSITIONS, inputs);
+      compare_groups(&math_ops_plain, ops, outputs, inputs);
+      group_matrix(&math_ops_plain, matrix.groups[0], outputs, inputs);
+      for (int n = 1; n <= MOST_POSITIONS; n++) {
+        check_products(&math_ops_plain, n, outputs, inputs);
+        check_products(ops, n, outputs, inputs);
+      }
+    }
+}
+
+static void test_squares(void) {
+  int8_t x[128], y[2][128];
+  for (int i = 0; i < 128; i++) x[i] = (int8_t)i;
+  math_ops_plain.relu_square(y[0], x, 128), ops->relu_square(y[1], x, 128);
+  same("relu_square", 128, y[0], y[1], 128);
+  check(y[0][127] == 127 && y[0][8] == 1 && y[0][7] == 0, "relu_square");
+}
+
 /* In a plain build both tables are the same functions: then it tests that they are functions of
  * their inputs alone, and test_plain_kernels tests what they compute. */
 static void test_fast_kernels(void) {
@@ -169,7 +266,7 @@ static void test_plain_kernels(void) {
   check(y[0] == -4 && y[1] == 127 - 254 + 15, "matmul_i16 row 0: %ld %ld", (long)y[0], (long)y[1]);
   check(y[2] == 0 && y[3] == 127 * 127 - 127 * 127, "matmul_i16 row 1: %ld", (long)y[2]);
   const int8_t q[5] = {-127, -3, 0, 2, 3};
-  int16_t trits[5];
+  int8_t trits[5];
   p->ternarize(trits, q, 5, 3);
   check(trits[0] == -1 && trits[1] == -1 && !trits[2] && !trits[3] && trits[4] == 1, "ternarize");
   const float v[5] = {1.0f, -2.5f, 3.5f, 0.49f, 8.0f};
@@ -220,6 +317,8 @@ static void test_mathematics(void) {
 const Test kernel_tests[] = {
     {"plain kernels", test_plain_kernels},
     {"fast kernels against plain", test_fast_kernels},
+    {"products with trits", test_trit_kernels},
+    {"squares of relu", test_squares},
     {"mathematics", test_mathematics},
     {NULL, NULL},
 };

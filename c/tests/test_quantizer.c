@@ -105,12 +105,12 @@ static void check_scheme(const SchemeCase *expected, WeightStore store) {
   const char *name = scheme_row(expected->scheme)->name;
   matrix_quantize(&w, row);
   for (int r = 0; r < R; r++) {
-    matrix_codes_i8(&w, r, 0, C, codes);
+    matrix_codes(&w, r, 0, C, codes);
     check(memcmp(codes, expected->codes + r * C, C) == 0, "%s: codes of row %d", name, r);
     check(near(scale[r] / LATENT_UNIT, expected->units[r], 0.001f * expected->units[r]),
           "%s: scale of row %d is %d thousandths of a unit", name, r,
           (int)(scale[r] / LATENT_UNIT * 1000.0f));
-    matrix_codes_i8(&w, r, 3, 4, codes);
+    matrix_codes(&w, r, 3, 4, codes);
     check(memcmp(codes, expected->codes + r * C + 3, 4) == 0, "%s: part of row %d", name, r);
   }
 }
@@ -127,7 +127,7 @@ static void test_schemes(void) {
   for (int i = 0; i < SCHEMES; i++) {
     WeightMatrix w = matrix_of((SchemeKind)i, STORE_INT8, zero, NULL, threshold, scale);
     matrix_quantize(&w, row);
-    matrix_codes_i8(&w, 1, 0, C, codes);
+    matrix_codes(&w, 1, 0, C, codes);
     check(scale[1] > 0.0f && threshold[1] >= 1, "%s of zeros", scheme_row((SchemeKind)i)->name);
   }
 }

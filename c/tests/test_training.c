@@ -164,7 +164,7 @@ static const char *sickness(int l, int i) {
     bounded += w->latent[at] == 127 || w->latent[at] == -127;
   }
   for (int r = 0; r < w->rows; r++) {
-    matrix_codes_i8(w, r, 0, w->cols, codes);
+    matrix_codes(w, r, 0, w->cols, codes);
     for (int c = 0; c < w->cols; c++) zeros += codes[c] == 0;
   }
   if (live == 0) return "its gradient is dead";
