@@ -52,6 +52,7 @@ typedef struct {
   int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
   int16_t *query;   /* [K] one query, widened */
   int16_t *keys;    /* [T,K] keys of one head, widened */
+  float *key_scale; /* [T] of one head */
   float *values;    /* [T,K] values of one head */
   float *scores;    /* [T] one row of attention */
   float *mixed;     /* [T,D] outputs of the heads */
@@ -113,11 +114,10 @@ void forward_logits(const Model *model, const Activations *a, int position, floa
 float softmax_cross_entropy(float *logits, int vocab, int target);
 
 /* Attention of one query row over its keys, shared with backward.
- * scores[j] = softmax_j(scale * key_scale[j*heads] * (query . keys[j])), j = 0..count-1.
- * query int16 [K], keys int16 [count,K], key_scale float with stride heads, scratch int32 [count]
- */
+ * scores[j] = softmax_j((scale * key_scale[j]) * (query . keys[j])), j = 0..count-1.
+ * query int16 [K], keys int16 [count,K], key_scale float [count], scratch int32 [count] */
 void attention_row(float *scores, int32_t *scratch, const int16_t *query, const int16_t *keys,
-                   const float *key_scale, int heads, float scale, int count, int size);
+                   const float *key_scale, float scale, int count, int size);
 
 /* Turns a [K] vector by the angles of one position (inverse: by minus the angles).
  * Pairs are (i, i + K/2). */

@@ -49,6 +49,10 @@ typedef struct {
   float gradient_scale, beta_direction, beta_momentum;
 } MomentumStep;
 
+/* move_latents: the binary places that are kept, and the largest step. */
+#define LATENT_ONE 65536
+#define LARGEST_MOVE 50.0f
+
 #define ADAM_BETA1 0.9f
 #define ADAM_BETA2 0.99f
 #define ADAM_EPSILON 1e-8f
@@ -99,6 +103,16 @@ typedef struct {
    * bits 1..16; sums int32 [n], x, y int16 [n], which may be the same; no sum may leave int32 */
   void (*shift_sums)(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits, int n);
 
+  /* y[i] = (a * x[i] + b * z[i]) / 2^bits to nearest (halves up), within +-32767.  a, b of 16 bits,
+   * bits 1..16; x, y, z int16 [n]; no sum may leave int32 */
+  void (*combine_i16)(int16_t *y, const int16_t *x, int a, const int16_t *z, int b, int bits,
+                      int n);
+
+  /* Takes steps [n], in latent units, from latents [n], rounded up or down at random: 16 binary
+   * places are kept, and random_u32(key, first + i) >> 16 decides. A step counts for at most 50, a
+   * latent stays within +-127. */
+  void (*move_latents)(int8_t *latents, const float *steps, int n, uint32_t key, uint32_t first);
+
   /* y[i] = x[i]^2 / 127 to nearest.  x int8 [n] of 0..127, y int8 [n] */
   void (*relu_square)(int8_t *y, const int8_t *x, int n);
 
@@ -118,8 +132,15 @@ typedef struct {
   /* y[i] = a * q[i].  q int8 [n], y float [n] */
   void (*dequantize)(float *y, const int8_t *q, float a, int n);
 
-  /* y[i] = s[i] * x[i].  x int32 [n] with |x| <= 2^24, s, y float [n] */
-  void (*scale_rows)(float *y, const int32_t *x, const float *s, int n);
+  /* q[i] = flush_tiny(x[i]) * k rounded to nearest (ties to even).  x float [n] with |x*k| < 2^15,
+   * q int16 [n] */
+  void (*quantize_i16)(int16_t *q, const float *x, float k, int n);
+
+  /* y[i] = a * q[i].  q int16 [n], y float [n] */
+  void (*dequantize_i16)(float *y, const int16_t *q, float a, int n);
+
+  /* y[i] = (a * s[i]) * x[i].  x int32 [n] with |x| <= 2^24, s, y float [n] */
+  void (*scale_rows)(float *y, const int32_t *x, const float *s, float a, int n);
 
   /* y[i] += a * x[i].  x int32 [n] with |x| <= 2^24, y float [n] */
   void (*add_scaled_i32)(float *y, const int32_t *x, float a, int n);
@@ -150,6 +171,27 @@ typedef struct {
 
   /* y[i] += a * x[i].  x, y float [n] */
   void (*axpy)(float *y, float a, const float *x, int n);
+
+  /* y[j] = sum_i x[i] * rows[j,i], each as dot.  x float [n], rows float [count,n], y [count] */
+  void (*dots)(float *y, const float *x, const float *rows, int count, int n);
+
+  /* y[i] += a[j] * rows[j,i], j = 0, 1, .. count-1.  a float [count], rows [count,n], y [n] */
+  void (*mix)(float *y, const float *a, const float *rows, int count, int n);
+
+  /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
+  void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
+
+  /* y[i] = a * x[i].  x, y float [n], which may be the same */
+  void (*scale)(float *y, const float *x, float a, int n);
+
+  /* x[i] = x[i] > 0 ? x[i] : 0.  x float [n] */
+  void (*relu)(float *x, int n);
+
+  /* y[i] = y[i] * q[i].  q int8 [n], y float [n] */
+  void (*multiply_i8)(float *y, const int8_t *q, int n);
+
+  /* Gradient of softmax: dp[j] = flush_tiny(p[j] * flush_tiny(dp[j] - mean)).  p, dp float [n] */
+  void (*softmax_backward)(float *dp, const float *p, float mean, int n);
 
   /* y[i] = x[i] * s[i].  x, s, y float [n] */
   void (*multiply)(float *y, const float *x, const float *s, int n);
@@ -250,7 +292,9 @@ void float_sincos(float x, float *sine, float *cosine);
 float float_power(float b, uint32_t n);
 
 /* x (|x| < 2^22) rounded to the nearest integer, ties to even. */
-int32_t float_round(float x);
+static inline int32_t float_round(float x) {
+  return (int32_t)(float_bits(x + ROUND_MAGIC) - float_bits(ROUND_MAGIC));
+}
 
 /* Exact or once-rounded float of any int32: the high part times 4096 is exact. */
 float float_of_i32(int32_t i);
@@ -260,7 +304,15 @@ static inline float float_exp2i(int e) { return float_from_bits((uint32_t)(e + 1
 
 /* A hash of (key, counter) with the quality of a random generator: lowbias32 (Wellons, 2018). No
  * state: what is drawn depends only on what it is for, so any order of work gives the same. */
-uint32_t random_u32(uint32_t key, uint32_t counter);
+static inline uint32_t random_u32(uint32_t key, uint32_t counter) {
+  uint32_t x = counter * 0x9e3779b9u ^ key;
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
 
 /* A key for one purpose (stream) of one step. */
 uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step);

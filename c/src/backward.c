@@ -82,11 +82,10 @@ static float logits_backward(const Model *model, Activations *a, Gradients *g, i
   forward_logits(model, a, t, dlogits);
   float loss = softmax_cross_entropy(dlogits, V, target);
   dlogits[target] = dlogits[target] - 1.0f;
-  for (int v = 0; v < V; v++) {
-    if (dlogits[v] == 0.0f) continue;
-    ops->axpy(dnorm, dlogits[v], model->token_embedding + v * D, D);
-    add_scaled_gradient(g, g->token_embedding + v * D, dlogits[v], a->work.row, D);
-  }
+  ops->mix(dnorm, dlogits, model->token_embedding, V, D);
+  for (int v = 0; v < V; v++)
+    if (dlogits[v] != 0.0f)
+      add_scaled_gradient(g, g->token_embedding + v * D, dlogits[v], a->work.row, D);
   return loss;
 }
 
@@ -128,10 +127,10 @@ void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float
   const int8_t *relu = a->relu + t * F;
   clear(dup, F);
   norm_backward(&a->hidden, t, dnorm, dup, row);
-  if (a->relu == a->hidden.q)
-    for (int i = 0; i < F; i++) dup[i] = relu[i] > 0 ? dup[i] : 0.0f;
+  if (a->relu != a->hidden.q)
+    ops->multiply_i8(dup, relu, F);
   else
-    for (int i = 0; i < F; i++) dup[i] = dup[i] * (float)relu[i];
+    for (int i = 0; i < F; i++) dup[i] = relu[i] > 0 ? dup[i] : 0.0f;
 }
 
 static void mlp_backward(const Model *model, int l, const LayerActivations *kept, Activations *a,
@@ -157,8 +156,7 @@ static void mlp_backward(const Model *model, int l, const LayerActivations *kept
 /* ---- attention ---- */
 
 void attention_row_backward(float *dp, const float *p, int count) {
-  float mean = ops->dot(p, dp, count);
-  for (int j = 0; j < count; j++) dp[j] = flush_tiny(p[j] * flush_tiny(dp[j] - mean));
+  ops->softmax_backward(dp, p, ops->dot(p, dp, count), count);
 }
 
 /* Query t of head h: adds to dvalue, dkey of positions 0..t, sets dquery of t; returns the
@@ -170,16 +168,14 @@ static float attention_query_backward(const Model *model, const Activations *a,
   const float *query = b->queries + t * K;
   float *dquery = b->dquery + t * D + h * K;
   const float root = 1.0f / float_sqrt((float)K);
-  for (int j = 0; j <= t; j++) b->dscores[j] = ops->dot(dmixed, a->work.values + j * K, K);
+  ops->dots(b->dscores, dmixed, a->work.values, t + 1, K);
   attention_row_backward(b->dscores, p, t + 1);
+  ops->outer(b->dvalue + h * K, D, p, dmixed, t + 1, K);
+  ops->scale(b->dscores, b->dscores, root, t + 1);
   clear(dquery, K);
-  for (int j = 0; j <= t; j++) {
-    if (p[j] == 0.0f) continue;
-    const float ds = b->dscores[j] * root;
-    ops->axpy(b->dvalue + j * D + h * K, p[j], dmixed, K);
-    ops->axpy(dquery, ds, b->keys + j * K, K);
-    ops->axpy(b->dkey + j * D + h * K, ds * gain, query, K);
-  }
+  ops->mix(dquery, b->dscores, b->keys, t + 1, K);
+  ops->scale(b->dscores, b->dscores, gain, t + 1);
+  ops->outer(b->dkey + h * K, D, b->dscores, query, t + 1, K);
   float dgain = ops->dot(dquery, query, K);
   ops->scale_flush(dquery, gain, K);
   return dgain;
@@ -195,6 +191,7 @@ static float attention_head_backward(const Model *model, const LayerActivations 
   float dgain = 0.0f;
   for (int j = 0; j < n; j++) {
     const int at = j * H + h;
+    work->key_scale[j] = kept->key.scale[at];
     ops->widen_i8(work->keys + j * K, kept->key.q + at * K, K);
     ops->dequantize(b->keys + j * K, kept->key.q + at * K, kept->key.scale[at], K);
     ops->dequantize(b->queries + j * K, kept->query.q + at * K, kept->query.scale[at], K);
@@ -203,7 +200,7 @@ static float attention_head_backward(const Model *model, const LayerActivations 
   for (int t = 0; t < n; t++) {
     const int at = t * H + h;
     ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys, kept->key.scale + h, H,
+    attention_row(work->scores, work->product, work->query, work->keys, work->key_scale,
                   gain / float_sqrt((float)K) * kept->query.scale[at], t + 1, K);
     dgain = dgain + attention_query_backward(model, a, b, h, t, gain);
   }

@@ -70,6 +70,7 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, size_t r
                           sizeof(int32_t));
   w->query = arena_take(arena, MEMORY_WORKSPACE, K, sizeof(int16_t));
   w->keys = arena_take(arena, MEMORY_WORKSPACE, rows * K, sizeof(int16_t));
+  w->key_scale = arena_take(arena, MEMORY_WORKSPACE, rows, sizeof(float));
   w->values = arena_take(arena, MEMORY_WORKSPACE, rows * K, sizeof(float));
   w->scores = arena_take(arena, MEMORY_WORKSPACE, rows, sizeof(float));
   w->mixed = arena_take(arena, MEMORY_WORKSPACE, rows * D, sizeof(float));
@@ -184,7 +185,7 @@ static void project_heads(const Model *model, int l, LayerActivations *layer, Ac
   float *row = a->work.row;
   linear_forward(w, &a->work, in->q + start * D, n);
   for (int t = start; t < start + n; t++) {
-    ops->scale_rows(row, a->work.product + (t - start) * D, w->scale, D);
+    ops->scale_rows(row, a->work.product + (t - start) * D, w->scale, 1.0f, D);
     for (int h = 0; h < H; h++) {
       const int at = t * H + h;
       if (which == WV)
@@ -198,9 +199,9 @@ static void project_heads(const Model *model, int l, LayerActivations *layer, Ac
 /* ---- attention ---- */
 
 void attention_row(float *scores, int32_t *scratch, const int16_t *query, const int16_t *keys,
-                   const float *key_scale, int heads, float scale, int count, int size) {
+                   const float *key_scale, float scale, int count, int size) {
   ops->matmul_i16(scratch, count, query, keys, 1, count, size);
-  for (int j = 0; j < count; j++) scores[j] = (scale * key_scale[j * heads]) * (float)scratch[j];
+  ops->scale_rows(scores, scratch, key_scale, scale, count);
   ops->exp_shifted(scores, ops->max(scores, count), count);
   ops->scale_flush(scores, 1.0f / ops->sum(scores, count), count);
 }
@@ -213,6 +214,7 @@ static void attention_head(const Model *model, int l, const LayerActivations *la
   const float gain = model->layer[l].query_gain[h] / float_sqrt((float)K);
   for (int j = 0; j < start + n; j++) {
     const int at = j * H + h;
+    work->key_scale[j] = layer->key.scale[at];
     ops->widen_i8(work->keys + j * K, layer->key.q + at * K, K);
     ops->dequantize(work->values + j * K, layer->value.q + at * K, layer->value.scale[at], K);
   }
@@ -220,11 +222,10 @@ static void attention_head(const Model *model, int l, const LayerActivations *la
     const int at = t * H + h;
     float *out = work->mixed + t * D + h * K;
     ops->widen_i8(work->query, layer->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys, layer->key.scale + h, H,
+    attention_row(work->scores, work->product, work->query, work->keys, work->key_scale,
                   gain * layer->query.scale[at], t + 1, K);
     memset(out, 0, (size_t)K * sizeof(float));
-    for (int j = 0; j <= t; j++)
-      if (work->scores[j] > 0.0f) ops->axpy(out, work->scores[j], work->values + j * K, K);
+    ops->mix(out, work->scores, work->values, t + 1, K);
   }
 }
 
@@ -260,8 +261,8 @@ static void hidden_forward(LayerActivations *a, int t, const int32_t *sums, cons
                            float unit, float *row) {
   const int F = a->hidden.width;
   int8_t *relu = a->relu + t * F, *q = a->hidden.q + t * F;
-  ops->scale_rows(row, sums, scale, F);
-  for (int i = 0; i < F; i++) row[i] = row[i] > 0.0f ? row[i] : 0.0f;
+  ops->scale_rows(row, sums, scale, 1.0f, F);
+  ops->relu(row, F);
   const float largest = ops->max(row, F);
   if (largest == 0.0f || unit == 0.0f) {
     memset(relu, 0, (size_t)F);
@@ -317,8 +318,7 @@ void forward_logits(const Model *model, const Activations *a, int position, floa
   const int D = model->config.dim;
   float *x = a->work.row;
   ops->dequantize(x, a->final.q + position * D, a->final.scale[position], D);
-  for (int v = 0; v < model->config.vocab; v++)
-    logits[v] = ops->dot(x, model->token_embedding + v * D, D);
+  ops->dots(logits, x, model->token_embedding, model->config.vocab, D);
 }
 
 float softmax_cross_entropy(float *logits, int vocab, int target) {

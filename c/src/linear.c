@@ -43,7 +43,7 @@ void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const Nor
   const int R = w->rows;
   linear_forward(w, work, in->q + start * w->cols, n);
   for (int i = 0; i < n; i++) {
-    ops->scale_rows(work->row, work->product + i * R, w->scale, R);
+    ops->scale_rows(work->row, work->product + i * R, w->scale, 1.0f, R);
     ops->axpy(y + (start + i) * R, in->scale[start + i], work->row, R);
   }
 }

@@ -17,10 +17,6 @@ float float_sqrt(float x) {
 #endif
 }
 
-int32_t float_round(float x) {
-  return (int32_t)(float_bits(x + ROUND_MAGIC) - float_bits(ROUND_MAGIC));
-}
-
 float float_of_i32(int32_t i) {
   float high = (float)(i >> 12), low = (float)(i & 4095);
   return high * 4096.0f + low;
@@ -94,16 +90,6 @@ float float_power(float b, uint32_t n) {
     b = flush_tiny(b * b);
   }
   return result;
-}
-
-uint32_t random_u32(uint32_t key, uint32_t counter) {
-  uint32_t x = counter * 0x9e3779b9u ^ key;
-  x ^= x >> 16;
-  x *= 0x7feb352du;
-  x ^= x >> 15;
-  x *= 0x846ca68bu;
-  x ^= x >> 16;
-  return x;
 }
 
 uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step) {
@@ -286,11 +272,34 @@ static void plain_transpose_i16(int16_t *y, const int16_t *x, int rows, int cols
     for (int c = 0; c < cols; c++) y[c * rows + r] = x[r * cols + c];
 }
 
+/* x / 2^bits to nearest, within int16. The shift of a negative number goes down, as everywhere. */
+static int16_t round_shift(int32_t x, int bits) {
+  const int32_t rounded = (x + (1 << (bits - 1))) >> bits;
+  return (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
+}
+
 static void plain_shift_sums(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits,
                              int n) {
+  for (int i = 0; i < n; i++) y[i] = round_shift(sums[i] + a * x[i], bits);
+}
+
+static void plain_combine_i16(int16_t *y, const int16_t *x, int a, const int16_t *z, int b,
+                              int bits, int n) {
+  for (int i = 0; i < n; i++) y[i] = round_shift(a * x[i] + b * z[i], bits);
+}
+
+/* A float is clamped and rounded first, so that the rest is integers. */
+static void plain_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
+                               uint32_t first) {
+  enum { OFFSET = 256 }; /* keeps what is divided positive */
   for (int i = 0; i < n; i++) {
-    const int32_t rounded = (sums[i] + a * x[i] + (1 << (bits - 1))) >> bits;
-    y[i] = (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
+    const float step = steps[i] > LARGEST_MOVE    ? LARGEST_MOVE
+                       : steps[i] < -LARGEST_MOVE ? -LARGEST_MOVE
+                                                  : steps[i];
+    const uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
+    const int32_t exact = (latents[i] + OFFSET) * LATENT_ONE - float_round(step * (float)LATENT_ONE);
+    const int32_t moved = (exact + (int32_t)random) / LATENT_ONE - OFFSET;
+    latents[i] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
   }
 }
 
@@ -329,8 +338,16 @@ static void plain_dequantize(float *y, const int8_t *q, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
 }
 
-static void plain_scale_rows(float *y, const int32_t *x, const float *s, int n) {
-  for (int i = 0; i < n; i++) y[i] = s[i] * (float)x[i];
+static void plain_quantize_i16(int16_t *q, const float *x, float k, int n) {
+  for (int i = 0; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
+}
+
+static void plain_dequantize_i16(float *y, const int16_t *q, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
+}
+
+static void plain_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = (a * s[i]) * (float)x[i];
 }
 
 static void plain_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
@@ -390,6 +407,34 @@ static float plain_sum_squares(const float *x, int n) {
 
 static void plain_axpy(float *y, float a, const float *x, int n) {
   for (int i = 0; i < n; i++) y[i] = y[i] + a * x[i];
+}
+
+static void plain_dots(float *y, const float *x, const float *rows, int count, int n) {
+  for (int j = 0; j < count; j++) y[j] = plain_dot(x, rows + j * n, n);
+}
+
+static void plain_mix(float *y, const float *a, const float *rows, int count, int n) {
+  for (int j = 0; j < count; j++) plain_axpy(y, a[j], rows + j * n, n);
+}
+
+static void plain_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+  for (int j = 0; j < count; j++) plain_axpy(y + j * ld_y, a[j], x, n);
+}
+
+static void plain_scale(float *y, const float *x, float a, int n) {
+  for (int i = 0; i < n; i++) y[i] = a * x[i];
+}
+
+static void plain_relu(float *x, int n) {
+  for (int i = 0; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+
+static void plain_multiply_i8(float *y, const int8_t *q, int n) {
+  for (int i = 0; i < n; i++) y[i] = y[i] * (float)q[i];
+}
+
+static void plain_softmax_backward(float *dp, const float *p, float mean, int n) {
+  for (int i = 0; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
 }
 
 static void plain_multiply(float *y, const float *x, const float *s, int n) {
@@ -463,6 +508,17 @@ const MathOps math_ops_plain = {
     .sum_squares = plain_sum_squares,
     .axpy = plain_axpy,
     .multiply = plain_multiply,
+    .quantize_i16 = plain_quantize_i16,
+    .dequantize_i16 = plain_dequantize_i16,
+    .combine_i16 = plain_combine_i16,
+    .move_latents = plain_move_latents,
+    .dots = plain_dots,
+    .mix = plain_mix,
+    .outer = plain_outer,
+    .scale = plain_scale,
+    .relu = plain_relu,
+    .multiply_i8 = plain_multiply_i8,
+    .softmax_backward = plain_softmax_backward,
     .scale_flush = plain_scale_flush,
     .exp_shifted = plain_exp_shifted,
     .norm_backward = plain_norm_backward,

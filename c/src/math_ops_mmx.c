@@ -352,26 +352,48 @@ static void mmx_transpose_i16(int16_t *y, const int16_t *x, int rows, int cols) 
     for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * rows + r] = x[r * cols + c];
 }
 
+/* Four int32, saturated to +-32767. */
+static inline __m64 pack_symmetric(__m64 low, __m64 high) {
+  __m64 packed = _mm_packs_pi32(low, high); /* -32768 + 1 where it is -32768 */
+  return _mm_sub_pi16(packed, _mm_cmpeq_pi16(packed, _mm_set1_pi16(-32768)));
+}
+
 /* Two int32 of x times a, plus two sums, shifted. */
-static inline __m64 shifted_pair(const int32_t *sums, __m64 x, __m64 a, __m64 half, int bits) {
+static inline __m64 shifted_pair(const int32_t *sums, __m64 x, __m64 a, __m64 half, __m64 bits) {
   __m64 v = _mm_add_pi32(_mm_madd_pi16(x, a), _mm_add_pi32(load_mm(sums), half));
-  return _mm_srai_pi32(v, bits);
+  return _mm_sra_pi32(v, bits);
 }
 
 static void mmx_shift_sums(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits,
                            int n) {
   const __m64 factor = _mm_set1_pi32(a & 0xffff), half = _mm_set1_pi32(1 << (bits - 1));
-  const __m64 lowest = _mm_set1_pi16(-32768), zero = _mm_setzero_si64();
+  const __m64 zero = _mm_setzero_si64(), count = _mm_cvtsi32_si64(bits);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     __m64 v = load_mm(x + i);
-    __m64 low = shifted_pair(sums + i, _mm_unpacklo_pi16(v, zero), factor, half, bits);
-    __m64 high = shifted_pair(sums + i + 2, _mm_unpackhi_pi16(v, zero), factor, half, bits);
-    __m64 packed = _mm_packs_pi32(low, high);
-    store_mm(y + i, _mm_sub_pi16(packed, _mm_cmpeq_pi16(packed, lowest))); /* -32768 + 1 */
+    __m64 low = shifted_pair(sums + i, _mm_unpacklo_pi16(v, zero), factor, half, count);
+    __m64 high = shifted_pair(sums + i + 2, _mm_unpackhi_pi16(v, zero), factor, half, count);
+    store_mm(y + i, pack_symmetric(low, high));
   }
   _mm_empty();
   if (i < n) math_ops_plain.shift_sums(y + i, sums + i, x + i, a, bits, n - i);
+}
+
+static void mmx_combine_i16(int16_t *y, const int16_t *x, int a, const int16_t *z, int b, int bits,
+                            int n) {
+  const __m64 factors = _mm_set_pi16((short)b, (short)a, (short)b, (short)a);
+  const __m64 half = _mm_set1_pi32(1 << (bits - 1)), count = _mm_cvtsi32_si64(bits);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m64 u = load_mm(x + i), v = load_mm(z + i);
+    __m64 low = _mm_madd_pi16(_mm_unpacklo_pi16(u, v), factors);
+    __m64 high = _mm_madd_pi16(_mm_unpackhi_pi16(u, v), factors);
+    low = _mm_sra_pi32(_mm_add_pi32(low, half), count);
+    high = _mm_sra_pi32(_mm_add_pi32(high, half), count);
+    store_mm(y + i, pack_symmetric(low, high));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.combine_i16(y + i, x + i, a, z + i, b, bits, n - i);
 }
 
 static int32_t mmx_sum_squares_i8(const int8_t *x, int n) {
@@ -442,6 +464,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->transpose_i16 = mmx_transpose_i16;
   table->matmul_i16 = mmx_matmul_i16;
   table->shift_sums = mmx_shift_sums;
+  table->combine_i16 = mmx_combine_i16;
   table->sum_squares_i8 = mmx_sum_squares_i8;
   table->add_shifted = mmx_add_shifted;
   table->relu_square = mmx_relu_square;

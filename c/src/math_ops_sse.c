@@ -51,33 +51,84 @@ static inline __m128 float_of_i32x4(const int32_t *x) {
 
 /* ---- between integers and floats ---- */
 
+/* Four floats to four int16, rounded to nearest, ties to even: as adding ROUND_MAGIC does. */
+static inline __m64 round_ps(__m128 x) {
+  return _mm_packs_pi32(_mm_cvtps_pi32(x), _mm_cvtps_pi32(_mm_movehl_ps(x, x)));
+}
+
 static void sse_quantize(int8_t *q, const float *x, float k, int n) {
-  const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(ROUND_MAGIC);
+  const __m128 kk = _mm_set1_ps(k);
   int i = 0;
-  for (; i + 4 <= n; i += 4) {
-    union {
-      float f[4];
-      int8_t b[16];
-    } lane;
-    _mm_storeu_ps(lane.f, _mm_add_ps(_mm_mul_ps(_mm_loadu_ps(x + i), kk), magic));
-    for (int j = 0; j < 4; j++) q[i + j] = lane.b[4 * j]; /* the integer's low byte */
+  for (; i + 8 <= n; i += 8) {
+    __m64 low = round_ps(_mm_mul_ps(_mm_loadu_ps(x + i), kk));
+    __m64 high = round_ps(_mm_mul_ps(_mm_loadu_ps(x + i + 4), kk));
+    store_mm(q + i, _mm_packs_pi16(low, high));
   }
+  _mm_empty();
   for (; i < n; i++) q[i] = (int8_t)float_round(x[i] * k);
+}
+
+static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
+  const __m128 kk = _mm_set1_ps(k);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_mm(q + i, round_ps(_mm_mul_ps(kk, flush_ps(_mm_loadu_ps(x + i)))));
+  _mm_empty();
+  for (; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
+}
+
+/* Two int32 each to four floats. */
+static inline __m128 float_of_pairs(__m64 low, __m64 high) {
+  const __m128 zero = _mm_setzero_ps();
+  return _mm_movelh_ps(_mm_cvtpi32_ps(zero, low), _mm_cvtpi32_ps(zero, high));
+}
+
+/* Four int16 to four floats, exact. */
+static inline __m128 float_of_i16x4(__m64 v) {
+  return float_of_pairs(widen_pair(_mm_unpacklo_pi16(v, v)), widen_pair(_mm_unpackhi_pi16(v, v)));
+}
+
+static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i16x4(load_mm(q + i))));
+  _mm_empty();
+  for (; i < n; i++) y[i] = a * (float)q[i];
 }
 
 static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i8(q + i)));
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(q + i);
+    _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i16x4(widen_low(v))));
+    _mm_storeu_ps(y + i + 4, _mm_mul_ps(aa, float_of_i16x4(widen_high(v))));
+  }
+  _mm_empty();
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
 
-static void sse_scale_rows(float *y, const int32_t *x, const float *s, int n) {
+static void sse_multiply_i8(float *y, const int8_t *q, int n) {
   int i = 0;
-  for (; i + 4 <= n; i += 4)
-    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(s + i), float_of_i32x4(x + i)));
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(q + i);
+    __m128 low = float_of_i16x4(widen_low(v)), high = float_of_i16x4(widen_high(v));
+    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(y + i), low));
+    _mm_storeu_ps(y + i + 4, _mm_mul_ps(_mm_loadu_ps(y + i + 4), high));
+  }
   _mm_empty();
-  for (; i < n; i++) y[i] = s[i] * (float)x[i];
+  for (; i < n; i++) y[i] = y[i] * (float)q[i];
+}
+
+static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 factor = _mm_mul_ps(aa, _mm_loadu_ps(s + i));
+    _mm_storeu_ps(y + i, _mm_mul_ps(factor, float_of_i32x4(x + i)));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = (a * s[i]) * (float)x[i];
 }
 
 static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
@@ -92,20 +143,41 @@ static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
 }
 
 static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
-  const __m128 kk = _mm_set1_ps(k), magic = _mm_set1_ps(ROUND_MAGIC);
-  const __m128 most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
-  const __m64 bias = _mm_set1_pi32((int)float_bits(ROUND_MAGIC));
+  const __m128 kk = _mm_set1_ps(k), most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    float bits[4];
     __m128 v = _mm_mul_ps(_mm_loadu_ps(x + i), kk);
     v = _mm_max_ps(_mm_min_ps(v, most), least);
-    _mm_storeu_ps(bits, _mm_add_ps(v, magic));
-    add_mm(y + i, _mm_sub_pi32(load_mm(bits), bias));
-    add_mm(y + i + 2, _mm_sub_pi32(load_mm(bits + 2), bias));
+    add_mm(y + i, _mm_cvtps_pi32(v));
+    add_mm(y + i + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
   }
   _mm_empty();
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
+}
+
+/* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for
+ * the random numbers. */
+static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
+                             uint32_t first) {
+  enum { OFFSET = 256 };
+  const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
+  const __m128 one = _mm_set1_ps((float)LATENT_ONE);
+  int32_t moves[4];
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 v = _mm_max_ps(_mm_min_ps(_mm_loadu_ps(steps + i), most), least);
+    v = _mm_mul_ps(v, one);
+    store_mm(moves, _mm_cvtps_pi32(v));
+    store_mm(moves + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
+    for (int j = 0; j < 4; j++) {
+      const uint32_t random = random_u32(key, first + (uint32_t)(i + j)) >> 16;
+      const int32_t exact = (latents[i + j] + OFFSET) * LATENT_ONE - moves[j] + (int32_t)random;
+      const int32_t moved = exact / LATENT_ONE - OFFSET;
+      latents[i + j] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
+    }
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.move_latents(latents + i, steps + i, n - i, key, first + (uint32_t)i);
 }
 
 /* Four times float_of_i32. */
@@ -192,6 +264,109 @@ static void sse_axpy(float *y, float a, const float *x, int n) {
   for (; i + 4 <= n; i += 4)
     _mm_storeu_ps(y + i, _mm_add_ps(_mm_loadu_ps(y + i), _mm_mul_ps(aa, _mm_loadu_ps(x + i))));
   for (; i < n; i++) y[i] = y[i] + a * x[i];
+}
+
+static void sse_scale(float *y, const float *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, _mm_loadu_ps(x + i)));
+  for (; i < n; i++) y[i] = a * x[i];
+}
+
+static void sse_relu(float *x, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    _mm_storeu_ps(x + i, _mm_max_ps(_mm_loadu_ps(x + i), _mm_setzero_ps()));
+  for (; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+
+static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
+  const __m128 mm = _mm_set1_ps(mean);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 d = flush_ps(_mm_sub_ps(_mm_loadu_ps(dp + i), mm));
+    _mm_storeu_ps(dp + i, flush_ps(_mm_mul_ps(_mm_loadu_ps(p + i), d)));
+  }
+  for (; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
+}
+
+/* ---- floats: many rows, so that a vector stays in registers ---- */
+
+/* Four dots at once. */
+static inline void dots_4(float *y, const float *x, const float *rows, int n) {
+  const float *r1 = rows + n, *r2 = r1 + n, *r3 = r2 + n;
+  __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 v = _mm_loadu_ps(x + i);
+    s0 = _mm_add_ps(s0, _mm_mul_ps(v, _mm_loadu_ps(rows + i)));
+    s1 = _mm_add_ps(s1, _mm_mul_ps(v, _mm_loadu_ps(r1 + i)));
+    s2 = _mm_add_ps(s2, _mm_mul_ps(v, _mm_loadu_ps(r2 + i)));
+    s3 = _mm_add_ps(s3, _mm_mul_ps(v, _mm_loadu_ps(r3 + i)));
+  }
+  if (i < n) {
+    __m128 v = load_tail(x + i, n - i);
+    s0 = _mm_add_ps(s0, _mm_mul_ps(v, load_tail(rows + i, n - i)));
+    s1 = _mm_add_ps(s1, _mm_mul_ps(v, load_tail(r1 + i, n - i)));
+    s2 = _mm_add_ps(s2, _mm_mul_ps(v, load_tail(r2 + i, n - i)));
+    s3 = _mm_add_ps(s3, _mm_mul_ps(v, load_tail(r3 + i, n - i)));
+  }
+  _MM_TRANSPOSE4_PS(s0, s1, s2, s3);
+  _mm_storeu_ps(y, _mm_add_ps(_mm_add_ps(s0, s1), _mm_add_ps(s2, s3)));
+}
+
+static void sse_dots(float *y, const float *x, const float *rows, int count, int n) {
+  int j = 0;
+  for (; j + 4 <= count; j += 4) dots_4(y + j, x, rows + j * n, n);
+  for (; j < count; j++) y[j] = sse_dot(x, rows + j * n, n);
+}
+
+static void sse_mix(float *y, const float *a, const float *rows, int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const float *row = rows + i;
+    __m128 y0 = _mm_loadu_ps(y + i), y1 = _mm_loadu_ps(y + i + 4);
+    __m128 y2 = _mm_loadu_ps(y + i + 8), y3 = _mm_loadu_ps(y + i + 12);
+    for (int j = 0; j < count; j++, row += n) {
+      const __m128 aa = _mm_set1_ps(a[j]);
+      y0 = _mm_add_ps(y0, _mm_mul_ps(aa, _mm_loadu_ps(row)));
+      y1 = _mm_add_ps(y1, _mm_mul_ps(aa, _mm_loadu_ps(row + 4)));
+      y2 = _mm_add_ps(y2, _mm_mul_ps(aa, _mm_loadu_ps(row + 8)));
+      y3 = _mm_add_ps(y3, _mm_mul_ps(aa, _mm_loadu_ps(row + 12)));
+    }
+    _mm_storeu_ps(y + i, y0), _mm_storeu_ps(y + i + 4, y1);
+    _mm_storeu_ps(y + i + 8, y2), _mm_storeu_ps(y + i + 12, y3);
+  }
+  for (; i + 4 <= n; i += 4) {
+    __m128 sum = _mm_loadu_ps(y + i);
+    for (int j = 0; j < count; j++)
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(a[j]), _mm_loadu_ps(rows + j * n + i)));
+    _mm_storeu_ps(y + i, sum);
+  }
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[j * n + i];
+}
+
+static inline void add_to(float *y, __m128 a, __m128 x) {
+  _mm_storeu_ps(y, _mm_add_ps(_mm_loadu_ps(y), _mm_mul_ps(a, x)));
+}
+
+static void sse_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    float *row = y + i;
+    const __m128 x0 = _mm_loadu_ps(x + i), x1 = _mm_loadu_ps(x + i + 4);
+    const __m128 x2 = _mm_loadu_ps(x + i + 8), x3 = _mm_loadu_ps(x + i + 12);
+    for (int j = 0; j < count; j++, row += ld_y) {
+      const __m128 aa = _mm_set1_ps(a[j]);
+      add_to(row, aa, x0), add_to(row + 4, aa, x1), add_to(row + 8, aa, x2);
+      add_to(row + 12, aa, x3);
+    }
+  }
+  for (; i + 4 <= n; i += 4)
+    for (int j = 0; j < count; j++) add_to(y + j * ld_y + i, _mm_set1_ps(a[j]), _mm_loadu_ps(x + i));
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[j * ld_y + i] = y[j * ld_y + i] + a[j] * x[i];
 }
 
 static void sse_scale_flush(float *x, float a, int n) {
@@ -291,6 +466,16 @@ void math_ops_take_fast(MathOps *table) {
   table->add_rounded = sse_add_rounded;
   table->scale_fixed = sse_scale_fixed;
   table->multiply = sse_multiply;
+  table->quantize_i16 = sse_quantize_i16;
+  table->dequantize_i16 = sse_dequantize_i16;
+  table->move_latents = sse_move_latents;
+  table->dots = sse_dots;
+  table->mix = sse_mix;
+  table->outer = sse_outer;
+  table->scale = sse_scale;
+  table->relu = sse_relu;
+  table->multiply_i8 = sse_multiply_i8;
+  table->softmax_backward = sse_softmax_backward;
   table->absmax = sse_absmax;
   table->max = sse_max;
   table->sum = sse_sum;

@@ -25,17 +25,11 @@ void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
   work->sums = arena_take(arena, MEMORY_WORKSPACE, MUON_TILE * s, sizeof(int32_t));
 }
 
-/* x / 2^bits to nearest, within int16. The shift of a negative number goes down, as everywhere. */
-static int16_t round_shift(int32_t x, int bits) {
-  int32_t rounded = (x + (1 << (bits - 1))) >> bits;
-  return (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
-}
-
 static int rows_of_tile(int first, int S) { return S - first < MUON_TILE ? S - first : MUON_TILE; }
 
-/* Row i, columns 0..i of a symmetric [S,S] matrix, and their mirror. */
-static void store_symmetric(int16_t *matrix, int S, int i, int j, int16_t value) {
-  matrix[i * S + j] = matrix[j * S + i] = value;
+/* Mirrors row i, columns 0..i-1, of a symmetric [S,S] matrix. */
+static void mirror(int16_t *matrix, int S, int i) {
+  for (int j = 0; j < i; j++) matrix[j * S + i] = matrix[i * S + j];
 }
 
 /* gram = X X^T: the lower half, tile by tile. 2^14 * 2^14 = 2^28, back to 2^14. */
@@ -43,9 +37,11 @@ static void gram_matrix(MuonWorkspace *work, int S, int N) {
   for (int first = 0; first < S; first += MUON_TILE) {
     const int rows = rows_of_tile(first, S), columns = first + rows;
     ops->matmul_i16(work->sums, S, work->x + first * N, work->x, rows, columns, N);
-    for (int r = 0; r < rows; r++)
-      for (int j = 0; j <= first + r; j++)
-        store_symmetric(work->gram, S, first + r, j, round_shift(work->sums[r * S + j], 14));
+    for (int i = first; i < columns; i++) {
+      int16_t *row = work->gram + i * S;
+      ops->shift_sums(row, work->sums + (i - first) * S, row, 0, 14, i + 1);
+      mirror(work->gram, S, i);
+    }
   }
 }
 
@@ -54,12 +50,12 @@ static void polynomial(MuonWorkspace *work, int S) {
   for (int first = 0; first < S; first += MUON_TILE) {
     const int rows = rows_of_tile(first, S), columns = first + rows;
     ops->matmul_i16(work->sums, S, work->gram + first * S, work->gram, rows, columns, S);
-    for (int r = 0; r < rows; r++)
-      for (int j = 0; j <= first + r; j++) {
-        int32_t linear = COEFFICIENT_B * work->gram[(first + r) * S + j];
-        int32_t square = COEFFICIENT_C * round_shift(work->sums[r * S + j], 15) * 2;
-        store_symmetric(work->poly, S, first + r, j, round_shift(linear + square, 13));
-      }
+    for (int i = first; i < columns; i++) {
+      int16_t *row = work->poly + i * S;
+      ops->shift_sums(row, work->sums + (i - first) * S, row, 0, 15, i + 1);
+      ops->combine_i16(row, work->gram + i * S, COEFFICIENT_B, row, 2 * COEFFICIENT_C, 13, i + 1);
+      mirror(work->poly, S, i);
+    }
   }
 }
 
@@ -74,14 +70,15 @@ static void advance(MuonWorkspace *work, int S, int N) {
   ops->transpose_i16(work->x, work->transposed, N, S);
 }
 
-/* x = direction / norm in fixed point, the smaller side as rows. */
+/* x = direction / norm in fixed point, the smaller side as rows, and its transpose. */
 static void scale_direction(MuonWorkspace *work, const float *direction, float norm, int R, int C) {
   const float scale = (float)MUON_ONE / norm;
-  for (int r = 0; r < R; r++)
-    for (int c = 0; c < C; c++) {
-      const int place = R <= C ? r * C + c : c * R + r;
-      work->x[place] = (int16_t)float_round(scale * flush_tiny(direction[r * C + c]));
-    }
+  const bool wide = R <= C;
+  ops->quantize_i16(wide ? work->x : work->transposed, direction, scale, R * C);
+  if (wide)
+    ops->transpose_i16(work->transposed, work->x, R, C);
+  else
+    ops->transpose_i16(work->x, work->transposed, R, C);
 }
 
 void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C) {
@@ -89,10 +86,10 @@ void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int 
   const float norm = float_sqrt(ops->sum_squares(direction, R * C));
   if (norm < TINY) {
     memset(work->x, 0, (size_t)S * (size_t)N * sizeof *work->x);
+    memset(work->transposed, 0, (size_t)S * (size_t)N * sizeof *work->transposed);
     return;
   }
   scale_direction(work, direction, norm, R, C);
-  ops->transpose_i16(work->transposed, work->x, S, N);
   for (int round = 0; round < ROUNDS; round++) {
     gram_matrix(work, S, N);
     polynomial(work, S);

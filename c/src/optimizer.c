@@ -53,23 +53,11 @@ float schedule(const TrainConfig *config, int step) {
 
 static float clamp(float x, float most) { return x > most ? most : x < -most ? -most : x; }
 
-/* latent[n] -= step[n], step in latent units, rounded up or down at random: 16 binary places are
- * kept, and a random number below one unit decides. first: the row's place in the matrix. */
-static void move_int8(int8_t *latent, const float *step, int n, uint32_t key, uint32_t first) {
-  enum { ONE = 1 << 16, OFFSET = 256 };
-  for (int i = 0; i < n; i++) {
-    uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
-    int32_t exact = (latent[i] + OFFSET) * ONE - float_round(clamp(step[i], 50.0f) * (float)ONE);
-    int32_t moved = (exact + (int32_t)random) / ONE - OFFSET;
-    latent[i] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
-  }
-}
-
 /* Latents of row r -= step [C], in latent units. */
 static void move_latents(WeightMatrix *w, int r, const float *step, uint32_t key) {
   const int C = w->cols, at = r * C;
   if (w->store == STORE_INT8) {
-    move_int8(w->latent + at, step, C, key, (uint32_t)at);
+    ops->move_latents(w->latent + at, step, C, key, (uint32_t)at);
     return;
   }
   float *latent = w->float_latent + at;
@@ -137,12 +125,12 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
  * wide WDOWN): that times the rate is the step. */
 static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int R = w->rows, C = w->cols;
-  const int16_t *x = step->state->muon.x;
+  const int16_t *x = R <= C ? step->state->muon.x : step->state->muon.transposed;
   float *row = step->state->row_direction;
   muon_orthogonalise(&step->state->muon, direction, R, C);
   const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
   for (int r = 0; r < R; r++) {
-    for (int c = 0; c < C; c++) row[c] = size * (float)x[R <= C ? r * C + c : c * R + r];
+    ops->dequantize_i16(row, x + r * C, size, C);
     move_latents(w, r, row, step->key);
   }
 }

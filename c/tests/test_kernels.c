@@ -54,8 +54,8 @@ static void compare_conversions(const MathOps *plain, const MathOps *fast, int n
   plain->dequantize(buffer.a[0], buffer.q, 0.37f, n);
   fast->dequantize(buffer.a[1], buffer.q, 0.37f, n);
   same("dequantize", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
-  plain->scale_rows(buffer.a[0], buffer.s, buffer.y, n);
-  fast->scale_rows(buffer.a[1], buffer.s, buffer.y, n);
+  plain->scale_rows(buffer.a[0], buffer.s, buffer.y, 0.7f, n);
+  fast->scale_rows(buffer.a[1], buffer.s, buffer.y, 0.7f, n);
   same("scale_rows", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
   plain->add_scaled_i32(buffer.a[0], buffer.s, 0.11f, n);
   fast->add_scaled_i32(buffer.a[1], buffer.s, 0.11f, n);
@@ -87,6 +87,27 @@ static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n
   same("scale_fixed", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
 }
 
+/* Sixteen-bit numbers, and the random rounding of latents. */
+static void compare_i16(const MathOps *plain, const MathOps *fast, int n) {
+  static int16_t z[LONGEST];
+  const uint32_t key = draw();
+  for (int i = 0; i < LONGEST; i++) z[i] = (int16_t)draw_int(32767);
+  plain->quantize_i16(buffer.w[0], buffer.x, 1000.0f, n);
+  fast->quantize_i16(buffer.w[1], buffer.x, 1000.0f, n);
+  same("quantize_i16", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->dequantize_i16(buffer.a[0], z, 0.37f, n), fast->dequantize_i16(buffer.a[1], z, 0.37f, n);
+  same("dequantize_i16", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  plain->combine_i16(buffer.w[0], z, 7000, buffer.w[0], -19558, 13, n);
+  fast->combine_i16(buffer.w[1], z, 7000, buffer.w[1], -19558, 13, n);
+  same("combine_i16", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  for (int i = 0; i < n; i++) buffer.b[0][i] = draw_float(i % 2 ? 60.0f : 0.6f);
+  memcpy(buffer.r[0], buffer.q, LONGEST), memcpy(buffer.r[1], buffer.q, LONGEST);
+  plain->move_latents(buffer.r[0], buffer.b[0], n, key, 77);
+  fast->move_latents(buffer.r[1], buffer.b[0], n, key, 77);
+  same("move_latents", n, buffer.r[0], buffer.r[1], (size_t)n);
+  memcpy(buffer.b[0], buffer.b[1], sizeof buffer.b[0]);
+}
+
 static void compare_reductions(const MathOps *plain, const MathOps *fast, int n) {
   const float *x = buffer.x, *y = buffer.y;
   same_float("absmax", n, plain->absmax(x, n), fast->absmax(x, n));
@@ -103,6 +124,15 @@ static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
   plain->multiply(buffer.a[0], buffer.x, buffer.y, n);
   fast->multiply(buffer.a[1], buffer.x, buffer.y, n);
   same("multiply", n, buffer.a[0], buffer.a[1], bytes);
+  plain->scale(buffer.a[0], buffer.x, 0.3f, n), fast->scale(buffer.a[1], buffer.x, 0.3f, n);
+  same("scale", n, buffer.a[0], buffer.a[1], bytes);
+  plain->multiply_i8(buffer.a[0], buffer.q, n), fast->multiply_i8(buffer.a[1], buffer.q, n);
+  same("multiply_i8", n, buffer.a[0], buffer.a[1], bytes);
+  plain->relu(buffer.a[0], n), fast->relu(buffer.a[1], n);
+  same("relu", n, buffer.a[0], buffer.a[1], bytes);
+  plain->softmax_backward(buffer.a[0], buffer.x, 0.1f, n);
+  fast->softmax_backward(buffer.a[1], buffer.x, 0.1f, n);
+  same("softmax_backward", n, buffer.a[0], buffer.a[1], bytes);
   plain->norm_backward(buffer.a[0], buffer.x, buffer.q, 1.3f, 0.002f, n);
   fast->norm_backward(buffer.a[1], buffer.x, buffer.q, 1.3f, 0.002f, n);
   same("norm_backward", n, buffer.a[0], buffer.a[1], bytes);
@@ -142,6 +172,22 @@ static void compare_matmul(const MathOps *plain, const MathOps *fast, int larges
         fast->matmul_i16(y[1], ROWS + 2, x, w, n, rows, cols);
         same("matmul_i16", n * 100 + rows, y[0], y[1], sizeof y[0]);
       }
+}
+
+/* Rows of floats at once: of any number and length. */
+static void compare_float_rows(const MathOps *plain, const MathOps *fast, int count, int n) {
+  enum { MOST = 11 };
+  static float rows[2][MOST * LONGEST], y[2][MOST * LONGEST];
+  draw_floats(rows[0], MOST * LONGEST, 4.0f);
+  memset(y, 0, sizeof y);
+  plain->dots(y[0], buffer.x, rows[0], count, n), fast->dots(y[1], buffer.x, rows[0], count, n);
+  same("dots", n, y[0], y[1], sizeof y[0]);
+  plain->mix(y[0], buffer.y, rows[0], count, n), fast->mix(y[1], buffer.y, rows[0], count, n);
+  same("mix", n, y[0], y[1], sizeof y[0]);
+  memcpy(rows[1], rows[0], sizeof rows[0]);
+  plain->outer(rows[0], n + 1, buffer.y, buffer.x, count % 9, n % 60);
+  fast->outer(rows[1], n + 1, buffer.y, buffer.x, count % 9, n % 60);
+  same("outer", n, rows[0], rows[1], sizeof rows[0]);
 }
 
 /* Random trits, inputs and packed rows of one matrix, and room for what kernels make of them. */
@@ -250,6 +296,8 @@ static void test_fast_kernels(void) {
       compare_fixed_point(&math_ops_plain, ops, n);
       compare_reductions(&math_ops_plain, ops, n);
       compare_vectors(&math_ops_plain, ops, n);
+      compare_i16(&math_ops_plain, ops, n);
+      compare_float_rows(&math_ops_plain, ops, n % 12, n);
     }
   for (int round = 0; round < 4; round++) {
     compare_matmul(&math_ops_plain, ops, 127);
