@@ -75,7 +75,7 @@ static float loss_of(const uint16_t *tokens, int n) {
 static void check_gradient(const char *name, float *weights, const float *gradient, int n,
                            const uint16_t *tokens) {
   static float before[1000], direction[1000];
-  const float step = 4e-3f;
+  const float step = 2e-4f;
   float along = 0.0f, losses[2];
   memcpy(before, weights, (size_t)n * sizeof(float));
   for (int i = 0; i < n; i++) direction[i] = draw_int(1) < 0 ? -1.0f : 1.0f;
