@@ -380,8 +380,7 @@ static uint32_t scales_crc(const Bench *b) {
 }
 
 static void codes_run(Bench *b) {
-  for (int r = 0; r < F_of(b); r++)
-    matrix_codes(up_of(b), r, 0, D_of(b), b->codes + r * D_of(b));
+  for (int r = 0; r < F_of(b); r++) matrix_codes(up_of(b), r, 0, D_of(b), b->codes + r * D_of(b));
 }
 
 static uint32_t codes_crc(const Bench *b) { return crc_of(b->codes, F_of(b) * D_of(b), 1); }

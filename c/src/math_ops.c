@@ -112,7 +112,8 @@ static void plain_signs(int8_t *y, const int8_t *x, int n) {
 
 /* ---- groups of trits ---- */
 
-#define TRITS_1(v) {(v) % 3 - 1, (v) / 3 % 3 - 1, (v) / 9 % 3 - 1, (v) / 27 % 3 - 1}
+#define TRITS_1(v)                                                                                 \
+  { (v) % 3 - 1, (v) / 3 % 3 - 1, (v) / 9 % 3 - 1, (v) / 27 % 3 - 1 }
 #define TRITS_3(v) TRITS_1(v), TRITS_1((v) + 1), TRITS_1((v) + 2)
 #define TRITS_9(v) TRITS_3(v), TRITS_3((v) + 3), TRITS_3((v) + 6)
 #define TRITS_27(v) TRITS_9(v), TRITS_9((v) + 9), TRITS_9((v) + 18)
@@ -237,8 +238,8 @@ static void add_bytes(int32_t *y, int32_t tables[BYTES_AT_ONCE][BYTE_VALUES], co
                       size_t row_bytes, int rows, int count) {
   if (count == BYTES_AT_ONCE) {
     for (int r = 0; r < rows; r++, bytes += row_bytes)
-      y[r] += (tables[0][bytes[0]] + tables[1][bytes[1]]) +
-              (tables[2][bytes[2]] + tables[3][bytes[3]]);
+      y[r] +=
+          (tables[0][bytes[0]] + tables[1][bytes[1]]) + (tables[2][bytes[2]] + tables[3][bytes[3]]);
     return;
   }
   for (int r = 0; r < rows; r++, bytes += row_bytes)
@@ -297,7 +298,8 @@ static void plain_move_latents(int8_t *latents, const float *steps, int n, uint3
                        : steps[i] < -LARGEST_MOVE ? -LARGEST_MOVE
                                                   : steps[i];
     const uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
-    const int32_t exact = (latents[i] + OFFSET) * LATENT_ONE - float_round(step * (float)LATENT_ONE);
+    const int32_t exact =
+        (latents[i] + OFFSET) * LATENT_ONE - float_round(step * (float)LATENT_ONE);
     const int32_t moved = (exact + (int32_t)random) / LATENT_ONE - OFFSET;
     latents[i] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
   }

@@ -1,4 +1,5 @@
-/* math_ops_sse.c - the float kernels for a Pentium III: SSE1, beside the integers of math_ops_mmx.c.
+/* math_ops_sse.c - the float kernels for a Pentium III: SSE1, beside the integers of
+ * math_ops_mmx.c.
  *
  * Each mirrors the plain kernel of the same name bit for bit; its order of sums is the
  * specification's. No SSE2, no rcpps or rsqrtps (their 12 bits differ between processors). MMX and
@@ -13,6 +14,25 @@
 #include "math_ops_mmx.h"
 
 /* ---- helpers: loads, stores, the tail of a vector ---- */
+
+/* Nearly all vectors begin at a multiple of 16 bytes, where a load is one instruction and one
+ * access to memory; elsewhere it takes a Pentium III two. So each kernel is compiled for both. */
+#define ALIGNABLE static inline __attribute__((always_inline))
+
+ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
+  return aligned ? _mm_load_ps(x) : _mm_loadu_ps(x);
+}
+ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
+  if (aligned)
+    _mm_store_ps(y, x);
+  else
+    _mm_storeu_ps(y, x);
+}
+
+static inline bool is_aligned(const float *x) { return ((uintptr_t)x & 15) == 0; }
+static inline bool are_aligned(const float *x, const float *y) {
+  return (((uintptr_t)x | (uintptr_t)y) & 15) == 0;
+}
 
 /* The last n < 4 floats, zeros above. */
 static inline __m128 load_tail(const float *x, int n) {
@@ -56,25 +76,37 @@ static inline __m64 round_ps(__m128 x) {
   return _mm_packs_pi32(_mm_cvtps_pi32(x), _mm_cvtps_pi32(_mm_movehl_ps(x, x)));
 }
 
-static void sse_quantize(int8_t *q, const float *x, float k, int n) {
+ALIGNABLE void quantize(const bool aligned, int8_t *q, const float *x, float k, int n) {
   const __m128 kk = _mm_set1_ps(k);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
-    __m64 low = round_ps(_mm_mul_ps(_mm_loadu_ps(x + i), kk));
-    __m64 high = round_ps(_mm_mul_ps(_mm_loadu_ps(x + i + 4), kk));
+    __m64 low = round_ps(_mm_mul_ps(load_ps(aligned, x + i), kk));
+    __m64 high = round_ps(_mm_mul_ps(load_ps(aligned, x + i + 4), kk));
     store_mm(q + i, _mm_packs_pi16(low, high));
   }
   _mm_empty();
   for (; i < n; i++) q[i] = (int8_t)float_round(x[i] * k);
 }
+static void sse_quantize(int8_t *q, const float *x, float k, int n) {
+  if (is_aligned(x))
+    quantize(true, q, x, k, n);
+  else
+    quantize(false, q, x, k, n);
+}
 
-static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
+ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, float k, int n) {
   const __m128 kk = _mm_set1_ps(k);
   int i = 0;
   for (; i + 4 <= n; i += 4)
-    store_mm(q + i, round_ps(_mm_mul_ps(kk, flush_ps(_mm_loadu_ps(x + i)))));
+    store_mm(q + i, round_ps(_mm_mul_ps(kk, flush_ps(load_ps(aligned, x + i)))));
   _mm_empty();
   for (; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
+}
+static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
+  if (is_aligned(x))
+    quantize_i16(true, q, x, k, n);
+  else
+    quantize_i16(false, q, x, k, n);
 }
 
 /* Two int32 each to four floats. */
@@ -88,65 +120,98 @@ static inline __m128 float_of_i16x4(__m64 v) {
   return float_of_pairs(widen_pair(_mm_unpacklo_pi16(v, v)), widen_pair(_mm_unpackhi_pi16(v, v)));
 }
 
-static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
+ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i16x4(load_mm(q + i))));
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i16x4(load_mm(q + i))));
   _mm_empty();
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
+static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
+  if (is_aligned(y))
+    dequantize_i16(true, y, q, a, n);
+  else
+    dequantize_i16(false, y, q, a, n);
+}
 
-static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
+ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
     __m64 v = load_mm(q + i);
-    _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_i16x4(widen_low(v))));
-    _mm_storeu_ps(y + i + 4, _mm_mul_ps(aa, float_of_i16x4(widen_high(v))));
+    store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i16x4(widen_low(v))));
+    store_ps(aligned, y + i + 4, _mm_mul_ps(aa, float_of_i16x4(widen_high(v))));
   }
   _mm_empty();
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
+static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
+  if (is_aligned(y))
+    dequantize(true, y, q, a, n);
+  else
+    dequantize(false, y, q, a, n);
+}
 
-static void sse_multiply_i8(float *y, const int8_t *q, int n) {
+ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
   int i = 0;
   for (; i + 8 <= n; i += 8) {
     __m64 v = load_mm(q + i);
     __m128 low = float_of_i16x4(widen_low(v)), high = float_of_i16x4(widen_high(v));
-    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(y + i), low));
-    _mm_storeu_ps(y + i + 4, _mm_mul_ps(_mm_loadu_ps(y + i + 4), high));
+    store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, y + i), low));
+    store_ps(aligned, y + i + 4, _mm_mul_ps(load_ps(aligned, y + i + 4), high));
   }
   _mm_empty();
   for (; i < n; i++) y[i] = y[i] * (float)q[i];
 }
+static void sse_multiply_i8(float *y, const int8_t *q, int n) {
+  if (is_aligned(y))
+    multiply_i8(true, y, q, n);
+  else
+    multiply_i8(false, y, q, n);
+}
 
-static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
+ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const float *s, float a,
+                          int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 factor = _mm_mul_ps(aa, _mm_loadu_ps(s + i));
-    _mm_storeu_ps(y + i, _mm_mul_ps(factor, float_of_i32x4(x + i)));
+    __m128 factor = _mm_mul_ps(aa, load_ps(aligned, s + i));
+    store_ps(aligned, y + i, _mm_mul_ps(factor, float_of_i32x4(x + i)));
   }
   _mm_empty();
   for (; i < n; i++) y[i] = (a * s[i]) * (float)x[i];
 }
+static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
+  if (are_aligned(y, s))
+    scale_rows(true, y, x, s, a, n);
+  else
+    scale_rows(false, y, x, s, a, n);
+}
 
-static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
+ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     __m128 term = _mm_mul_ps(aa, float_of_i32x4(x + i));
-    _mm_storeu_ps(y + i, _mm_add_ps(_mm_loadu_ps(y + i), term));
+    store_ps(aligned, y + i, _mm_add_ps(load_ps(aligned, y + i), term));
   }
   _mm_empty();
   for (; i < n; i++) y[i] = y[i] + a * (float)x[i];
 }
+static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
+  if (is_aligned(y))
+    add_scaled_i32(true, y, x, a, n);
+  else
+    add_scaled_i32(false, y, x, a, n);
+}
 
-static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
+ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float k, float limit,
+                           int n) {
   const __m128 kk = _mm_set1_ps(k), most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 v = _mm_mul_ps(_mm_loadu_ps(x + i), kk);
+    __m128 v = _mm_mul_ps(load_ps(aligned, x + i), kk);
     v = _mm_max_ps(_mm_min_ps(v, most), least);
     add_mm(y + i, _mm_cvtps_pi32(v));
     add_mm(y + i + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
@@ -154,18 +219,24 @@ static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, in
   _mm_empty();
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
+static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
+  if (is_aligned(x))
+    add_rounded(true, y, x, k, limit, n);
+  else
+    add_rounded(false, y, x, k, limit, n);
+}
 
 /* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for
  * the random numbers. */
-static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
-                             uint32_t first) {
+ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
+                            uint32_t key, uint32_t first) {
   enum { OFFSET = 256 };
   const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
   const __m128 one = _mm_set1_ps((float)LATENT_ONE);
   int32_t moves[4];
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 v = _mm_max_ps(_mm_min_ps(_mm_loadu_ps(steps + i), most), least);
+    __m128 v = _mm_max_ps(_mm_min_ps(load_ps(aligned, steps + i), most), least);
     v = _mm_mul_ps(v, one);
     store_mm(moves, _mm_cvtps_pi32(v));
     store_mm(moves + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
@@ -178,6 +249,13 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
   }
   _mm_empty();
   if (i < n) math_ops_plain.move_latents(latents + i, steps + i, n - i, key, first + (uint32_t)i);
+}
+static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
+                             uint32_t first) {
+  if (is_aligned(steps))
+    move_latents(true, latents, steps, n, key, first);
+  else
+    move_latents(false, latents, steps, n, key, first);
 }
 
 /* Four times float_of_i32. */
@@ -192,21 +270,33 @@ static inline __m128 float_of_fixed(const int32_t *x) {
   return _mm_add_ps(_mm_mul_ps(float_of_i32x4(high), _mm_set1_ps(4096.0f)), float_of_i32x4(low));
 }
 
-static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
+ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, float_of_fixed(x + i)));
+  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_fixed(x + i)));
   _mm_empty();
   if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
+}
+static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
+  if (is_aligned(y))
+    scale_fixed(true, y, x, a, n);
+  else
+    scale_fixed(false, y, x, a, n);
 }
 
 /* ---- floats ---- */
 
-static void sse_multiply(float *y, const float *x, const float *s, int n) {
+ALIGNABLE void multiply(const bool aligned, float *y, const float *x, const float *s, int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4)
-    _mm_storeu_ps(y + i, _mm_mul_ps(_mm_loadu_ps(x + i), _mm_loadu_ps(s + i)));
+    store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, s + i)));
   for (; i < n; i++) y[i] = x[i] * s[i];
+}
+static void sse_multiply(float *y, const float *x, const float *s, int n) {
+  if (are_aligned(y, x) && is_aligned(s))
+    multiply(true, y, x, s, n);
+  else
+    multiply(false, y, x, s, n);
 }
 
 static float join_max(__m128 x) {
@@ -216,93 +306,133 @@ static float join_max(__m128 x) {
   return a > b ? a : b;
 }
 
-static float sse_absmax(const float *x, int n) {
+ALIGNABLE float absmax(const bool aligned, const float *x, int n) {
   __m128 largest = _mm_setzero_ps();
   int i = 0;
-  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, abs_ps(_mm_loadu_ps(x + i)));
+  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, abs_ps(load_ps(aligned, x + i)));
   return join_max(_mm_max_ps(largest, abs_ps(load_tail(x + i, n - i))));
 }
+static float sse_absmax(const float *x, int n) {
+  return is_aligned(x) ? absmax(true, x, n) : absmax(false, x, n);
+}
 
-static float sse_max(const float *x, int n) {
+ALIGNABLE float max(const bool aligned, const float *x, int n) {
   __m128 largest = _mm_set1_ps(x[0]);
   int i = 0;
-  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, _mm_loadu_ps(x + i));
+  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, load_ps(aligned, x + i));
   float best = join_max(largest);
   for (; i < n; i++) best = x[i] > best ? x[i] : best;
   return best;
 }
-
-static float sse_sum(const float *x, int n) {
-  __m128 s = _mm_setzero_ps();
-  int i = 0;
-  for (; i + 4 <= n; i += 4) s = _mm_add_ps(s, _mm_loadu_ps(x + i));
-  return join(_mm_add_ps(s, load_tail(x + i, n - i)));
+static float sse_max(const float *x, int n) {
+  return is_aligned(x) ? max(true, x, n) : max(false, x, n);
 }
 
-static float sse_dot(const float *x, const float *y, int n) {
+ALIGNABLE float sum(const bool aligned, const float *x, int n) {
+  __m128 s = _mm_setzero_ps();
+  int i = 0;
+  for (; i + 4 <= n; i += 4) s = _mm_add_ps(s, load_ps(aligned, x + i));
+  return join(_mm_add_ps(s, load_tail(x + i, n - i)));
+}
+static float sse_sum(const float *x, int n) {
+  return is_aligned(x) ? sum(true, x, n) : sum(false, x, n);
+}
+
+ALIGNABLE float dot(const bool aligned, const float *x, const float *y, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4)
-    s = _mm_add_ps(s, _mm_mul_ps(_mm_loadu_ps(x + i), _mm_loadu_ps(y + i)));
+    s = _mm_add_ps(s, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, y + i)));
   return join(_mm_add_ps(s, _mm_mul_ps(load_tail(x + i, n - i), load_tail(y + i, n - i))));
 }
+static float sse_dot(const float *x, const float *y, int n) {
+  return are_aligned(x, y) ? dot(true, x, y, n) : dot(false, x, y, n);
+}
 
-static float sse_sum_squares(const float *x, int n) {
+ALIGNABLE float sum_squares(const bool aligned, const float *x, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 v = flush_ps(_mm_loadu_ps(x + i));
+    __m128 v = flush_ps(load_ps(aligned, x + i));
     s = _mm_add_ps(s, _mm_mul_ps(v, v));
   }
   __m128 v = flush_ps(load_tail(x + i, n - i));
   return join(_mm_add_ps(s, _mm_mul_ps(v, v)));
 }
+static float sse_sum_squares(const float *x, int n) {
+  return is_aligned(x) ? sum_squares(true, x, n) : sum_squares(false, x, n);
+}
 
-static void sse_axpy(float *y, float a, const float *x, int n) {
+ALIGNABLE void axpy(const bool aligned, float *y, float a, const float *x, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4)
-    _mm_storeu_ps(y + i, _mm_add_ps(_mm_loadu_ps(y + i), _mm_mul_ps(aa, _mm_loadu_ps(x + i))));
+    store_ps(aligned, y + i,
+             _mm_add_ps(load_ps(aligned, y + i), _mm_mul_ps(aa, load_ps(aligned, x + i))));
   for (; i < n; i++) y[i] = y[i] + a * x[i];
 }
+static void sse_axpy(float *y, float a, const float *x, int n) {
+  if (are_aligned(y, x))
+    axpy(true, y, a, x, n);
+  else
+    axpy(false, y, a, x, n);
+}
 
-static void sse_scale(float *y, const float *x, float a, int n) {
+ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(y + i, _mm_mul_ps(aa, _mm_loadu_ps(x + i)));
+  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, load_ps(aligned, x + i)));
   for (; i < n; i++) y[i] = a * x[i];
 }
-
-static void sse_relu(float *x, int n) {
-  int i = 0;
-  for (; i + 4 <= n; i += 4)
-    _mm_storeu_ps(x + i, _mm_max_ps(_mm_loadu_ps(x + i), _mm_setzero_ps()));
-  for (; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+static void sse_scale(float *y, const float *x, float a, int n) {
+  if (are_aligned(y, x))
+    scale(true, y, x, a, n);
+  else
+    scale(false, y, x, a, n);
 }
 
-static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
+ALIGNABLE void relu(const bool aligned, float *x, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, _mm_max_ps(load_ps(aligned, x + i), _mm_setzero_ps()));
+  for (; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+static void sse_relu(float *x, int n) {
+  if (is_aligned(x))
+    relu(true, x, n);
+  else
+    relu(false, x, n);
+}
+
+ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, float mean, int n) {
   const __m128 mm = _mm_set1_ps(mean);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 d = flush_ps(_mm_sub_ps(_mm_loadu_ps(dp + i), mm));
-    _mm_storeu_ps(dp + i, flush_ps(_mm_mul_ps(_mm_loadu_ps(p + i), d)));
+    __m128 d = flush_ps(_mm_sub_ps(load_ps(aligned, dp + i), mm));
+    store_ps(aligned, dp + i, flush_ps(_mm_mul_ps(load_ps(aligned, p + i), d)));
   }
   for (; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
+}
+static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
+  if (are_aligned(dp, p))
+    softmax_backward(true, dp, p, mean, n);
+  else
+    softmax_backward(false, dp, p, mean, n);
 }
 
 /* ---- floats: many rows, so that a vector stays in registers ---- */
 
 /* Four dots at once. */
-static inline void dots_4(float *y, const float *x, const float *rows, int n) {
+ALIGNABLE void dots_4(const bool aligned, float *y, const float *x, const float *rows, int n) {
   const float *r1 = rows + n, *r2 = r1 + n, *r3 = r2 + n;
   __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 v = _mm_loadu_ps(x + i);
-    s0 = _mm_add_ps(s0, _mm_mul_ps(v, _mm_loadu_ps(rows + i)));
-    s1 = _mm_add_ps(s1, _mm_mul_ps(v, _mm_loadu_ps(r1 + i)));
-    s2 = _mm_add_ps(s2, _mm_mul_ps(v, _mm_loadu_ps(r2 + i)));
-    s3 = _mm_add_ps(s3, _mm_mul_ps(v, _mm_loadu_ps(r3 + i)));
+    __m128 v = load_ps(aligned, x + i);
+    s0 = _mm_add_ps(s0, _mm_mul_ps(v, load_ps(aligned, rows + i)));
+    s1 = _mm_add_ps(s1, _mm_mul_ps(v, load_ps(aligned, r1 + i)));
+    s2 = _mm_add_ps(s2, _mm_mul_ps(v, load_ps(aligned, r2 + i)));
+    s3 = _mm_add_ps(s3, _mm_mul_ps(v, load_ps(aligned, r3 + i)));
   }
   if (i < n) {
     __m128 v = load_tail(x + i, n - i);
@@ -312,68 +442,98 @@ static inline void dots_4(float *y, const float *x, const float *rows, int n) {
     s3 = _mm_add_ps(s3, _mm_mul_ps(v, load_tail(r3 + i, n - i)));
   }
   _MM_TRANSPOSE4_PS(s0, s1, s2, s3);
-  _mm_storeu_ps(y, _mm_add_ps(_mm_add_ps(s0, s1), _mm_add_ps(s2, s3)));
+  store_ps(false, y, _mm_add_ps(_mm_add_ps(s0, s1), _mm_add_ps(s2, s3)));
 }
 
-static void sse_dots(float *y, const float *x, const float *rows, int count, int n) {
+ALIGNABLE void dots_rows(const bool aligned, float *y, const float *x, const float *rows, int count,
+                         int n) {
   int j = 0;
-  for (; j + 4 <= count; j += 4) dots_4(y + j, x, rows + j * n, n);
-  for (; j < count; j++) y[j] = sse_dot(x, rows + j * n, n);
+  for (; j + 4 <= count; j += 4) dots_4(aligned, y + j, x, rows + j * n, n);
+  for (; j < count; j++) y[j] = dot(aligned, x, rows + j * n, n);
+}
+static void sse_dots(float *y, const float *x, const float *rows, int count, int n) {
+  if (are_aligned(x, rows) && n % 4 == 0)
+    dots_rows(true, y, x, rows, count, n);
+  else
+    dots_rows(false, y, x, rows, count, n);
 }
 
-static void sse_mix(float *y, const float *a, const float *rows, int count, int n) {
+ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const float *rows, int count,
+                        int n) {
   int i = 0;
   for (; i + 16 <= n; i += 16) {
     const float *row = rows + i;
-    __m128 y0 = _mm_loadu_ps(y + i), y1 = _mm_loadu_ps(y + i + 4);
-    __m128 y2 = _mm_loadu_ps(y + i + 8), y3 = _mm_loadu_ps(y + i + 12);
+    __m128 y0 = load_ps(aligned, y + i), y1 = load_ps(aligned, y + i + 4);
+    __m128 y2 = load_ps(aligned, y + i + 8), y3 = load_ps(aligned, y + i + 12);
     for (int j = 0; j < count; j++, row += n) {
       const __m128 aa = _mm_set1_ps(a[j]);
-      y0 = _mm_add_ps(y0, _mm_mul_ps(aa, _mm_loadu_ps(row)));
-      y1 = _mm_add_ps(y1, _mm_mul_ps(aa, _mm_loadu_ps(row + 4)));
-      y2 = _mm_add_ps(y2, _mm_mul_ps(aa, _mm_loadu_ps(row + 8)));
-      y3 = _mm_add_ps(y3, _mm_mul_ps(aa, _mm_loadu_ps(row + 12)));
+      y0 = _mm_add_ps(y0, _mm_mul_ps(aa, load_ps(aligned, row)));
+      y1 = _mm_add_ps(y1, _mm_mul_ps(aa, load_ps(aligned, row + 4)));
+      y2 = _mm_add_ps(y2, _mm_mul_ps(aa, load_ps(aligned, row + 8)));
+      y3 = _mm_add_ps(y3, _mm_mul_ps(aa, load_ps(aligned, row + 12)));
     }
-    _mm_storeu_ps(y + i, y0), _mm_storeu_ps(y + i + 4, y1);
-    _mm_storeu_ps(y + i + 8, y2), _mm_storeu_ps(y + i + 12, y3);
+    store_ps(aligned, y + i, y0), store_ps(aligned, y + i + 4, y1);
+    store_ps(aligned, y + i + 8, y2), store_ps(aligned, y + i + 12, y3);
   }
   for (; i + 4 <= n; i += 4) {
-    __m128 sum = _mm_loadu_ps(y + i);
+    __m128 sum = load_ps(aligned, y + i);
     for (int j = 0; j < count; j++)
-      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(a[j]), _mm_loadu_ps(rows + j * n + i)));
-    _mm_storeu_ps(y + i, sum);
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(a[j]), load_ps(aligned, rows + j * n + i)));
+    store_ps(aligned, y + i, sum);
   }
   for (; i < n; i++)
     for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[j * n + i];
 }
-
-static inline void add_to(float *y, __m128 a, __m128 x) {
-  _mm_storeu_ps(y, _mm_add_ps(_mm_loadu_ps(y), _mm_mul_ps(a, x)));
+static void sse_mix(float *y, const float *a, const float *rows, int count, int n) {
+  if (are_aligned(y, rows) && n % 4 == 0)
+    mix_rows(true, y, a, rows, count, n);
+  else
+    mix_rows(false, y, a, rows, count, n);
 }
 
-static void sse_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
+  store_ps(aligned, y, _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(a, x)));
+}
+
+ALIGNABLE void outer_rows(const bool aligned, float *y, int ld_y, const float *a, const float *x,
+                          int count, int n) {
   int i = 0;
   for (; i + 16 <= n; i += 16) {
     float *row = y + i;
-    const __m128 x0 = _mm_loadu_ps(x + i), x1 = _mm_loadu_ps(x + i + 4);
-    const __m128 x2 = _mm_loadu_ps(x + i + 8), x3 = _mm_loadu_ps(x + i + 12);
+    const __m128 x0 = load_ps(aligned, x + i), x1 = load_ps(aligned, x + i + 4);
+    const __m128 x2 = load_ps(aligned, x + i + 8), x3 = load_ps(aligned, x + i + 12);
     for (int j = 0; j < count; j++, row += ld_y) {
       const __m128 aa = _mm_set1_ps(a[j]);
-      add_to(row, aa, x0), add_to(row + 4, aa, x1), add_to(row + 8, aa, x2);
-      add_to(row + 12, aa, x3);
+      add_to(aligned, row, aa, x0), add_to(aligned, row + 4, aa, x1),
+          add_to(aligned, row + 8, aa, x2);
+      add_to(aligned, row + 12, aa, x3);
     }
   }
   for (; i + 4 <= n; i += 4)
-    for (int j = 0; j < count; j++) add_to(y + j * ld_y + i, _mm_set1_ps(a[j]), _mm_loadu_ps(x + i));
+    for (int j = 0; j < count; j++)
+      add_to(aligned, y + j * ld_y + i, _mm_set1_ps(a[j]), load_ps(aligned, x + i));
   for (; i < n; i++)
     for (int j = 0; j < count; j++) y[j * ld_y + i] = y[j * ld_y + i] + a[j] * x[i];
 }
+static void sse_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+  if (are_aligned(x, y) && ld_y % 4 == 0)
+    outer_rows(true, y, ld_y, a, x, count, n);
+  else
+    outer_rows(false, y, ld_y, a, x, count, n);
+}
 
-static void sse_scale_flush(float *x, float a, int n) {
+ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(x + i, flush_ps(_mm_mul_ps(aa, _mm_loadu_ps(x + i))));
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, flush_ps(_mm_mul_ps(aa, load_ps(aligned, x + i))));
   for (; i < n; i++) x[i] = flush_tiny(a * x[i]);
+}
+static void sse_scale_flush(float *x, float a, int n) {
+  if (is_aligned(x))
+    scale_flush(true, x, a, n);
+  else
+    scale_flush(false, x, a, n);
 }
 
 /* Four float_exp: see there for the polynomial. */
@@ -399,23 +559,37 @@ static inline __m128 exp_ps(__m128 x) {
   return _mm_mul_ps(p, _mm_loadu_ps(power.f));
 }
 
-static void sse_exp_shifted(float *x, float shift, int n) {
+ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
   const __m128 s = _mm_set1_ps(shift);
   int i = 0;
-  for (; i + 4 <= n; i += 4) _mm_storeu_ps(x + i, exp_ps(_mm_sub_ps(_mm_loadu_ps(x + i), s)));
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, exp_ps(_mm_sub_ps(load_ps(aligned, x + i), s)));
   for (; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
+static void sse_exp_shifted(float *x, float shift, int n) {
+  if (is_aligned(x))
+    exp_shifted(true, x, shift, n);
+  else
+    exp_shifted(false, x, shift, n);
+}
 
-static void sse_norm_backward(float *dx, const float *dh, const int8_t *q, float inv, float mean,
-                              int n) {
+ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const int8_t *q,
+                             float inv, float mean, int n) {
   const __m128 ii = _mm_set1_ps(inv), mm = _mm_set1_ps(mean);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
     __m128 along = _mm_mul_ps(mm, float_of_i8(q + i));
-    __m128 d = flush_ps(_mm_mul_ps(ii, _mm_sub_ps(_mm_loadu_ps(dh + i), along)));
-    _mm_storeu_ps(dx + i, _mm_add_ps(_mm_loadu_ps(dx + i), d));
+    __m128 d = flush_ps(_mm_mul_ps(ii, _mm_sub_ps(load_ps(aligned, dh + i), along)));
+    store_ps(aligned, dx + i, _mm_add_ps(load_ps(aligned, dx + i), d));
   }
   for (; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * (float)q[i]));
+}
+static void sse_norm_backward(float *dx, const float *dh, const int8_t *q, float inv, float mean,
+                              int n) {
+  if (are_aligned(dx, dh))
+    norm_backward(true, dx, dh, q, inv, mean, n);
+  else
+    norm_backward(false, dx, dh, q, inv, mean, n);
 }
 
 static void sse_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {

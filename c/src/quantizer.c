@@ -152,25 +152,26 @@ void matrix_codes(const WeightMatrix *w, int r, int first, int count, int8_t *co
   const int8_t *latent = whole_latents(w, r, first, count, codes);
   const int threshold = w->threshold[r];
   switch (schemes[w->scheme].codes) {
-    case CODES_TRITS: ops->ternarize(codes, latent, count, threshold); break;
-    case CODES_SIGNS: ops->signs(codes, latent, count); break;
-    case CODES_2BIT:
-      for (int i = 0; i < count; i++) {
-        const int trit = (latent[i] >= threshold) - (latent[i] <= -threshold);
-        codes[i] = (int8_t)(2 * trit + (latent[i] >= 0 ? 1 : -1));
-      }
-      break;
+  case CODES_TRITS:
+    ops->ternarize(codes, latent, count, threshold);
+    break;
+  case CODES_SIGNS:
+    ops->signs(codes, latent, count);
+    break;
+  case CODES_2BIT:
+    for (int i = 0; i < count; i++) {
+      const int trit = (latent[i] >= threshold) - (latent[i] <= -threshold);
+      codes[i] = (int8_t)(2 * trit + (latent[i] >= 0 ? 1 : -1));
+    }
+    break;
   }
 }
 
-int matrix_planes(const WeightMatrix *w) {
-  return schemes[w->scheme].codes == CODES_2BIT ? 3 : 1;
-}
+int matrix_planes(const WeightMatrix *w) { return schemes[w->scheme].codes == CODES_2BIT ? 3 : 1; }
 
 void matrix_trits(const WeightMatrix *w, int r, int plane, int8_t *trits) {
   matrix_codes(w, r, 0, w->cols, trits);
   if (matrix_planes(w) == 1) return;
   const int least = plane == 0 ? 1 : 3;
-  for (int c = 0; c < w->cols; c++)
-    trits[c] = (int8_t)((trits[c] >= least) - (trits[c] <= -least));
+  for (int c = 0; c < w->cols; c++) trits[c] = (int8_t)((trits[c] >= least) - (trits[c] <= -least));
 }

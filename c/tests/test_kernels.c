@@ -363,10 +363,7 @@ static void test_mathematics(void) {
 }
 
 const Test kernel_tests[] = {
-    {"plain kernels", test_plain_kernels},
-    {"fast kernels against plain", test_fast_kernels},
-    {"products with trits", test_trit_kernels},
-    {"squares of relu", test_squares},
-    {"mathematics", test_mathematics},
-    {NULL, NULL},
+    {"plain kernels", test_plain_kernels},      {"fast kernels against plain", test_fast_kernels},
+    {"products with trits", test_trit_kernels}, {"squares of relu", test_squares},
+    {"mathematics", test_mathematics},          {NULL, NULL},
 };
