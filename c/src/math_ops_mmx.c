@@ -110,24 +110,34 @@ static inline void transpose_4x4(__m64 out[4], __m64 a, __m64 b, __m64 c, __m64 
   out[3] = _mm_unpackhi_pi32(ab_high, cd_high);
 }
 
-/* table[value] = (t0, t1, t2, t3 of value) . x. x: four inputs of four positions */
+/* Makes the compiler finish what it stores before it goes on; with eight registers it would
+ * otherwise keep entries of a table in places of its own and copy them. */
+#define FINISH_STORES() __asm__ volatile("" : : : "memory")
+
+/* The entries `count` and 2 * count places after each of table[0..2] add x once and twice. */
+static inline void extend_3(__m64 *table, int count, __m64 x) {
+  const __m64 a = _mm_add_pi16(table[0], x), b = _mm_add_pi16(table[1], x);
+  const __m64 c = _mm_add_pi16(table[2], x);
+  table[count] = a, table[count + 1] = b, table[count + 2] = c;
+  table[2 * count] = _mm_add_pi16(a, x), table[2 * count + 1] = _mm_add_pi16(b, x);
+  table[2 * count + 2] = _mm_add_pi16(c, x);
+  FINISH_STORES();
+}
+
+static inline void extend_9(__m64 *table, int count, __m64 x) {
+  extend_3(table, count, x), extend_3(table + 3, count, x), extend_3(table + 6, count, x);
+}
+
+/* table[value] = (t0, t1, t2, t3 of value) . x. x: four inputs of four positions. Written out,
+ * since for few outputs the tables cost as much as the look-ups. */
 static inline void group_table(__m64 *table, const __m64 x[4]) {
-  __m64 lowest = _mm_sub_pi16(_mm_setzero_si64(), _mm_add_pi16(x[0], x[1]));
-  lowest = _mm_sub_pi16(lowest, _mm_add_pi16(x[2], x[3]));
-  for (int i = 0; i < 9; i += 3) {
-    table[i] = lowest;
-    table[i + 1] = _mm_add_pi16(lowest, x[0]);
-    table[i + 2] = _mm_add_pi16(table[i + 1], x[0]);
-    lowest = _mm_add_pi16(lowest, x[1]);
-  }
-  for (int i = 0; i < 9; i++) {
-    table[i + 9] = _mm_add_pi16(table[i], x[2]);
-    table[i + 18] = _mm_add_pi16(table[i + 9], x[2]);
-  }
-  for (int i = 0; i < 27; i++) {
-    table[i + 27] = _mm_add_pi16(table[i], x[3]);
-    table[i + 54] = _mm_add_pi16(table[i + 27], x[3]);
-  }
+  const __m64 rest = _mm_add_pi16(_mm_add_pi16(x[1], x[2]), x[3]);
+  const __m64 middle = _mm_sub_pi16(_mm_setzero_si64(), rest);
+  table[0] = _mm_sub_pi16(middle, x[0]), table[1] = middle, table[2] = _mm_add_pi16(middle, x[0]);
+  FINISH_STORES();
+  extend_3(table, 3, x[1]);
+  extend_9(table, 9, x[2]);
+  extend_9(table, 27, x[3]), extend_9(table + 9, 27, x[3]), extend_9(table + 18, 27, x[3]);
 }
 
 /* Inputs first .. first+15 of positions x[0..n-1], n <= 4; what is missing counts as 0. */
@@ -178,25 +188,37 @@ static void add_block(__m64 *sums, GroupTables tables, const uint8_t *groups, in
   for (; o < count; o++, groups += GROUPS_OF_BLOCK) sums[o] = look_up(tables, groups, sums[o]);
 }
 
-/* Four int16 added to four int32 in memory. */
-static inline void add_widened(int32_t *y, __m64 v) {
-  add_mm(y, widen_pair(_mm_unpacklo_pi16(v, v)));
-  add_mm(y + 2, widen_pair(_mm_unpackhi_pi16(v, v)));
+/* Four int16 to four int32, which are added to memory or take its place. */
+static inline void put_widened(int32_t *y, __m64 v, bool add) {
+  const __m64 low = widen_pair(_mm_unpacklo_pi16(v, v)), high = widen_pair(_mm_unpackhi_pi16(v, v));
+  store_mm(y, add ? _mm_add_pi32(load_mm(y), low) : low);
+  store_mm(y + 2, add ? _mm_add_pi32(load_mm(y + 2), high) : high);
 }
 
-/* Adds sums [count] of four positions to y [n of rows ld] and clears them. */
-static void flush_sums(int32_t *y, int ld, __m64 *sums, int n, int count) {
+/* Sums [count] of four positions to y [n of rows ld]. */
+static inline void put_sums(int32_t *y, int ld, const __m64 *sums, int n, int count, bool add) {
   int o = 0;
-  for (; o + 4 <= count; o += 4) {
-    __m64 rows[4];
+  for (; o + 4 <= count; o += 4, y += 4) {
+    __m64 rows[LANES];
     transpose_4x4(rows, sums[o], sums[o + 1], sums[o + 2], sums[o + 3]);
-    for (int i = 0; i < n; i++) add_widened(y + i * ld + o, rows[i]);
+    put_widened(y, rows[0], add);
+    if (n > 1) put_widened(y + ld, rows[1], add);
+    if (n > 2) put_widened(y + 2 * ld, rows[2], add);
+    if (n > 3) put_widened(y + 3 * ld, rows[3], add);
   }
-  for (; o < count; o++) {
+  for (; o < count; o++, y++) {
     int16_t lanes[LANES];
     store_mm(lanes, sums[o]);
-    for (int i = 0; i < n; i++) y[i * ld + o] += lanes[i];
+    for (int i = 0; i < n; i++) y[i * ld] = (add ? y[i * ld] : 0) + lanes[i];
   }
+}
+
+/* The same, and clears the sums. */
+static void flush_sums(int32_t *y, int ld, __m64 *sums, int n, int count, bool add) {
+  if (add)
+    put_sums(y, ld, sums, n, count, true);
+  else
+    put_sums(y, ld, sums, n, count, false);
   memset(sums, 0, (size_t)count * sizeof *sums);
 }
 
@@ -204,7 +226,7 @@ enum { TILE_OUTPUTS = 1024 }; /* their sums and the tables share a first-level c
 
 /* Outputs of one tile for up to four positions. */
 static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *groups, int n,
-                         int count, int outputs, int inputs) {
+                         int count, int inputs, bool add) {
   GroupTables tables;
   __m64 sums[TILE_OUTPUTS];
   memset(sums, 0, (size_t)count * sizeof *sums);
@@ -212,20 +234,20 @@ static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *gr
   for (int first = 0; first < inputs; first += BLOCK_INPUTS) {
     block_tables(tables, x, n, first, inputs);
     add_block(sums, tables, groups, count);
-    groups += (size_t)outputs * GROUPS_OF_BLOCK;
-    if (++blocks % FLUSH_BLOCKS == 0) flush_sums(y, ld, sums, n, count);
+    groups += (size_t)ld * GROUPS_OF_BLOCK;
+    if (++blocks % FLUSH_BLOCKS != 0 && first + BLOCK_INPUTS < inputs) continue;
+    flush_sums(y, ld, sums, n, count, add);
+    add = true;
   }
-  if (blocks % FLUSH_BLOCKS != 0) flush_sums(y, ld, sums, n, count);
 }
 
 static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                               int outputs, int inputs, bool add) {
-  if (!add) memset(y, 0, (size_t)n * (size_t)outputs * sizeof *y);
   for (int i = 0; i < n; i += LANES)
     for (int o = 0; o < outputs; o += TILE_OUTPUTS)
       product_tile(y + i * outputs + o, outputs, x + i * inputs,
                    groups + (size_t)o * GROUPS_OF_BLOCK, n - i < LANES ? n - i : LANES,
-                   outputs - o < TILE_OUTPUTS ? outputs - o : TILE_OUTPUTS, outputs, inputs);
+                   outputs - o < TILE_OUTPUTS ? outputs - o : TILE_OUTPUTS, inputs, add);
   _mm_empty();
 }
 
@@ -247,38 +269,47 @@ static inline __m64 join_pairs(__m64 a, __m64 b) {
   return _mm_add_pi32(_mm_unpacklo_pi32(a, b), _mm_unpackhi_pi32(a, b));
 }
 
-/* One row of x by four rows of w. */
-static inline void block_1x4(int32_t *y, const int16_t *x, const int16_t *w, int cols) {
-  const int16_t *w1 = w + cols, *w2 = w1 + cols, *w3 = w2 + cols;
-  __m64 s0 = _mm_setzero_si64(), s1 = s0, s2 = s0, s3 = s0;
-  int c = 0;
-  for (; c + 16 <= cols; c += 16)
-    for (int k = c; k < c + 16; k += 4) {
-      s0 = add_products(s0, x + k, w + k);
-      s1 = add_products(s1, x + k, w1 + k);
-      s2 = add_products(s2, x + k, w2 + k);
-      s3 = add_products(s3, x + k, w3 + k);
-    }
-  for (; c + 4 <= cols; c += 4) {
-    s0 = add_products(s0, x + c, w + c);
-    s1 = add_products(s1, x + c, w1 + c);
-    s2 = add_products(s2, x + c, w2 + c);
-    s3 = add_products(s3, x + c, w3 + c);
-  }
-  store_mm(y, join_pairs(s0, s1));
-  store_mm(y + 2, join_pairs(s2, s3));
-  if (c == cols) return;
-  y[0] += dot_tail(x, w, c, cols);
-  y[1] += dot_tail(x, w1, c, cols);
-  y[2] += dot_tail(x, w2, c, cols);
-  y[3] += dot_tail(x, w3, c, cols);
+/* Columns [first, cols) of four outputs. */
+static void add_tail(int32_t y[4], const int16_t *x, const int16_t *w, int first, int cols) {
+  for (int k = 0; k < 4; k++) y[k] += dot_tail(x, w + k * cols, first, cols);
 }
 
-static void block_1x1(int32_t *y, const int16_t *x, const int16_t *w, int cols) {
-  __m64 sum = _mm_setzero_si64();
-  int c = 0;
-  for (; c + 4 <= cols; c += 4) sum = add_products(sum, x + c, w + c);
-  *y = _mm_cvtsi64_si32(join_pairs(sum, sum)) + dot_tail(x, w, c, cols);
+/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]; whole: cols is a multiple of 16.
+ */
+static inline __attribute__((always_inline)) void four_rows(const bool whole, int32_t *y, size_t ld,
+                                                            const int16_t *x, const int16_t *w,
+                                                            int n, int cols) {
+  const int16_t *w1 = w + cols, *w2 = w1 + cols, *w3 = w2 + cols;
+  const int by_16 = whole ? cols : cols & ~15, by_4 = cols & ~3;
+  for (int i = 0; i < n; i++, x += cols, y += ld) {
+    __m64 s0 = _mm_setzero_si64(), s1 = s0, s2 = s0, s3 = s0;
+    int c = 0;
+    for (; c < by_16; c += 16)
+      for (int k = c; k < c + 16; k += 4) {
+        s0 = add_products(s0, x + k, w + k);
+        s1 = add_products(s1, x + k, w1 + k);
+        s2 = add_products(s2, x + k, w2 + k);
+        s3 = add_products(s3, x + k, w3 + k);
+      }
+    for (; !whole && c < by_4; c += 4) {
+      s0 = add_products(s0, x + c, w + c);
+      s1 = add_products(s1, x + c, w1 + c);
+      s2 = add_products(s2, x + c, w2 + c);
+      s3 = add_products(s3, x + c, w3 + c);
+    }
+    store_mm(y, join_pairs(s0, s1));
+    store_mm(y + 2, join_pairs(s2, s3));
+    if (!whole && c < cols) add_tail(y, x, w, c, cols);
+  }
+}
+
+static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n, int cols) {
+  for (int i = 0; i < n; i++, x += cols, y += ld) {
+    __m64 sum = _mm_setzero_si64();
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) sum = add_products(sum, x + c, w + c);
+    *y = _mm_cvtsi64_si32(join_pairs(sum, sum)) + dot_tail(x, w, c, cols);
+  }
 }
 
 /* Four rows of w stay in the first-level cache while all of x, a tile itself, goes past them. */
@@ -287,11 +318,11 @@ static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t
   const size_t ld = (size_t)ld_y, k = (size_t)cols;
   int r = 0;
   for (; r + 4 <= rows; r += 4)
-    for (int i = 0; i < n; i++)
-      block_1x4(y + (size_t)i * ld + r, x + (size_t)i * k, w + (size_t)r * k, cols);
-  for (; r < rows; r++)
-    for (int i = 0; i < n; i++)
-      block_1x1(y + (size_t)i * ld + r, x + (size_t)i * k, w + (size_t)r * k, cols);
+    if (cols % 16 == 0)
+      four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
+    else
+      four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
+  for (; r < rows; r++) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
   _mm_empty();
 }
 

@@ -260,14 +260,10 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
 
 /* Four times float_of_i32. */
 static inline __m128 float_of_fixed(const int32_t *x) {
-  int32_t high[4], low[4];
-  const __m64 mask = _mm_set1_pi32(4095);
-  for (int j = 0; j < 4; j += 2) {
-    __m64 v = load_mm(x + j);
-    store_mm(high + j, _mm_srai_pi32(v, 12));
-    store_mm(low + j, _mm_and_si64(v, mask));
-  }
-  return _mm_add_ps(_mm_mul_ps(float_of_i32x4(high), _mm_set1_ps(4096.0f)), float_of_i32x4(low));
+  const __m64 a = load_mm(x), b = load_mm(x + 2), mask = _mm_set1_pi32(4095);
+  __m128 high = float_of_pairs(_mm_srai_pi32(a, 12), _mm_srai_pi32(b, 12));
+  __m128 low = float_of_pairs(_mm_and_si64(a, mask), _mm_and_si64(b, mask));
+  return _mm_add_ps(_mm_mul_ps(high, _mm_set1_ps(4096.0f)), low);
 }
 
 ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
@@ -536,6 +532,16 @@ static void sse_scale_flush(float *x, float a, int n) {
     scale_flush(false, x, a, n);
 }
 
+/* 2^k of four k + ROUND_MAGIC, by their bits. */
+static inline __m128 power_of_two(__m128 shifted) {
+  const __m64 bias = _mm_set1_pi32((int)(float_bits(ROUND_MAGIC) - 127u));
+  float lane[4];
+  _mm_storeu_ps(lane, shifted);
+  store_mm(lane, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane), bias), 23));
+  store_mm(lane + 2, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane + 2), bias), 23));
+  return _mm_loadu_ps(lane);
+}
+
 /* Four float_exp: see there for the polynomial. */
 static inline __m128 exp_ps(__m128 x) {
   const __m128 magic = _mm_set1_ps(ROUND_MAGIC), one = _mm_set1_ps(1.0f);
@@ -550,13 +556,7 @@ static inline __m128 exp_ps(__m128 x) {
   for (int j = 0; j < 5; j++) p = _mm_add_ps(_mm_mul_ps(p, r), _mm_set1_ps(coefficient[j]));
   p = _mm_add_ps(_mm_mul_ps(p, _mm_mul_ps(r, r)), r);
   p = _mm_add_ps(p, one);
-  union {
-    float f[4];
-    uint32_t u[4];
-  } power;
-  _mm_storeu_ps(power.f, shifted);
-  for (int j = 0; j < 4; j++) power.u[j] = (power.u[j] - float_bits(ROUND_MAGIC) + 127u) << 23;
-  return _mm_mul_ps(p, _mm_loadu_ps(power.f));
+  return _mm_mul_ps(p, power_of_two(shifted));
 }
 
 ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
@@ -564,6 +564,7 @@ ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4)
     store_ps(aligned, x + i, exp_ps(_mm_sub_ps(load_ps(aligned, x + i), s)));
+  _mm_empty();
   for (; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
 static void sse_exp_shifted(float *x, float shift, int n) {
