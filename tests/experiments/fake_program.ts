@@ -3,7 +3,7 @@
 // run (scheme-optimizer), `stop` holds a step.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Program } from '../../ts/experiments/program.ts';
+import type { Program } from '../../ts/build/program.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 
 const SCRIPT = `#!${process.execPath}
@@ -68,7 +68,7 @@ function train() {
   if (held) return void setInterval(() => {}, 1000);
   if (model.step < model.steps) refuse('stopped', 130);
   say({ event: 'end', steps: 1, tokens: 1, loss_first: '4', loss_last: '3', peak_bytes: 777,
-    plan_bytes: 5000, checkpoint: options.out });
+    plan_bytes: 5000, checkpoint: options.out, sections_crc: '0' });
 }
 
 function judge() {
