@@ -79,5 +79,6 @@ export function scalingPoints({ what, long, short }: PairRuns<ScalingShape>): Sc
 export function memoryOf(output: string, peak: number): MemoryFacts {
   const plan = lastEvent(output, 'plan');
   if (!plan) throw new UserError('the training printed no "plan" line');
-  return { plan: plan.total_bytes, peak: peak > 0 ? peak : null, cap: plan.ram_bytes };
+  const known = (bytes: number) => (bytes > 0 ? bytes : null);
+  return { plan: plan.total_bytes, peak: known(peak), cap: known(plan.ram_bytes) };
 }

@@ -93,8 +93,8 @@ export interface MemoryFacts {
   plan: number;
   /** Resident in all; null where the system does not tell. */
   peak: number | null;
-  /** What the program may use. */
-  cap: number;
+  /** What the program may use; null where the system does not tell. */
+  cap: number | null;
 }
 
 // One phase in one form on the laptop: the difference of two repeats and one.

@@ -1,0 +1,63 @@
+// All sections of a report in their order.
+import { againstSection } from './against.ts';
+import { problemsOf } from './checks.ts';
+import type { ReportData } from './data.ts';
+import { whole } from './numbers.ts';
+import { type Block, type Page, type Section, tableOf, text } from './page.ts';
+import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
+import { kernelSection } from './sections_kernels.ts';
+import { memorySection } from './sections_memory.ts';
+import { phaseSection, projectionSection, scalingSection, workSection } from './sections_work.ts';
+
+// The page of a report, with what changed since an earlier one.
+export function pageOf(data: ReportData, before?: ReportData): Page {
+  const sections: Section[] = [
+    summarySection(data),
+    ...(before ? [againstSection(before, data)] : []),
+    bitsSection(data),
+    timeSection(data),
+    workSection(data),
+    phaseSection(data),
+    kernelSection(data),
+    memorySection(data),
+    scalingSection(data),
+    sizeSection(data),
+    projectionSection(data),
+  ];
+  return { title: `Legacy-1bit LLM: report of ${data.date.slice(0, 10)}`, sections };
+}
+
+function summarySection(data: ReportData): Section {
+  const { host, scenario, seconds } = data;
+  const shape = Object.entries(scenario.settings).map((pair) => pair.join(' '));
+  const commit = `${data.commit}${data.uncommitted ? ', and files that differ from it' : ''}`;
+  const rows: [string, string][] = [
+    ['date', data.date],
+    ['commit', commit],
+    ['command', data.command],
+    ['training', `${shape.join(', ')}; then ${whole(scenario.tokens)} characters generated`],
+    ['text', `${scenario.text.name}, ${whole(scenario.text.bytes)} bytes`],
+    ['processor (host)', `${host.cpu}, ${host.cores} cores`],
+    ['system (host)', `${host.kernel}; Node ${host.node}`],
+    ['report took (host)', `${whole(seconds)} s`],
+  ];
+  const table = tableOf<[string, string]>(
+    [
+      { head: 'what', cell: ([name]) => name },
+      { head: 'which', cell: ([, value]) => value },
+    ],
+    rows,
+  );
+  const whose =
+    'Every number says whose it is: (host) was measured on this machine, (emulated) was counted in ' +
+    'an emulated laptop, (projected) was worked out from counts and assumptions.';
+  return { title: 'Summary', blocks: [...verdict(data), text(whose), table] };
+}
+
+function verdict(data: ReportData): Block[] {
+  const problems = problemsOf(data);
+  if (problems.length > 0) return problems.map((problem) => ({ kind: 'alarm', text: problem }));
+  const ran = data.runners.filter(({ skipped }) => skipped === null);
+  const sum = ran[0]?.hashes.checkpoint ?? '';
+  return [text(`${ran.length} runs, one checkpoint: SHA-256 ${sum}.`)];
+}
