@@ -9,11 +9,22 @@ CFLAGS ?= -O3
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
 EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2>&1 && echo -fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
-SOURCES  := $(wildcard c/src/*.c c/tests/*.c)
-HEADERS  := $(wildcard c/include/*.h c/tests/*.h)
+SOURCES  := $(wildcard c/src/*.c c/tests/*.c c/baseline/*.c)
+HEADERS  := $(wildcard c/include/*.h c/tests/*.h c/baseline/*.h)
 
+# What the sources of one folder are compiled with on top of the flags of all. Never a flag of the
+# link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
+# The baseline's divisions and roots are real ones, not the 12 bits of rcpps and rsqrtps.
+accepts  = $(shell $(CC) $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
+FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mno-recip)
+
+# 32-bit x86 has SSE only where it is asked for; elsewhere it is there, or cannot be had.
 SSE      := $(filter-out 0,$(USE_SSE_BUILD))
+IS_I386  := $(filter 1,$(shell echo __i386__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
+ifneq ($(and $(SSE),$(IS_I386)),)
+  DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
+endif
 
 # Each kind of build has its own objects. Two small files remember the flags they were made with and
 # which kind was linked last, so that a change of either makes anew what it must and nothing else.
@@ -22,7 +33,7 @@ BUILD   := images/make/$(if $(SSE),sse,plain)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
 remember = $(shell mkdir -p $(dir $1); [ "$$(cat $1 2>/dev/null)" = "$2" ] || echo "$2" > $1)
 ifeq ($(filter clean help,$(MAKECMDGOALS)),)
-  $(call remember,$(BUILD)/flags,$(CC) $(FLAGS))
+  $(call remember,$(BUILD)/flags,$(CC) $(FLAGS) baseline: $(FOLDER_FLAGS_c/baseline))
   $(call remember,images/make/linked,$(BUILD) $(OUT))
 endif
 
@@ -34,7 +45,7 @@ $(OUT): $(OBJECTS) images/make/linked
 
 $(BUILD)/%.o: %.c $(HEADERS) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -Ic/include -c $< -o $@
+	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) -Ic/include -c $< -o $@
 
 test: $(OUT)
 	./$(OUT) selftest

@@ -44,6 +44,9 @@ void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size);
  * is missed here and not in the middle of training. Restarts the hand-out. */
 bool arena_open(Arena *arena, Error *error);
 
+/* Zeroes the block and hands it out anew, for what needs the memory one after the other. */
+void arena_restart(Arena *arena);
+
 /* Gives the block back. */
 void arena_close(Arena *arena);
 

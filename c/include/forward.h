@@ -97,6 +97,11 @@ void embed_forward(const Model *model, Activations *a, const uint16_t *tokens, i
 void layer_forward(const Model *model, int l, LayerActivations *kept, Activations *a, int start,
                    int n);
 
+/* All heads of layer l, from the queries, keys and values in `kept` to a->work.mixed, the outputs
+ * of positions start .. start+n-1. */
+void attention_heads_forward(const Model *model, int l, const LayerActivations *kept,
+                             Activations *a, int start, int n);
+
 /* a->final = norm(a->x) */
 void final_forward(Activations *a, int start, int n);
 

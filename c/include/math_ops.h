@@ -137,6 +137,10 @@ extern const MathOps *const ops;
  */
 void math_ops_init(void);
 
+/* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
+ * for `bench`, which compares the two. */
+void math_ops_use(bool fast);
+
 /* Puts the fast kernels of this build over the plain ones in table (math_ops_sse.c, ..._wasm.c). */
 void math_ops_take_fast(MathOps *table);
 

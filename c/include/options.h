@@ -15,10 +15,12 @@ typedef enum {
   COMMAND_SELFTEST = 32,
   COMMAND_PRESETS = 64,
   COMMAND_METHODS = 128,
-  COMMAND_EXPORT = 256
+  COMMAND_EXPORT = 256,
+  COMMAND_BENCH = 512
 } Command;
 
 typedef struct {
+  const char *only, *form; /* of bench: names with commas between; null: all */
   const char *text, *out, *resume, *log, *trace, *dump, *model, *prompt;
   ModelConfig shape; /* vocab is 0 until the text is read */
   TrainConfig train;
@@ -27,6 +29,7 @@ typedef struct {
   int32_t stop_after; /* steps after which to stop early, 0: none */
   int32_t save_every; /* steps between checkpoints, 0: only at the end */
   int32_t tokens;
+  int32_t repeat;     /* measurements of each, 0: by time */
   int32_t characters; /* of the held-out part to judge, 0: all */
   float temperature;
   bool json;

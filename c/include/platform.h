@@ -22,6 +22,9 @@ uint64_t system_available_bytes(void);
 /* Milliseconds of a clock that only goes forward, for display. */
 int64_t clock_milliseconds(void);
 
+/* The same clock in nanoseconds, as fine as the system has it. */
+int64_t clock_nanoseconds(void);
+
 /* Whether a person watches this stream. */
 bool is_terminal(FILE *stream);
 

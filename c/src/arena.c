@@ -53,6 +53,12 @@ bool arena_open(Arena *arena, Error *error) {
   return true;
 }
 
+void arena_restart(Arena *arena) {
+  if (GUARD) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
+  memset(arena->block, 0, arena->size);
+  arena->used = 0;
+}
+
 void arena_close(Arena *arena) {
   if (GUARD && arena->block) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
   free(arena->block);

@@ -227,6 +227,11 @@ static void attention_head(const Model *model, int l, const LayerActivations *la
   }
 }
 
+void attention_heads_forward(const Model *model, int l, const LayerActivations *kept,
+                             Activations *a, int start, int n) {
+  for (int h = 0; h < model->config.heads; h++) attention_head(model, l, kept, a, h, start, n);
+}
+
 /* x += WO norm(attention(norm(x))) */
 static void attention_forward(const Model *model, int l, LayerActivations *layer, Activations *a,
                               int start, int n) {
@@ -236,7 +241,7 @@ static void attention_forward(const Model *model, int l, LayerActivations *layer
   project_heads(model, l, layer, a, WQ, start, n);
   project_heads(model, l, layer, a, WK, start, n);
   project_heads(model, l, layer, a, WV, start, n);
-  for (int h = 0; h < model->config.heads; h++) attention_head(model, l, layer, a, h, start, n);
+  attention_heads_forward(model, l, layer, a, start, n);
   for (int t = start; t < start + n; t++)
     norm_forward(&layer->attention_out, t, work->mixed + t * D, work);
   linear_forward_add(&model->layer[l].matrix[WO], work, &layer->attention_out, a->x, start, n);

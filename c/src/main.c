@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench.h"
 #include "generate.h"
 #include "math_ops.h"
 #include "methods.h"
@@ -32,6 +33,8 @@ static const CommandRow commands[] = {
      plan_command},
     {"presets", "models of known size, by name", COMMAND_PRESETS, presets_command},
     {"methods", "quantization schemes and optimizers", COMMAND_METHODS, methods_command},
+    {"bench", "what each kernel and phase takes, beside plain C and a float32 model", COMMAND_BENCH,
+     bench_command},
     {"selftest", "test every kernel and gradient on this machine", COMMAND_SELFTEST,
      selftest_command},
 };

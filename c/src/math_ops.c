@@ -332,6 +332,10 @@ void math_ops_init(void) {
   unsigned short control = 0x007f; /* precision 24 bits, round to nearest, all exceptions masked */
   __asm__ volatile("fldcw %0" : : "m"(control));
 #endif
+  math_ops_use(true);
+}
+
+void math_ops_use(bool fast) {
   selected = math_ops_plain;
-  math_ops_take_fast(&selected);
+  if (fast) math_ops_take_fast(&selected);
 }

@@ -33,10 +33,11 @@ typedef struct {
 #define AT(member) offsetof(Options, member)
 
 enum {
-  SHAPING = COMMAND_TRAIN | COMMAND_PLAN,
+  TRAINING = COMMAND_TRAIN | COMMAND_PLAN,
+  SHAPING = TRAINING | COMMAND_BENCH,
   USES_TEXT = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_PRESETS,
   USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO | COMMAND_EXPORT,
-  USES_MEMORY = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE
+  USES_MEMORY = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE | COMMAND_BENCH
 };
 
 static const OptionRow table[] = {
@@ -46,7 +47,7 @@ static const OptionRow table[] = {
     {"out", "FILE", "where the checkpoint (or the generated text) goes; train: none keeps nothing",
      KIND_STRING, AT(out), 0, 0, COMMAND_TRAIN | COMMAND_GENERATE | COMMAND_EXPORT, false},
     {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
-     0, 0, SHAPING, false},
+     0, 0, TRAINING, false},
     {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
      0, COMMAND_TRAIN, false},
     {"trace", "FILE", "a checksum of every tensor of every step", KIND_STRING, AT(trace), 0, 0,
@@ -55,7 +56,7 @@ static const OptionRow table[] = {
      COMMAND_TRAIN, false},
     {"preset", "NAME", "a shape and its settings by name; other options change them", KIND_PRESET,
      0, 0, 0, SHAPING, true},
-    {"steps", "N", "optimizer steps", KIND_INT, AT(train.steps), 1, MAX_STEPS, SHAPING, true},
+    {"steps", "N", "optimizer steps", KIND_INT, AT(train.steps), 1, MAX_STEPS, TRAINING, true},
     {"seed", "N", "the only source of randomness", KIND_SEED, AT(train.seed), 0, 0,
      SHAPING | COMMAND_GENERATE, true},
     {"layers", "N", "transformer blocks", KIND_INT, AT(shape.layers), 1, MAX_LAYERS, SHAPING, true},
@@ -67,7 +68,7 @@ static const OptionRow table[] = {
     {"bigram-rows", "N", "rows of the hashed bigram embedding, 0: none", KIND_INT,
      AT(shape.bigram_rows), 0, MAX_BIGRAM_ROWS, SHAPING, true},
     {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
-    {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, SHAPING,
+    {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, TRAINING,
      true},
     {"scheme", "pow2|absmean|twn|row|constant|binary|2bit",
      "what values weights take; `methods` explains", KIND_CHOICE, AT(shape.scheme), 0, 0, SHAPING,
@@ -83,11 +84,11 @@ static const OptionRow table[] = {
     {"recompute", "none|block|N", "keep activations of all layers, of one, or of N at a time",
      KIND_SEGMENT, AT(memory.segment), 1, MAX_LAYERS, SHAPING, false},
     {"lr", "X", "learning rate of the matrices; default: the optimizer's", KIND_DECIMAL,
-     AT(train.matrix_learning_rate), 0, 0, SHAPING, true},
+     AT(train.matrix_learning_rate), 0, 0, TRAINING, true},
     {"embedding-lr", "X", "learning rate of embeddings and gains", KIND_DECIMAL,
-     AT(train.embedding_learning_rate), 0, 0, SHAPING, true},
+     AT(train.embedding_learning_rate), 0, 0, TRAINING, true},
     {"clip", "X", "largest gradient norm, shared out among the tensors", KIND_DECIMAL,
-     AT(train.clip), 0, 0, SHAPING, true},
+     AT(train.clip), 0, 0, TRAINING, true},
     {"stop-after", "N", "stop at this step of the schedule; --resume goes on", KIND_INT,
      AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
@@ -100,10 +101,18 @@ static const OptionRow table[] = {
      false},
     {"temperature", "X", "0: always the likeliest; 1: as the model says", KIND_DECIMAL,
      AT(temperature), 0, 0, COMMAND_GENERATE, false},
+    {"only", "NAME[,NAME]", "rows or groups to measure; default: all", KIND_STRING, AT(only), 0, 0,
+     COMMAND_BENCH, false},
+    {"form", "FORM[,FORM]", "of plain, fast, fp32, fp32-sse; default: all", KIND_STRING, AT(form),
+     0, 0, COMMAND_BENCH, false},
+    {"repeat", "N", "measure each N times; 0: at least 3 times and 0.2 s", KIND_INT, AT(repeat), 0,
+     1000, COMMAND_BENCH, false},
     {"ram", "SIZE", "refuse a plan larger than this (64MB, 512KB); default: what is free",
      KIND_SIZE, AT(ram), 0, 0, USES_MEMORY, false},
     {"json", NULL, "one JSON object a line instead of text for people", KIND_FLAG, AT(json), 0, 0,
-     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_METHODS | COMMAND_PRESETS, false},
+     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_METHODS | COMMAND_PRESETS |
+         COMMAND_BENCH,
+     false},
 };
 
 enum { OPTIONS = sizeof table / sizeof *table };

@@ -50,15 +50,17 @@ uint64_t system_available_bytes(void) { return proc_kilobytes("/proc/meminfo", "
 
 /* ---- clock and terminal ---- */
 
-int64_t clock_milliseconds(void) {
+int64_t clock_nanoseconds(void) {
 #if HAVE_POSIX
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 #else
-  return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
+  return (int64_t)clock() * (1000000000 / CLOCKS_PER_SEC);
 #endif
 }
+
+int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
 
 bool is_terminal(FILE *stream) {
 #if HAVE_POSIX

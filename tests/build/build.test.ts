@@ -79,6 +79,31 @@ describe('a build', () => {
     expect(second.said).toEqual(['host: up to date, nothing to do']);
   });
 
+  test('the flags of a folder reach its sources, and no link; a change makes it anew', async () => {
+    const main = 'int odd(void);\nint even(void);\nint main(void) { return odd() + even(); }\n';
+    const tested = (name: string) =>
+      `int ${name}(void) {\n#ifdef ODD\n  return 4;\n#else\n  return 1;\n#endif\n}\n`;
+    await writeProgram({ 'src/main.c': main, 'odd/odd.c': tested('odd') });
+    await writeProgram({ 'src/main.c': main, 'src/even.c': tested('even') });
+    const withFlags = (...gcc: string[]) =>
+      buildTarget(findTarget('host'), {
+        source: {
+          root: folder(),
+          sources: ['src', 'odd'],
+          includes: ['include'],
+          folderFlags: { odd: { gcc, emcc: [] } },
+        },
+        outDir: path.join(folder(), 'out'),
+      });
+    const artefact = await withFlags('-DODD');
+    expect(exitCode(artefact.program)).toBe(5);
+    const record = await recordOf(artefact);
+    expect(record.folderFlags).toEqual({ odd: ['-DODD'] });
+    expect(record.linkFlags).not.toContain('-DODD');
+    expect(await withFlags('-DODD')).toMatchObject({ built: false });
+    expect(exitCode((await withFlags()).program)).toBe(2);
+  });
+
   test('two at the same time share the work', async () => {
     await writeProgram();
     const [first, second] = await Promise.all([build('host'), build('host')]);
@@ -100,6 +125,14 @@ describe('a build', () => {
 });
 
 describe('what makes a build anew', () => {
+  test('a changed header beside the sources', async () => {
+    await writeProgram({ 'src/own.h': '' });
+    await build('host');
+    expect((await build('host')).built).toBe(false);
+    await writeProgram({ 'src/own.h': '#define OWN 1\n' });
+    expect((await build('host')).built).toBe(true);
+  });
+
   test('a changed header', async () => {
     await writeProgram();
     await build('host');

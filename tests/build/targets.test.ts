@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultTargets, findTarget, targets } from '../../ts/build/targets.ts';
+import { defaultTargets, findTarget, folderFlags, targets } from '../../ts/build/targets.ts';
 
 describe('the rows', () => {
   test('six targets are built by default, and the wrong-on-purpose one is not', () => {
@@ -25,6 +25,12 @@ describe('the rows', () => {
   test('only the hidden host-native takes whatever instructions this machine has', () => {
     const native = targets.filter(({ flags }) => flags.includes('-march=native'));
     expect(native.map(({ name, hidden }) => [name, hidden])).toEqual([['host-native', true]]);
+  });
+
+  test('only the baseline, which is compared with nothing, is compiled with -ffast-math', () => {
+    expect(Object.keys(folderFlags)).toEqual(['c/baseline']);
+    expect(folderFlags['c/baseline']?.gcc).toContain('-ffast-math');
+    expect(folderFlags['c/baseline']?.emcc).toContain('-ffast-math');
   });
 
   test('gcc on x87 must not evaluate in long double', () => {

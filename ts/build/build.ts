@@ -11,7 +11,7 @@ import { createLimit } from '../support/limit.ts';
 import { buildDir, rootDir } from '../support/paths.ts';
 import { formatBytes, formatSeconds } from '../support/progress.ts';
 import { checkScan, isScanned, type ScanResult, scanFile } from './scan.ts';
-import type { Target } from './targets.ts';
+import { type FolderFlags, folderFlags, type Target } from './targets.ts';
 import { listFiles, type Toolchain, toolchainOf } from './toolchain.ts';
 
 export interface Artefact {
@@ -40,6 +40,8 @@ export interface SourceTree {
   sources: readonly string[];
   /** Folders of .h files, relative to the root. */
   includes: readonly string[];
+  /** Flags that the sources of a folder have on top of their target's. */
+  folderFlags?: FolderFlags;
 }
 
 // What stands in build.json.
@@ -50,6 +52,8 @@ export interface BuildRecord {
   compiler: { command: string; version: string };
   libc: string;
   compileFlags: readonly string[];
+  /** What the sources of a folder are compiled with on top of that. */
+  folderFlags: Readonly<Record<string, readonly string[]>>;
   linkFlags: readonly string[];
   /** SHA-256 of each source and header. */
   files: Readonly<Record<string, string>>;
@@ -62,8 +66,9 @@ export interface BuildRecord {
 
 const program: SourceTree = {
   root: rootDir,
-  sources: ['c/src', 'c/tests'],
+  sources: ['c/src', 'c/tests', 'c/baseline'],
   includes: ['c/include'],
+  folderFlags,
 };
 
 const RECORD = 'build.json';
@@ -109,6 +114,7 @@ async function planBuild(target: Target, toolchain: Toolchain, tree: SourceTree)
     compiler: { command: toolchain.command, version: toolchain.version },
     libc: toolchain.libcVersion,
     compileFlags: compileFlags(target, toolchain, tree),
+    folderFlags: flagsOfFolders(target, tree),
     linkFlags: toolchain.linkArgs(['<objects>'], target.output),
     files: await hashFiles(tree),
   };
@@ -122,6 +128,11 @@ function compileFlags(target: Target, toolchain: Toolchain, tree: SourceTree): s
   return [...target.flags, ...includes, ...toolchain.compileArgs, ...sameBytes];
 }
 
+function flagsOfFolders(target: Target, tree: SourceTree): Record<string, readonly string[]> {
+  const rows = Object.entries(tree.folderFlags ?? {});
+  return Object.fromEntries(rows.map(([folder, flags]) => [folder, flags[target.compiler]]));
+}
+
 async function sourcesOf(tree: SourceTree): Promise<string[]> {
   const lists = tree.sources.map((folder) => listFiles(tree.root, folder, '.c'));
   const sources = (await Promise.all(lists)).flat();
@@ -130,7 +141,8 @@ async function sourcesOf(tree: SourceTree): Promise<string[]> {
 }
 
 async function hashFiles(tree: SourceTree): Promise<Record<string, string>> {
-  const headers = tree.includes.map((folder) => listFiles(tree.root, folder, '.h'));
+  const folders = [...tree.includes, ...tree.sources]; // sources have headers of their own
+  const headers = folders.map((folder) => listFiles(tree.root, folder, '.h'));
   const files = [...(await sourcesOf(tree)), ...(await Promise.all(headers)).flat()];
   const hash = async (file: string) =>
     [file, await sha256File(path.join(tree.root, file))] as const;
@@ -199,6 +211,7 @@ async function compileAll(
   options: BuildOptions,
 ): Promise<string[]> {
   const sources = await sourcesOf(tree);
+  const flagsOf = (source: string) => plan.folderFlags[path.posix.dirname(source)] ?? [];
   const failed = new AbortController();
   const compile = async (source: string, index: number): Promise<string> => {
     const object = path.join(work, `${index}.o`);
@@ -207,7 +220,7 @@ async function compileAll(
       options.onStep?.(target.name, source);
       const { stderr } = await exec(
         toolchain.command,
-        [...plan.compileFlags, '-c', source, '-o', object],
+        [...plan.compileFlags, ...flagsOf(source), '-c', source, '-o', object],
         { cwd: tree.root, env: toolchain.env, what: `${target.name}: compile ${source}` },
       );
       if (stderr.trim()) options.log?.(stderr.trimEnd());

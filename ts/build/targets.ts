@@ -28,6 +28,19 @@ const EXACT = ['-ffp-contract=off', '-fno-math-errno'];
 
 const EMCC = ['-std=c99', '-O3', ...EXACT, ...WARNINGS];
 
+// The float32 baseline that `bench` compares with, as one would compile it without the contract. For
+// the compile step only: a link with -ffast-math would bring gcc's start file that flushes denormals
+// in the whole program. Divisions and roots are real ones, not the 12 bits of rcpps and rsqrtps.
+const FAST_MATH = ['-O3', '-ffast-math', '-ffp-contract=fast'];
+const NO_ESTIMATES = ['x64', 'ia32'].includes(process.arch) ? ['-mno-recip'] : [];
+
+/** What the sources of a folder are compiled with on top of their target's flags. */
+export type FolderFlags = Readonly<Record<string, Readonly<Record<Target['compiler'], string[]>>>>;
+
+export const folderFlags: FolderFlags = {
+  'c/baseline': { gcc: [...FAST_MATH, ...NO_ESTIMATES], emcc: FAST_MATH },
+};
+
 // Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
 const GCC = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
 
