@@ -14,9 +14,9 @@ export interface BenchRow {
   medianUs: number;
   leastUs: number;
   mostUs: number;
-  /** Multiply-adds in one repeat. */
+  /** Multiply-adds of the products in one repeat. */
   macs: number;
-  /** Bytes that one repeat reads and writes. */
+  /** Bytes of weights that one repeat reads: each product its matrix once. */
   bytes: number;
   crc: string;
 }

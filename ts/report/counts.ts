@@ -30,10 +30,12 @@ export function phasePairs(shape: string[]): Pair<PhaseForm>[] {
   );
 }
 
-// What one repeat of a phase takes.
-export function phaseCount({ what, long, short }: PairRuns<PhaseForm>): PhaseCount {
-  const [row] = parseBench(short.stdout).rows.filter(({ name }) => name === what.phase);
-  if (!row) throw new UserError(`bench printed no row for ${what.phase} in form ${what.form}`);
+// What one repeat of a phase takes; nothing where the phase has no such form.
+export function phaseCount({ what, long, short }: PairRuns<PhaseForm>): PhaseCount | undefined {
+  const output = parseBench(short.stdout);
+  const row = output.rows.find(({ name }) => name === what.phase);
+  if (!row && output.arena !== null) return undefined;
+  if (!row) throw new UserError(`bench printed nothing of ${what.phase} in form ${what.form}`);
   const { unit, units, macs, bytes } = row;
   return {
     ...what,

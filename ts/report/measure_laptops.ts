@@ -75,7 +75,7 @@ function phaseBoots(session: Session, laptop: Laptop, { phases }: LaptopPart): B
     what: `phases ${index + 1}/${length}`,
     run: async () => {
       const runs = await countPairs(laptop, pairs, {});
-      phases.push(...runs.map(phaseCount));
+      phases.push(...runs.map(phaseCount).filter((count) => count !== undefined));
     },
   }));
 }

@@ -24,7 +24,7 @@ export function bitsSection({ runners }: ReportData): Section {
       { head: 'checkpoint, SHA-256', cell: hash('checkpoint') },
       { head: 'generated text', cell: hash('story') },
       { head: 'losses of all steps', cell: hash('log') },
-      { head: 'loss, first → last step', origin: 'host', cell: loss },
+      { head: 'loss, first → last step', cell: loss },
       { head: 'equal', cell: state },
     ],
     runners,
@@ -36,8 +36,8 @@ export function bitsSection({ runners }: ReportData): Section {
 // Where a runner runs.
 export function whereOf({ target, machine }: RunnerResult): string {
   if (machine !== null) return `laptop ${machine} (emulated)`;
-  if (target.startsWith('wasm')) return 'here, under Node';
-  return target.startsWith('host') ? 'here' : 'here, as i386';
+  if (target.startsWith('wasm')) return 'here, under Node (host)';
+  return target.startsWith('host') ? 'here (host)' : 'here, as i386 (host)';
 }
 
 // Time beside the plain host build.

@@ -20,20 +20,24 @@ export function kernelSection({ kernels }: ReportData): Section {
     origin: 'host',
     cell: (row) => cellText(find(own, row), referenceOf(host, row)),
   });
-  const table = tableOf<BenchRow>(
-    [
-      { head: 'what', cell: ({ name }) => name },
-      { head: 'shape', cell: ({ shape }) => shape },
-      { head: 'form', cell: ({ form }) => form },
-      ...kernels.map(column),
-    ],
-    rows,
-  );
+  const table = (group: BenchRow['group']) =>
+    tableOf<BenchRow>(
+      [
+        { head: group, cell: ({ name }) => name },
+        { head: 'shape', cell: ({ shape }) => shape },
+        { head: 'form', cell: ({ form }) => form },
+        ...kernels.map(column),
+      ],
+      rows.filter((row) => row.group === group),
+    );
   const how =
     `Time of a repeat as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where there is ` +
     'no plain form), and what that is. More than 1 is slower. Medians; the spread stands in ' +
     'report.json.';
-  return { title: TITLE, blocks: [text(how), ...fastPlot(kernels), table] };
+  return {
+    title: TITLE,
+    blocks: [text(how), table('phase'), ...fastPlot(kernels), table('kernel')],
+  };
 }
 
 type KernelColumn = Column & { cell: (row: BenchRow) => string };

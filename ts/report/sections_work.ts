@@ -4,22 +4,16 @@ import {
   growth,
   perGeneratedToken,
   perTrainedToken,
-  phasePerUnit,
+  phasePerToken,
   phaseRatio,
+  restPerToken,
   startInstructions,
 } from './derived.ts';
 import { NONE, ratio, whole } from './numbers.ts';
 import { type Block, type Column, type Section, tableOf, text } from './page.ts';
 import { linesSvg, type Part, stackSvg } from './plots.ts';
 import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
-import {
-  FORMS,
-  PHASES,
-  REFERENCE_FORM,
-  SCALING_AXES,
-  SCALING_BASE,
-  STEP_PARTS,
-} from './scenario.ts';
+import { FORMS, REFERENCE_FORM, SCALING_AXES, SCALING_BASE, STEP_PARTS } from './scenario.ts';
 
 // Guest instructions a token.
 export function workSection(data: ReportData): Section {
@@ -56,12 +50,13 @@ export function workSection(data: ReportData): Section {
 export function phaseSection(data: ReportData): Section {
   const title = 'Where a training step’s instructions go';
   if (data.phases.length === 0) return { title, blocks: [text('Not counted in this report.')] };
-  const per = (form: string): Column & { cell: (phase: string) => string } => ({
+  const per = (form: string): PhaseColumn => ({
     head: form,
     origin: 'emulated',
-    cell: (phase) => whole(phasePerUnit(data, phase, form)),
+    cell: (phase) =>
+      whole(phase === REST ? restPerToken(data, form) : phasePerToken(data, phase, form)),
   });
-  const beside = (form: string): Column & { cell: (phase: string) => string } => ({
+  const beside = (form: string): PhaseColumn => ({
     head: `${form}, × ${REFERENCE_FORM}`,
     origin: 'emulated',
     cell: (phase) => ratio(phaseRatio(data, phase, form)),
@@ -69,31 +64,41 @@ export function phaseSection(data: ReportData): Section {
   const others = FORMS.filter((form) => form !== REFERENCE_FORM);
   const table = tableOf<string>(
     [{ head: 'phase', cell: (phase) => phase }, ...FORMS.map(per), ...others.map(beside)],
-    PHASES,
+    ['step', ...STEP_PARTS, REST, 'generate'],
   );
-  const how =
-    'Instructions a token on the p3 laptop: of two repeats less those of one, so exactly one. ' +
-    'fast and plain are the ternary model with and without SSE and MMX; fp32 and fp32-sse are the ' +
-    'same model in floating point.';
-  return { title, blocks: [text(how), phasePlot(data), table] };
+  return { title, blocks: [text(PHASES_TEXT), phasePlot(data), table] };
 }
 
+type PhaseColumn = Column & { cell: (phase: string) => string };
+
+// What a step does beside its parts.
+const REST = 'rest';
+
+const PHASES_TEXT =
+  'Instructions a token on the p3 laptop: of two repeats less those of one. fast and plain are the ' +
+  'ternary model with and without SSE and MMX; fp32 and fp32-sse are the same model in floating ' +
+  'point, compiled with -ffast-math, its products in C and in SSE; it learns with Adam, the ternary ' +
+  'one with Muon, so update compares two optimizers. The rest of a step draws sequences and adds ' +
+  'up gradients.';
+
 function phasePlot(data: ReportData): Block {
-  const parts: Part[] = FORMS.flatMap((form) =>
-    STEP_PARTS.map((part) => ({
-      group: form,
-      part,
-      value: (phasePerUnit(data, part, form) ?? 0) / 1000,
-    })),
-  );
+  const part = (group: string, name: string, value: number | undefined) => ({
+    ...{ group, part: name },
+    value: Math.max(0, value ?? 0) / 1000,
+  });
+  const parts: Part[] = FORMS.flatMap((form) => [
+    ...STEP_PARTS.map((name) => part(form, name, phasePerToken(data, name, form))),
+    part(form, REST, restPerToken(data, form)),
+  ]);
   const sums = new Map(
     FORMS.map((form) => [form, `${ratio(phaseRatio(data, 'step', form))} × ${REFERENCE_FORM}`]),
   );
+  const names = [...STEP_PARTS, REST];
   return {
     kind: 'plot',
     title: 'Instructions of a training step by phase (emulated)',
-    svg: stackSvg(parts, STEP_PARTS, 'thousand instructions a token (emulated)', sums),
-    legend: STEP_PARTS,
+    svg: stackSvg(parts, names, 'thousand instructions a token (emulated)', sums),
+    legend: names,
   };
 }
 
@@ -157,7 +162,7 @@ export function projectionSection(data: ReportData): Section {
       { head: 'laptop', cell: ({ runner }) => runner },
       { head: 'work', cell: ({ work }) => (work === 'train' ? 'training' : 'generation') },
       { head: 'instructions a token', origin: 'emulated', cell: (row) => whole(row.instructions) },
-      { head: 'bytes a token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
+      { head: 'bytes of weights a token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
       { head: 'clock, MHz', origin: 'projected', cell: ({ clock }) => whole(clock / 1e6) },
       { head: 'IPC', origin: 'projected', cell: ({ ipc }) => String(ipc) },
       { head: 'ms a token', origin: 'projected', cell: ({ seconds }) => ratio(seconds * 1000) },

@@ -29,7 +29,7 @@ th, td { padding: .25rem .7rem; text-align: left; vertical-align: top; }
 th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom; }
 tbody tr:nth-child(odd) { background: var(--stripe); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-td.number { white-space: nowrap; }
+td.number, td:first-child { white-space: nowrap; }
 th span { color: var(--soft); font-weight: normal; }
 th .projected { font-style: italic; }
 figure { margin: 1rem 0; }
