@@ -5,7 +5,7 @@ import { readTextIfThere } from '../support/files.ts';
 import { type ReportData, SCHEMA } from './data.ts';
 import { perGeneratedToken, perTrainedToken, timeRatio } from './derived.ts';
 import { ratio, whole } from './numbers.ts';
-import { type Origin, type Section, tableOf, text } from './page.ts';
+import { type Origin, type Section, type Table, tableOf, text } from './page.ts';
 
 export interface Change {
   what: string;
@@ -89,30 +89,45 @@ export function changedBits(before: ReportData, now: ReportData): string[] {
   });
 }
 
-// The table of what changed.
+// The tables of what changed: counts first, since they are exact.
 export function againstSection(before: ReportData, now: ReportData): Section {
-  const table = tableOf<Change>(
-    [
-      { head: 'what', cell: ({ what }) => what },
-      { head: 'whose', cell: ({ origin }) => origin },
-      { head: 'before', origin: 'host', cell: (row) => shown(row.before) },
-      { head: 'now', origin: 'host', cell: (row) => shown(row.now) },
-      { head: 'now / before', origin: 'host', cell: (row) => ratio(row.now / row.before) },
-    ],
-    changes(before, now),
-  );
+  const all = changes(before, now);
+  const changed = all.filter((row) => row.before !== row.now);
+  const tables = (['emulated', 'host'] as const).flatMap((origin) => {
+    const rows = changed.filter((row) => row.origin === origin);
+    return rows.length > 0 ? [changeTable(origin, rows)] : [];
+  });
   const same = sameScenario(before, now)
     ? []
-    : [{ kind: 'alarm' as const, text: 'The scenarios differ, so ratios and bits must, too.' }];
+    : [{ kind: 'alarm' as const, text: 'The scenarios differ, so numbers and bits must, too.' }];
   const bits = changedBits(before, now);
-  const words =
-    bits.length === 0 ? 'All bits are those of then.' : `Other bits than then: ${bits.join('; ')}.`;
-  const when = `Beside the report of ${before.date}, commit ${before.commit.slice(0, 12)}.`;
-  return { title: 'What changed', blocks: [...same, text(`${when} ${words}`), table] };
+  const words = [
+    `Beside the report of ${before.date}, commit ${before.commit.slice(0, 12)}.`,
+    bits.length === 0 ? 'All bits are those of then.' : `Other bits than then: ${bits.join('; ')}.`,
+    `Of ${all.length} numbers that both have, ${all.length - changed.length} are the same.`,
+  ];
+  return { title: 'What changed', blocks: [...same, text(words.join(' ')), ...tables] };
+}
+
+function changeTable(origin: Origin, rows: readonly Change[]): Table {
+  return tableOf<Change>(
+    [
+      { head: 'what', cell: ({ what }) => what },
+      { head: 'before', origin, cell: (row) => shown(row.before) },
+      { head: 'now', origin, cell: (row) => shown(row.now) },
+      { head: 'now / before', origin, cell: (row) => precise(row.now / row.before) },
+    ],
+    rows,
+  );
+}
+
+// A change of a thousandth is one, where counts are exact.
+function precise(value: number): string {
+  return value >= 0.1 && value < 10 ? value.toFixed(4) : ratio(value);
 }
 
 function shown(value: number): string {
-  return Number.isInteger(value) ? whole(value) : ratio(value);
+  return Number.isInteger(value) || value >= 1000 ? whole(value) : ratio(value);
 }
 
 function sameScenario(a: ReportData, b: ReportData): boolean {

@@ -49,13 +49,18 @@ function blockHtml(block: Block): string {
 function tableHtml({ columns, rows }: Table): string {
   const heads = columns.map((column) => `<th${numberClass(column)}>${headHtml(column)}</th>`);
   const row = (cells: readonly string[]) =>
-    `<tr>${cells.map((cell, at) => `<td${numberClass(columns[at])}>${escaped(cell)}</td>`).join('')}</tr>`;
+    `<tr>${cells.map((cell, at) => `<td${numberClass(columns[at])}>${cellHtml(cell)}</td>`).join('')}</tr>`;
   return [
     '<div class="wide"><table>',
     `<thead><tr>${heads.join('')}</tr></thead>`,
     `<tbody>\n${rows.map(row).join('\n')}\n</tbody>`,
     '</table></div>',
   ].join('\n');
+}
+
+// A flag is not cut at its hyphens.
+function cellHtml(cell: string): string {
+  return escaped(cell).replaceAll(/(?<=^| )-\S+/g, '<span class="flag">$&</span>');
 }
 
 function headHtml({ head, origin }: Column): string {

@@ -15,7 +15,7 @@ export interface HerePart {
   kernels: ReportData['kernels'];
 }
 
-type Here = Program & { runner: Runner; isNative: boolean };
+type Here = Program & { runner: Runner; isBenched: boolean };
 
 // Times the scenario, then the kernels.
 export async function measureHere(session: Session): Promise<HerePart> {
@@ -43,7 +43,7 @@ function programOf(session: Session, runner: Runner): Here {
   const { target, program } = artefactOf(session, runner);
   const isNode = target.run === 'node';
   const command: Here['command'] = isNode ? [process.execPath, program] : [program];
-  return { name: runner.name, command, runner, isNative: !isNode };
+  return { name: runner.name, command, runner, isBenched: !isNode && !runner.hidden };
 }
 
 async function timeScenario(
@@ -82,7 +82,7 @@ async function timeKernels(
   programs: readonly Here[],
 ): Promise<ReportData['kernels']> {
   const kernels: ReportData['kernels'] = [];
-  for (const program of programs.filter(({ isNative }) => isNative)) {
+  for (const program of programs.filter(({ isBenched }) => isBenched)) {
     session.progress.update(`bench: ${program.name}`, `bench ${program.name}`);
     const shape = shapeArgs(session.settings);
     const output = await attempt(session, 'bench', () => benchProgram(program, shape));

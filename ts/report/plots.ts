@@ -25,6 +25,8 @@ export interface Bar {
 const WIDTH = 820;
 const BAR = 20;
 const AXIS = 44;
+// On a logarithmic axis, beside the outermost dots.
+const ROOM = 1.15;
 
 // Bars that lie, a group of them a row, with the range of their repeats as a thin line.
 export function barsSvg(bars: readonly Bar[], series: readonly string[], axis: string): string {
@@ -105,6 +107,7 @@ export function dotsSvg(
   one?: number,
 ): string {
   const rows = [...new Set(dots.map(({ row }) => row))];
+  const values = dots.map(({ value }) => value);
   return svgInline({
     ...frameOf(rows, ['']),
     height: rows.length * BAR + AXIS + 8,
@@ -115,6 +118,8 @@ export function dotsSvg(
       labelAnchor: 'center',
       labelArrow: 'none',
       ticks: 6,
+      tickFormat: plain,
+      domain: [Math.min(...values) / ROOM, Math.max(...values) * ROOM],
     },
     y: { domain: rows, label: null, grid: true },
     marks: [
@@ -152,7 +157,13 @@ export function linesSvg(
   const scale = { type: 'log', base: 2, grid: true, tickFormat: plain } as const;
   return svgInline({
     ...{ width: WIDTH, height: 340, marginLeft: 60, marginRight: 20, marginTop: 28 },
-    x: { ...scale, label: axes.x, labelAnchor: 'center', labelArrow: 'none' },
+    x: {
+      ...scale,
+      ticks: [...new Set(points.map(({ x }) => x))],
+      label: axes.x,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+    },
     y: { ...scale, label: axes.y, labelArrow: 'none' },
     marks,
   });

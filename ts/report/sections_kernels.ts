@@ -6,6 +6,8 @@ import { type Block, type Column, type Section, tableOf, text } from './page.ts'
 import { type Dot, dotsSvg } from './plots.ts';
 
 const TITLE = 'Kernels and phases on this machine';
+// The order of the program.
+const BENCH_FORMS = ['plain', 'fast', 'fp32', 'fp32-sse'];
 // The forms that the others stand beside, the first that a kernel has.
 const REFERENCE_FORMS = ['plain', 'fp32'] as const;
 
@@ -13,7 +15,7 @@ const REFERENCE_FORMS = ['plain', 'fp32'] as const;
 export function kernelSection({ kernels }: ReportData): Section {
   if (kernels.length === 0) return { title: TITLE, blocks: [text('Not timed in this report.')] };
   const all = kernels.flatMap(({ rows }) => rows);
-  const rows = [...new Map(all.map((row) => [benchKey(row), row])).values()];
+  const rows = inOrder([...new Map(all.map((row) => [benchKey(row), row])).values()]);
   const host = kernels[0]?.rows ?? [];
   const column = ({ runner, rows: own }: (typeof kernels)[number]): KernelColumn => ({
     head: runner,
@@ -38,6 +40,15 @@ export function kernelSection({ kernels }: ReportData): Section {
     title: TITLE,
     blocks: [text(how), table('phase'), ...fastPlot(kernels), table('kernel')],
   };
+}
+
+// Rows as the program has them, the forms of each together: not every build has all forms.
+function inOrder(rows: readonly BenchRow[]): BenchRow[] {
+  const what = ({ group, name, shape }: BenchRow) => [group, name, shape].join(' ');
+  const places = [...new Set(rows.map(what))];
+  const place = (row: BenchRow) => places.indexOf(what(row));
+  const form = (row: BenchRow) => BENCH_FORMS.indexOf(row.form);
+  return [...rows].sort((a, b) => place(a) - place(b) || form(a) - form(b));
 }
 
 type KernelColumn = Column & { cell: (row: BenchRow) => string };

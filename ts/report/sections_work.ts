@@ -77,9 +77,10 @@ const REST = 'rest';
 const PHASES_TEXT =
   'Instructions a token on the p3 laptop: of two repeats less those of one. fast and plain are the ' +
   'ternary model with and without SSE and MMX; fp32 and fp32-sse are the same model in floating ' +
-  'point, compiled with -ffast-math, its products in C and in SSE; it learns with Adam, the ternary ' +
+  'point, compiled with -ffast-math, its products in C and in SSE; it learns with AdamW, the ternary ' +
   'one with Muon, so update compares two optimizers. The rest of a step draws sequences and adds ' +
-  'up gradients.';
+  'up gradients. generate is one character at half the context from packed weights; from a ' +
+  'checkpoint, as in the table above, nothing has to be unpacked.';
 
 function phasePlot(data: ReportData): Block {
   const part = (group: string, name: string, value: number | undefined) => ({
@@ -172,8 +173,8 @@ export function projectionSection(data: ReportData): Section {
   );
   const how =
     `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row in ` +
-    'emu/machines.json, IPC (instructions a cycle) and memory bandwidth ' +
-    `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions, and all bytes are taken to miss ` +
-    'the caches. Where no bench told the bytes, that part is left out.';
+    'emu/machines.json; IPC (instructions a cycle) and memory bandwidth ' +
+    `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights that ` +
+    'the bench reads, all taken to miss the caches; where no bench told them, they are left out.';
   return { title: 'Projection to silicon', blocks: [text(how), table] };
 }

@@ -30,6 +30,7 @@ th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bot
 tbody tr:nth-child(odd) { background: var(--stripe); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number, td:first-child { white-space: nowrap; }
+.flag { white-space: nowrap; }
 th span { color: var(--soft); font-weight: normal; }
 th .projected { font-style: italic; }
 figure { margin: 1rem 0; }
