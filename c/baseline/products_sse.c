@@ -8,12 +8,15 @@
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>
 
+/* Inlined where `aligned` is a constant, so that each form has its own loads. */
+#define SPECIALISED static inline __attribute__((always_inline))
+
 enum { PANEL = 8 }; /* rows of weights that stay in the cache while all positions use them */
 
-static inline __m128 load4(const float *p, bool aligned) {
+SPECIALISED __m128 load4(const float *p, bool aligned) {
   return aligned ? _mm_load_ps(p) : _mm_loadu_ps(p);
 }
-static inline void store4(float *p, __m128 v, bool aligned) {
+SPECIALISED void store4(float *p, __m128 v, bool aligned) {
   aligned ? _mm_store_ps(p, v) : _mm_storeu_ps(p, v);
 }
 
@@ -30,7 +33,7 @@ static inline __m128 sums_of_4(__m128 a, __m128 b, __m128 c, __m128 d) {
 }
 
 /* y[i] = w . x[i] for the rows i = 0..3 of x [4,C]. */
-static inline void dot_by_4(float y[4], const float *w, const float *x, int C, bool aligned) {
+SPECIALISED void dot_by_4(float y[4], const float *w, const float *x, int C, bool aligned) {
   const float *x1 = x + C, *x2 = x1 + C, *x3 = x2 + C;
   __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
   int c = 0;
@@ -48,8 +51,8 @@ static inline void dot_by_4(float y[4], const float *w, const float *x, int C, b
   }
 }
 
-static inline void forward_any(float *y, const float *w, const float *x, int n, int R, int C,
-                               bool aligned) {
+SPECIALISED void forward_any(float *y, const float *w, const float *x, int n, int R, int C,
+                             bool aligned) {
   for (int first = 0; first < R; first += PANEL) {
     const int end = first + PANEL < R ? first + PANEL : R;
     int t = 0;
@@ -85,7 +88,7 @@ typedef struct {
 } OuterSum;
 
 /* Rows i and i+1, columns c .. c+7. */
-static inline void outer_block(const OuterSum *o, int i, int c, bool aligned) {
+SPECIALISED void outer_block(const OuterSum *o, int i, int c, bool aligned) {
   const int C = o->C, step = o->sum_step;
   float *out0 = o->out + i * C + c, *out1 = out0 + C;
   const float *a = o->a + i * o->row_step, *a1 = a + o->row_step, *b = o->b + c;
@@ -110,7 +113,7 @@ static void outer_rest(const OuterSum *o, int i, int c) {
               o->C - c);
 }
 
-static inline void outer_any(const OuterSum *o, bool aligned) {
+SPECIALISED void outer_any(const OuterSum *o, bool aligned) {
   const int even = o->rows / 2 * 2, whole = o->C / 8 * 8;
   for (int c = 0; c < whole; c += 8)
     for (int i = 0; i < even; i += 2) outer_block(o, i, c, aligned);
