@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jobFile, MAX_JOB_WORDS } from '../../ts/guest/initramfs.ts';
 import { phasePairs, scalingPairs } from '../../ts/report/counts.ts';
 import { boots, type Pair } from '../../ts/report/laptop.ts';
+import { firstLines } from '../../ts/report/measure_laptops.ts';
 import { SCALING_AXES } from '../../ts/report/scenario.ts';
 
 const token = '0123456789abcdef';
@@ -52,5 +53,19 @@ describe('scalingPairs', () => {
     const sizes = SCALING_AXES.flatMap((axis) => axis.sizes);
     expect(places).toHaveLength(sizes.length);
     expect(pairs).toHaveLength(sizes.length - SCALING_AXES.length + 1);
+  });
+});
+
+describe('firstLines', () => {
+  const cut = (text: string, most: number) => firstLines(Buffer.from(text), most).toString();
+
+  it.each([
+    ['fits', 'one\ntwo', 7, 'one\ntwo'],
+    ['is longer', 'one\ntwo\nthree\n', 9, 'one\ntwo\n'],
+    ['ends a line just there', 'one\ntwo\n', 4, 'one\n'],
+    ['would be cut inside a character', 'ä\nöö\n', 5, 'ä\n'],
+    ['has no lines', 'abcdef', 3, 'abc'],
+  ])('when the text %s, then whole lines are left', (_what, text, most, left) => {
+    expect(cut(text, most)).toBe(left);
   });
 });

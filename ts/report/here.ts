@@ -37,22 +37,33 @@ export async function whyNot(program: Program): Promise<string | undefined> {
   }
 }
 
-// Runs the scenario on each program as often as the settings say.
+// Does one run of a program; gives nothing when it failed, and the program gets no further run.
+export type Attempt = (
+  program: Program,
+  round: number,
+  run: () => Promise<HereResult>,
+) => Promise<HereResult | undefined>;
+
+// Runs the scenario on each program as often as the settings say; gives those that never failed.
 export async function timePrograms(
   programs: readonly Program[],
   settings: ReportSettings,
-  onRun: (program: Program, round: number) => void,
-): Promise<HereResult[]> {
+  attempt: Attempt,
+): Promise<Map<string, HereResult>> {
   const results = new Map<string, HereResult>();
+  const left = new Set(programs);
   for (let round = 1; round <= settings.runs; round++) {
-    for (const program of programs) {
-      onRun(program, round);
-      const run = await runOnce(program, settings);
+    for (const program of left) {
       const before = results.get(program.name);
-      results.set(program.name, before ? joined(before, run) : run);
+      const result = await attempt(program, round, async () => {
+        const run = await runOnce(program, settings);
+        return before ? joined(before, run) : run;
+      });
+      if (result) results.set(program.name, result);
+      else if (left.delete(program)) results.delete(program.name);
     }
   }
-  return [...results.values()];
+  return results;
 }
 
 async function runOnce(program: Program, settings: ReportSettings): Promise<HereResult> {

@@ -1,9 +1,18 @@
 // The part of a report that runs on this machine: one thing at a time, since all of it is timed.
+import { isScanned } from '../build/scan.ts';
+import { findTarget } from '../build/targets.ts';
 import type { Runner } from '../parity/runners.ts';
 import type { Evidence } from '../parity/scenario.ts';
 import { formatSeconds } from '../support/progress.ts';
 import type { ReportData, RunnerResult } from './data.ts';
-import { benchProgram, exportedBytes, type Program, timePrograms, whyNot } from './here.ts';
+import {
+  benchProgram,
+  exportedBytes,
+  type HereResult,
+  type Program,
+  timePrograms,
+  whyNot,
+} from './here.ts';
 import { comparedResult, hereResult, skippedResult } from './results.ts';
 import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
 
@@ -19,24 +28,36 @@ type Here = Program & { runner: Runner; isBenched: boolean };
 
 // Times the scenario, then the kernels.
 export async function measureHere(session: Session): Promise<HerePart> {
-  const skipped: RunnerResult[] = [];
+  const runners = session.runners.filter(({ machine }) => machine === undefined);
+  const absent = new Map<string, string>();
   const programs: Here[] = [];
-  for (const runner of session.runners.filter(({ machine }) => machine === undefined)) {
+  for (const runner of runners) {
     const program = programOf(session, runner);
     const why = await whyNot(program);
     if (why === undefined) programs.push(program);
-    else skipped.push(skippedResult(runner, why));
+    else leaveOut(session, runner, why, absent);
   }
-  for (const { runner, skipped: why } of skipped)
-    session.progress.line(`${runner} skipped: ${why}`);
-  const { results, reference } = await timeScenario(session, programs);
+  const ran = await timeScenario(session, programs);
+  const reference = [...ran.values()][0]?.evidence ?? {};
+  const results = runners.map((runner) => {
+    const result = ran.get(runner.name);
+    if (!result) return skippedResult(runner, absent.get(runner.name) ?? 'it failed');
+    return comparedResult(hereResult(runner, result), reference);
+  });
   const model = await modelSizes(session, programs, reference);
-  const kernels = await timeKernels(session, programs);
-  const order = session.runners.map(({ name }) => name);
-  const sorted = [...results, ...skipped].sort(
-    (a, b) => order.indexOf(a.runner) - order.indexOf(b.runner),
-  );
-  return { results: sorted, reference, model, kernels };
+  return { results, reference, model, kernels: await timeKernels(session, programs) };
+}
+
+// Not every machine runs i386 programs; any other program has to run.
+function leaveOut(
+  { progress, problems }: Session,
+  { name, target }: Runner,
+  why: string,
+  absent: Map<string, string>,
+): void {
+  absent.set(name, why);
+  progress.line(`${name} left out: ${why}`);
+  if (!isScanned(findTarget(target).level)) problems.push(`${name} did not run: ${why}`);
 }
 
 function programOf(session: Session, runner: Runner): Here {
@@ -49,22 +70,16 @@ function programOf(session: Session, runner: Runner): Here {
 async function timeScenario(
   session: Session,
   programs: readonly Here[],
-): Promise<Pick<HerePart, 'results' | 'reference'>> {
+): Promise<Map<string, HereResult>> {
   const { settings, progress } = session;
   const started = performance.now();
-  const ran = await timePrograms(programs, settings, ({ name }, round) =>
-    progress.update(`timing: run ${round} of ${settings.runs}, ${name}`, `timing ${round}`),
-  );
-  const seconds = formatSeconds((performance.now() - started) / 1000);
-  progress.line(
-    `timed ${programs.length} builds, ${settings.runs} runs each, in ${seconds} (host)`,
-  );
-  const reference = ran[0]?.evidence ?? {};
-  const results = ran.flatMap((result, index) => {
-    const runner = programs[index]?.runner;
-    return runner ? [comparedResult(hereResult(runner, result), reference)] : [];
+  const ran = await timePrograms(programs, settings, ({ name }, round, run) => {
+    progress.update(`timing: run ${round} of ${settings.runs}, ${name}`, `timing ${round}`);
+    return attempt(session, name, run);
   });
-  return { results, reference };
+  const seconds = formatSeconds((performance.now() - started) / 1000);
+  progress.line(`timed ${ran.size} builds, ${settings.runs} runs each, in ${seconds} (host)`);
+  return ran;
 }
 
 async function modelSizes(

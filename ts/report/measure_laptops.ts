@@ -13,7 +13,7 @@ import { phaseCount, phasePairs, scalingPairs, scalingPoints } from './counts.ts
 import type { PhaseCount, RunnerResult, ScalingPoint } from './data.ts';
 import { boots, countPairs, countScenario, type Laptop } from './laptop.ts';
 import { comparedResult, laptopResult, skippedResult } from './results.ts';
-import { COUNTING_RUNNER, SCALING_AXES, SCALING_CHARACTERS } from './scenario.ts';
+import { COUNTING_RUNNER, SCALING_AXES, SCALING_BYTES } from './scenario.ts';
 import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
 
 export interface LaptopPart {
@@ -87,7 +87,7 @@ async function scalingBoots(
   { scaling }: LaptopPart,
 ): Promise<Boot[]> {
   const text = path.join(folder, 'text.txt');
-  await writeFile(text, (await readFile(session.settings.text)).subarray(0, SCALING_CHARACTERS));
+  await writeFile(text, firstLines(await readFile(session.settings.text), SCALING_BYTES));
   return boots(scalingPairs()).map((pairs, index, { length }) => ({
     what: `scaling ${index + 1}/${length}`,
     run: async () => {
@@ -95,6 +95,13 @@ async function scalingBoots(
       scaling.push(...runs.flatMap(scalingPoints));
     },
   }));
+}
+
+// Whole lines, so that no character is cut; of a text without lines all there is room for.
+export function firstLines(text: Buffer, most: number): Buffer {
+  if (text.length <= most) return text;
+  const end = text.lastIndexOf('\n', most - 1);
+  return text.subarray(0, end < 0 ? most : end + 1);
 }
 
 async function carryOut(session: Session, work: readonly Boot[]): Promise<void> {

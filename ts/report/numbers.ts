@@ -14,8 +14,8 @@ export function whole(value: number | null | undefined): string {
 // A ratio with three figures that count.
 export function ratio(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return value.toFixed(value < 0.1 ? 3 : digits);
+  if (value < 0.1) return Number(value.toPrecision(2)).toString();
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
 // A duration in a unit that suits it.

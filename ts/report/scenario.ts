@@ -46,5 +46,5 @@ export const SCALING_AXES: readonly Axis[] = [
 // Two trainings of a shape: their difference is this many steps, without the start.
 export const SCALING_STEPS = { long: 3, short: 1 } as const;
 
-// Characters of the text that the scaling table reads: reading all would be most of the work.
-export const SCALING_CHARACTERS = 16_000;
+// How much of the text the scaling table reads: reading all would be most of the work.
+export const SCALING_BYTES = 16_000;

@@ -13,7 +13,15 @@ import { NONE, ratio, whole } from './numbers.ts';
 import { type Block, type Column, type Section, tableOf, text } from './page.ts';
 import { linesSvg, type Part, stackSvg } from './plots.ts';
 import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
-import { FORMS, REFERENCE_FORM, SCALING_AXES, SCALING_BASE, STEP_PARTS } from './scenario.ts';
+import {
+  FORMS,
+  REFERENCE_FORM,
+  SCALING_AXES,
+  SCALING_BASE,
+  SCALING_BYTES,
+  SCALING_STEPS,
+  STEP_PARTS,
+} from './scenario.ts';
 
 // Guest instructions a token.
 export function workSection(data: ReportData): Section {
@@ -78,8 +86,8 @@ const PHASES_TEXT =
   'Instructions a token on the p3 laptop: of two repeats less those of one. fast and plain are the ' +
   'ternary model with and without SSE and MMX; fp32 and fp32-sse are the same model in floating ' +
   'point, compiled with -ffast-math, its products in C and in SSE; it learns with AdamW, the ternary ' +
-  'one with Muon, so update compares two optimizers. The rest of a step draws sequences and adds ' +
-  'up gradients. generate is one character at half the context from packed weights; from a ' +
+  'one with Muon, so update compares two optimizers. The rest is ' +
+  'what a step takes more (or, below zero, less) than its parts measured alone. generate is one character at half the context from packed weights; from a ' +
   'checkpoint, as in the table above, nothing has to be unpacked.';
 
 function phasePlot(data: ReportData): Block {
@@ -133,8 +141,9 @@ export function scalingSection(data: ReportData): Section {
   const shape = Object.entries(SCALING_BASE).map((pair) => pair.join(' '));
   const how =
     `Training steps on the p3 laptop. Each part starts from ${shape.join(', ')} and changes one ` +
-    'size. The power is the slope in log-log from the row before: 1 is in proportion, 2 is by ' +
-    'the square.';
+    `size; counted are ${SCALING_STEPS.long} steps less ${SCALING_STEPS.short}, on the first ` +
+    `${whole(SCALING_BYTES)} bytes of the text. The power is the slope in log-log from ` +
+    'the row before: 1 is in proportion, 2 is by the square.';
   return { title, blocks: [text(how), scalingPlot(data), table] };
 }
 
