@@ -65,6 +65,8 @@ describe('whyNot', () => {
   it('when this machine cannot start it, then that is the reason', async () => {
     const file = path.join(folder(), 'other');
     writeFileSync(file, Buffer.from([0x7f, 0x45, 0x4c, 0x46, 9, 9]), { mode: 0o755 });
-    expect(await whyNot({ name: 'other', command: [file] })).toMatch(/could not be started|exit code 12\d/);
+    expect(await whyNot({ name: 'other', command: [file] })).toMatch(
+      /could not be started|exit code 12\d/,
+    );
   });
 });
