@@ -66,6 +66,15 @@ describe('changes', () => {
     expect(words).toContain('| what | before (emulated) | now (emulated) |');
   });
 
+  it('when a count changes by less than a thousandth, then it is counted and not listed', () => {
+    const [phase, ...rest] = reportData().phases;
+    if (!phase) throw new Error('no phases');
+    const now = reportData({ phases: [{ ...phase, instructions: 12_800_100 }, ...rest] });
+    const words = sectionText(reportData(), now);
+    expect(words).toContain('and 1 differ by less than a thousandth');
+    expect(words).not.toContain('|');
+  });
+
   it('when a hash is another one, then its runner is named', () => {
     const hashes = { ...reportData().runners[0]?.hashes, story: 'ff'.repeat(32) };
     const now = reportData({ runners: withRunner('p3', { hashes }) });

@@ -2,8 +2,10 @@
 import { againstSection } from './against.ts';
 import { problemsOf } from './checks.ts';
 import type { ReportData } from './data.ts';
-import { whole } from './numbers.ts';
+import { perGeneratedToken, perTrainedToken, phaseRatio } from './derived.ts';
+import { ratio, whole } from './numbers.ts';
 import { type Block, type Page, type Section, tableOf, text } from './page.ts';
+import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
 import { kernelSection } from './sections_kernels.ts';
 import { memorySection } from './sections_memory.ts';
@@ -51,7 +53,35 @@ function summarySection(data: ReportData): Section {
   const whose =
     'Every number says whose it is: (host) was measured on this machine, (emulated) was counted in ' +
     'an emulated laptop, (projected) was worked out from counts and assumptions.';
-  return { title: 'Summary', blocks: [...verdict(data), text(whose), table] };
+  return { title: 'Summary', blocks: [...verdict(data), text(whose), ...shortTable(data), table] };
+}
+
+// The numbers that a reader looks for first, of those that were measured.
+function shortTable(data: ReportData): Block[] {
+  const laptop = data.runners.find(({ runner }) => runner === COUNTING_RUNNER);
+  const { plan, peak } = laptop?.memory ?? {};
+  const all: [string, number | undefined][] = [
+    ['instructions a trained token', laptop && perTrainedToken(laptop)],
+    ['instructions a generated token', laptop && perGeneratedToken(laptop)],
+    ['work of a training step, × fp32 in C', phaseRatio(data, 'step', 'fast')],
+    ['work of forward, × fp32 in C', phaseRatio(data, 'forward', 'fast')],
+    ['work of backward, × fp32 in C', phaseRatio(data, 'backward', 'fast')],
+    ['work of update, Muon × AdamW in fp32', phaseRatio(data, 'update', 'fast')],
+    ['work of generation from packed weights, × fp32 in C', phaseRatio(data, 'generate', 'fast')],
+    ['peak memory, × its plan', plan && peak ? peak / plan : undefined],
+  ];
+  const rows = all.filter(([, value]) => value !== undefined);
+  if (rows.length === 0) return [];
+  const number = (value = Number.NaN) => (value >= 1000 ? whole(value) : ratio(value));
+  const columns = [
+    { head: `in short: ${COUNTING_RUNNER}`, cell: ([what]: (typeof all)[number]) => what },
+    {
+      head: 'number',
+      origin: 'emulated',
+      cell: ([, value]: (typeof all)[number]) => number(value),
+    },
+  ] as const;
+  return [tableOf(columns, rows)];
 }
 
 function verdict(data: ReportData): Block[] {

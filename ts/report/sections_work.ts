@@ -48,7 +48,7 @@ export function workSection(data: ReportData): Section {
     laptops,
   );
   const how =
-    'Counted, not timed: the same on every host and each time. Two lengths of each command ran in ' +
+    'Counted, not timed: the same for the same program on every host and each time. Two lengths of each command ran in ' +
     'one boot; their difference is the work without the start. The kernel’s work for the program ' +
     'is in it.';
   return { title: 'Work in the laptops', blocks: [text(how), table] };
