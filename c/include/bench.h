@@ -7,7 +7,8 @@
  *
  * A row is measured in a form like this: memory is laid out and zeroed, set-up makes the inputs
  * from the seed, then it runs as often as asked. Nothing before the first run depends on how often,
- * so an instruction counter can take the difference of two counts.
+ * so an outside counter of instructions can take the difference of two counts: one run, with the
+ * reset before it (none for step, forward, generate) and some hundred for the clock and printing.
  */
 #ifndef BENCH_H
 #define BENCH_H

@@ -2,7 +2,6 @@
 #include "bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "math_ops.h"
@@ -134,9 +133,14 @@ static void plan_memory(Bench *b, const Selection *selection) {
 
 /* ---- measuring ---- */
 
-static int compare_times(const void *a, const void *b) {
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return (x > y) - (x < y);
+/* Ascending, by insertion: qsort of a C library may allocate. */
+static void sort_times(int64_t *times, int n) {
+  for (int i = 1; i < n; i++) {
+    const int64_t moved = times[i];
+    int at = i;
+    for (; at > 0 && times[at - 1] > moved; at--) times[at] = times[at - 1];
+    times[at] = moved;
+  }
 }
 
 static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
@@ -158,7 +162,7 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
     total += times[n];
     if (n++ == 0) result->crc = side->crc(b);
   }
-  qsort(times, (size_t)n, sizeof *times, compare_times);
+  sort_times(times, n);
   *result = (BenchResult){.measured = true,
                           .repeats = n,
                           .median = times[n / 2],

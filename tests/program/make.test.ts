@@ -23,6 +23,28 @@ describe('make', () => {
     },
   );
 
+  test('the baseline alone is compiled with -ffast-math, and nothing is linked with it', async () => {
+    const { stdout } = await make('-n', '-B', `OUT=${path.join(folder(), 'legacy_llm')}`);
+    const calls = stdout.split('\n').filter((line) => line.includes('-std=c99'));
+    const fast = calls.filter((line) => line.includes('-ffast-math'));
+    expect(fast.length).toBeGreaterThan(0);
+    expect(fast.filter((line) => !/ -c c\/baseline\/\w+\.c /.test(line))).toEqual([]);
+    expect(calls.filter((line) => line.includes(' -c c/baseline/'))).toEqual(fast);
+  });
+
+  test.each([
+    ['gcc', '1', false],
+    ['gcc -m32', '0', false],
+    ['gcc -m32', '1', true],
+  ])(
+    'CC="%s" USE_SSE_BUILD=%s: the level of a Pentium III is asked for: %s',
+    async (cc, sse, asks) => {
+      const flags = ['-n', '-B', `OUT=${path.join(folder(), 'legacy_llm')}`];
+      const { stdout } = await make(...flags, `CC=${cc}`, `USE_SSE_BUILD=${sse}`);
+      expect(stdout.includes('-march=pentium3 -msse -mno-sse2 -mfpmath=sse')).toBe(asks);
+    },
+  );
+
   test('help names every target', async () => {
     const { stdout } = await make('help');
     for (const words of ['make ', 'USE_SSE_BUILD=1', 'make test', 'make sanitize', 'make clean']) {
