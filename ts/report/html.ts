@@ -48,8 +48,9 @@ function blockHtml(block: Block): string {
 
 function tableHtml({ columns, rows }: Table): string {
   const heads = columns.map((column) => `<th${numberClass(column)}>${headHtml(column)}</th>`);
-  const row = (cells: readonly string[]) =>
-    `<tr>${cells.map((cell, at) => `<td${numberClass(columns[at])}>${cellHtml(cell)}</td>`).join('')}</tr>`;
+  const cellOf = (cell: string, at: number) =>
+    `<td${numberClass(columns[at])}>${cellHtml(cell)}</td>`;
+  const row = (cells: readonly string[]) => `<tr>${cells.map(cellOf).join('')}</tr>`;
   return [
     '<div class="wide"><table>',
     `<thead><tr>${heads.join('')}</tr></thead>`,

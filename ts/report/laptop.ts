@@ -1,5 +1,5 @@
-// What runs in the emulated laptops. Guest instructions are counted, so it does not matter what else
-// this machine does meanwhile, and once is enough.
+// What runs in the emulated laptops. Guest instructions are counted, so it does not matter what
+// else this machine does meanwhile, and once is enough.
 
 import { MAX_JOB_WORDS } from '../guest/initramfs.ts';
 import type { Machine } from '../guest/machines.ts';

@@ -1,4 +1,5 @@
-// What a report measures, as rows of data: the training, the phases, the shapes of the scaling table.
+// What a report measures, as rows of data: the training, the phases, the shapes of the table
+// of growth.
 import type { ShapeSettings, TrainSettings } from '../training/settings.ts';
 import type { AxisName } from './data.ts';
 

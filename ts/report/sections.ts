@@ -7,9 +7,10 @@ import { ratio, whole } from './numbers.ts';
 import { type Block, type Page, type Section, tableOf, text } from './page.ts';
 import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
+import { projectionSection, scalingSection } from './sections_growth.ts';
 import { kernelSection } from './sections_kernels.ts';
 import { memorySection } from './sections_memory.ts';
-import { phaseSection, projectionSection, scalingSection, workSection } from './sections_work.ts';
+import { phaseSection, workSection } from './sections_work.ts';
 
 // The page of a report, with what changed since an earlier one.
 export function pageOf(data: ReportData, before?: ReportData): Page {
@@ -51,8 +52,8 @@ function summarySection(data: ReportData): Section {
     rows,
   );
   const whose =
-    'Every number says whose it is: (host) was measured on this machine, (emulated) was counted in ' +
-    'an emulated laptop, (projected) was worked out from counts and assumptions.';
+    'Every number says whose it is: (host) was measured on this machine, (emulated) was ' +
+    'counted in an emulated laptop, (projected) was worked out from counts and assumptions.';
   return { title: 'Summary', blocks: [...verdict(data), text(whose), ...shortTable(data), table] };
 }
 

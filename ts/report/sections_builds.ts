@@ -62,10 +62,10 @@ export function timeSection(data: ReportData): Section {
     timed,
   );
   const how =
-    `Median (least..most) of ${data.scenario.runs} runs, the builds in turn, nothing else of this ` +
-    'report beside them. More than 1 is slower than the plain host build. The start (loading the ' +
-    'program, and compiling it where it is WebAssembly) is taken off. Laptops have no time here: ' +
-    'their instructions are counted below.';
+    `Median (least..most) of ${data.scenario.runs} runs, the builds in turn, nothing else of ` +
+    'this report beside them. More than 1 is slower than the plain host build. The start ' +
+    '(loading the program, and compiling it where it is WebAssembly) is taken off. Laptops ' +
+    'have no time here: their instructions are counted below.';
   const series = ['training', 'generation'];
   const bars = timed.flatMap((row) => [
     ...bar(data, row, 'train', 'training'),
@@ -102,8 +102,8 @@ export function sizeSection({ builds, model, host }: ReportData): Section {
     builds,
   );
   const sizes = model
-    ? `The checkpoint has ${whole(model.checkpointBytes)} bytes (host); the model alone, exported ` +
-      `and packed, ${whole(model.exportedBytes)} (host), ` +
+    ? `The checkpoint has ${whole(model.checkpointBytes)} bytes (host); the model alone, ` +
+      `exported and packed, ${whole(model.exportedBytes)} (host), ` +
       `${ratio(model.exportedBytes / model.checkpointBytes)} of that.`
     : 'No model was kept.';
   const machine = `Built on ${host.cpu}, ${host.kernel}.`;

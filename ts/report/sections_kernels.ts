@@ -33,9 +33,9 @@ export function kernelSection({ kernels }: ReportData): Section {
       rows.filter((row) => row.group === group),
     );
   const how =
-    `Time of a repeat as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where there is ` +
-    'no plain form), and what that is. More than 1 is slower. Medians; the spread stands in ' +
-    'report.json.';
+    `Time of a repeat as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where ` +
+    'there is no plain form), and what that is. More than 1 is slower. Medians; the spread ' +
+    'stands in report.json.';
   return {
     title: TITLE,
     blocks: [text(how), table('phase'), ...fastPlot(kernels), table('kernel')],

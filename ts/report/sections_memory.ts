@@ -13,8 +13,9 @@ export function memorySection(data: ReportData): Section {
   const laptops = rows.filter(({ machine }) => machine !== null);
   const here = rows.filter(({ machine }) => machine === null);
   const how =
-    'The plan is what the program says before it starts, the peak what was resident at most as the ' +
-    'kernel counted it, the cap what was free. WebAssembly has no peak: Node’s own memory would hide it.';
+    'The plan is what the program says before it starts, the peak what was resident at most ' +
+    'as the kernel counted it, the cap what was free. WebAssembly has no peak: Node’s own ' +
+    'memory would hide it.';
   const tables = [...(laptops.length > 0 ? [memoryTable(laptops, 'emulated')] : [])];
   const title = 'Plan, peak and cap (laptops emulated, others host)';
   const svg = dotsSvg(dotsOf(rows), SERIES, 'megabytes of 1,048,576 bytes, logarithmic');
