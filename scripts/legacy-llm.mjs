@@ -13,6 +13,7 @@ const taskOfCommand = {
   'emu-train': 'emu',
   parity: 'parity',
   experiments: 'experiments',
+  report: 'report',
 };
 
 /** @param {string[]} args */

@@ -87,6 +87,7 @@ export const tasks = {
   emu: ['host', 'i386', 'kernel'],
   parity: ['host', 'i386', 'wasm', 'kernel'],
   experiments: ['host'],
+  report: ['host', 'i386', 'wasm', 'kernel'],
   test: ['host', 'i386', 'wasm', 'kernel'],
 };
 

@@ -6,6 +6,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
 import { registerExperiments } from './commands/experiments.ts';
 import { registerParity } from './commands/parity.ts';
+import { registerReport } from './commands/report.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
 
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   registerEmuTrain(program);
   registerParity(program);
   registerExperiments(program);
+  registerReport(program);
   registerDoctor(program);
   registerClean(program);
   return program;

@@ -3,7 +3,7 @@
 // run (scheme-optimizer), `stop` holds a step.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Program } from '../../ts/experiments/program.ts';
+import type { Program } from '../../ts/build/program.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 
 const SCRIPT = `#!${process.execPath}

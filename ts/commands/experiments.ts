@@ -3,9 +3,9 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { builtProgram } from '../build/program.ts';
 import { findTarget } from '../build/targets.ts';
 import { compareMethods, listText, prepare } from '../experiments/experiments.ts';
-import { builtProgram } from '../experiments/program.ts';
 import {
   type ExperimentOptions,
   parseCount,

@@ -1,9 +1,9 @@
 // curves.svg: the training loss of every run by step.
 import * as Plot from '@observablehq/plot';
-import { LINE_HEIGHT, spread, textWidth } from './labels.ts';
+import { LINE_HEIGHT, spread, textWidth } from '../plots/labels.ts';
+import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
 import { type LossPoint, smoothed } from './losses.ts';
 import type { Report } from './report.ts';
-import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from './svg.ts';
 
 // A line of the plot, and the name at its end.
 export interface Curve {

@@ -1,5 +1,5 @@
 // The loss of every step, as --log has it: reading, joining, and what is drawn and printed of it.
-import { parseObject } from './output.ts';
+import { parseObject } from '../support/json.ts';
 
 // The loss of one step, or of some steps up to it.
 export interface LossPoint {

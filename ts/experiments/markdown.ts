@@ -1,11 +1,9 @@
 // experiments.md: what was compared with what, then a table a part. Every number is of the host.
-
+import { markdownTable } from '../support/markdown.ts';
 import { bytesPerWeight, firstResult, type Report, speedRatio, statusOf } from './report.ts';
 import type { Run } from './runs.ts';
 import { commandText, type TableName } from './settings.ts';
 import type { Row, Table } from './tables.ts';
-
-type Cells = readonly string[];
 
 // A column: its head, and the cell of a row. The names of numbers end in whose they are.
 interface Column {
@@ -75,15 +73,10 @@ function entropies({ unigram, bigram }: { unigram: string; bigram: string }): st
 function tableText(table: Table, report: Report): string {
   const columns = table.name === 'memory' ? MEMORY_COLUMNS : methodColumns(report);
   const body = table.rows.map((row) => columns.map(({ cell }) => cell(row, table, report)));
-  return [
-    line(columns.map(({ head }) => head)),
-    line(columns.map(() => '---')),
-    ...body.map(line),
-  ].join('\n');
-}
-
-function line(cells: Cells): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return markdownTable(
+    columns.map(({ head }) => head),
+    body,
+  );
 }
 
 const ratioColumn: Column = {

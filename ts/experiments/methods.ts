@@ -1,8 +1,9 @@
 // The training methods that the program offers: what `methods --json` prints, one object a line.
+
+import type { Program } from '../build/program.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { parseObject } from './output.ts';
-import type { Program } from './program.ts';
+import { parseObject } from '../support/json.ts';
 
 // A way to round weights (scheme) or to train them (optimizer).
 export interface Method {

@@ -1,5 +1,6 @@
 // What the program prints with --json that a comparison needs: plan numbers and judgement.
 import { UserError } from '../support/errors.ts';
+import { parseObject } from '../support/json.ts';
 import { lastEvent } from '../training/events.ts';
 
 // The memory of a training, in bytes; the state is that of the ternary matrices.
@@ -18,16 +19,6 @@ export interface Judgement {
   tokens: number;
   unigram: string;
   bigram: string;
-}
-
-// The object that a line holds; undefined for any other line.
-export function parseObject(line: string): Record<string, unknown> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }
 
 // The numbers of the plan that a training printed; throws when one is missing.

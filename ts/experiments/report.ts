@@ -1,5 +1,5 @@
 // What a comparison came to: everything that the Markdown, the CSV and the plots are made of.
-import type { Program } from './program.ts';
+import type { Program } from '../build/program.ts';
 import type { Run } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
 import type { RunResult } from './store.ts';

@@ -1,8 +1,8 @@
 // loss_by_bytes.svg: what a method needs in training, and what it reaches.
 import * as Plot from '@observablehq/plot';
-import { LINE_HEIGHT, placeLabels, spread, textWidth } from './labels.ts';
+import { LINE_HEIGHT, placeLabels, spread, textWidth } from '../plots/labels.ts';
+import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
 import { bytesPerWeight, firstResult, meanLoss, type Report } from './report.ts';
-import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from './svg.ts';
 
 // A method in the plot.
 export interface MethodPoint {

@@ -1,6 +1,7 @@
 // The options of a comparison, and the command line that they stand for.
 import { InvalidArgumentError } from 'commander';
 import { displayPath } from '../support/paths.ts';
+import { quoted } from '../support/shell.ts';
 import { decimal, wholeNumber } from '../training/settings.ts';
 
 // The tables, in the order in which they are shown.
@@ -89,9 +90,4 @@ export function commandText(options: ExperimentOptions): string {
   const given = words.filter(([, value]) => value !== undefined);
   const args = given.map(([name, value]) => `--${name} ${quoted(String(value))}`);
   return ['npx legacy-llm experiments', ...args].join(' ');
-}
-
-// As a shell takes it.
-function quoted(word: string): string {
-  return /^[\w./,=:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 // One run from wherever it stands to its result: train or resume, judge, keep.
 import { cpus } from 'node:os';
+import type { Program } from '../build/program.ts';
 import { UserError } from '../support/errors.ts';
 import { execAny } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
@@ -9,7 +10,6 @@ import { displayPath } from '../support/paths.ts';
 import { lastEvent, parseEvent, type StepEvent } from '../training/events.ts';
 import { type LossPoint, lastTenth } from './losses.ts';
 import { type Judgement, parseJudgement, planNumbers } from './output.ts';
-import type { Program } from './program.ts';
 import { type Identity, memoryArgs, type Run } from './runs.ts';
 import type { RunResult, Store } from './store.ts';
 

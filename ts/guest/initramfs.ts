@@ -29,7 +29,7 @@ const FIXED: readonly CpioEntry[] = [
 
 // emu/init.c's limits.
 const MAX_JOB_BYTES = 8192;
-const MAX_JOB_WORDS = 128;
+export const MAX_JOB_WORDS = 128;
 
 // The archive; file data is read here.
 export async function initramfs(files: GuestFiles): Promise<Buffer> {

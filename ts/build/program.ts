@@ -1,9 +1,9 @@
 // The program whose trainings are compared, and what has to be known of it for a fair record.
 import { readFile } from 'node:fs/promises';
-import { type BuildRecord, buildTarget } from '../build/build.ts';
-import { findTarget } from '../build/targets.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
+import { type BuildRecord, buildTarget } from './build.ts';
+import { findTarget } from './targets.ts';
 
 // A built program.
 export interface Program {

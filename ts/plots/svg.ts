@@ -17,27 +17,33 @@ export const PALETTE = [
 // The margins and sizes that the plots share.
 export const FRAME = { width: 860, height: 520, marginTop: 76, marginBottom: 48, marginLeft: 64 };
 
+const FONT = {
+  fontSize: `${FONT_SIZE}px`,
+  fontFamily: 'DejaVu Sans, Verdana, Helvetica, sans-serif',
+};
+
 // A plot as an SVG file: namespace, font and a white ground.
 export function svgText(options: Plot.PlotOptions): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const style = {
-    fontSize: `${FONT_SIZE}px`,
-    fontFamily: 'DejaVu Sans, Verdana, Helvetica, sans-serif',
-    color: BLACK,
-  };
-  const svg = Plot.plot({
-    ...FRAME,
-    ...options,
-    document: document as never,
-    className: 'plot',
-    style,
-  }) as unknown as Element;
+  const { svg, document } = drawn(options, { ...FONT, color: BLACK });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
   for (const name of ['width', 'height']) ground.setAttribute(name, '100%');
   ground.setAttribute('fill', 'white');
   svg.insertBefore(ground, svg.firstChild);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.outerHTML}\n`;
+}
+
+// A plot as a part of a page: its font, its colour of text and no ground of its own.
+export function svgInline(options: Plot.PlotOptions): string {
+  const style = { fontSize: FONT.fontSize, fontFamily: 'inherit', color: 'currentColor' };
+  return drawn(options, { ...style, background: 'none' }).svg.outerHTML;
+}
+
+function drawn(options: Plot.PlotOptions, style: Record<string, string>) {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const more = { document: document as never, className: 'plot', style };
+  const svg = Plot.plot({ ...FRAME, ...options, ...more }) as unknown as Element;
+  return { svg, document };
 }
 
 interface Element {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { builtProgram } from '../../ts/experiments/program.ts';
+import { builtProgram } from '../../ts/build/program.ts';
 import { sha256File } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 

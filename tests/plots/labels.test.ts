@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LINE_HEIGHT, placeLabels, spread, textWidth } from '../../ts/experiments/labels.ts';
+import { LINE_HEIGHT, placeLabels, spread, textWidth } from '../../ts/plots/labels.ts';
 
 describe('spread', () => {
   it('when values are apart already, then they stay, in their order', () => {

@@ -1,0 +1,121 @@
+// What a report is made of: all raw numbers, as report.json has them. Pages are made of this alone.
+import type { EvidenceName } from '../parity/scenario.ts';
+import type { TrainSettings } from '../training/settings.ts';
+import type { BenchOutput } from './bench.ts';
+
+// Marks a file as a report; the version changes when a field changes its meaning.
+export const SCHEMA = { name: 'legacy-llm report', version: 1 } as const;
+
+export interface ReportData {
+  schema: { name: string; version: number };
+  /** ISO 8601, when it began. */
+  date: string;
+  commit: string;
+  /** Whether files differed from that commit. */
+  uncommitted: boolean;
+  command: string;
+  /** How long the whole report took (host). */
+  seconds: number;
+  host: HostFacts;
+  scenario: ScenarioFacts;
+  builds: BuildFacts[];
+  runners: RunnerResult[];
+  model: { checkpointBytes: number; exportedBytes: number } | null;
+  /** The bench of each build that runs here. */
+  kernels: ({ runner: string } & BenchOutput)[];
+  phases: PhaseCount[];
+  scaling: ScalingPoint[];
+  /** What went wrong; a report with any of these has failed. */
+  problems: string[];
+}
+
+export interface HostFacts {
+  cpu: string;
+  cores: number;
+  kernel: string;
+  node: string;
+}
+
+export interface ScenarioFacts {
+  settings: TrainSettings;
+  /** Characters to generate. */
+  tokens: number;
+  /** How often each timed run was repeated. */
+  runs: number;
+  text: { name: string; bytes: number; sha256: string };
+}
+
+export interface BuildFacts {
+  target: string;
+  title: string;
+  compiler: string;
+  libc: string;
+  flags: string[];
+  /** What has to be carried to the machine: program and, for WebAssembly, its module. */
+  bytes: number;
+}
+
+// Seconds of each repeat, by the host's clock.
+export interface TimedRuns {
+  /** Of a command that does nothing: loading and compiling the program. */
+  startup: number[];
+  train: number[];
+  generate: number[];
+}
+
+// Guest instructions: raw counts of two lengths of each command, in the order long, short.
+export interface CountedRuns {
+  trainTokens: [number, number];
+  train: [number, number];
+  generateTokens: [number, number];
+  generate: [number, number];
+}
+
+export interface RunnerResult {
+  runner: string;
+  target: string;
+  /** The laptop, where it is emulated. */
+  machine: string | null;
+  /** Why it did not run; null when it did. */
+  skipped: string | null;
+  hashes: Partial<Record<EvidenceName, string>>;
+  /** The first difference from the reference in words; null when there is none. */
+  difference: string | null;
+  loss: { first: string; last: string } | null;
+  /** Trained tokens. */
+  tokens: number;
+  memory: MemoryFacts | null;
+  timed: TimedRuns | null;
+  counted: CountedRuns | null;
+}
+
+export interface MemoryFacts {
+  plan: number;
+  /** Resident in all; null where the system does not tell. */
+  peak: number | null;
+  /** What the program may use; null where the system does not tell. */
+  cap: number | null;
+}
+
+// One phase in one form on the laptop: the difference of two repeats and one.
+export interface PhaseCount {
+  phase: string;
+  form: string;
+  instructions: number;
+  unit: string;
+  units: number;
+  macs: number;
+  bytes: number;
+}
+
+export type AxisName = 'layers' | 'batch' | 'context' | 'dim';
+
+// One shape on the laptop. A shape that lies on all axes stands here once for each.
+export interface ScalingPoint {
+  axis: AxisName;
+  size: number;
+  tokensPerStep: number;
+  /** Of one training step. */
+  instructions: number;
+  memory: MemoryFacts;
+}

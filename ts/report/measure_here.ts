@@ -1,0 +1,107 @@
+// The part of a report that runs on this machine: one thing at a time, since all of it is timed.
+import { isScanned } from '../build/scan.ts';
+import { findTarget } from '../build/targets.ts';
+import type { Runner } from '../parity/runners.ts';
+import type { Evidence } from '../parity/scenario.ts';
+import { formatSeconds } from '../support/progress.ts';
+import type { ReportData, RunnerResult } from './data.ts';
+import {
+  benchProgram,
+  exportedBytes,
+  type HereResult,
+  type Program,
+  timePrograms,
+  whyNot,
+} from './here.ts';
+import { comparedResult, hereResult, skippedResult } from './results.ts';
+import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
+
+export interface HerePart {
+  results: RunnerResult[];
+  /** What the first runner left. */
+  reference: Evidence;
+  model: ReportData['model'];
+  kernels: ReportData['kernels'];
+}
+
+type Here = Program & { runner: Runner; isBenched: boolean };
+
+// Times the scenario, then the kernels.
+export async function measureHere(session: Session): Promise<HerePart> {
+  const runners = session.runners.filter(({ machine }) => machine === undefined);
+  const absent = new Map<string, string>();
+  const programs: Here[] = [];
+  for (const runner of runners) {
+    const program = programOf(session, runner);
+    const why = await whyNot(program);
+    if (why === undefined) programs.push(program);
+    else leaveOut(session, runner, why, absent);
+  }
+  const ran = await timeScenario(session, programs);
+  const reference = [...ran.values()][0]?.evidence ?? {};
+  const results = runners.map((runner) => {
+    const result = ran.get(runner.name);
+    if (!result) return skippedResult(runner, absent.get(runner.name) ?? 'it failed');
+    return comparedResult(hereResult(runner, result), reference);
+  });
+  const model = await modelSizes(session, programs, reference);
+  return { results, reference, model, kernels: await timeKernels(session, programs) };
+}
+
+// Not every machine runs i386 programs; any other program has to run.
+function leaveOut(
+  { progress, problems }: Session,
+  { name, target }: Runner,
+  why: string,
+  absent: Map<string, string>,
+): void {
+  absent.set(name, why);
+  progress.line(`${name} left out: ${why}`);
+  if (!isScanned(findTarget(target).level)) problems.push(`${name} did not run: ${why}`);
+}
+
+function programOf(session: Session, runner: Runner): Here {
+  const { target, program } = artefactOf(session, runner);
+  const isNode = target.run === 'node';
+  const command: Here['command'] = isNode ? [process.execPath, program] : [program];
+  return { name: runner.name, command, runner, isBenched: !isNode && !runner.hidden };
+}
+
+async function timeScenario(
+  session: Session,
+  programs: readonly Here[],
+): Promise<Map<string, HereResult>> {
+  const { settings, progress } = session;
+  const started = performance.now();
+  const ran = await timePrograms(programs, settings, ({ name }, round, run) => {
+    progress.update(`timing: run ${round} of ${settings.runs}, ${name}`, `timing ${round}`);
+    return attempt(session, name, run);
+  });
+  const seconds = formatSeconds((performance.now() - started) / 1000);
+  progress.line(`timed ${ran.size} builds, ${settings.runs} runs each, in ${seconds} (host)`);
+  return ran;
+}
+
+async function modelSizes(
+  session: Session,
+  [program]: readonly Here[],
+  { checkpoint }: Evidence,
+): Promise<ReportData['model']> {
+  if (!program || !checkpoint) return null;
+  const bytes = await attempt(session, 'model size', () => exportedBytes(program, checkpoint));
+  return bytes === undefined ? null : { checkpointBytes: checkpoint.length, exportedBytes: bytes };
+}
+
+async function timeKernels(
+  session: Session,
+  programs: readonly Here[],
+): Promise<ReportData['kernels']> {
+  const kernels: ReportData['kernels'] = [];
+  for (const program of programs.filter(({ isBenched }) => isBenched)) {
+    session.progress.update(`bench: ${program.name}`, `bench ${program.name}`);
+    const shape = shapeArgs(session.settings);
+    const output = await attempt(session, 'bench', () => benchProgram(program, shape));
+    if (output) kernels.push({ runner: program.name, ...output });
+  }
+  return kernels;
+}

@@ -1,0 +1,137 @@
+// The part of a report that runs in the emulated laptops. Instructions are counted, not timed, so
+// two boots go on at once.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findMachine } from '../guest/machines.ts';
+import type { Runner } from '../parity/runners.ts';
+import type { Evidence } from '../parity/scenario.ts';
+import { createLimit } from '../support/limit.ts';
+import { formatSeconds } from '../support/progress.ts';
+import { INSIDE } from './commands.ts';
+import { phaseCount, phasePairs, scalingPairs, scalingPoints } from './counts.ts';
+import type { PhaseCount, RunnerResult, ScalingPoint } from './data.ts';
+import { boots, countPairs, countScenario, type Laptop } from './laptop.ts';
+import { comparedResult, laptopResult, skippedResult } from './results.ts';
+import { COUNTING_RUNNER, SCALING_AXES, SCALING_BYTES } from './scenario.ts';
+import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
+
+export interface LaptopPart {
+  results: RunnerResult[];
+  phases: PhaseCount[];
+  scaling: ScalingPoint[];
+}
+
+// How many boots go on at once: each keeps one core busy.
+const AT_ONCE = 2;
+
+// One boot of a laptop.
+interface Boot {
+  what: string;
+  run: () => Promise<void>;
+}
+
+// Boots each laptop with the scenario, and one of them with the phases and the shapes.
+export async function measureLaptops(session: Session, reference: Evidence): Promise<LaptopPart> {
+  const part: LaptopPart = { results: [], phases: [], scaling: [] };
+  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-report-'));
+  try {
+    const runners = session.runners.filter(({ machine }) => machine !== undefined);
+    const counting = runners.find(({ name }) => name === COUNTING_RUNNER);
+    const work = runners.map((runner) => scenarioBoot(session, runner, reference, part));
+    if (counting) {
+      const laptop = laptopOf(session, counting);
+      work.push(...phaseBoots(session, laptop, part));
+      work.push(...(await scalingBoots(session, laptop, folder, part)));
+    }
+    await carryOut(session, work);
+    return sorted(part, runners);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function laptopOf(session: Session, runner: Runner): Laptop {
+  const { program } = artefactOf(session, runner);
+  return { name: runner.name, machine: findMachine(runner.machine), program };
+}
+
+function scenarioBoot(
+  session: Session,
+  runner: Runner,
+  reference: Evidence,
+  { results }: LaptopPart,
+): Boot {
+  const run = async () => {
+    const result = await countScenario(laptopOf(session, runner), session.settings);
+    const row = laptopResult(runner, result, session.settings);
+    results.push(comparedResult(row, reference));
+  };
+  return { what: runner.name, run };
+}
+
+function phaseBoots(session: Session, laptop: Laptop, { phases }: LaptopPart): Boot[] {
+  return boots(phasePairs(shapeArgs(session.settings))).map((pairs, index, { length }) => ({
+    what: `phases ${index + 1}/${length}`,
+    run: async () => {
+      const runs = await countPairs(laptop, pairs, {});
+      phases.push(...runs.map(phaseCount).filter((count) => count !== undefined));
+    },
+  }));
+}
+
+async function scalingBoots(
+  session: Session,
+  laptop: Laptop,
+  folder: string,
+  { scaling }: LaptopPart,
+): Promise<Boot[]> {
+  const text = path.join(folder, 'text.txt');
+  await writeFile(text, firstLines(await readFile(session.settings.text), SCALING_BYTES));
+  return boots(scalingPairs()).map((pairs, index, { length }) => ({
+    what: `scaling ${index + 1}/${length}`,
+    run: async () => {
+      const runs = await countPairs(laptop, pairs, { [INSIDE.text]: text });
+      scaling.push(...runs.flatMap(scalingPoints));
+    },
+  }));
+}
+
+// Whole lines, so that no character is cut; of a text without lines all there is room for.
+export function firstLines(text: Buffer, most: number): Buffer {
+  if (text.length <= most) return text;
+  const end = text.lastIndexOf('\n', most - 1);
+  return text.subarray(0, end < 0 ? most : end + 1);
+}
+
+async function carryOut(session: Session, work: readonly Boot[]): Promise<void> {
+  const { progress } = session;
+  const limit = createLimit(AT_ONCE);
+  const started = performance.now();
+  let done = 0;
+  const one = async ({ what, run }: Boot) => {
+    await attempt(session, what, run);
+    done += 1;
+    const seconds = formatSeconds((performance.now() - started) / 1000);
+    const text = `laptops: ${done} of ${work.length} boots done, ${what} in ${seconds} (host)`;
+    progress.update(text, text);
+  };
+  await Promise.all(work.map((boot) => limit(() => one(boot))));
+}
+
+// Boots end in any order; the report has its own. A laptop without a result has failed.
+function sorted(part: LaptopPart, runners: readonly Runner[]): LaptopPart {
+  const axes = SCALING_AXES.map(({ name }) => name);
+  const forms = phasePairs([]).map(({ what }) => `${what.phase} ${what.form}`);
+  const place = ({ phase, form }: PhaseCount) => forms.indexOf(`${phase} ${form}`);
+  return {
+    results: runners.map((runner) => {
+      const result = part.results.find((each) => each.runner === runner.name);
+      return result ?? skippedResult(runner, 'it failed');
+    }),
+    phases: part.phases.sort((a, b) => place(a) - place(b)),
+    scaling: part.scaling.sort(
+      (a, b) => axes.indexOf(a.axis) - axes.indexOf(b.axis) || a.size - b.size,
+    ),
+  };
+}

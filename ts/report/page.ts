@@ -1,0 +1,71 @@
+// A page as data: sections of text, tables and plots. HTML and Markdown are both made of this.
+
+// Whose number it is: this machine's clock and files, the emulated laptop's, or worked out.
+export type Origin = 'host' | 'emulated' | 'projected';
+
+export interface Column {
+  head: string;
+  /** Every column of numbers has one. */
+  origin?: Origin;
+}
+
+export interface Table {
+  kind: 'table';
+  columns: readonly Column[];
+  rows: readonly (readonly string[])[];
+}
+
+// A plot; the page has no script, so the drawing is all there is.
+export interface PlotBlock {
+  kind: 'plot';
+  title: string;
+  svg: string;
+  /** What the colours mean, in the order of the palette. */
+  legend: readonly string[];
+}
+
+export interface Paragraph {
+  kind: 'text';
+  text: string;
+}
+
+// A line that must not be overlooked.
+export interface Alarm {
+  kind: 'alarm';
+  text: string;
+}
+
+export type Block = Table | PlotBlock | Paragraph | Alarm;
+
+export interface Section {
+  title: string;
+  blocks: readonly Block[];
+}
+
+export interface Page {
+  title: string;
+  sections: readonly Section[];
+}
+
+// A paragraph.
+export function text(words: string): Paragraph {
+  return { kind: 'text', text: words };
+}
+
+// A table whose columns know the cell of a row.
+export function tableOf<Row>(
+  columns: readonly (Column & { cell: (row: Row) => string })[],
+  rows: readonly Row[],
+): Table {
+  const heads = columns.map(({ head, origin }) => ({ head, ...(origin && { origin }) }));
+  return {
+    kind: 'table',
+    columns: heads,
+    rows: rows.map((row) => columns.map((c) => c.cell(row))),
+  };
+}
+
+// The head of a column with whose numbers it holds.
+export function headText({ head, origin }: Column): string {
+  return origin === undefined ? head : `${head} (${origin})`;
+}

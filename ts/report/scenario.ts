@@ -1,0 +1,51 @@
+// What a report measures, as rows of data: the training, the phases, the shapes of the table
+// of growth.
+import type { ShapeSettings, TrainSettings } from '../training/settings.ts';
+import type { AxisName } from './data.ts';
+
+export interface ReportSettings {
+  settings: TrainSettings;
+  /** Absolute path of the text. */
+  text: string;
+  /** Characters to generate. */
+  tokens: number;
+  /** Repeats of what is timed. */
+  runs: number;
+}
+
+// Small enough for an emulated Pentium II, long enough for a clock.
+export const DEFAULTS = { preset: 'tiny', steps: 24, seed: 1, tokens: 1000, runs: 3 } as const;
+
+// The laptop of the phases and of the scaling table.
+export const COUNTING_RUNNER = 'p3-laptop';
+
+// The phases of `bench`: a step is forward, backward and update.
+export const STEP_PARTS = ['forward', 'backward', 'update'] as const;
+export const PHASES = ['step', ...STEP_PARTS, 'generate'] as const;
+// The forms of each; the ternary model's first, then the same in fp32, which is the reference.
+export const FORMS = ['fast', 'plain', 'fp32', 'fp32-sse'] as const;
+export const REFERENCE_FORM = 'fp32';
+
+type Shape = Omit<ShapeSettings, 'steps'>;
+
+// The shape that every axis starts from.
+export const SCALING_BASE: Shape = { layers: 2, heads: 2, dim: 32, context: 16, batch: 2 };
+
+export interface Axis {
+  name: AxisName;
+  title: string;
+  sizes: readonly number[];
+}
+
+export const SCALING_AXES: readonly Axis[] = [
+  { name: 'layers', title: 'layers', sizes: [1, 2, 4, 8] },
+  { name: 'batch', title: 'sequences a step (tokens)', sizes: [1, 2, 4, 8] },
+  { name: 'context', title: 'context (tokens, and pairs in attention)', sizes: [8, 16, 32, 64] },
+  { name: 'dim', title: 'dim', sizes: [16, 32, 64, 128] },
+];
+
+// Two trainings of a shape: their difference is this many steps, without the start.
+export const SCALING_STEPS = { long: 3, short: 1 } as const;
+
+// How much of the text the scaling table reads: reading all would be most of the work.
+export const SCALING_BYTES = 16_000;

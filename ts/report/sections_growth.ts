@@ -1,0 +1,86 @@
+// The sections on growth: how work and memory grow with the shape, and what counts mean on silicon.
+import type { ReportData, ScalingPoint } from './data.ts';
+import { growth } from './derived.ts';
+import { NONE, ratio, whole } from './numbers.ts';
+import { type Block, type Section, tableOf, text } from './page.ts';
+import { linesSvg } from './plots.ts';
+import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
+import { SCALING_AXES, SCALING_BASE, SCALING_BYTES, SCALING_STEPS } from './scenario.ts';
+
+// How work and memory grow with the shape.
+export function scalingSection(data: ReportData): Section {
+  const title = 'How a training step grows';
+  const { scaling } = data;
+  if (scaling.length === 0) return { title, blocks: [text('Not counted in this report.')] };
+  type Row = { point: ScalingPoint; index: number };
+  const axisTitle = (name: string) =>
+    SCALING_AXES.find((axis) => axis.name === name)?.title ?? name;
+  const table = tableOf<Row>(
+    [
+      { head: 'what grows', cell: ({ point }) => axisTitle(point.axis) },
+      { head: 'size', cell: ({ point }) => String(point.size) },
+      { head: 'tokens a step', cell: ({ point }) => whole(point.tokensPerStep) },
+      count('instructions a step', ({ instructions }) => instructions),
+      { head: 'grows with the power', origin: 'emulated', cell: power },
+      count('plan, bytes', ({ memory }) => memory.plan),
+      count('peak, bytes', ({ memory }) => memory.peak),
+      { head: 'peak / plan', origin: 'emulated', cell: ({ point }) => ofPlan(point) },
+    ],
+    scaling.map((point, index) => ({ point, index })),
+  );
+  function power({ index }: Row): string {
+    return growth(data, index)?.toFixed(2) ?? NONE;
+  }
+  function count(head: string, of: (point: ScalingPoint) => number | null) {
+    return { head, origin: 'emulated', cell: ({ point }: Row) => whole(of(point)) } as const;
+  }
+  const shape = Object.entries(SCALING_BASE).map((pair) => pair.join(' '));
+  const how =
+    `Training steps on the p3 laptop. Each part starts from ${shape.join(', ')} and changes one ` +
+    `size; counted are ${SCALING_STEPS.long} steps less ${SCALING_STEPS.short}, on the first ` +
+    `${whole(SCALING_BYTES)} bytes of the text. The power is the slope in log-log from ` +
+    'the row before: 1 is in proportion, 2 is by the square.';
+  return { title, blocks: [text(how), scalingPlot(data), table] };
+}
+
+function ofPlan({ memory: { plan, peak } }: ScalingPoint): string {
+  return peak === null ? NONE : ratio(peak / plan);
+}
+
+function scalingPlot({ scaling }: ReportData): Block {
+  const base = (name: ScalingPoint['axis']) =>
+    scaling.find(({ axis, size }) => axis === name && size === SCALING_BASE[name]);
+  const points = scaling.flatMap(({ axis, size, instructions }) => {
+    const own = base(axis);
+    return own ? [{ line: axis, x: size / own.size, y: instructions / own.instructions }] : [];
+  });
+  const names = SCALING_AXES.map(({ name }) => name);
+  const axes = { x: 'size, × the shape in common', y: 'instructions a step, × (emulated)' };
+  const title = 'Growth of a training step (emulated)';
+  return { kind: 'plot', title, svg: linesSvg(points, names, axes), legend: names };
+}
+
+// What the counts would mean on silicon.
+export function projectionSection(data: ReportData): Section {
+  const rows = projections(data);
+  const table = tableOf<Projection>(
+    [
+      { head: 'laptop', cell: ({ runner }) => runner },
+      { head: 'work', cell: ({ work }) => (work === 'train' ? 'training' : 'generation') },
+      { head: 'instructions a token', origin: 'emulated', cell: (row) => whole(row.instructions) },
+      { head: 'bytes of weights a token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
+      { head: 'clock, MHz', origin: 'projected', cell: ({ clock }) => whole(clock / 1e6) },
+      { head: 'IPC', origin: 'projected', cell: ({ ipc }) => String(ipc) },
+      { head: 'ms a token', origin: 'projected', cell: ({ seconds }) => ratio(seconds * 1000) },
+      { head: 'tokens a second', origin: 'projected', cell: ({ seconds }) => ratio(1 / seconds) },
+    ],
+    rows,
+  );
+  const how =
+    `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row ` +
+    'in emu/machines.json; IPC (instructions a cycle) and memory bandwidth ' +
+    `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights ` +
+    'that the bench reads, all taken to miss the caches; where no bench told them, they are ' +
+    'left out.';
+  return { title: 'Projection to silicon', blocks: [text(how), table] };
+}

@@ -1,0 +1,103 @@
+// The sections on work in the laptop: instructions a token, and where those of a step go.
+import type { ReportData, RunnerResult } from './data.ts';
+import {
+  perGeneratedToken,
+  perTrainedToken,
+  phasePerToken,
+  phaseRatio,
+  restPerToken,
+  startInstructions,
+} from './derived.ts';
+import { ratio, whole } from './numbers.ts';
+import { type Block, type Column, type Section, tableOf, text } from './page.ts';
+import { type Part, stackSvg } from './plots.ts';
+import { FORMS, REFERENCE_FORM, STEP_PARTS } from './scenario.ts';
+
+// Guest instructions a token.
+export function workSection(data: ReportData): Section {
+  const laptops = data.runners.filter(({ counted }) => counted !== null);
+  const fastest = Math.min(...laptops.map((row) => perTrainedToken(row) ?? Number.NaN));
+  const leastGenerated = Math.min(...laptops.map((row) => perGeneratedToken(row) ?? Number.NaN));
+  const count = (head: string, of: (row: RunnerResult) => number | undefined) =>
+    ({ head, origin: 'emulated', cell: (row: RunnerResult) => whole(of(row)) }) as const;
+  const beside = (of: (row: RunnerResult) => number | undefined, least: number) =>
+    ({
+      head: '× the least',
+      origin: 'emulated',
+      cell: (row: RunnerResult) => ratio((of(row) ?? Number.NaN) / least),
+    }) as const;
+  const table = tableOf<RunnerResult>(
+    [
+      { head: 'runner', cell: ({ runner }) => runner },
+      count('instructions a trained token', perTrainedToken),
+      beside(perTrainedToken, fastest),
+      count('instructions a generated token', perGeneratedToken),
+      beside(perGeneratedToken, leastGenerated),
+      count('instructions before the first token', startInstructions),
+    ],
+    laptops,
+  );
+  const how =
+    'Counted, not timed: the same for the same program on every host and each time. Two ' +
+    'lengths of each command ran in one boot; their difference is the work without the start. ' +
+    'The kernel’s work for the program is in it.';
+  return { title: 'Work in the laptops', blocks: [text(how), table] };
+}
+
+// Where the instructions of a step go, in each form.
+export function phaseSection(data: ReportData): Section {
+  const title = 'Where a training step’s instructions go';
+  if (data.phases.length === 0) return { title, blocks: [text('Not counted in this report.')] };
+  const per = (form: string): PhaseColumn => ({
+    head: form,
+    origin: 'emulated',
+    cell: (phase) =>
+      whole(phase === REST ? restPerToken(data, form) : phasePerToken(data, phase, form)),
+  });
+  const beside = (form: string): PhaseColumn => ({
+    head: `${form}, × ${REFERENCE_FORM}`,
+    origin: 'emulated',
+    cell: (phase) => ratio(phaseRatio(data, phase, form)),
+  });
+  const others = FORMS.filter((form) => form !== REFERENCE_FORM);
+  const table = tableOf<string>(
+    [{ head: 'phase', cell: (phase) => phase }, ...FORMS.map(per), ...others.map(beside)],
+    ['step', ...STEP_PARTS, REST, 'generate'],
+  );
+  return { title, blocks: [text(PHASES_TEXT), phasePlot(data), table] };
+}
+
+type PhaseColumn = Column & { cell: (phase: string) => string };
+
+// What a step does beside its parts.
+const REST = 'rest';
+
+const PHASES_TEXT =
+  'Instructions a token on the p3 laptop: of two repeats less those of one. fast and plain ' +
+  'are the ternary model with and without SSE and MMX; fp32 and fp32-sse are the same model ' +
+  'in floating point, compiled with -ffast-math, its products in C and in SSE; it learns with ' +
+  'AdamW, the ternary one with Muon, so update compares two optimizers. The rest is what a ' +
+  'step takes more (or, below zero, less) than its parts measured alone. generate is one ' +
+  'character at half the context from packed weights; from a checkpoint, as in the table ' +
+  'above, nothing has to be unpacked.';
+
+function phasePlot(data: ReportData): Block {
+  const part = (group: string, name: string, value: number | undefined) => ({
+    ...{ group, part: name },
+    value: Math.max(0, value ?? 0) / 1000,
+  });
+  const parts: Part[] = FORMS.flatMap((form) => [
+    ...STEP_PARTS.map((name) => part(form, name, phasePerToken(data, name, form))),
+    part(form, REST, restPerToken(data, form)),
+  ]);
+  const sums = new Map(
+    FORMS.map((form) => [form, `${ratio(phaseRatio(data, 'step', form))} × ${REFERENCE_FORM}`]),
+  );
+  const names = [...STEP_PARTS, REST];
+  return {
+    kind: 'plot',
+    title: 'Instructions of a training step by phase (emulated)',
+    svg: stackSvg(parts, names, 'thousand instructions a token (emulated)', sums),
+    legend: names,
+  };
+}
