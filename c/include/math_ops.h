@@ -90,8 +90,8 @@ typedef struct {
   /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
   void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
 
-  /* y[c,r] = x[r,c].  x int16 [rows,cols], y int16 [cols,rows] */
-  void (*transpose_i16)(int16_t *y, const int16_t *x, int rows, int cols);
+  /* y[c,r] = x[r,c].  x int16 [rows, of cols ld_x], y int16 [cols, of rows ld_y] */
+  void (*transpose_i16)(int16_t *y, int ld_y, const int16_t *x, int ld_x, int rows, int cols);
 
   /* y[i,r] = sum_c x[i,c] * w[r,c].  x int16 [n,cols], w int16 [rows,cols], y int32 [n, of rows
    * ld_y]. No sum of any of the products of one output may leave int32: so it is for int8 values
@@ -99,9 +99,9 @@ typedef struct {
   void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                      int cols);
 
-  /* y[i] = (sums[i] + a * x[i]) / 2^bits to nearest (halves up), within +-32767.  a of 16 bits,
-   * bits 1..16; sums int32 [n], x, y int16 [n], which may be the same; no sum may leave int32 */
-  void (*shift_sums)(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits, int n);
+  /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
+   * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
+  void (*shift_sums)(int16_t *y, const int32_t *sums, int bits, int n);
 
   /* y[i] = (a * x[i] + b * z[i]) / 2^bits to nearest (halves up), within +-32767.  a, b of 16 bits,
    * bits 1..16; x, y, z int16 [n]; no sum may leave int32 */

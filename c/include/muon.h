@@ -12,23 +12,26 @@
 
 enum { MUON_ONE = 1 << 14 }; /* what stands for 1 in x */
 
+enum { MUON_TILE = 16, MUON_FACTORS = 3 };
+
 /* Scratch for matrices of at most [S,N], S <= N. */
 typedef struct {
-  int16_t *x;          /* [S,N] out, in units of 1 / MUON_ONE */
-  int16_t *transposed; /* [N,S] the same */
-  int16_t *gram;       /* [S,S] A = X X^T, in units of 1 / 2^14 */
-  int16_t *poly;       /* [S,S] b A + c A^2, in units of 1 / 2^13 */
-  int32_t *sums;       /* [MUON_TILE,S] */
+  int16_t *x;                    /* [S,N] the matrix, in units of 1 / MUON_ONE */
+  int16_t *gram;                 /* [S,S] A = X X^T, in units of 1 / 2^14 */
+  int16_t *factor[MUON_FACTORS]; /* [S,S] polynomials of A */
+  int16_t *tile;                 /* [MUON_TILE,S] */
+  int32_t *sums;                 /* [MUON_TILE,S] */
 } MuonWorkspace;
-
-enum { MUON_TILE = 16 };
 
 /* Takes (or plans) the scratch for matrices of S rows and N columns. */
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena);
 
-/* direction [R,C] to its orthogonal factor, about, in work->x: after X = X / |X| three rounds of
- * X = a X + (b A + c A^2) X. A zero matrix stays zero. work->x has the smaller side as its rows, so
- * it is [R,C] where R <= C and [C,R], transposed, where not. */
+/* direction [R,C] to its orthogonal factor, about: after X = X / |X| three rounds of
+ * X = a X + (b A + c A^2) X. A zero matrix stays zero. */
 void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C);
+
+/* Rows first .. first+count-1 of what muon_orthogonalise made of a matrix [R,C], int16 [count,C] in
+ * units of 1 / MUON_ONE; count <= MUON_TILE. Good until the next call. */
+const int16_t *muon_rows(MuonWorkspace *work, int first, int count, int R, int C);
 
 #endif

@@ -268,9 +268,10 @@ static void plain_transpose_i8(int16_t *y, int ld_y, const int8_t *x, int rows, 
     for (int c = 0; c < cols; c++) y[c * ld_y + r] = x[r * cols + c];
 }
 
-static void plain_transpose_i16(int16_t *y, const int16_t *x, int rows, int cols) {
+static void plain_transpose_i16(int16_t *y, int ld_y, const int16_t *x, int ld_x, int rows,
+                                int cols) {
   for (int r = 0; r < rows; r++)
-    for (int c = 0; c < cols; c++) y[c * rows + r] = x[r * cols + c];
+    for (int c = 0; c < cols; c++) y[c * ld_y + r] = x[r * ld_x + c];
 }
 
 /* x / 2^bits to nearest, within int16. The shift of a negative number goes down, as everywhere. */
@@ -279,9 +280,8 @@ static int16_t round_shift(int32_t x, int bits) {
   return (int16_t)(rounded > 32767 ? 32767 : rounded < -32767 ? -32767 : rounded);
 }
 
-static void plain_shift_sums(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits,
-                             int n) {
-  for (int i = 0; i < n; i++) y[i] = round_shift(sums[i] + a * x[i], bits);
+static void plain_shift_sums(int16_t *y, const int32_t *sums, int bits, int n) {
+  for (int i = 0; i < n; i++) y[i] = round_shift(sums[i], bits);
 }
 
 static void plain_combine_i16(int16_t *y, const int16_t *x, int a, const int16_t *z, int b,

@@ -367,20 +367,21 @@ static void mmx_transpose_i8(int16_t *y, int ld_y, const int8_t *x, int rows, in
     for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * ld_y + r] = x[r * cols + c];
 }
 
-static void mmx_transpose_i16(int16_t *y, const int16_t *x, int rows, int cols) {
+static void mmx_transpose_i16(int16_t *y, int ld_y, const int16_t *x, int ld_x, int rows,
+                              int cols) {
   const int even_rows = rows & ~3, even_cols = cols & ~3;
   for (int r = 0; r < even_rows; r += 4)
     for (int c = 0; c < even_cols; c += 4) {
-      const int16_t *from = x + r * cols + c;
-      int16_t *to = y + c * rows + r;
+      const int16_t *from = x + r * ld_x + c;
+      int16_t *to = y + c * ld_y + r;
       __m64 out[4];
-      transpose_4x4(out, load_mm(from), load_mm(from + cols), load_mm(from + 2 * cols),
-                    load_mm(from + 3 * cols));
-      for (int k = 0; k < 4; k++) store_mm(to + k * rows, out[k]);
+      transpose_4x4(out, load_mm(from), load_mm(from + ld_x), load_mm(from + 2 * ld_x),
+                    load_mm(from + 3 * ld_x));
+      for (int k = 0; k < 4; k++) store_mm(to + k * ld_y, out[k]);
     }
   _mm_empty();
   for (int r = 0; r < rows; r++)
-    for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * rows + r] = x[r * cols + c];
+    for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * ld_y + r] = x[r * ld_x + c];
 }
 
 /* Four int32, saturated to +-32767. */
@@ -389,25 +390,16 @@ static inline __m64 pack_symmetric(__m64 low, __m64 high) {
   return _mm_sub_pi16(packed, _mm_cmpeq_pi16(packed, _mm_set1_pi16(-32768)));
 }
 
-/* Two int32 of x times a, plus two sums, shifted. */
-static inline __m64 shifted_pair(const int32_t *sums, __m64 x, __m64 a, __m64 half, __m64 bits) {
-  __m64 v = _mm_add_pi32(_mm_madd_pi16(x, a), _mm_add_pi32(load_mm(sums), half));
-  return _mm_sra_pi32(v, bits);
-}
-
-static void mmx_shift_sums(int16_t *y, const int32_t *sums, const int16_t *x, int a, int bits,
-                           int n) {
-  const __m64 factor = _mm_set1_pi32(a & 0xffff), half = _mm_set1_pi32(1 << (bits - 1));
-  const __m64 zero = _mm_setzero_si64(), count = _mm_cvtsi32_si64(bits);
+static void mmx_shift_sums(int16_t *y, const int32_t *sums, int bits, int n) {
+  const __m64 half = _mm_set1_pi32(1 << (bits - 1)), count = _mm_cvtsi32_si64(bits);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m64 v = load_mm(x + i);
-    __m64 low = shifted_pair(sums + i, _mm_unpacklo_pi16(v, zero), factor, half, count);
-    __m64 high = shifted_pair(sums + i + 2, _mm_unpackhi_pi16(v, zero), factor, half, count);
+    __m64 low = _mm_sra_pi32(_mm_add_pi32(load_mm(sums + i), half), count);
+    __m64 high = _mm_sra_pi32(_mm_add_pi32(load_mm(sums + i + 2), half), count);
     store_mm(y + i, pack_symmetric(low, high));
   }
   _mm_empty();
-  if (i < n) math_ops_plain.shift_sums(y + i, sums + i, x + i, a, bits, n - i);
+  if (i < n) math_ops_plain.shift_sums(y + i, sums + i, bits, n - i);
 }
 
 static void mmx_combine_i16(int16_t *y, const int16_t *x, int a, const int16_t *z, int b, int bits,

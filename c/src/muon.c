@@ -1,5 +1,15 @@
-/* muon.c - Newton-Schulz iterations in 16-bit integers. S is the smaller side, so that X X^T is the
- * smaller product. Every product is ops->matmul_i16, rows by rows. */
+/* muon.c - Newton-Schulz iterations in 16-bit integers. S is the smaller side of the matrix, so
+ * that X X^T is the smaller product.
+ *
+ * X = (a + b A + c A^2) X with A = X X^T, three times over, is one polynomial of the first A times
+ * X. Its factors are symmetric and commute, so only the lower half of each product is computed, and
+ * X itself, which may be four times as long, takes part in the first product and in the last:
+ *
+ *   P = a + b A + c A^2,   Q = P Q,   A = P A P,   and in the end X = Q X
+ *
+ * Units: X and A 2^-14, P 2^-13 (at most 3.45), Q 2^-13, 2^-11, 2^-9 (at most 3.45, 11.9, 41).
+ * Every product is ops->matmul_i16, rows by rows; rows of these norms keep its sums within int32.
+ */
 #include "muon.h"
 
 #include <string.h>
@@ -19,66 +29,84 @@ enum {
 void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
   const size_t s = (size_t)S, n = (size_t)N;
   work->x = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
-  work->transposed = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
   work->gram = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
-  work->poly = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
+  for (int i = 0; i < MUON_FACTORS; i++)
+    work->factor[i] = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
+  work->tile = arena_take(arena, MEMORY_WORKSPACE, MUON_TILE * s, sizeof(int16_t));
   work->sums = arena_take(arena, MEMORY_WORKSPACE, MUON_TILE * s, sizeof(int32_t));
 }
 
-static int rows_of_tile(int first, int S) { return S - first < MUON_TILE ? S - first : MUON_TILE; }
+static int rows_of_tile(int first, int count) {
+  return count - first < MUON_TILE ? count - first : MUON_TILE;
+}
 
 /* Mirrors row i, columns 0..i-1, of a symmetric [S,S] matrix. */
 static void mirror(int16_t *matrix, int S, int i) {
   for (int j = 0; j < i; j++) matrix[j * S + i] = matrix[i * S + j];
 }
 
-/* gram = X X^T: the lower half, tile by tile. 2^14 * 2^14 = 2^28, back to 2^14. */
-static void gram_matrix(MuonWorkspace *work, int S, int N) {
+/* product [S,S] = u v^T / 2^bits, which must be symmetric: the lower half, tile by tile, and its
+ * mirror. u, v [S,cols] */
+static void symmetric_product(MuonWorkspace *work, int16_t *product, const int16_t *u,
+                              const int16_t *v, int S, int cols, int bits) {
   for (int first = 0; first < S; first += MUON_TILE) {
     const int rows = rows_of_tile(first, S), columns = first + rows;
-    ops->matmul_i16(work->sums, S, work->x + first * N, work->x, rows, columns, N);
-    for (int i = first; i < columns; i++) {
-      int16_t *row = work->gram + i * S;
-      ops->shift_sums(row, work->sums + (i - first) * S, row, 0, 14, i + 1);
-      mirror(work->gram, S, i);
-    }
+    ops->matmul_i16(work->sums, S, u + first * cols, v, rows, columns, cols);
+    for (int i = first; i < columns; i++)
+      ops->shift_sums(product + i * S, work->sums + (i - first) * S, bits, i + 1);
+  }
+  for (int i = 0; i < S; i++) mirror(product, S, i);
+}
+
+/* p = a + b A + c A^2, A = work->gram */
+static void polynomial(MuonWorkspace *work, int16_t *p, int S) {
+  symmetric_product(work, p, work->gram, work->gram, S, S, 15);
+  ops->combine_i16(p, work->gram, COEFFICIENT_B, p, 2 * COEFFICIENT_C, 13, S * S);
+  for (int i = 0; i < S; i++) {
+    const int32_t diagonal = p[i * S + i] + COEFFICIENT_A;
+    p[i * S + i] = (int16_t)(diagonal > 32767 ? 32767 : diagonal);
   }
 }
 
-/* poly = b A + c A^2; A is symmetric, so A^2 is made of products of its rows. */
-static void polynomial(MuonWorkspace *work, int S) {
-  for (int first = 0; first < S; first += MUON_TILE) {
-    const int rows = rows_of_tile(first, S), columns = first + rows;
-    ops->matmul_i16(work->sums, S, work->gram + first * S, work->gram, rows, columns, S);
-    for (int i = first; i < columns; i++) {
-      int16_t *row = work->poly + i * S;
-      ops->shift_sums(row, work->sums + (i - first) * S, row, 0, 15, i + 1);
-      ops->combine_i16(row, work->gram + i * S, COEFFICIENT_B, row, 2 * COEFFICIENT_C, 13, i + 1);
-      mirror(work->poly, S, i);
-    }
+/* The whole polynomial of A, from work->gram, which is lost. */
+static const int16_t *all_rounds(MuonWorkspace *work, int S) {
+  int16_t *p = work->factor[0], *q = work->factor[1], *other = work->factor[2];
+  polynomial(work, q, S);
+  for (int round = 1; round < ROUNDS; round++) {
+    const int16_t *before = round == 1 ? q : p;
+    symmetric_product(work, other, before, work->gram, S, S, 13); /* P A */
+    symmetric_product(work, work->gram, other, before, S, S, 13); /* P A P */
+    polynomial(work, p, S);
+    symmetric_product(work, other, p, q, S, S, 15);
+    int16_t *swap = q;
+    q = other, other = swap;
   }
+  return q;
 }
 
-/* X = a X + poly X, on the transposed matrix: each of its rows follows from itself alone. */
-static void advance(MuonWorkspace *work, int S, int N) {
+/* X = q X, a few columns at a time. */
+static void apply(MuonWorkspace *work, const int16_t *q, int S, int N) {
   for (int first = 0; first < N; first += MUON_TILE) {
-    const int rows = rows_of_tile(first, N);
-    int16_t *x = work->transposed + first * S;
-    ops->matmul_i16(work->sums, S, x, work->poly, rows, S, S);
-    ops->shift_sums(x, work->sums, x, COEFFICIENT_A, 13, rows * S);
+    const int columns = rows_of_tile(first, N);
+    ops->transpose_i16(work->tile, S, work->x + first, N, S, columns);
+    ops->matmul_i16(work->sums, S, work->tile, q, columns, S, S);
+    ops->shift_sums(work->tile, work->sums, 9, columns * S);
+    ops->transpose_i16(work->x + first, N, work->tile, S, columns, S);
   }
-  ops->transpose_i16(work->x, work->transposed, N, S);
 }
 
-/* x = direction / norm in fixed point, the smaller side as rows, and its transpose. */
+/* x = direction / norm in fixed point, the smaller side as rows. */
 static void scale_direction(MuonWorkspace *work, const float *direction, float norm, int R, int C) {
   const float scale = (float)MUON_ONE / norm;
-  const bool wide = R <= C;
-  ops->quantize_i16(wide ? work->x : work->transposed, direction, scale, R * C);
-  if (wide)
-    ops->transpose_i16(work->transposed, work->x, R, C);
-  else
-    ops->transpose_i16(work->x, work->transposed, R, C);
+  if (R <= C) {
+    ops->quantize_i16(work->x, direction, scale, R * C);
+    return;
+  }
+  for (int first = 0; first < R; first += MUON_TILE) {
+    const int rows = rows_of_tile(first, R);
+    ops->quantize_i16(work->tile, direction + first * C, scale, rows * C);
+    ops->transpose_i16(work->x + first, R, work->tile, C, rows, C);
+  }
 }
 
 void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C) {
@@ -86,13 +114,15 @@ void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int 
   const float norm = float_sqrt(ops->sum_squares(direction, R * C));
   if (norm < TINY) {
     memset(work->x, 0, (size_t)S * (size_t)N * sizeof *work->x);
-    memset(work->transposed, 0, (size_t)S * (size_t)N * sizeof *work->transposed);
     return;
   }
   scale_direction(work, direction, norm, R, C);
-  for (int round = 0; round < ROUNDS; round++) {
-    gram_matrix(work, S, N);
-    polynomial(work, S);
-    advance(work, S, N);
-  }
+  symmetric_product(work, work->gram, work->x, work->x, S, N, 14);
+  apply(work, all_rounds(work, S), S, N);
+}
+
+const int16_t *muon_rows(MuonWorkspace *work, int first, int count, int R, int C) {
+  if (R <= C) return work->x + first * C;
+  ops->transpose_i16(work->tile, C, work->x + first, R, C, count);
+  return work->tile;
 }

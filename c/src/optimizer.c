@@ -125,13 +125,17 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
  * wide WDOWN): that times the rate is the step. */
 static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int R = w->rows, C = w->cols;
-  const int16_t *x = R <= C ? step->state->muon.x : step->state->muon.transposed;
+  MuonWorkspace *muon = &step->state->muon;
   float *row = step->state->row_direction;
-  muon_orthogonalise(&step->state->muon, direction, R, C);
+  muon_orthogonalise(muon, direction, R, C);
   const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
-  for (int r = 0; r < R; r++) {
-    ops->dequantize_i16(row, x + r * C, size, C);
-    move_latents(w, r, row, step->key);
+  for (int first = 0; first < R; first += MUON_TILE) {
+    const int rows = R - first < MUON_TILE ? R - first : MUON_TILE;
+    const int16_t *x = muon_rows(muon, first, rows, R, C);
+    for (int r = 0; r < rows; r++) {
+      ops->dequantize_i16(row, x + r * C, size, C);
+      move_latents(w, first + r, row, step->key);
+    }
   }
 }
 

@@ -46,7 +46,7 @@ static void test_muon(void) {
   orthogonalise_by_hand(x, S, N);
   for (int i = 0; i < S; i++)
     for (int j = 0; j < N; j++)
-      check(near((float)work.x[i * N + j] / (float)MUON_ONE, x[i][j], 1e-3f),
+      check(near((float)work.x[i * N + j] / (float)MUON_ONE, x[i][j], 1e-2f),
             "element %d,%d is not the formula's", i, j);
   float squares = 0.0f;
   for (int i = 0; i < S; i++)
