@@ -269,37 +269,53 @@ static inline __m64 join_pairs(__m64 a, __m64 b) {
   return _mm_add_pi32(_mm_unpacklo_pi32(a, b), _mm_unpackhi_pi32(a, b));
 }
 
-/* Columns [first, cols) of four outputs. */
-static void add_tail(int32_t y[4], const int16_t *x, const int16_t *w, int first, int cols) {
+typedef struct {
+  __m64 a, b, c, d;
+} FourSums;
+
+/* Adds the products of `count` columns of x, which the compiler writes out, and four rows of w that
+ * lie ld bytes apart. w3 is the last of them. */
+static inline __attribute__((always_inline)) void four_sums(FourSums *s, const int16_t *x,
+                                                            const int16_t *w, const int16_t *w3,
+                                                            ptrdiff_t ld, int count) {
+  const int16_t *w1 = (const int16_t *)(const void *)((const char *)w + ld);
+  const int16_t *w2 = (const int16_t *)(const void *)((const char *)w + 2 * ld);
+  for (int k = 0; k < count; k += 4) {
+    s->a = add_products(s->a, x + k, w + k);
+    s->b = add_products(s->b, x + k, w1 + k);
+    s->c = add_products(s->c, x + k, w2 + k);
+    s->d = add_products(s->d, x + k, w3 + k);
+  }
+}
+
+/* Adds columns first .. cols-1, at most 15, of one row of x and four rows of w. */
+static __attribute__((noinline)) void add_last_columns(int32_t *y, const int16_t *x,
+                                                       const int16_t *w, int first, int cols) {
   for (int k = 0; k < 4; k++) y[k] += dot_tail(x, w + k * cols, first, cols);
 }
 
-/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]; whole: cols is a multiple of 16.
+/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]. by_64: cols is a multiple of 64.
  */
-static inline __attribute__((always_inline)) void four_rows(const bool whole, int32_t *y, size_t ld,
+static inline __attribute__((always_inline)) void four_rows(const bool by_64, int32_t *y, size_t ld,
                                                             const int16_t *x, const int16_t *w,
                                                             int n, int cols) {
-  const int16_t *w1 = w + cols, *w2 = w1 + cols, *w3 = w2 + cols;
-  const int by_16 = whole ? cols : cols & ~15, by_4 = cols & ~3;
+  const ptrdiff_t bytes = cols * (ptrdiff_t)sizeof *w;
+  const int16_t *w3 = w + 3 * cols;
+  const int step = by_64 ? 64 : 16, whole = cols & ~(step - 1);
   for (int i = 0; i < n; i++, x += cols, y += ld) {
-    __m64 s0 = _mm_setzero_si64(), s1 = s0, s2 = s0, s3 = s0;
-    int c = 0;
-    for (; c < by_16; c += 16)
-      for (int k = c; k < c + 16; k += 4) {
-        s0 = add_products(s0, x + k, w + k);
-        s1 = add_products(s1, x + k, w1 + k);
-        s2 = add_products(s2, x + k, w2 + k);
-        s3 = add_products(s3, x + k, w3 + k);
-      }
-    for (; !whole && c < by_4; c += 4) {
-      s0 = add_products(s0, x + c, w + c);
-      s1 = add_products(s1, x + c, w1 + c);
-      s2 = add_products(s2, x + c, w2 + c);
-      s3 = add_products(s3, x + c, w3 + c);
+    const __m64 zero = _mm_setzero_si64();
+    FourSums s = {zero, zero, zero, zero};
+    const int16_t *xc = x, *wc = w, *w3c = w3;
+    for (; xc != x + whole; xc += step, wc += step, w3c += step) {
+      four_sums(&s, xc, wc, w3c, bytes, 16);
+      if (!by_64) continue;
+      four_sums(&s, xc + 16, wc + 16, w3c + 16, bytes, 16);
+      four_sums(&s, xc + 32, wc + 32, w3c + 32, bytes, 16);
+      four_sums(&s, xc + 48, wc + 48, w3c + 48, bytes, 16);
     }
-    store_mm(y, join_pairs(s0, s1));
-    store_mm(y + 2, join_pairs(s2, s3));
-    if (!whole && c < cols) add_tail(y, x, w, c, cols);
+    store_mm(y, join_pairs(s.a, s.b));
+    store_mm(y + 2, join_pairs(s.c, s.d));
+    if (!by_64 && whole < cols) add_last_columns(y, x, w, whole, cols);
   }
 }
 
@@ -317,11 +333,9 @@ static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t
                            int rows, int cols) {
   const size_t ld = (size_t)ld_y, k = (size_t)cols;
   int r = 0;
-  for (; r + 4 <= rows; r += 4)
-    if (cols % 16 == 0)
-      four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
-    else
-      four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
+  if (cols % 64 == 0)
+    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
+  for (; r + 4 <= rows; r += 4) four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
   for (; r < rows; r++) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
   _mm_empty();
 }
