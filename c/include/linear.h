@@ -27,9 +27,10 @@ typedef struct {
 
 void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena);
 
-/* work->product[n,R] = codes of w times x. x int8 [n,C]. Real value: product * scale of x *
- * w->scale[r] */
-void linear_forward(const WeightMatrix *w, ForwardWorkspace *work, const int8_t *x, int n);
+/* work->product[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times
+ * x. x int8 [n,C]; count * R * C <= F * D. Real value: product * scale of x * scale of the row */
+void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
+                    int n);
 
 /* y[t,R] += W in[t,C] for t = start..start+n-1. y float [T,R] */
 void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,

@@ -97,7 +97,7 @@ static void product_size(const Bench *b, bool baseline, BenchSize *s) {
 }
 
 static void product_run(Bench *b) {
-  linear_forward(up_of(b), &b->activations.work, kept_of(b).mlp_in.q, T_of(b));
+  linear_forward(up_of(b), 1, &b->activations.work, kept_of(b).mlp_in.q, T_of(b));
 }
 
 static uint32_t product_crc(const Bench *b) {
@@ -124,7 +124,7 @@ static void product_one_layout(Bench *b) {
 }
 
 static void product_one_run(Bench *b) {
-  linear_forward(up_of(b), &b->activations.work, kept_of(b).mlp_in.q, 1);
+  linear_forward(up_of(b), 1, &b->activations.work, kept_of(b).mlp_in.q, 1);
 }
 
 static uint32_t product_one_crc(const Bench *b) {

@@ -175,25 +175,34 @@ static void head_forward(const Model *model, HeadActivations *a, int t, int h, f
   a->inverse_rms[at] = unit > 0.0f ? inverse / unit : 0.0f;
 }
 
-/* Rows start.. of query, key or value from attention_in. */
-static void project_heads(const Model *model, int l, LayerActivations *layer, Activations *a,
-                          LayerMatrix which, int start, int n) {
+/* One of query, key and value of position t, from its sums [D]. */
+static void project_position(const Model *model, const WeightMatrix *w, HeadActivations *out, int t,
+                             const int32_t *sums, float unit, float *row) {
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
-  const WeightMatrix *w = &model->layer[l].matrix[which];
-  const NormActivations *in = &layer->attention_in;
-  HeadActivations *out = which == WQ ? &layer->query : which == WK ? &layer->key : &layer->value;
-  float *row = a->work.row;
-  linear_forward(w, &a->work, in->q + start * D, n);
-  for (int t = start; t < start + n; t++) {
-    ops->scale_rows(row, a->work.product + (t - start) * D, w->scale, 1.0f, D);
-    for (int h = 0; h < H; h++) {
-      const int at = t * H + h;
-      if (which == WV)
-        head_quantize(out->q + at * K, &out->scale[at], row + h * K, in->scale[t], K);
-      else
-        head_forward(model, out, t, h, row + h * K, in->scale[t]);
-    }
+  ops->scale_rows(row, sums, w->scale, 1.0f, D);
+  for (int h = 0; h < H; h++) {
+    const int at = t * H + h;
+    if (out->inverse_rms)
+      head_forward(model, out, t, h, row + h * K, unit);
+    else
+      head_quantize(out->q + at * K, &out->scale[at], row + h * K, unit, K);
   }
+}
+
+/* Rows start.. of query, key and value from attention_in. */
+static void project_heads(const Model *model, int l, LayerActivations *layer, Activations *a,
+                          int start, int n) {
+  enum { PROJECTIONS = 3 };
+  const int D = model->config.dim;
+  const WeightMatrix *w = &model->layer[l].matrix[WQ];
+  const NormActivations *in = &layer->attention_in;
+  HeadActivations *out[PROJECTIONS] = {&layer->query, &layer->key, &layer->value};
+  linear_forward(w, PROJECTIONS, &a->work, in->q + start * D, n);
+  for (int t = start; t < start + n; t++)
+    for (int i = 0; i < PROJECTIONS; i++)
+      project_position(model, w + i, out[i], t,
+                       a->work.product + ((t - start) * PROJECTIONS + i) * D, in->scale[t],
+                       a->work.row);
 }
 
 /* ---- attention ---- */
@@ -240,9 +249,7 @@ static void attention_forward(const Model *model, int l, LayerActivations *layer
   const int D = model->config.dim;
   ForwardWorkspace *work = &a->work;
   for (int t = start; t < start + n; t++) norm_forward(&layer->attention_in, t, a->x + t * D, work);
-  project_heads(model, l, layer, a, WQ, start, n);
-  project_heads(model, l, layer, a, WK, start, n);
-  project_heads(model, l, layer, a, WV, start, n);
+  project_heads(model, l, layer, a, start, n);
   attention_heads_forward(model, l, layer, a, start, n);
   for (int t = start; t < start + n; t++)
     norm_forward(&layer->attention_out, t, work->mixed + t * D, work);
@@ -284,7 +291,7 @@ static void mlp_forward(const Model *model, int l, LayerActivations *layer, Acti
   const int D = model->config.dim, F = hidden_size(&model->config);
   const WeightMatrix *up = &model->layer[l].matrix[WUP];
   for (int t = start; t < start + n; t++) norm_forward(&layer->mlp_in, t, a->x + t * D, &a->work);
-  linear_forward(up, &a->work, layer->mlp_in.q + start * D, n);
+  linear_forward(up, 1, &a->work, layer->mlp_in.q + start * D, n);
   for (int i = 0; i < n; i++)
     hidden_forward(layer, start + i, a->work.product + i * F, up->scale,
                    layer->mlp_in.scale[start + i], a->work.row);

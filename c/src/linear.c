@@ -17,31 +17,34 @@ static int min_int(int a, int b) { return a < b ? a : b; }
 
 /* ---- forward ---- */
 
-/* Groups of one plane of w, whose rows are the outputs. */
-static void group_rows(const WeightMatrix *w, ForwardWorkspace *work, int plane) {
-  for (int r = 0; r < w->rows; r++) {
-    matrix_trits(w, r, plane, work->trits);
-    ops->group_row(work->groups + r * GROUPS_OF_BLOCK, work->trits, w->cols, w->rows);
+/* Groups of one plane of matrices w [count], whose rows, one after the other, are the outputs. */
+static void group_rows(const WeightMatrix *w, int count, ForwardWorkspace *work, int plane) {
+  const int R = w->rows;
+  for (int r = 0; r < count * R; r++) {
+    matrix_trits(w + r / R, r % R, plane, work->trits);
+    ops->group_row(work->groups + r * GROUPS_OF_BLOCK, work->trits, w->cols, count * R);
   }
 }
 
-void linear_forward(const WeightMatrix *w, ForwardWorkspace *work, const int8_t *x, int n) {
+void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
+                    int n) {
   const int R = w->rows, C = w->cols;
   if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
-    ops->packed_product(work->product, x, w->packed, R, C);
+    for (int i = 0; i < count; i++)
+      ops->packed_product(work->product + i * R, x, w[i].packed, R, C);
     return;
   }
   ops->widen_i8(work->input, x, n * C);
   for (int plane = 0; plane < matrix_planes(w); plane++) {
-    group_rows(w, work, plane);
-    ops->group_product(work->product, work->input, work->groups, n, R, C, plane > 0);
+    group_rows(w, count, work, plane);
+    ops->group_product(work->product, work->input, work->groups, n, count * R, C, plane > 0);
   }
 }
 
 void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,
                         float *y, int start, int n) {
   const int R = w->rows;
-  linear_forward(w, work, in->q + start * w->cols, n);
+  linear_forward(w, 1, work, in->q + start * w->cols, n);
   for (int i = 0; i < n; i++) {
     ops->scale_rows(work->row, work->product + i * R, w->scale, 1.0f, R);
     ops->axpy(y + (start + i) * R, in->scale[start + i], work->row, R);

@@ -55,7 +55,8 @@ const PENTIUM3 = [
 // own self-test finds it. The kernels are written with intrinsics, so nothing is lost.
 const WASM_SIMD = ['-msimd128', '-fno-slp-vectorize'];
 
-const SSE_KERNELS = '-DUSE_SSE_BUILD';
+const MMX_KERNELS = '-DUSE_MMX_BUILD';
+const SSE_KERNELS = '-DUSE_SSE_BUILD'; // and those for MMX
 const WASM_SIMD_KERNELS = '-DUSE_WASM_SIMD_BUILD';
 
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
@@ -81,8 +82,8 @@ export const targets: readonly Target[] = [
   {
     ...legacy,
     name: 'p2',
-    title: 'Pentium II, x87 and plain C, static',
-    flags: [...GCC, ...PENTIUM2],
+    title: 'Pentium II, x87 and MMX kernels, static',
+    flags: [...GCC, ...PENTIUM2, MMX_KERNELS],
     level: 'pentium2',
     output: 'legacy_llm',
   },
@@ -114,7 +115,7 @@ export const targets: readonly Target[] = [
     ...legacy,
     name: 'p2-witness',
     title: 'Pentium II, x87 at its full precision, rounded at each store: shows a leaked denormal',
-    flags: [...GCC, ...PENTIUM2, '-ffloat-store', '-DKEEP_X87_PRECISION'],
+    flags: [...GCC, ...PENTIUM2, MMX_KERNELS, '-ffloat-store', '-DKEEP_X87_PRECISION'],
     level: 'pentium2',
     output: 'legacy_llm',
     hidden: true,
