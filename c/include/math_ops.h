@@ -116,6 +116,10 @@ typedef struct {
   /* y[i] = x[i]^2 / 127 to nearest.  x int8 [n] of 0..127, y int8 [n] */
   void (*relu_square)(int8_t *y, const int8_t *x, int n);
 
+  /* Adds to *sum and *count those |x[i]| that are at least `least`, and their number.
+   * x int8 [n] of -127..127, least 0..128 */
+  void (*magnitudes)(const int8_t *x, int n, int least, int32_t *sum, int32_t *count);
+
   /* sum_i x[i]^2.  x int8 [n], n <= 132,000 */
   int32_t (*sum_squares_i8)(const int8_t *x, int n);
 

@@ -309,6 +309,14 @@ static void plain_relu_square(int8_t *y, const int8_t *x, int n) {
   for (int i = 0; i < n; i++) y[i] = (int8_t)((x[i] * x[i] + 63) / 127);
 }
 
+static void plain_magnitudes(const int8_t *x, int n, int least, int32_t *sum, int32_t *count) {
+  for (int i = 0; i < n; i++) {
+    const int size = x[i] < 0 ? -x[i] : x[i];
+    *sum += size >= least ? size : 0;
+    *count += size >= least;
+  }
+}
+
 static int32_t plain_sum_squares_i8(const int8_t *x, int n) {
   int32_t sum = 0;
   for (int i = 0; i < n; i++) sum += x[i] * x[i];
@@ -496,6 +504,7 @@ const MathOps math_ops_plain = {
     .shift_sums = plain_shift_sums,
     .relu_square = plain_relu_square,
     .add_shifted = plain_add_shifted,
+    .magnitudes = plain_magnitudes,
     .sum_squares_i8 = plain_sum_squares_i8,
     .quantize = plain_quantize,
     .dequantize = plain_dequantize,

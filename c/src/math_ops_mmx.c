@@ -176,16 +176,18 @@ static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum)
   return _mm_add_pi16(sum, tables[3][group[3]]);
 }
 
-/* sums[o] += block of inputs . trits of output o, for outputs [count]. */
+enum { BLOCKS_AT_ONCE = 2 };
+
+/* sums[o] += two blocks of inputs . their trits of output o, for outputs [count]. */
+static void add_blocks(__m64 *sums, GroupTables tables[BLOCKS_AT_ONCE], const uint8_t *first,
+                       const uint8_t *second, int count) {
+  for (int o = 0; o < count; o++, first += GROUPS_OF_BLOCK, second += GROUPS_OF_BLOCK)
+    sums[o] = look_up(tables[1], second, look_up(tables[0], first, sums[o]));
+}
+
 static void add_block(__m64 *sums, GroupTables tables, const uint8_t *groups, int count) {
-  int o = 0;
-  for (; o + 4 <= count; o += 4, groups += 4 * GROUPS_OF_BLOCK) {
+  for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK)
     sums[o] = look_up(tables, groups, sums[o]);
-    sums[o + 1] = look_up(tables, groups + 4, sums[o + 1]);
-    sums[o + 2] = look_up(tables, groups + 8, sums[o + 2]);
-    sums[o + 3] = look_up(tables, groups + 12, sums[o + 3]);
-  }
-  for (; o < count; o++, groups += GROUPS_OF_BLOCK) sums[o] = look_up(tables, groups, sums[o]);
 }
 
 /* Four int16 to four int32, which are added to memory or take its place. */
@@ -227,15 +229,21 @@ enum { TILE_OUTPUTS = 1024 }; /* their sums and the tables share a first-level c
 /* Outputs of one tile for up to four positions. */
 static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *groups, int n,
                          int count, int inputs, bool add) {
-  GroupTables tables;
+  const size_t stride = (size_t)ld * GROUPS_OF_BLOCK;
+  const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
+  GroupTables tables[BLOCKS_AT_ONCE];
   __m64 sums[TILE_OUTPUTS];
   memset(sums, 0, (size_t)count * sizeof *sums);
-  int blocks = 0;
-  for (int first = 0; first < inputs; first += BLOCK_INPUTS) {
-    block_tables(tables, x, n, first, inputs);
-    add_block(sums, tables, groups, count);
-    groups += (size_t)ld * GROUPS_OF_BLOCK;
-    if (++blocks % FLUSH_BLOCKS != 0 && first + BLOCK_INPUTS < inputs) continue;
+  for (int b = 0; b < blocks; b += BLOCKS_AT_ONCE, groups += BLOCKS_AT_ONCE * stride) {
+    block_tables(tables[0], x, n, b * BLOCK_INPUTS, inputs);
+    if (b + 1 < blocks) {
+      block_tables(tables[1], x, n, (b + 1) * BLOCK_INPUTS, inputs);
+      add_blocks(sums, tables, groups, groups + stride, count);
+    } else {
+      add_block(sums, tables[0], groups, count);
+    }
+    const int done = b + BLOCKS_AT_ONCE;
+    if (done % FLUSH_BLOCKS != 0 && done < blocks) continue;
     flush_sums(y, ld, sums, n, count, add);
     add = true;
   }
@@ -447,6 +455,27 @@ static int32_t mmx_sum_squares_i8(const int8_t *x, int n) {
   return total;
 }
 
+static void mmx_magnitudes(const int8_t *x, int n, int least, int32_t *sum, int32_t *count) {
+  const __m64 zero = _mm_setzero_si64(), ones = _mm_set1_pi16(1), one = _mm_set1_pi8(1);
+  const __m64 below = _mm_set1_pi8((char)(least - 1));
+  __m64 sums = zero, counts = zero;
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i), sign = _mm_cmpgt_pi8(zero, v);
+    v = _mm_sub_pi8(_mm_xor_si64(v, sign), sign);
+    __m64 counted = _mm_cmpgt_pi8(v, below), number = _mm_and_si64(counted, one);
+    v = _mm_and_si64(v, counted);
+    __m64 pairs = _mm_add_pi16(_mm_unpacklo_pi8(v, zero), _mm_unpackhi_pi8(v, zero));
+    sums = _mm_add_pi32(sums, _mm_madd_pi16(pairs, ones));
+    pairs = _mm_add_pi16(_mm_unpacklo_pi8(number, zero), _mm_unpackhi_pi8(number, zero));
+    counts = _mm_add_pi32(counts, _mm_madd_pi16(pairs, ones));
+  }
+  *sum += _mm_cvtsi64_si32(join_pairs(sums, sums));
+  *count += _mm_cvtsi64_si32(join_pairs(counts, counts));
+  _mm_empty();
+  if (i < n) math_ops_plain.magnitudes(x + i, n - i, least, sum, count);
+}
+
 /* Where no value can reach the limit, which is nearly always, the shift is all there is to do. */
 static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
   const bool left = shift >= 0;
@@ -503,6 +532,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->shift_sums = mmx_shift_sums;
   table->combine_i16 = mmx_combine_i16;
   table->sum_squares_i8 = mmx_sum_squares_i8;
+  table->magnitudes = mmx_magnitudes;
   table->add_shifted = mmx_add_shifted;
   table->relu_square = mmx_relu_square;
 }

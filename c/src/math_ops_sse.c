@@ -206,15 +206,20 @@ static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
     add_scaled_i32(false, y, x, a, n);
 }
 
+/* Four of add_rounded. */
+static inline void add_rounded_4(int32_t *y, __m128 v, __m128 most, __m128 least) {
+  v = _mm_max_ps(_mm_min_ps(v, most), least);
+  add_mm(y, _mm_cvtps_pi32(v));
+  add_mm(y + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
+}
+
 ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float k, float limit,
                            int n) {
   const __m128 kk = _mm_set1_ps(k), most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
   int i = 0;
-  for (; i + 4 <= n; i += 4) {
-    __m128 v = _mm_mul_ps(load_ps(aligned, x + i), kk);
-    v = _mm_max_ps(_mm_min_ps(v, most), least);
-    add_mm(y + i, _mm_cvtps_pi32(v));
-    add_mm(y + i + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
+  for (; i + 8 <= n; i += 8) {
+    add_rounded_4(y + i, _mm_mul_ps(load_ps(aligned, x + i), kk), most, least);
+    add_rounded_4(y + i + 4, _mm_mul_ps(load_ps(aligned, x + i + 4), kk), most, least);
   }
   _mm_empty();
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
@@ -226,26 +231,30 @@ static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, in
     add_rounded(false, y, x, k, limit, n);
 }
 
-/* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for
- * the random numbers. */
+/* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
+ * numbers. All are positive until OFFSET is taken away. */
 ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
                             uint32_t key, uint32_t first) {
   enum { OFFSET = 256 };
   const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
   const __m128 one = _mm_set1_ps((float)LATENT_ONE);
-  int32_t moves[4];
+  const __m64 offset = _mm_set1_pi16(OFFSET), lowest = _mm_set1_pi8(-128);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
+    int32_t moves[4], packed;
     __m128 v = _mm_max_ps(_mm_min_ps(load_ps(aligned, steps + i), most), least);
     v = _mm_mul_ps(v, one);
     store_mm(moves, _mm_cvtps_pi32(v));
     store_mm(moves + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
     for (int j = 0; j < 4; j++) {
       const uint32_t random = random_u32(key, first + (uint32_t)(i + j)) >> 16;
-      const int32_t exact = (latents[i + j] + OFFSET) * LATENT_ONE - moves[j] + (int32_t)random;
-      const int32_t moved = exact / LATENT_ONE - OFFSET;
-      latents[i + j] = (int8_t)(moved > 127 ? 127 : moved < -127 ? -127 : moved);
+      const int32_t exact = (latents[i + j] + OFFSET) * LATENT_ONE - moves[j];
+      moves[j] = (int32_t)(((uint32_t)exact + random) >> 16);
     }
+    __m64 moved = _mm_sub_pi16(_mm_packs_pi32(load_mm(moves), load_mm(moves + 2)), offset);
+    moved = _mm_packs_pi16(moved, moved);
+    packed = _mm_cvtsi64_si32(_mm_sub_pi8(moved, _mm_cmpeq_pi8(moved, lowest))); /* -128 + 1 */
+    memcpy(latents + i, &packed, sizeof packed);
   }
   _mm_empty();
   if (i < n) math_ops_plain.move_latents(latents + i, steps + i, n - i, key, first + (uint32_t)i);
@@ -258,18 +267,11 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
     move_latents(false, latents, steps, n, key, first);
 }
 
-/* Four times float_of_i32. */
-static inline __m128 float_of_fixed(const int32_t *x) {
-  const __m64 a = load_mm(x), b = load_mm(x + 2), mask = _mm_set1_pi32(4095);
-  __m128 high = float_of_pairs(_mm_srai_pi32(a, 12), _mm_srai_pi32(b, 12));
-  __m128 low = float_of_pairs(_mm_and_si64(a, mask), _mm_and_si64(b, mask));
-  return _mm_add_ps(_mm_mul_ps(high, _mm_set1_ps(4096.0f)), low);
-}
-
+/* cvtpi2ps rounds once, to nearest: as float_of_i32 does. */
 ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
-  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_fixed(x + i)));
+  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
   _mm_empty();
   if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
 }

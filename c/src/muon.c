@@ -40,22 +40,21 @@ static int rows_of_tile(int first, int count) {
   return count - first < MUON_TILE ? count - first : MUON_TILE;
 }
 
-/* Mirrors row i, columns 0..i-1, of a symmetric [S,S] matrix. */
-static void mirror(int16_t *matrix, int S, int i) {
-  for (int j = 0; j < i; j++) matrix[j * S + i] = matrix[i * S + j];
-}
-
-/* product [S,S] = u v^T / 2^bits, which must be symmetric: the lower half, tile by tile, and its
- * mirror. u, v [S,cols] */
+/* product [S,S] = u v^T / 2^bits, which must be symmetric: a tile of rows up to its end on the
+ * diagonal, and its mirror. u, v [S,cols] */
 static void symmetric_product(MuonWorkspace *work, int16_t *product, const int16_t *u,
                               const int16_t *v, int S, int cols, int bits) {
-  for (int first = 0; first < S; first += MUON_TILE) {
-    const int rows = rows_of_tile(first, S), columns = first + rows;
-    ops->matmul_i16(work->sums, S, u + first * cols, v, rows, columns, cols);
-    for (int i = first; i < columns; i++)
-      ops->shift_sums(product + i * S, work->sums + (i - first) * S, bits, i + 1);
+  enum { TILE = 8 }; /* half of what is computed of the last 8 columns is not needed */
+  for (int first = 0; first < S; first += TILE) {
+    const int rows = S - first < TILE ? S - first : TILE, columns = first + rows;
+    int16_t *tile = product + first * S;
+    ops->matmul_i16(work->sums, columns, u + first * cols, v, rows, columns, cols);
+    for (int i = 0; i < rows; i++) {
+      ops->shift_sums(tile + i * S, work->sums + i * columns, bits, columns);
+      for (int j = 0; j < i; j++) tile[j * S + first + i] = tile[i * S + first + j];
+    }
+    ops->transpose_i16(product + first, S, tile, S, rows, first);
   }
-  for (int i = 0; i < S; i++) mirror(product, S, i);
 }
 
 /* p = a + b A + c A^2, A = work->gram */

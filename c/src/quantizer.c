@@ -24,11 +24,7 @@ typedef struct {
 static Magnitudes row_magnitudes(const WeightMatrix *w, int r, int least, int8_t *row) {
   const int8_t *latent = whole_latents(w, r, 0, w->cols, row);
   Magnitudes m = {0, 0};
-  for (int c = 0; c < w->cols; c++) {
-    const int size = latent[c] < 0 ? -latent[c] : latent[c];
-    m.sum += size >= least ? size : 0;
-    m.count += size >= least;
-  }
+  ops->magnitudes(latent, w->cols, least, &m.sum, &m.count);
   return m;
 }
 

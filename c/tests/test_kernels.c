@@ -60,6 +60,10 @@ static void compare_conversions(const MathOps *plain, const MathOps *fast, int n
   plain->add_scaled_i32(buffer.a[0], buffer.s, 0.11f, n);
   fast->add_scaled_i32(buffer.a[1], buffer.s, 0.11f, n);
   same("add_scaled_i32", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  int32_t counts[2][2] = {{5, 6}, {5, 6}};
+  plain->magnitudes(buffer.q, n, n ? threshold : 0, &counts[0][0], &counts[0][1]);
+  fast->magnitudes(buffer.q, n, n ? threshold : 0, &counts[1][0], &counts[1][1]);
+  same("magnitudes", n, counts[0], counts[1], sizeof counts[0]);
   int32_t squares[2] = {plain->sum_squares_i8(buffer.q, n), fast->sum_squares_i8(buffer.q, n)};
   same("sum_squares_i8", n, &squares[0], &squares[1], 4);
 }
