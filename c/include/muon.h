@@ -17,7 +17,7 @@ enum { MUON_TILE = 16, MUON_FACTORS = 3 };
 /* Scratch for matrices of at most [S,N], S <= N. */
 typedef struct {
   int16_t *x;                    /* [S,N] the matrix, in units of 1 / MUON_ONE */
-  int16_t *gram;                 /* [S,S] A = X X^T, in units of 1 / 2^14 */
+  int16_t *gram;                 /* [S,S] A = X X^T, see muon.c */
   int16_t *factor[MUON_FACTORS]; /* [S,S] polynomials of A */
   int16_t *tile;                 /* [MUON_TILE,S] */
   int32_t *sums;                 /* [MUON_TILE,S] */

@@ -57,10 +57,12 @@ static void symmetric_product(MuonWorkspace *work, int16_t *product, const int16
   }
 }
 
-/* p = a + b A + c A^2, A = work->gram */
-static void polynomial(MuonWorkspace *work, int16_t *p, int S) {
+/* p = a + b A + c A^2, A = work->gram in units of 2^-bits, 14 or 15. A^2 has units of 2^-13 or
+ * 2^-15, so that it fits. */
+static void polynomial(MuonWorkspace *work, int16_t *p, int S, int bits) {
+  const int c = bits == 15 ? COEFFICIENT_C : 2 * COEFFICIENT_C;
   symmetric_product(work, p, work->gram, work->gram, S, S, 15);
-  ops->combine_i16(p, work->gram, COEFFICIENT_B, p, 2 * COEFFICIENT_C, 13, S * S);
+  ops->combine_i16(p, work->gram, COEFFICIENT_B, p, c, bits - 1, S * S);
   for (int i = 0; i < S; i++) {
     const int32_t diagonal = p[i * S + i] + COEFFICIENT_A;
     p[i * S + i] = (int16_t)(diagonal > 32767 ? 32767 : diagonal);
@@ -70,12 +72,12 @@ static void polynomial(MuonWorkspace *work, int16_t *p, int S) {
 /* The whole polynomial of A, from work->gram, which is lost. */
 static const int16_t *all_rounds(MuonWorkspace *work, int S) {
   int16_t *p = work->factor[0], *q = work->factor[1], *other = work->factor[2];
-  polynomial(work, q, S);
+  polynomial(work, q, S, 15);
   for (int round = 1; round < ROUNDS; round++) {
     const int16_t *before = round == 1 ? q : p;
-    symmetric_product(work, other, before, work->gram, S, S, 13); /* P A */
-    symmetric_product(work, work->gram, other, before, S, S, 13); /* P A P */
-    polynomial(work, p, S);
+    symmetric_product(work, other, before, work->gram, S, S, round == 1 ? 14 : 13); /* P A */
+    symmetric_product(work, work->gram, other, before, S, S, 13);                   /* P A P */
+    polynomial(work, p, S, 14);
     symmetric_product(work, other, p, q, S, S, 15);
     int16_t *swap = q;
     q = other, other = swap;
@@ -116,7 +118,7 @@ void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int 
     return;
   }
   scale_direction(work, direction, norm, R, C);
-  symmetric_product(work, work->gram, work->x, work->x, S, N, 14);
+  symmetric_product(work, work->gram, work->x, work->x, S, N, 13);
   apply(work, all_rounds(work, S), S, N);
 }
 
