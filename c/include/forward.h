@@ -119,8 +119,4 @@ float softmax_cross_entropy(float *logits, int vocab, int target);
 void attention_row(float *scores, int32_t *scratch, const int16_t *query, const int16_t *keys,
                    const float *key_scale, float scale, int count, int size);
 
-/* Turns a [K] vector by the angles of one position (inverse: by minus the angles).
- * Pairs are (i, i + K/2). */
-void rope(float *x, const float *cosine, const float *sine, int size, bool inverse);
-
 #endif

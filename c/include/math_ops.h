@@ -194,6 +194,10 @@ typedef struct {
   /* y[i] = y[i] * q[i].  q int8 [n], y float [n] */
   void (*multiply_i8)(float *y, const int8_t *q, int n);
 
+  /* Turns x [size] by the angles of one position (inverse: by minus the angles), pairs (i,
+   * i+size/2). x float [size], cosine, sine float [size/2] */
+  void (*rope)(float *x, const float *cosine, const float *sine, int size, bool inverse);
+
   /* Gradient of softmax: dp[j] = flush_tiny(p[j] * flush_tiny(dp[j] - mean)).  p, dp float [n] */
   void (*softmax_backward)(float *dp, const float *p, float mean, int n);
 
@@ -207,8 +211,8 @@ typedef struct {
   void (*exp_shifted)(float *x, float shift, int n);
 
   /* Backward of RMS normalisation from its int8 output q and the gradient dh of the output:
-   * dx[i] += flush_tiny(inv * (dh[i] - mean * q[i])).  q int8 [n], dh, dx float [n] */
-  void (*norm_backward)(float *dx, const float *dh, const int8_t *q, float inv, float mean, int n);
+   * dx[i] += flush_tiny(inv * (dh[i] - mean * q[i])).  q (as floats), dh, dx float [n] */
+  void (*norm_backward)(float *dx, const float *dh, const float *q, float inv, float mean, int n);
 
   /* Adam (Kingma and Ba, 2014) for float parameters, in place.  w, g, m, v float [n];
    * m = b1 m + (1-b1) gs g;  v = b2 v + (1-b2) (gs g)^2;  w -= lr * (m c1) / (sqrt(v c2) + eps) */

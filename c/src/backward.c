@@ -105,17 +105,15 @@ void loss_backward(const Model *model, Activations *a, BackwardWorkspace *b, Gra
 
 void norm_backward(const NormActivations *a, int t, const float *dnorm, float *dx, float *row) {
   const int n = a->width;
-  const int8_t *q = a->q + t * n;
   const float scale = a->scale[t];
-  ops->dequantize(row, q, 1.0f, n);
+  ops->dequantize(row, a->q + t * n, 1.0f, n);
   const float along = flush_tiny(ops->dot(dnorm, row, n) / (float)n);
   const float mean = flush_tiny(along * scale) * scale;
   if (!a->centered) {
-    ops->norm_backward(dx, dnorm, q, a->inverse_rms[t], mean, n);
+    ops->norm_backward(dx, dnorm, row, a->inverse_rms[t], mean, n);
     return;
   }
-  clear(row, n);
-  ops->norm_backward(row, dnorm, q, a->inverse_rms[t], mean, n);
+  for (int i = 0; i < n; i++) row[i] = flush_tiny(a->inverse_rms[t] * (dnorm[i] - mean * row[i]));
   const float shift = ops->sum(row, n) / (float)n;
   for (int i = 0; i < n; i++) dx[i] = dx[i] + (row[i] - shift);
 }
@@ -227,7 +225,7 @@ void heads_backward(const Model *model, const HeadActivations *a, float *d, floa
       ops->dequantize(row, a->q + at * K, a->scale[at], K);
       ops->axpy(dh, -flush_tiny(ops->dot(dh, row, K) / (float)K), row, K);
       ops->scale_flush(dh, a->inverse_rms[at], K);
-      rope(dh, model->rope_cos + turn, model->rope_sin + turn, K, true);
+      ops->rope(dh, model->rope_cos + turn, model->rope_sin + turn, K, true);
     }
 }
 

@@ -301,7 +301,7 @@ static void rope_run(Bench *b) {
   for (int t = 0; t < T_of(b); t++)
     for (int h = 0; h < b->shape.heads; h++) {
       const int turn = t * (K / 2);
-      rope(b->b + t * D + h * K, b->model.rope_cos + turn, b->model.rope_sin + turn, K, false);
+      ops->rope(b->b + t * D + h * K, b->model.rope_cos + turn, b->model.rope_sin + turn, K, false);
     }
 }
 

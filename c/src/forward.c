@@ -141,15 +141,6 @@ static void norm_forward(NormActivations *a, int t, const float *x, ForwardWorks
 
 /* ---- queries, keys, values ---- */
 
-void rope(float *x, const float *cosine, const float *sine, int size, bool inverse) {
-  const int half = size / 2;
-  for (int i = 0; i < half; i++) {
-    float a = x[i], b = x[i + half], s = inverse ? -sine[i] : sine[i];
-    x[i] = a * cosine[i] - b * s;
-    x[i + half] = a * s + b * cosine[i];
-  }
-}
-
 /* Quantizes one head's vector x [K], of the real value x * unit, to int8 with its own scale. */
 static void head_quantize(int8_t *q, float *scale, const float *x, float unit, int size) {
   float largest = ops->absmax(x, size);
@@ -170,7 +161,7 @@ static void head_forward(const Model *model, HeadActivations *a, int t, int h, f
   float mean_square = ops->dot(x, x, K) / (float)K;
   float inverse = mean_square == 0.0f ? 0.0f : 1.0f / float_sqrt(mean_square);
   ops->scale_flush(x, inverse, K);
-  rope(x, model->rope_cos + turn, model->rope_sin + turn, K, false);
+  ops->rope(x, model->rope_cos + turn, model->rope_sin + turn, K, false);
   head_quantize(a->q + at * K, &a->scale[at], x, 1.0f, K);
   a->inverse_rms[at] = unit > 0.0f ? inverse / unit : 0.0f;
 }

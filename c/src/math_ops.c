@@ -443,6 +443,15 @@ static void plain_multiply_i8(float *y, const int8_t *q, int n) {
   for (int i = 0; i < n; i++) y[i] = y[i] * (float)q[i];
 }
 
+static void plain_rope(float *x, const float *cosine, const float *sine, int size, bool inverse) {
+  const int half = size / 2;
+  for (int i = 0; i < half; i++) {
+    float a = x[i], b = x[i + half], s = inverse ? -sine[i] : sine[i];
+    x[i] = a * cosine[i] - b * s;
+    x[i + half] = a * s + b * cosine[i];
+  }
+}
+
 static void plain_softmax_backward(float *dp, const float *p, float mean, int n) {
   for (int i = 0; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
 }
@@ -459,9 +468,9 @@ static void plain_exp_shifted(float *x, float shift, int n) {
   for (int i = 0; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
 
-static void plain_norm_backward(float *dx, const float *dh, const int8_t *q, float inv, float mean,
+static void plain_norm_backward(float *dx, const float *dh, const float *q, float inv, float mean,
                                 int n) {
-  for (int i = 0; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * (float)q[i]));
+  for (int i = 0; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * q[i]));
 }
 
 static void plain_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
@@ -529,6 +538,7 @@ const MathOps math_ops_plain = {
     .scale = plain_scale,
     .relu = plain_relu,
     .multiply_i8 = plain_multiply_i8,
+    .rope = plain_rope,
     .softmax_backward = plain_softmax_backward,
     .scale_flush = plain_scale_flush,
     .exp_shifted = plain_exp_shifted,

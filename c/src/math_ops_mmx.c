@@ -341,6 +341,8 @@ static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t
                            int rows, int cols) {
   const size_t ld = (size_t)ld_y, k = (size_t)cols;
   int r = 0;
+  if (cols == 64)
+    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, 64);
   if (cols % 64 == 0)
     for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
   for (; r + 4 <= rows; r += 4) four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);

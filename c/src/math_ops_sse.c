@@ -576,23 +576,38 @@ static void sse_exp_shifted(float *x, float shift, int n) {
     exp_shifted(false, x, shift, n);
 }
 
-ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const int8_t *q,
+ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const float *q,
                              float inv, float mean, int n) {
   const __m128 ii = _mm_set1_ps(inv), mm = _mm_set1_ps(mean);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 along = _mm_mul_ps(mm, float_of_i8(q + i));
+    __m128 along = _mm_mul_ps(mm, load_ps(aligned, q + i));
     __m128 d = flush_ps(_mm_mul_ps(ii, _mm_sub_ps(load_ps(aligned, dh + i), along)));
     store_ps(aligned, dx + i, _mm_add_ps(load_ps(aligned, dx + i), d));
   }
-  for (; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * (float)q[i]));
+  for (; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * q[i]));
 }
-static void sse_norm_backward(float *dx, const float *dh, const int8_t *q, float inv, float mean,
+static void sse_norm_backward(float *dx, const float *dh, const float *q, float inv, float mean,
                               int n) {
-  if (are_aligned(dx, dh))
+  if (are_aligned(dx, dh) && is_aligned(q))
     norm_backward(true, dx, dh, q, inv, mean, n);
   else
     norm_backward(false, dx, dh, q, inv, mean, n);
+}
+
+static void sse_rope(float *x, const float *cosine, const float *sine, int size, bool inverse) {
+  const int half = size / 2;
+  const __m128 flip = inverse ? _mm_set1_ps(-0.0f) : _mm_setzero_ps();
+  if (half % 4 != 0) {
+    math_ops_plain.rope(x, cosine, sine, size, inverse);
+    return;
+  }
+  for (int i = 0; i < half; i += 4) {
+    const __m128 a = _mm_loadu_ps(x + i), b = _mm_loadu_ps(x + i + half);
+    const __m128 c = _mm_loadu_ps(cosine + i), s = _mm_xor_ps(_mm_loadu_ps(sine + i), flip);
+    _mm_storeu_ps(x + i, _mm_sub_ps(_mm_mul_ps(a, c), _mm_mul_ps(b, s)));
+    _mm_storeu_ps(x + i + half, _mm_add_ps(_mm_mul_ps(a, s), _mm_mul_ps(b, c)));
+  }
 }
 
 static void sse_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
@@ -652,6 +667,7 @@ void math_ops_take_fast(MathOps *table) {
   table->scale = sse_scale;
   table->relu = sse_relu;
   table->multiply_i8 = sse_multiply_i8;
+  table->rope = sse_rope;
   table->softmax_backward = sse_softmax_backward;
   table->absmax = sse_absmax;
   table->max = sse_max;

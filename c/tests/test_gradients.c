@@ -243,7 +243,7 @@ static void test_head_gradient(void) {
   const int at = AT * small_shape.heads;
   for (int k = 0; k < K; k++)
     x[k] = (float)key->q[at * K + k] * key->scale[at] / key->inverse_rms[at];
-  rope(x, c.cosine, c.sine, K, true);
+  ops->rope(x, c.cosine, c.sine, K, true);
   heads_backward(&rig.model, key, d, row, AT + 1);
   check_gradient("key before RoPE", scalar_head, x, K, d + AT * small_shape.dim,
                  0.01f / key->inverse_rms[at], 0.02f, &c);
