@@ -83,9 +83,9 @@ typedef struct {
   void (*group_product)(int32_t *y, const int16_t *x, const uint8_t *groups, int n, int outputs,
                         int inputs, bool add);
 
-  /* y[r] = sum_c trit[r,c] * x[c] for one position.  x int8 [cols], packed as packing.h draws
-   * trits, y int32 [rows] */
-  void (*packed_product)(int32_t *y, const int8_t *x, const uint8_t *packed, int rows, int cols);
+  /* All sums of x [count] with trits: table[(t0+1) + 3 (t1+1) + 9 (t2+1) + ..] = sum_k t_k x[k].
+   * x int8 [count], count 1..5, table int32 [3^count] */
+  void (*trit_table)(int32_t *table, const int8_t *x, int count);
 
   /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
   void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);

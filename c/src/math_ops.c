@@ -214,15 +214,7 @@ static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *gro
   }
 }
 
-/* ---- product of packed trits with one position ----
- *
- * A byte holds five trits, so it can stand for 243 sums of five inputs: a table of them is made for
- * four bytes' inputs at a time, and each row adds the four that its bytes name. */
-
-enum { BYTE_TRITS = 5, BYTE_VALUES = 243, BYTES_AT_ONCE = 4 };
-
-/* table[value] = (t0 .. t4 of value) . x; x int8 [count], count 1..5 */
-static void byte_table(int32_t *table, const int8_t *x, int count) {
+static void plain_trit_table(int32_t *table, const int8_t *x, int count) {
   int filled = 1;
   table[0] = 0;
   for (int k = 0; k < count; k++) table[0] -= x[k];
@@ -231,34 +223,6 @@ static void byte_table(int32_t *table, const int8_t *x, int count) {
       table[filled + i] = table[i] + x[k];
       table[2 * filled + i] = table[filled + i] + x[k];
     }
-}
-
-/* y[r] += the sums that bytes [count] of each row stand for. */
-static void add_bytes(int32_t *y, int32_t tables[BYTES_AT_ONCE][BYTE_VALUES], const uint8_t *bytes,
-                      size_t row_bytes, int rows, int count) {
-  if (count == BYTES_AT_ONCE) {
-    for (int r = 0; r < rows; r++, bytes += row_bytes)
-      y[r] +=
-          (tables[0][bytes[0]] + tables[1][bytes[1]]) + (tables[2][bytes[2]] + tables[3][bytes[3]]);
-    return;
-  }
-  for (int r = 0; r < rows; r++, bytes += row_bytes)
-    for (int k = 0; k < count; k++) y[r] += tables[k][bytes[k]];
-}
-
-static void plain_packed_product(int32_t *y, const int8_t *x, const uint8_t *packed, int rows,
-                                 int cols) {
-  int32_t tables[BYTES_AT_ONCE][BYTE_VALUES];
-  const int row_bytes = (cols + BYTE_TRITS - 1) / BYTE_TRITS;
-  for (int r = 0; r < rows; r++) y[r] = 0;
-  for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
-    const int count = row_bytes - b < BYTES_AT_ONCE ? row_bytes - b : BYTES_AT_ONCE;
-    for (int k = 0; k < count; k++) {
-      const int first = (b + k) * BYTE_TRITS, left = cols - first;
-      byte_table(tables[k], x + first, left < BYTE_TRITS ? left : BYTE_TRITS);
-    }
-    add_bytes(y, tables, packed + b, (size_t)row_bytes, rows, count);
-  }
 }
 
 /* ---- other kernels on integers ---- */
@@ -506,7 +470,7 @@ const MathOps math_ops_plain = {
     .group_row = plain_group_row,
     .group_block = plain_group_block,
     .group_product = plain_group_product,
-    .packed_product = plain_packed_product,
+    .trit_table = plain_trit_table,
     .transpose_i8 = plain_transpose_i8,
     .transpose_i16 = plain_transpose_i16,
     .matmul_i16 = plain_matmul_i16,

@@ -259,6 +259,34 @@ static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *group
   _mm_empty();
 }
 
+/* The entries `count` and 2 * count places after table[0 .. count-1] add x once and twice. */
+static inline void extend_i32(int32_t *table, int count, int x) {
+  const __m64 xx = _mm_set1_pi32(x);
+  int i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const __m64 once = _mm_add_pi32(load_mm(table + i), xx);
+    store_mm(table + count + i, once);
+    store_mm(table + 2 * count + i, _mm_add_pi32(once, xx));
+  }
+  for (; i < count; i++) {
+    table[count + i] = table[i] + x;
+    table[2 * count + i] = table[count + i] + x;
+  }
+}
+
+static void mmx_trit_table(int32_t *table, const int8_t *x, int count) {
+  if (count < 5) {
+    math_ops_plain.trit_table(table, x, count);
+    return;
+  }
+  math_ops_plain.trit_table(table, x, 2);
+  for (int i = 0; i < 9; i++) table[i] -= x[2] + x[3] + x[4];
+  extend_i32(table, 9, x[2]);
+  extend_i32(table, 27, x[3]);
+  extend_i32(table, 81, x[4]);
+  _mm_empty();
+}
+
 /* ---- product of int16 rows ---- */
 
 /* Columns [first, cols) of one output. */
@@ -528,6 +556,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->group_row = mmx_group_row;
   table->group_block = mmx_group_block;
   table->group_product = mmx_group_product;
+  table->trit_table = mmx_trit_table;
   table->transpose_i8 = mmx_transpose_i8;
   table->transpose_i16 = mmx_transpose_i16;
   table->matmul_i16 = mmx_matmul_i16;

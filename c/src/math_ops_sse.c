@@ -57,11 +57,6 @@ static inline __m128 flush_ps(__m128 x) {
   return _mm_and_ps(x, _mm_cmpge_ps(abs_ps(x), _mm_set1_ps(TINY)));
 }
 
-/* Four int8 to four floats, exact. */
-static inline __m128 float_of_i8(const int8_t *q) {
-  return _mm_setr_ps((float)q[0], (float)q[1], (float)q[2], (float)q[3]);
-}
-
 /* Four int32 to four floats. */
 static inline __m128 float_of_i32x4(const int32_t *x) {
   __m128 low = _mm_cvtpi32_ps(_mm_setzero_ps(), load_mm(x));

@@ -3,6 +3,7 @@
 
 #include "crc32.h"
 #include "frame.h"
+#include "linear.h"
 #include "packing.h"
 
 /* ---- kernels: fast against plain, bit for bit ---- */
@@ -242,9 +243,27 @@ static void check_products(const MathOps *table, int n, int outputs, int inputs)
   for (int i = 0; i < n * outputs; i++)
     check(y[i] == 2 * trit_sum(i % outputs, i / outputs, inputs), "%s: group_product %dx%dx%d",
           table->name, n, outputs, inputs);
-  table->packed_product(y, matrix.x8, matrix.packed, outputs, inputs);
-  for (int o = 0; o < outputs; o++)
-    check(y[o] == trit_sum(o, 0, inputs), "%s: packed_product %dx%d", table->name, outputs, inputs);
+}
+
+/* Two packed matrices, here the same, with one position. */
+static void check_packed(int outputs, int inputs) {
+  WeightMatrix w[2] = {{.rows = outputs, .cols = inputs, .scheme = SCHEME_POW2}};
+  ForwardWorkspace work = {.product = matrix.y[0]};
+  w[0].store = STORE_PACKED;
+  w[0].packed = matrix.packed;
+  w[1] = w[0];
+  linear_forward(w, 2, &work, matrix.x8, 1);
+  for (int o = 0; o < 2 * outputs; o++)
+    check(matrix.y[0][o] == trit_sum(o % outputs, 0, inputs), "packed %dx%d", outputs, inputs);
+}
+
+static void compare_tables(const MathOps *plain, const MathOps *fast) {
+  int32_t table[2][243];
+  for (int count = 1; count <= 5; count++) {
+    memset(table, 0, sizeof table);
+    plain->trit_table(table[0], matrix.x8, count), fast->trit_table(table[1], matrix.x8, count);
+    same("trit_table", count, table[0], table[1], sizeof table[0]);
+  }
 }
 
 /* Groups of rows, and of blocks of columns: of a matrix whose rows are the inputs. */
@@ -278,6 +297,8 @@ static void test_trit_kernels(void) {
       fill_matrix(outputs, inputs);
       compare_transposes(&math_ops_plain, ops, 1 + outputs % MOST_POSITIONS, inputs);
       compare_groups(&math_ops_plain, ops, outputs, inputs);
+      compare_tables(&math_ops_plain, ops);
+      check_packed(outputs, inputs);
       group_matrix(&math_ops_plain, matrix.groups[0], outputs, inputs);
       for (int n = 1; n <= MOST_POSITIONS; n++) {
         check_products(&math_ops_plain, n, outputs, inputs);
