@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'count' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -73,6 +73,7 @@ export const requirements = [
     find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
     version: () => dpkgVersion('linux-source-6.1'),
   },
+  tool('valgrind', 'counts instructions', 'count', ['valgrind']),
   tool('clang-format', 'the format check of the C sources', 'lint', ['clang-format'], {
     optional: true,
   }),
@@ -88,6 +89,7 @@ export const tasks = {
   parity: ['host', 'i386', 'wasm', 'kernel'],
   experiments: ['host'],
   report: ['host', 'i386', 'wasm', 'kernel'],
+  count: ['host', 'i386', 'count'],
   test: ['host', 'i386', 'wasm', 'kernel'],
 };
 

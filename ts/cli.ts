@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
 import { registerClean } from './commands/clean.ts';
+import { registerCount } from './commands/count.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
 import { registerExperiments } from './commands/experiments.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   registerParity(program);
   registerExperiments(program);
   registerReport(program);
+  registerCount(program);
   registerDoctor(program);
   registerClean(program);
   return program;

@@ -78,8 +78,7 @@ const PHASES_TEXT =
   'in floating point, compiled with -ffast-math, its products in C and in SSE; it learns with ' +
   'AdamW, the ternary one with Muon, so update compares two optimizers. The rest is what a ' +
   'step takes more (or, below zero, less) than its parts measured alone. generate is one ' +
-  'character at half the context from packed weights; from a checkpoint, as in the table ' +
-  'above, nothing has to be unpacked.';
+  'character at half the context from packed weights.';
 
 function phasePlot(data: ReportData): Block {
   const part = (group: string, name: string, value: number | undefined) => ({
