@@ -240,6 +240,10 @@ void math_ops_init(void);
  * for `bench`, which compares the two. */
 void math_ops_use(bool fast);
 
+/* The trits of outputs 0 .. count-1, [count,inputs] in int16, in plain C. groups points at the
+ * first output of the first block. */
+void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs, int inputs);
+
 /* group_block for outputs first .. outputs-1, in plain C. */
 void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);
 

@@ -187,9 +187,7 @@ static void plain_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16
 
 enum { ROWS_AT_ONCE = 4 };
 
-/* The trits of `count` outputs, [4, inputs] in int16. */
-static void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs,
-                          int inputs) {
+void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs, int inputs) {
   for (int first = 0; first < inputs; first += BLOCK_INPUTS) {
     for (int o = 0; o < count; o++)
       for (int i = 0; i < BLOCK_INPUTS && first + i < inputs; i++)

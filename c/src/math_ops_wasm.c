@@ -76,6 +76,23 @@ static void simd_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_
   }
 }
 
+/* Four outputs at a time, their trits widened. */
+static void simd_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                               int outputs, int inputs, bool add) {
+  enum { AT_ONCE = 4 };
+  int16_t trits[AT_ONCE * HIDDEN_PER_DIM * MAX_DIM];
+  for (int o = 0; o < outputs; o += AT_ONCE, groups += AT_ONCE * GROUPS_OF_BLOCK) {
+    const int count = outputs - o < AT_ONCE ? outputs - o : AT_ONCE;
+    int32_t sums[AT_ONCE];
+    unpack_groups(trits, groups, count, outputs, inputs);
+    for (int i = 0; i < n; i++) {
+      simd_matmul_i16(sums, count, x + i * inputs, trits, 1, count, inputs);
+      for (int k = 0; k < count; k++)
+        y[i * outputs + o + k] = (add ? y[i * outputs + o + k] : 0) + sums[k];
+    }
+  }
+}
+
 /* ---- floats ---- */
 
 static float simd_absmax(const float *x, int n) {
@@ -124,6 +141,52 @@ static void simd_axpy(float *y, float a, const float *x, int n) {
   for (; i < n; i++) y[i] = y[i] + a * x[i];
 }
 
+/* ---- floats: many rows, so that a vector stays in registers ---- */
+
+static void simd_dots(float *y, const float *x, const float *rows, int count, int n) {
+  int j = 0;
+  for (; j + 2 <= count; j += 2) {
+    const float *a = rows + j * n, *b = a + n;
+    v128_t s0 = wasm_f32x4_splat(0.0f), s1 = s0;
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const v128_t v = wasm_v128_load(x + i);
+      s0 = add_product(s0, v, wasm_v128_load(a + i));
+      s1 = add_product(s1, v, wasm_v128_load(b + i));
+    }
+    const v128_t v = load_tail(x + i, n - i);
+    y[j] = join(add_product(s0, v, load_tail(a + i, n - i)));
+    y[j + 1] = join(add_product(s1, v, load_tail(b + i, n - i)));
+  }
+  for (; j < count; j++) y[j] = simd_dot(x, rows + j * n, n);
+}
+
+static void simd_mix(float *y, const float *a, const float *rows, int count, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const float *row = rows + i;
+    v128_t y0 = wasm_v128_load(y + i), y1 = wasm_v128_load(y + i + 4);
+    for (int j = 0; j < count; j++, row += n) {
+      const v128_t aa = wasm_f32x4_splat(a[j]);
+      y0 = add_product(y0, aa, wasm_v128_load(row));
+      y1 = add_product(y1, aa, wasm_v128_load(row + 4));
+    }
+    wasm_v128_store(y + i, y0), wasm_v128_store(y + i + 4, y1);
+  }
+  for (; i + 4 <= n; i += 4) {
+    v128_t sum = wasm_v128_load(y + i);
+    for (int j = 0; j < count; j++)
+      sum = add_product(sum, wasm_f32x4_splat(a[j]), wasm_v128_load(rows + j * n + i));
+    wasm_v128_store(y + i, sum);
+  }
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[j * n + i];
+}
+
+static void simd_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+  for (int j = 0; j < count; j++) simd_axpy(y + j * ld_y, a[j], x, n);
+}
+
 /* Four float_exp: see there for the polynomial. */
 static inline v128_t exp_f32x4(v128_t x) {
   const v128_t magic = wasm_f32x4_splat(ROUND_MAGIC);
@@ -158,6 +221,10 @@ void math_ops_take_fast(MathOps *table) {
   table->dot = simd_dot;
   table->sum_squares = simd_sum_squares;
   table->axpy = simd_axpy;
+  table->group_product = simd_group_product;
+  table->dots = simd_dots;
+  table->mix = simd_mix;
+  table->outer = simd_outer;
   table->exp_shifted = simd_exp_shifted;
 }
 #else
