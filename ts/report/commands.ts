@@ -2,7 +2,7 @@
 
 import type { Evidence } from '../parity/scenario.ts';
 import { commandsOf, type Places, placesIn } from '../parity/scenario.ts';
-import { type ShapeSettings, trainArgs } from '../training/settings.ts';
+import { type TrainSettings, trainArgs } from '../training/settings.ts';
 import type { ReportSettings } from './scenario.ts';
 
 export interface ScenarioCommands {
@@ -47,7 +47,7 @@ export function resultFiles({ log, checkpoint, story }: Places): [keyof Evidence
 }
 
 // One training of a shape that keeps nothing.
-export function shapeCommand(shape: ShapeSettings): string[] {
+export function shapeCommand(shape: Omit<TrainSettings, 'seed'>): string[] {
   const where = ['--text', INSIDE.text, '--out', 'none', '--json'];
   return ['train', ...where, ...trainArgs({ ...shape, seed: 1 })];
 }

@@ -6,7 +6,14 @@ import { parseBench } from './bench.ts';
 import { benchCommand, shapeCommand } from './commands.ts';
 import type { MemoryFacts, PhaseCount, ScalingPoint } from './data.ts';
 import type { Pair, PairRuns } from './laptop.ts';
-import { FORMS, PHASES, SCALING_AXES, SCALING_BASE, SCALING_STEPS } from './scenario.ts';
+import {
+  FORMS,
+  PHASES,
+  SCALING_AXES,
+  SCALING_BASE,
+  SCALING_SETTINGS,
+  SCALING_STEPS,
+} from './scenario.ts';
 
 export interface PhaseForm {
   phase: string;
@@ -60,8 +67,8 @@ export function scalingPairs(): Pair<ScalingShape>[] {
   }
   return [...shapes.values()].map((what) => ({
     what,
-    long: shapeCommand(what.shape),
-    short: shapeCommand({ ...what.shape, steps: SCALING_STEPS.short }),
+    long: shapeCommand({ ...what.shape, ...SCALING_SETTINGS }),
+    short: shapeCommand({ ...what.shape, ...SCALING_SETTINGS, steps: SCALING_STEPS.short }),
   }));
 }
 

@@ -29,7 +29,11 @@ export const REFERENCE_FORM = 'fp32';
 type Shape = Omit<ShapeSettings, 'steps'>;
 
 // The shape that every axis starts from.
-export const SCALING_BASE: Shape = { layers: 2, heads: 2, dim: 32, context: 16, batch: 2 };
+export const SCALING_BASE: Shape = { layers: 2, heads: 2, dim: 64, context: 32, batch: 8 };
+
+// What else these trainings have: the update of Lion is in proportion to the weights, while Muon's
+// Newton-Schulz grows with the third power of dim and does not depend on the tokens.
+export const SCALING_SETTINGS = { optimizer: 'lion', bigramRows: 64 } as const;
 
 export interface Axis {
   name: AxisName;
@@ -38,10 +42,10 @@ export interface Axis {
 }
 
 export const SCALING_AXES: readonly Axis[] = [
-  { name: 'layers', title: 'layers', sizes: [1, 2, 4, 8] },
-  { name: 'batch', title: 'sequences a step (tokens)', sizes: [1, 2, 4, 8] },
-  { name: 'context', title: 'context (tokens, and pairs in attention)', sizes: [8, 16, 32, 64] },
-  { name: 'dim', title: 'dim', sizes: [16, 32, 64, 128] },
+  { name: 'layers', title: 'layers', sizes: [2, 4, 8, 16] },
+  { name: 'batch', title: 'sequences a step (tokens)', sizes: [4, 8, 16, 32] },
+  { name: 'context', title: 'context (tokens, and pairs in attention)', sizes: [16, 32, 64, 128] },
+  { name: 'dim', title: 'dim', sizes: [32, 64, 128, 256] },
 ];
 
 // Two trainings of a shape: their difference is this many steps, without the start.

@@ -5,7 +5,13 @@ import { NONE, ratio, whole } from './numbers.ts';
 import { type Block, type Section, tableOf, text } from './page.ts';
 import { linesSvg } from './plots.ts';
 import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
-import { SCALING_AXES, SCALING_BASE, SCALING_BYTES, SCALING_STEPS } from './scenario.ts';
+import {
+  SCALING_AXES,
+  SCALING_BASE,
+  SCALING_BYTES,
+  SCALING_SETTINGS,
+  SCALING_STEPS,
+} from './scenario.ts';
 
 // How work and memory grow with the shape.
 export function scalingSection(data: ReportData): Section {
@@ -38,7 +44,9 @@ export function scalingSection(data: ReportData): Section {
   const how =
     `Training steps on the p3 laptop. Each part starts from ${shape.join(', ')} and changes one ` +
     `size; counted are ${SCALING_STEPS.long} steps less ${SCALING_STEPS.short}, on the first ` +
-    `${whole(SCALING_BYTES)} bytes of the text. The power is the slope in log-log from ` +
+    `${whole(SCALING_BYTES)} bytes of the text. They learn with ${SCALING_SETTINGS.optimizer}, ` +
+    'whose update is in proportion to the weights; that of Muon, among the phases above, grows ' +
+    'with the third power of dim and not with the tokens. The power is the slope in log-log from ' +
     'the row before: 1 is in proportion, 2 is by the square.';
   return { title, blocks: [text(how), scalingPlot(data), table] };
 }
