@@ -240,9 +240,13 @@ void math_ops_init(void);
  * for `bench`, which compares the two. */
 void math_ops_use(bool fast);
 
-/* The trits of outputs 0 .. count-1, [count,inputs] in int16, in plain C. groups points at the
- * first output of the first block. */
-void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs, int inputs);
+/* The shape of matmul_i16. */
+typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
+                       int cols);
+
+/* group_product by a product of int16 rows: the trits of four outputs at a time are widened. */
+void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                      int outputs, int inputs, bool add);
 
 /* group_block for outputs first .. outputs-1, in plain C. */
 void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);

@@ -187,7 +187,9 @@ static void plain_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16
 
 enum { ROWS_AT_ONCE = 4 };
 
-void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs, int inputs) {
+/* The trits of `count` outputs, [count,inputs] in int16. */
+static void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs,
+                          int inputs) {
   for (int first = 0; first < inputs; first += BLOCK_INPUTS) {
     for (int o = 0; o < count; o++)
       for (int i = 0; i < BLOCK_INPUTS && first + i < inputs; i++)
@@ -197,19 +199,24 @@ void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int outputs
   }
 }
 
-static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
-                                int outputs, int inputs, bool add) {
+void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                      int outputs, int inputs, bool add) {
   int16_t trits[ROWS_AT_ONCE * HIDDEN_PER_DIM * MAX_DIM];
   for (int o = 0; o < outputs; o += ROWS_AT_ONCE, groups += ROWS_AT_ONCE * GROUPS_OF_BLOCK) {
     const int count = outputs - o < ROWS_AT_ONCE ? outputs - o : ROWS_AT_ONCE;
     int32_t sums[ROWS_AT_ONCE];
     unpack_groups(trits, groups, count, outputs, inputs);
     for (int i = 0; i < n; i++) {
-      plain_matmul_i16(sums, count, x + i * inputs, trits, 1, count, inputs);
+      matmul(sums, count, x + i * inputs, trits, 1, count, inputs);
       for (int k = 0; k < count; k++)
         y[i * outputs + o + k] = (add ? y[i * outputs + o + k] : 0) + sums[k];
     }
   }
+}
+
+static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                                int outputs, int inputs, bool add) {
+  group_product_by(plain_matmul_i16, y, x, groups, n, outputs, inputs, add);
 }
 
 static void plain_trit_table(int32_t *table, const int8_t *x, int count) {

@@ -76,21 +76,9 @@ static void simd_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_
   }
 }
 
-/* Four outputs at a time, their trits widened. */
 static void simd_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                                int outputs, int inputs, bool add) {
-  enum { AT_ONCE = 4 };
-  int16_t trits[AT_ONCE * HIDDEN_PER_DIM * MAX_DIM];
-  for (int o = 0; o < outputs; o += AT_ONCE, groups += AT_ONCE * GROUPS_OF_BLOCK) {
-    const int count = outputs - o < AT_ONCE ? outputs - o : AT_ONCE;
-    int32_t sums[AT_ONCE];
-    unpack_groups(trits, groups, count, outputs, inputs);
-    for (int i = 0; i < n; i++) {
-      simd_matmul_i16(sums, count, x + i * inputs, trits, 1, count, inputs);
-      for (int k = 0; k < count; k++)
-        y[i * outputs + o + k] = (add ? y[i * outputs + o + k] : 0) + sums[k];
-    }
-  }
+  group_product_by(simd_matmul_i16, y, x, groups, n, outputs, inputs, add);
 }
 
 /* ---- floats ---- */
