@@ -5,8 +5,8 @@
  *   weight gradient dW[R,C] = sum_t dy[t,R] x[t,C]   int8 x int8 (dy quantized per sequence)
  *
  * The codes are made from the latents as they are used, in groups (math_ops.h), once for all the
- * positions of a call. Rounding is passed
- * straight through in backward (Bengio et al., 2013): dW is the gradient of the latents.
+ * positions of a call. Rounding is passed straight through in backward (Bengio et al., 2013): dW is
+ * the gradient of the latents.
  */
 #ifndef LINEAR_H
 #define LINEAR_H

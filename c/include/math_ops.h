@@ -1,7 +1,8 @@
 /* math_ops.h - every loop over numbers that is worth a fast version, behind one table.
  *
- * math_ops_plain is the specification: portable C99. math_ops_sse (SSE1 and MMX, Pentium III) and
- * math_ops_wasm (128-bit SIMD) mirror it bit for bit; test_llm.c compares them on random shapes.
+ * math_ops_plain is the specification: portable C99. math_ops_mmx.c (integers, Pentium II and III),
+ * math_ops_sse.c (floats, Pentium III) and math_ops_wasm.c (128-bit SIMD) mirror it bit for bit;
+ * test_kernels.c compares them.
  *
  * The arithmetic contract, which makes all builds agree:
  *   - products of big matrices are integer with exact int32 sums, so their order is free;
@@ -129,7 +130,7 @@ typedef struct {
 
   /* ---- between integers and floats ---- */
 
-  /* q[i] = x[i] * k rounded to nearest (ties to even).  x float [n] with |x*k| <= 127.5, q int8 [n]
+  /* q[i] = x[i] * k rounded to nearest (ties to even).  x float [n] with |x*k| < 127.5, q int8 [n]
    */
   void (*quantize)(int8_t *q, const float *x, float k, int n);
 

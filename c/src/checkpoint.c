@@ -369,18 +369,24 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
   return true;
 }
 
-/* Whether all packed matrices hold codes of their kind. */
-static const char *check_packed(const Model *model) {
-  for (int l = 0; model->store == STORE_PACKED && l < model->config.layers; l++)
-    for (int i = 0; i < LAYER_MATRICES; i++) {
-      const WeightMatrix *w = &model->layer[l].matrix[i];
-      const CodeKind kind = scheme_row(w->scheme)->codes;
-      const size_t bytes = packed_row_bytes(kind, w->cols);
-      for (int r = 0; r < w->rows; r++)
-        if (!packed_row_sound(kind, w->packed + (size_t)r * bytes, w->cols))
-          return "its packed weights hold impossible codes";
-    }
+/* What no training writes: packed rows that are no codes of their kind, and latents of -128, whose
+ * size does not fit int8. */
+static const char *check_matrix(const WeightMatrix *w) {
+  const CodeKind kind = scheme_row(w->scheme)->codes;
+  const size_t bytes = packed_row_bytes(kind, w->cols);
+  for (int r = 0; w->store == STORE_PACKED && r < w->rows; r++)
+    if (!packed_row_sound(kind, w->packed + (size_t)r * bytes, w->cols))
+      return "its packed weights hold impossible codes";
+  for (int i = 0; w->store == STORE_INT8 && i < w->rows * w->cols; i++)
+    if (w->latent[i] < -127) return "it holds a latent of -128, and they end at -127";
   return NULL;
+}
+
+static const char *check_matrices(const Model *model) {
+  const char *why = NULL;
+  for (int l = 0; !why && l < model->config.layers; l++)
+    for (int i = 0; !why && i < LAYER_MATRICES; i++) why = check_matrix(&model->layer[l].matrix[i]);
+  return why;
 }
 
 bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
@@ -395,7 +401,7 @@ bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *mo
     why = "it changed while it was read";
   if (!why && !visit_sections(header, model, state, read_section, &reader)) why = reader.why;
   if (!why && getc(reader.file) != EOF) why = "something follows its end";
-  if (!why) why = check_packed(model);
+  if (!why) why = check_matrices(model);
   fclose(reader.file);
   if (why) return refuse(error, path, why);
   model_init_rope(model);

@@ -54,7 +54,7 @@ static void add_bytes(int32_t *y, TritTables table, const uint8_t *bytes, int ro
 /* y [count * R] = trits of the packed matrices w [count] times x [C]. */
 static void packed_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
   TritTables tables;
-  const int R = w->rows, C = w->cols, row_bytes = (C + BYTE_TRITS - 1) / BYTE_TRITS;
+  const int R = w->rows, C = w->cols, row_bytes = (int)packed_row_bytes(CODES_TRITS, C);
   memset(y, 0, (size_t)(count * R) * sizeof *y);
   for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
     const int bytes = min_int(BYTES_AT_ONCE, row_bytes - b);

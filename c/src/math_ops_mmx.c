@@ -509,7 +509,7 @@ static void mmx_magnitudes(const int8_t *x, int n, int least, int32_t *sum, int3
 /* Where no value can reach the limit, which is nearly always, the shift is all there is to do. */
 static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
   const bool left = shift >= 0;
-  int32_t reach = 1 << 24; /* an int8 product over any context is not larger */
+  const int32_t reach = 1 << 24; /* an int8 product over any context is not larger */
   if (shift < -30 || shift > 6 || (left ? reach << shift : reach) > limit) {
     math_ops_plain.add_shifted(y, x, shift, limit, n);
     return;

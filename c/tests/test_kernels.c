@@ -291,7 +291,18 @@ static void compare_transposes(const MathOps *plain, const MathOps *fast, int ro
   same("shift_sums", cols, matrix.transposed[0], matrix.transposed[1], bytes);
 }
 
+/* The largest sums there are: a sixteen-bit one that is not put away in time would wrap. */
+static void check_largest_sums(void) {
+  fill_matrix(5, MOST_INPUTS);
+  for (int i = 0; i < 5 * MOST_INPUTS; i++) matrix.trits[i] = i / MOST_INPUTS % 2 ? -1 : 1;
+  for (int i = 0; i < MOST_POSITIONS * MOST_INPUTS; i++) matrix.x[i] = 127;
+  group_matrix(&math_ops_plain, matrix.groups[0], 5, MOST_INPUTS);
+  check_products(&math_ops_plain, MOST_POSITIONS, 5, MOST_INPUTS);
+  check_products(ops, MOST_POSITIONS, 5, MOST_INPUTS);
+}
+
 static void test_trit_kernels(void) {
+  check_largest_sums();
   for (int inputs = 1; inputs <= MOST_INPUTS; inputs += inputs < 40 ? 1 : 43)
     for (int outputs = 1; outputs <= MOST_OUTPUTS; outputs += 4) {
       fill_matrix(outputs, inputs);

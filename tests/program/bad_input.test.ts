@@ -122,6 +122,16 @@ describe('memory', () => {
   });
 });
 
+// The checkpoint with the data of one section changed, and its CRC to match.
+function withSection(name: string, change: (data: Buffer) => unknown): Buffer {
+  const bytes = readFileSync(at('m.ckpt'));
+  const start = bytes.indexOf(`${name}\0`, 'latin1');
+  const data = bytes.subarray(start + 32, start + 32 + bytes.readUInt32LE(start + 24));
+  change(data);
+  bytes.writeUInt32LE(crc32(data, crc32(bytes.subarray(start, start + 28))), start + 28);
+  return bytes;
+}
+
 describe('checkpoints', () => {
   const broken: [name: string, breakIt: (bytes: Buffer) => Buffer, says: RegExp][] = [
     ['empty', () => Buffer.alloc(0), /shorter than a header/],
@@ -198,19 +208,27 @@ describe('checkpoints', () => {
     ['layer0.wdown.mscale', -1],
   ])('a checkpoint whose section %s is made to hold %d is refused', async (name, value) => {
     await train();
-    const bytes = readFileSync(at('m.ckpt'));
-    const start = bytes.indexOf(`${name}\0`, 'latin1');
-    const size = bytes.readUInt32LE(start + 24);
-    bytes.writeFloatLE(value, start + 32);
-    const sum = crc32(
-      bytes.subarray(start + 32, start + 32 + size),
-      crc32(bytes.subarray(start, start + 28)),
-    );
-    bytes.writeUInt32LE(sum, start + 28);
+    const bytes = withSection(name, (data) => data.writeFloatLE(value));
     writeFileSync(at('bad.ckpt'), bytes);
     const result = await runProgram(['train', '--text', stories, '--resume', at('bad.ckpt')]);
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toContain(`section ${name} holds impossible numbers`);
+  });
+
+  test('a checkpoint whose latents are made to hold -128 is refused', async () => {
+    await train();
+    writeFileSync(
+      at('bad.ckpt'),
+      withSection('layer0.wup', (data) => data.writeInt8(-128, data.length - 1)),
+    );
+    for (const command of [
+      ['train', '--text', stories, '--resume'],
+      ['generate', '--model'],
+    ]) {
+      const result = await runProgram([...command, at('bad.ckpt')]);
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toContain('holds a latent of -128');
+    }
   });
 
   test('resuming with another text or another shape is refused', async () => {
