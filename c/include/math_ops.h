@@ -22,6 +22,7 @@
  * as one number, a block is 16 inputs of all outputs:
  *
  *   group = (t0+1) + 3 (t1+1) + 9 (t2+1) + 27 (t3+1), 0..80; inputs past the end count as trit 0
+ *           (the digits of a byte of packing.h without the fifth, so trits_of_byte unpacks both)
  *
  *                 output 0          output 1                    next block, of inputs 16..31
  *               +----+----+----+----+----+----+----+----+-----+----
@@ -30,9 +31,6 @@
  *        inputs  0..3 4..7 ..11 ..15
  */
 enum { GROUP_INPUTS = 4, GROUP_VALUES = 81, BLOCK_INPUTS = 16, GROUPS_OF_BLOCK = 4 };
-
-/* The trits of a group, by its value. */
-extern const int8_t group_trits[GROUP_VALUES][GROUP_INPUTS];
 
 /* Bytes of the groups of a matrix. */
 static inline size_t group_bytes(int outputs, int inputs) {

@@ -25,6 +25,12 @@
 
 typedef enum { CODES_TRITS, CODES_SIGNS, CODES_2BIT } CodeKind;
 
+enum { BYTE_TRITS = 5, BYTE_VALUES = 243 }; /* of a byte of CODES_TRITS */
+
+/* The trits of a byte, by its value, then three places without a meaning: one copy of eight bytes
+ * writes all five. */
+extern const int8_t trits_of_byte[BYTE_VALUES][8];
+
 /* Bytes of one row of count codes. */
 size_t packed_row_bytes(CodeKind kind, int count);
 

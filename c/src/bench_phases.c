@@ -17,9 +17,13 @@ static void shape_text(const ModelConfig *c, int batch, char *text) {
   if (batch > 0) snprintf(text + used, 48 - (size_t)used, "x%d", batch);
 }
 
+static WeightStore store_of(const Bench *b) {
+  return optimizer_row((OptimizerKind)b->train.optimizer)->store;
+}
+
 /* Bytes of the weights of all matrices as training, or the baseline, reads them. */
 static int64_t matrix_bytes(const Bench *b, bool baseline) {
-  const WeightStore store = optimizer_row((OptimizerKind)b->train.optimizer)->store;
+  const WeightStore store = store_of(b);
   const int64_t count = model_matrix_parameters(&b->shape), word = sizeof(float);
   if (baseline || store == STORE_FLOAT) return count * word;
   return store == STORE_INT8
@@ -124,14 +128,14 @@ static uint32_t baseline_weights_crc(const Bench *b) {
 
 /* ---- all of a step ---- */
 
-static WeightStore store_of(const Bench *b) {
-  return optimizer_row((OptimizerKind)b->train.optimizer)->store;
-}
-
-static void training_layout(Bench *b) {
+static void learner_layout(Bench *b) {
   bench_text_layout(b);
   model_layout(&b->model, &b->shape, store_of(b), &b->arena);
   optimizer_layout(&b->optimizer, &b->model, (OptimizerKind)b->train.optimizer, &b->arena);
+}
+
+static void training_layout(Bench *b) {
+  learner_layout(b);
   batch_layout(&b->batch, &b->shape, b->train.batch, b->memory, &b->arena);
 }
 
@@ -257,9 +261,7 @@ static int layer_weights(const Bench *b) {
 }
 
 static void update_layout(Bench *b) {
-  bench_text_layout(b);
-  model_layout(&b->model, &b->shape, store_of(b), &b->arena);
-  optimizer_layout(&b->optimizer, &b->model, (OptimizerKind)b->train.optimizer, &b->arena);
+  learner_layout(b);
   gradients_layout(&b->gradients, &b->shape, b->train.batch, false, &b->arena);
   for (int l = 0; l < b->shape.layers; l++)
     b->pristine[l] =

@@ -31,7 +31,7 @@ static void group_rows(const WeightMatrix *w, int count, ForwardWorkspace *work,
  * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
  * for each of eight bytes' inputs at a time, and each row adds the eight that its bytes name. */
 
-enum { BYTE_TRITS = 5, BYTE_VALUES = 243, BYTES_AT_ONCE = 8 };
+enum { BYTES_AT_ONCE = 8 };
 typedef int32_t TritTables[BYTES_AT_ONCE][BYTE_VALUES];
 
 /* y[r] += the sums that bytes [count] of each row of w stand for. */

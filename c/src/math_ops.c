@@ -5,6 +5,8 @@
  */
 #include "math_ops.h"
 
+#include "packing.h"
+
 /* ---- scalar mathematics ---- */
 
 float float_sqrt(float x) {
@@ -112,14 +114,6 @@ static void plain_signs(int8_t *y, const int8_t *x, int n) {
 
 /* ---- groups of trits ---- */
 
-#define TRITS_1(v)                                                                                 \
-  { (v) % 3 - 1, (v) / 3 % 3 - 1, (v) / 9 % 3 - 1, (v) / 27 % 3 - 1 }
-#define TRITS_3(v) TRITS_1(v), TRITS_1((v) + 1), TRITS_1((v) + 2)
-#define TRITS_9(v) TRITS_3(v), TRITS_3((v) + 3), TRITS_3((v) + 6)
-#define TRITS_27(v) TRITS_9(v), TRITS_9((v) + 9), TRITS_9((v) + 18)
-
-const int8_t group_trits[GROUP_VALUES][GROUP_INPUTS] = {TRITS_27(0), TRITS_27(27), TRITS_27(54)};
-
 /* The group of up to four trits that lie ld apart. */
 static uint8_t group_of(const int8_t *trits, int ld, int count) {
   int value = 40, place = 1;
@@ -194,7 +188,7 @@ static void unpack_groups(int16_t *trits, const uint8_t *groups, int count, int 
     for (int o = 0; o < count; o++)
       for (int i = 0; i < BLOCK_INPUTS && first + i < inputs; i++)
         trits[o * inputs + first + i] =
-            group_trits[groups[o * GROUPS_OF_BLOCK + i / GROUP_INPUTS]][i % GROUP_INPUTS];
+            trits_of_byte[groups[o * GROUPS_OF_BLOCK + i / GROUP_INPUTS]][i % GROUP_INPUTS];
     groups += (size_t)outputs * GROUPS_OF_BLOCK;
   }
 }

@@ -29,6 +29,15 @@ ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
     _mm_storeu_ps(y, x);
 }
 
+/* Calls the one or the other. */
+#define BY_ALIGNMENT(kernel, aligned, ...)                                                         \
+  do {                                                                                             \
+    if (aligned)                                                                                   \
+      kernel(true, __VA_ARGS__);                                                                   \
+    else                                                                                           \
+      kernel(false, __VA_ARGS__);                                                                  \
+  } while (0)
+
 static inline bool is_aligned(const float *x) { return ((uintptr_t)x & 15) == 0; }
 static inline bool are_aligned(const float *x, const float *y) {
   return (((uintptr_t)x | (uintptr_t)y) & 15) == 0;
@@ -57,11 +66,15 @@ static inline __m128 flush_ps(__m128 x) {
   return _mm_and_ps(x, _mm_cmpge_ps(abs_ps(x), _mm_set1_ps(TINY)));
 }
 
+/* Two int32 each to four floats. */
+static inline __m128 float_of_pairs(__m64 low, __m64 high) {
+  const __m128 zero = _mm_setzero_ps();
+  return _mm_movelh_ps(_mm_cvtpi32_ps(zero, low), _mm_cvtpi32_ps(zero, high));
+}
+
 /* Four int32 to four floats. */
 static inline __m128 float_of_i32x4(const int32_t *x) {
-  __m128 low = _mm_cvtpi32_ps(_mm_setzero_ps(), load_mm(x));
-  __m128 high = _mm_cvtpi32_ps(_mm_setzero_ps(), load_mm(x + 2));
-  return _mm_movelh_ps(low, high);
+  return float_of_pairs(load_mm(x), load_mm(x + 2));
 }
 
 /* ---- between integers and floats ---- */
@@ -83,10 +96,7 @@ ALIGNABLE void quantize(const bool aligned, int8_t *q, const float *x, float k, 
   for (; i < n; i++) q[i] = (int8_t)float_round(x[i] * k);
 }
 static void sse_quantize(int8_t *q, const float *x, float k, int n) {
-  if (is_aligned(x))
-    quantize(true, q, x, k, n);
-  else
-    quantize(false, q, x, k, n);
+  BY_ALIGNMENT(quantize, is_aligned(x), q, x, k, n);
 }
 
 ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, float k, int n) {
@@ -98,16 +108,7 @@ ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, floa
   for (; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
 }
 static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
-  if (is_aligned(x))
-    quantize_i16(true, q, x, k, n);
-  else
-    quantize_i16(false, q, x, k, n);
-}
-
-/* Two int32 each to four floats. */
-static inline __m128 float_of_pairs(__m64 low, __m64 high) {
-  const __m128 zero = _mm_setzero_ps();
-  return _mm_movelh_ps(_mm_cvtpi32_ps(zero, low), _mm_cvtpi32_ps(zero, high));
+  BY_ALIGNMENT(quantize_i16, is_aligned(x), q, x, k, n);
 }
 
 /* Four int16 to four floats, exact. */
@@ -124,10 +125,7 @@ ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, fl
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
 static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
-  if (is_aligned(y))
-    dequantize_i16(true, y, q, a, n);
-  else
-    dequantize_i16(false, y, q, a, n);
+  BY_ALIGNMENT(dequantize_i16, is_aligned(y), y, q, a, n);
 }
 
 ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a, int n) {
@@ -142,10 +140,7 @@ ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a
   for (; i < n; i++) y[i] = a * (float)q[i];
 }
 static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
-  if (is_aligned(y))
-    dequantize(true, y, q, a, n);
-  else
-    dequantize(false, y, q, a, n);
+  BY_ALIGNMENT(dequantize, is_aligned(y), y, q, a, n);
 }
 
 ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
@@ -160,10 +155,7 @@ ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n)
   for (; i < n; i++) y[i] = y[i] * (float)q[i];
 }
 static void sse_multiply_i8(float *y, const int8_t *q, int n) {
-  if (is_aligned(y))
-    multiply_i8(true, y, q, n);
-  else
-    multiply_i8(false, y, q, n);
+  BY_ALIGNMENT(multiply_i8, is_aligned(y), y, q, n);
 }
 
 ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const float *s, float a,
@@ -178,10 +170,7 @@ ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const 
   for (; i < n; i++) y[i] = (a * s[i]) * (float)x[i];
 }
 static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
-  if (are_aligned(y, s))
-    scale_rows(true, y, x, s, a, n);
-  else
-    scale_rows(false, y, x, s, a, n);
+  BY_ALIGNMENT(scale_rows, are_aligned(y, s), y, x, s, a, n);
 }
 
 ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, float a, int n) {
@@ -195,10 +184,7 @@ ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, fl
   for (; i < n; i++) y[i] = y[i] + a * (float)x[i];
 }
 static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
-  if (is_aligned(y))
-    add_scaled_i32(true, y, x, a, n);
-  else
-    add_scaled_i32(false, y, x, a, n);
+  BY_ALIGNMENT(add_scaled_i32, is_aligned(y), y, x, a, n);
 }
 
 /* Four of add_rounded. */
@@ -220,10 +206,7 @@ ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
 static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
-  if (is_aligned(x))
-    add_rounded(true, y, x, k, limit, n);
-  else
-    add_rounded(false, y, x, k, limit, n);
+  BY_ALIGNMENT(add_rounded, is_aligned(x), y, x, k, limit, n);
 }
 
 /* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
@@ -256,10 +239,7 @@ ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *st
 }
 static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
                              uint32_t first) {
-  if (is_aligned(steps))
-    move_latents(true, latents, steps, n, key, first);
-  else
-    move_latents(false, latents, steps, n, key, first);
+  BY_ALIGNMENT(move_latents, is_aligned(steps), latents, steps, n, key, first);
 }
 
 /* cvtpi2ps rounds once, to nearest: as float_of_i32 does. */
@@ -271,10 +251,7 @@ ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float
   if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
 }
 static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
-  if (is_aligned(y))
-    scale_fixed(true, y, x, a, n);
-  else
-    scale_fixed(false, y, x, a, n);
+  BY_ALIGNMENT(scale_fixed, is_aligned(y), y, x, a, n);
 }
 
 /* ---- floats ---- */
@@ -286,10 +263,7 @@ ALIGNABLE void multiply(const bool aligned, float *y, const float *x, const floa
   for (; i < n; i++) y[i] = x[i] * s[i];
 }
 static void sse_multiply(float *y, const float *x, const float *s, int n) {
-  if (are_aligned(y, x) && is_aligned(s))
-    multiply(true, y, x, s, n);
-  else
-    multiply(false, y, x, s, n);
+  BY_ALIGNMENT(multiply, are_aligned(y, x) && is_aligned(s), y, x, s, n);
 }
 
 static float join_max(__m128 x) {
@@ -365,10 +339,7 @@ ALIGNABLE void axpy(const bool aligned, float *y, float a, const float *x, int n
   for (; i < n; i++) y[i] = y[i] + a * x[i];
 }
 static void sse_axpy(float *y, float a, const float *x, int n) {
-  if (are_aligned(y, x))
-    axpy(true, y, a, x, n);
-  else
-    axpy(false, y, a, x, n);
+  BY_ALIGNMENT(axpy, are_aligned(y, x), y, a, x, n);
 }
 
 ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int n) {
@@ -378,10 +349,7 @@ ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int 
   for (; i < n; i++) y[i] = a * x[i];
 }
 static void sse_scale(float *y, const float *x, float a, int n) {
-  if (are_aligned(y, x))
-    scale(true, y, x, a, n);
-  else
-    scale(false, y, x, a, n);
+  BY_ALIGNMENT(scale, are_aligned(y, x), y, x, a, n);
 }
 
 ALIGNABLE void relu(const bool aligned, float *x, int n) {
@@ -390,12 +358,7 @@ ALIGNABLE void relu(const bool aligned, float *x, int n) {
     store_ps(aligned, x + i, _mm_max_ps(load_ps(aligned, x + i), _mm_setzero_ps()));
   for (; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
 }
-static void sse_relu(float *x, int n) {
-  if (is_aligned(x))
-    relu(true, x, n);
-  else
-    relu(false, x, n);
-}
+static void sse_relu(float *x, int n) { BY_ALIGNMENT(relu, is_aligned(x), x, n); }
 
 ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, float mean, int n) {
   const __m128 mm = _mm_set1_ps(mean);
@@ -407,10 +370,7 @@ ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, f
   for (; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
 }
 static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
-  if (are_aligned(dp, p))
-    softmax_backward(true, dp, p, mean, n);
-  else
-    softmax_backward(false, dp, p, mean, n);
+  BY_ALIGNMENT(softmax_backward, are_aligned(dp, p), dp, p, mean, n);
 }
 
 /* ---- floats: many rows, so that a vector stays in registers ---- */
@@ -445,10 +405,7 @@ ALIGNABLE void dots_rows(const bool aligned, float *y, const float *x, const flo
   for (; j < count; j++) y[j] = dot(aligned, x, rows + j * n, n);
 }
 static void sse_dots(float *y, const float *x, const float *rows, int count, int n) {
-  if (are_aligned(x, rows) && n % 4 == 0)
-    dots_rows(true, y, x, rows, count, n);
-  else
-    dots_rows(false, y, x, rows, count, n);
+  BY_ALIGNMENT(dots_rows, are_aligned(x, rows) && n % 4 == 0, y, x, rows, count, n);
 }
 
 ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const float *rows, int count,
@@ -478,10 +435,7 @@ ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const floa
     for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[j * n + i];
 }
 static void sse_mix(float *y, const float *a, const float *rows, int count, int n) {
-  if (are_aligned(y, rows) && n % 4 == 0)
-    mix_rows(true, y, a, rows, count, n);
-  else
-    mix_rows(false, y, a, rows, count, n);
+  BY_ALIGNMENT(mix_rows, are_aligned(y, rows) && n % 4 == 0, y, a, rows, count, n);
 }
 
 ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
@@ -509,10 +463,7 @@ ALIGNABLE void outer_rows(const bool aligned, float *y, int ld_y, const float *a
     for (int j = 0; j < count; j++) y[j * ld_y + i] = y[j * ld_y + i] + a[j] * x[i];
 }
 static void sse_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
-  if (are_aligned(x, y) && ld_y % 4 == 0)
-    outer_rows(true, y, ld_y, a, x, count, n);
-  else
-    outer_rows(false, y, ld_y, a, x, count, n);
+  BY_ALIGNMENT(outer_rows, are_aligned(x, y) && ld_y % 4 == 0, y, ld_y, a, x, count, n);
 }
 
 ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
@@ -523,10 +474,7 @@ ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
   for (; i < n; i++) x[i] = flush_tiny(a * x[i]);
 }
 static void sse_scale_flush(float *x, float a, int n) {
-  if (is_aligned(x))
-    scale_flush(true, x, a, n);
-  else
-    scale_flush(false, x, a, n);
+  BY_ALIGNMENT(scale_flush, is_aligned(x), x, a, n);
 }
 
 /* 2^k of four k + ROUND_MAGIC, by their bits. */
@@ -565,10 +513,7 @@ ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
   for (; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
 static void sse_exp_shifted(float *x, float shift, int n) {
-  if (is_aligned(x))
-    exp_shifted(true, x, shift, n);
-  else
-    exp_shifted(false, x, shift, n);
+  BY_ALIGNMENT(exp_shifted, is_aligned(x), x, shift, n);
 }
 
 ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const float *q,
@@ -584,10 +529,7 @@ ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, con
 }
 static void sse_norm_backward(float *dx, const float *dh, const float *q, float inv, float mean,
                               int n) {
-  if (are_aligned(dx, dh) && is_aligned(q))
-    norm_backward(true, dx, dh, q, inv, mean, n);
-  else
-    norm_backward(false, dx, dh, q, inv, mean, n);
+  BY_ALIGNMENT(norm_backward, are_aligned(dx, dh) && is_aligned(q), dx, dh, q, inv, mean, n);
 }
 
 static void sse_rope(float *x, const float *cosine, const float *sine, int size, bool inverse) {

@@ -7,8 +7,9 @@
  *
  *   P = a + b A + c A^2,   Q = P Q,   A = P A P,   and in the end X = Q X
  *
- * Units: X and A 2^-14, P 2^-13 (at most 3.45), Q 2^-13, 2^-11, 2^-9 (at most 3.45, 11.9, 41).
- * Every product is ops->matmul_i16, rows by rows; rows of these norms keep its sums within int32.
+ * Units: X 2^-14, A 2^-15 at first (at most 1), then 2^-14 (at most 1.5), P 2^-13 (at most 3.45),
+ * Q 2^-13, 2^-11, 2^-9 (at most 3.45, 11.9, 41). Every product is ops->matmul_i16, rows by rows;
+ * rows of these norms keep its sums within int32.
  */
 #include "muon.h"
 
@@ -36,8 +37,9 @@ void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
   work->sums = arena_take(arena, MEMORY_WORKSPACE, MUON_TILE * s, sizeof(int32_t));
 }
 
-static int rows_of_tile(int first, int count) {
-  return count - first < MUON_TILE ? count - first : MUON_TILE;
+/* Rows of a tile that begins at `first`. */
+static int rows_of_tile(int tile, int first, int count) {
+  return count - first < tile ? count - first : tile;
 }
 
 /* product [S,S] = u v^T / 2^bits, which must be symmetric: a tile of rows up to its end on the
@@ -46,7 +48,7 @@ static void symmetric_product(MuonWorkspace *work, int16_t *product, const int16
                               const int16_t *v, int S, int cols, int bits) {
   enum { TILE = 8 }; /* half of what is computed of the last 8 columns is not needed */
   for (int first = 0; first < S; first += TILE) {
-    const int rows = S - first < TILE ? S - first : TILE, columns = first + rows;
+    const int rows = rows_of_tile(TILE, first, S), columns = first + rows;
     int16_t *tile = product + first * S;
     ops->matmul_i16(work->sums, columns, u + first * cols, v, rows, columns, cols);
     for (int i = 0; i < rows; i++) {
@@ -88,7 +90,7 @@ static const int16_t *all_rounds(MuonWorkspace *work, int S) {
 /* X = q X, a few columns at a time. */
 static void apply(MuonWorkspace *work, const int16_t *q, int S, int N) {
   for (int first = 0; first < N; first += MUON_TILE) {
-    const int columns = rows_of_tile(first, N);
+    const int columns = rows_of_tile(MUON_TILE, first, N);
     ops->transpose_i16(work->tile, S, work->x + first, N, S, columns);
     ops->matmul_i16(work->sums, S, work->tile, q, columns, S, S);
     ops->shift_sums(work->tile, work->sums, 9, columns * S);
@@ -104,7 +106,7 @@ static void scale_direction(MuonWorkspace *work, const float *direction, float n
     return;
   }
   for (int first = 0; first < R; first += MUON_TILE) {
-    const int rows = rows_of_tile(first, R);
+    const int rows = rows_of_tile(MUON_TILE, first, R);
     ops->quantize_i16(work->tile, direction + first * C, scale, rows * C);
     ops->transpose_i16(work->x + first, R, work->tile, C, rows, C);
   }

@@ -9,7 +9,7 @@ typedef struct {
 } Layout;
 
 static const Layout layouts[] = {
-    [CODES_TRITS] = {5, 3, -1, 1},
+    [CODES_TRITS] = {BYTE_TRITS, 3, -1, 1},
     [CODES_SIGNS] = {8, 2, -1, 2},
     [CODES_2BIT] = {4, 4, -3, 2},
 };
@@ -29,26 +29,25 @@ void pack_codes(CodeKind kind, uint8_t *packed, const int8_t *codes, int count) 
   }
 }
 
-/* The trits of a byte, by its value; eight places, so that one store writes all of them. */
 #define DIGITS_1(v)                                                                                \
   { (v) % 3 - 1, (v) / 3 % 3 - 1, (v) / 9 % 3 - 1, (v) / 27 % 3 - 1, (v) / 81 - 1 }
 #define DIGITS_3(v) DIGITS_1(v), DIGITS_1((v) + 1), DIGITS_1((v) + 2)
 #define DIGITS_9(v) DIGITS_3(v), DIGITS_3((v) + 3), DIGITS_3((v) + 6)
 #define DIGITS_27(v) DIGITS_9(v), DIGITS_9((v) + 9), DIGITS_9((v) + 18)
 #define DIGITS_81(v) DIGITS_27(v), DIGITS_27((v) + 27), DIGITS_27((v) + 54)
-static const int8_t byte_trits[243][8] = {DIGITS_81(0), DIGITS_81(81), DIGITS_81(162)};
+const int8_t trits_of_byte[BYTE_VALUES][8] = {DIGITS_81(0), DIGITS_81(81), DIGITS_81(162)};
 
 /* Whole bytes of trits, as long as eight places are left; returns how many codes it made. */
 static int unpack_trits(int8_t *codes, const uint8_t *packed, int count) {
   int done = 0;
-  for (; done + 8 <= count; done += 5) memcpy(codes + done, byte_trits[*packed++], 8);
+  for (; done + 8 <= count; done += BYTE_TRITS) memcpy(codes + done, trits_of_byte[*packed++], 8);
   return done;
 }
 
 void unpack_codes(CodeKind kind, int8_t *codes, const uint8_t *packed, int first, int count) {
   const Layout *l = &layouts[kind];
-  if (kind == CODES_TRITS && first % 5 == 0) {
-    const int done = unpack_trits(codes, packed + first / 5, count);
+  if (kind == CODES_TRITS && first % BYTE_TRITS == 0) {
+    const int done = unpack_trits(codes, packed + first / BYTE_TRITS, count);
     codes += done, first += done, count -= done;
   }
   packed += first / l->per_byte;

@@ -4,11 +4,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createProgram, main } from '../../ts/cli.ts';
+import { main } from '../../ts/cli.ts';
 import { type EmuTrainOptions, emuTrain } from '../../ts/commands/emu_train.ts';
 import { UserError } from '../../ts/support/errors.ts';
 import { sha256File } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
+import { runCommandLine } from './command_line.ts';
 
 const SLOW_MS = 120_000;
 const sentence = 'The little dog ran to the old tree and sat down with a red ball. ';
@@ -152,13 +153,9 @@ describe('emu-train on the command line', () => {
     ['too little RAM', ['--ram', '1'], '--ram 1'],
     ['a comparison that does not run here', ['--compare-with', 'wasm'], 'not a native build'],
   ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
-    const lines: string[] = [];
-    const program = createProgram();
-    for (const command of program.commands) {
-      command.configureOutput({ writeErr: (text) => lines.push(text) });
-    }
-    expect(await main(['emu-train', ...args], program, (line) => lines.push(line))).toBe(2);
-    expect(lines.join('')).toContain(words);
+    const { code, said } = await runCommandLine('emu-train', ...args);
+    expect(code).toBe(2);
+    expect(said).toContain(words);
   });
 
   it('when asked for the laptops, then each has a line', async () => {

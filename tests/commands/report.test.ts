@@ -2,27 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createProgram, main } from '../../ts/cli.ts';
 import type { ReportData } from '../../ts/report/data.ts';
 import { useTemporaryFolder } from '../temporary.ts';
+import { runCommandLine } from './command_line.ts';
 
 const folder = useTemporaryFolder();
 
 afterEach(() => vi.restoreAllMocks());
 
-// What the command line says to these arguments, and its exit code.
-async function run(...args: string[]) {
-  const lines: string[] = [];
-  const program = createProgram();
-  for (const command of program.commands) {
-    command.configureOutput({
-      writeErr: (text) => lines.push(text),
-      writeOut: (text) => lines.push(text),
-    });
-  }
-  const code = await main(['report', ...args], program, (line) => lines.push(line));
-  return { code, said: lines.join('') };
-}
+const run = (...args: string[]) => runCommandLine('report', ...args);
 
 describe('report on the command line', () => {
   it.each([
