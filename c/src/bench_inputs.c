@@ -73,5 +73,6 @@ int64_t bench_attention_macs(const ModelConfig *c) {
 }
 
 int64_t bench_muon_macs(int64_t S, int64_t N) {
-  return 3 * (S * (S + 1) / 2 * (N + S) + S * S * N);
+  const int64_t symmetric = S * (S + 1) / 2; /* outputs: of X X^T, three A^2, two P A, P A P, P Q */
+  return symmetric * (N + 9 * S) + S * S * N;
 }
