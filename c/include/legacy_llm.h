@@ -29,7 +29,7 @@ enum {
   MAX_HEADS = 64,
   MAX_DIM = 1024,     /* 127 * 4 * MAX_DIM and 127 * 127 * MAX_DIM stay below 2^24 */
   MAX_CONTEXT = 1024, /* 127 * 127 * MAX_CONTEXT stays below 2^24 */
-  MAX_VOCAB = 1024,
+  MAX_VOCAB = 8192,
   MAX_BIGRAM_ROWS = 65536,
   MAX_BATCH = 4096,
   MAX_STEPS = 1 << 20,

@@ -1,0 +1,17 @@
+/* utf8.h - Unicode code points from bytes and back (RFC 3629). */
+#ifndef UTF8_H
+#define UTF8_H
+
+#include "legacy_llm.h"
+
+enum { UTF8_LONGEST = 4 }; /* bytes of one code point */
+
+/* Reads the code point that bytes [count] begin with, count > 0; returns its length, 1 to 4 bytes,
+ * or 0 where none begins: a stray or cut sequence, an overlong form, a surrogate, above 0x10ffff.
+ */
+int utf8_read(const uint8_t *bytes, size_t count, uint32_t *character);
+
+/* Writes a code point; returns its length in bytes. */
+int utf8_write(uint32_t character, uint8_t bytes[UTF8_LONGEST]);
+
+#endif
