@@ -27,7 +27,7 @@
 #define BATCH_H
 
 #include "backward.h"
-#include "data_utils.h"
+#include "loss.h"
 #include "optimizer.h"
 
 typedef struct {
@@ -44,7 +44,9 @@ typedef struct {
  * mode.segment 0..L */
 void batch_layout(Batch *b, const ModelConfig *config, int batch, MemoryMode mode, Arena *arena);
 
-/* One step over the sequences that start at starts [B] of the text; returns their loss. */
-LossSum batch_step(Batch *b, const Step *step, const Text *text, const int32_t *starts);
+/* One step over sequences [B] of [T + 1] tokens each, the last of which is only a target; returns
+ * their loss. token_bytes [V] are the bytes that each token stands for. */
+LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
+                   const uint8_t *token_bytes);
 
 #endif

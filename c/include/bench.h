@@ -15,6 +15,7 @@
 
 #include "baseline.h"
 #include "batch.h"
+#include "data_utils.h"
 #include "options.h"
 
 typedef enum { FORM_PLAIN, FORM_FAST, FORM_FP32, FORM_FP32_SSE, BENCH_FORMS } BenchForm;
@@ -32,11 +33,14 @@ typedef struct {
   Activations activations; /* of one sequence, a slot for every layer */
   BackwardWorkspace backward;
   Gradients gradients;
-  Text text;
-  float *dx;                        /* [T,D] */
-  float *losses;                    /* [T] */
-  int32_t *pristine[MAX_LAYERS];    /* gradients of the layers, before a step overwrites them */
-  int32_t starts[MAX_BATCH];        /* of the sequences of a step */
+  uint16_t *tokens; /* [text_tokens] */
+  int32_t text_tokens;
+  float *dx;                     /* [T,D] */
+  float *losses;                 /* [T] */
+  int32_t *pristine[MAX_LAYERS]; /* gradients of the layers, before a step overwrites them */
+  int32_t starts[MAX_BATCH];     /* of the sequences of a step */
+  const uint16_t *sequences[MAX_BATCH];
+  uint8_t token_bytes[MAX_VOCAB];   /* [V] all zero: nobody asks */
   int step;                         /* of the training */
   float *a, *b, *c, *d;             /* a kernel's own inputs and outputs */
   int8_t *codes;                    /* [F,D] */

@@ -13,15 +13,34 @@
 
 #include "tokenizer.h"
 
-/* Memory of a learner is set by the symbols it may keep; at most so many. */
+/* Memory of a learner is set by the symbols that it may keep; at most so many: 3.5 MB. */
 enum { BPE_MOST_SYMBOLS = 1 << 17 };
+
+/* A distinct word: where its symbols begin, how many are left, how often the text has it. */
+typedef struct {
+  int32_t start;
+  int32_t length;
+  uint32_t count;
+} BpeWord;
+
+/* A pair of neighbours and how often the text has it; overlapping places count each. */
+typedef struct {
+  uint32_t pair;  /* left | right << 16 */
+  uint32_t count; /* at most the text's bytes */
+} BpePair;
 
 typedef struct {
   int32_t symbols;  /* capacity: bytes of all distinct words */
-  int32_t used;     /* symbols that are used */
-  int32_t words;    /* distinct words so far */
+  int32_t used;     /* of them */
+  int32_t words;    /* distinct words so far, at most symbols / 2 */
   uint16_t *symbol; /* [symbols] the words, one after the other, as tokens */
-  /* the rest is laid out by the implementation */
+  BpeWord *word;    /* [symbols / 2] */
+  int32_t *index;   /* [word_mask + 1] open addressing by content: word + 1, 0: free */
+  uint32_t word_mask;
+  BpePair *pair;       /* [most_pairs] open addressing in the first pair_mask + 1 */
+  uint32_t most_pairs; /* twice the symbols at least: a pair that counts stands somewhere */
+  uint32_t pair_mask;
+  uint32_t pairs; /* places in use */
 } BpeLearner;
 
 /* Takes (or plans) the memory for a text of so many bytes. */

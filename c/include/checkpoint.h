@@ -5,16 +5,18 @@
  * believes anything:
  *
  *   +0    8   magic "LEGACYLM"
- *   +8    4   version (2)
- *   +12   4   bytes of the whole header, h
- *   +16  36   shape: layers, heads, dim, context, vocabulary, bigram rows, scheme, norm, activation
- *             (int32 each)
- *   +52  32   training: steps, batch, warm-up (int32), seed (uint32), optimizer (int32), matrix
+ *   +8    4   version (3)
+ *   +12   4   bytes of the whole header (160)
+ *   +16  40   shape: layers, heads, dim, context, vocabulary, separator, bigram rows, scheme, norm,
+ *             activation (int32 each)
+ *   +56  32   training: steps, batch, warm-up (int32), seed (uint32), optimizer (int32), matrix
  *             learning rate, embedding learning rate, clip (float)
- *   +84  12   steps done (int32), training text: characters (int32), CRC-32 of its bytes
- *   +96   4   contents: 0 training, 1 model only (int32)
- *   +100 4V   the vocabulary's code points (uint32)
- *   h-4   4   CRC-32 of all header bytes before
+ *   +88  16   steps done (int32), training text: tokens, bytes (int32), CRC-32 of its bytes
+ *   +104  4   contents: 0 training, 1 model only (int32)
+ *   +108  8   tokenizer: kind (0 chars, 1 bytes, 2 bpe), bytes of its separator (int32)
+ *   +116 32   the separator, zero-padded
+ *   +148  8   zero
+ *   +156  4   CRC-32 of all header bytes before
  *
  *   then each section:
  *   +0   24   name, zero-padded: "layer0.wq", "layer0.wq.momentum", "token_embedding.m", ...
@@ -22,9 +24,10 @@
  *   +28   4   CRC-32 of name, size and data
  *   +32   n   data, as it lies in memory (int8, binary32, or packed as packing.h draws it)
  *
- *   and a last section "end" without data.
+ *   first "tokenizer", uint32 each: of chars the code points, of bpe left | right << 16 of each
+ * merge (tokenizer.h); last "end" without data.
  *
- * Sections of a matrix [R,C], by what its optimizer keeps:
+ * In between, sections of a matrix [R,C], by what its optimizer keeps:
  *   int8 latents   "layer0.wq" int8 [R,C]
  *   float latents  "layer0.wq" binary32 [R,C]
  *   no latents, or contents 1
@@ -36,9 +39,11 @@
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 
-#include "data_utils.h"
+#include <stdio.h>
+
 #include "model.h"
 #include "optimizer.h"
+#include "tokenizer.h"
 
 enum { CONTENTS_TRAINING, CONTENTS_MODEL };
 
@@ -46,10 +51,11 @@ typedef struct {
   ModelConfig model;
   TrainConfig train;
   int32_t contents;
-  int32_t step;            /* steps done */
-  int32_t text_characters; /* of the training text */
+  int32_t step;        /* steps done */
+  int32_t text_tokens; /* of the training text */
+  int32_t text_bytes;
   uint32_t text_crc;
-  Vocabulary vocabulary;
+  Tokenizer tokenizer;
 } CheckpointHeader;
 
 /* How the matrices of a checkpoint are stored. */
@@ -72,12 +78,17 @@ bool checkpoint_try(const char *path, const CheckpointHeader *header, const Mode
 uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
                         const OptimizerState *state);
 
-/* Reads and checks the header only. */
+/* Reads and checks the header and the tokenizer only. */
 bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error);
 
 /* Reads and checks the sections, into a model (and state, unless null: then its sections are
  * checked and passed over) that were laid out for the shape of header. */
 bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
+                     OptimizerState *state, Error *error);
+
+/* The same two from an open stream, which stays open; `name` is what errors call it. */
+bool checkpoint_read_header(FILE *stream, const char *name, CheckpointHeader *header, Error *error);
+bool checkpoint_read(FILE *stream, const char *name, const CheckpointHeader *header, Model *model,
                      OptimizerState *state, Error *error);
 
 #endif

@@ -1,74 +1,68 @@
-/* data_utils.h - from a text file to tokens, windows and baselines.
+/* data_utils.h - a text as training sees it: tokens, in memory or in a file, and windows of them.
  *
- * The vocabulary is the text's own characters (Unicode code points). The last tenth of a text is
- * held out: never trained on, used by eval.
+ * A text is read front to back up to three times: to learn a tokenizer from it, to count its tokens
+ * (so that the memory plan is true to the byte), and to keep them: one byte each if the vocabulary
+ * has at most 256, else two. A short text's tokens are kept in memory, a long one's in a token file
+ * (token_file.h); the windows are the same.
+ *
+ * The last tenth of the tokens is held out: never trained on, used by eval.
  */
 #ifndef DATA_UTILS_H
 #define DATA_UTILS_H
 
-#include "arena.h"
-#include "errors.h"
-#include "legacy_llm.h"
+#include <stdio.h>
 
-/* Characters in ascending order; the token of a character is its place. */
-typedef struct {
-  int32_t size;                  /* V */
-  uint32_t character[MAX_VOCAB]; /* [V] code points */
-} Vocabulary;
+#include "tokenizer.h"
 
 typedef struct {
+  int64_t bytes;       /* of the text */
+  uint32_t crc;        /* of its bytes */
   int32_t count;       /* tokens in all */
   int32_t train_count; /* the first nine tenths */
-  uint32_t crc;        /* of the file's bytes */
-  uint16_t *tokens;    /* [count] */
+  int32_t vocab;       /* V; all tokens are below it */
+  int32_t width;       /* bytes of a token as it is kept: 1 or 2 */
+  bool streamed;       /* kept in a file, not in memory */
+  uint8_t *tokens;     /* [count,width], little-endian; null if streamed */
+  FILE *file;          /* the token file if streamed */
+  const char *file_path;
 } Text;
 
-/* Reads the file once without keeping it: counts characters and, if vocabulary is not null,
- * collects them. Refuses what is missing, empty, not UTF-8 text, or has a single character. */
-bool text_scan(const char *path, Text *text, Vocabulary *vocabulary, Error *error);
+/* Settles a tokenizer of which kind, size and separator are asked for, by learning from a text: the
+ * characters that it has, or the merges of pairs, at most to->size. Nothing is read for bytes.
+ * Memory is taken for as long as it runs: text_scan_bytes. Refuses what is missing, empty, has
+ * nothing to learn, or, for chars, is not UTF-8. */
+bool text_learn(const char *path, Tokenizer *to, Error *error);
 
-/* Takes (or plans) the memory of the tokens. */
+/* Counts the tokens of a text under a settled tokenizer, and sums its bytes. */
+bool text_count(const char *path, const Tokenizer *tokenizer, Text *text, Error *error);
+
+/* Bytes of memory that text_learn and text_count take, the larger of both, for a tokenizer of which
+ * kind and size are set. */
+uint64_t text_scan_bytes(const char *path, const Tokenizer *tokenizer);
+
+/* Takes (or plans) the memory of the tokens, none if the text is streamed. */
 void text_layout(Text *text, Arena *arena);
 
-/* Reads the file again into text->tokens. */
-bool text_read(const char *path, Text *text, const Vocabulary *vocabulary, Error *error);
+/* Reads the text again, its tokens into memory. */
+bool text_load(const char *path, Text *text, Encoder *encoder, Error *error);
+
+/* Called with the tokens of each unit of a text, n of them. */
+typedef bool TokenSink(void *context, const uint16_t *tokens, int n);
+
+/* Reads a text that text_count has counted, all its tokens to sink. Refuses one that has changed.
+ */
+bool text_encode(const char *path, const Text *text, Encoder *encoder, const char *doing,
+                 TokenSink *sink, void *context, Error *error);
 
 /* Whether the text is long enough for sequences of context positions, in both of its parts. */
 bool text_check_length(const Text *text, int context, const char *path, Error *error);
 
-/* Token of a character, -1 if it is not in the vocabulary. */
-int vocabulary_find(const Vocabulary *vocabulary, uint32_t character);
+/* Copies tokens [count] from start on. Fails where the token file does. */
+bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error);
 
-/* Tokens of a UTF-8 string, at most capacity; -1 and an error naming the character that is unknown.
- */
-int vocabulary_encode(const Vocabulary *vocabulary, const char *string, uint16_t *tokens,
-                      int capacity, Error *error);
-
-/* UTF-8 of one token; returns its length, 1 to 4 bytes. */
-int vocabulary_decode(const Vocabulary *vocabulary, int token, char utf8[4]);
-
-/* Start of the sequence-th training window of length context + 1: each epoch visits every window
- * once, in an order and from an offset of its own. No state: sequence says it all. */
-int32_t training_window(const Text *text, int context, uint32_t seed, uint32_t sequence);
-
-/* A sum of losses that is exact, so that its order does not matter: units of 2^-15 nat. */
-typedef struct {
-  int64_t sum;
-  int64_t tokens;
-} LossSum;
-
-enum { LOSS_UNITS = 1 << 15 };
-
-/* Adds one loss in nats; more than 127 (a training that went astray) counts as 127. */
-void loss_add(LossSum *loss, float nats);
-
-/* Mean loss with four decimals: "1.6180". text holds at least 24 bytes. */
-void loss_format(char *text, const LossSum *loss);
-
-/* Entropy in nats per token of tokens [count] under their own counts: of single tokens, and of a
- * token given the one before. scratch [count + V]. What a model must beat to know more than
- * frequencies of pairs. */
-void text_entropies(const uint16_t *tokens, int32_t count, int vocab, uint32_t *scratch,
-                    LossSum *unigram, LossSum *bigram);
+/* Start of the sequence-th training window of length context + 1 in a training part of so many
+ * tokens: each epoch visits every window once, in an order and from an offset of its own. No state:
+ * sequence says it all, so a training's place in its text is its step. */
+int32_t training_window(int32_t train_count, int context, uint32_t seed, uint32_t sequence);
 
 #endif

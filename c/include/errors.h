@@ -27,4 +27,7 @@ bool error_set(Error *error, int exit_code, const char *format, ...)
 #endif
     ;
 
+/* Passes another error on; returns false. */
+bool error_copy(Error *error, const Error *other);
+
 #endif

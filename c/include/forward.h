@@ -65,6 +65,7 @@ enum { WEIGHT_TILE = 16 }; /* rows of a matrix's gradient that are computed at a
 
 typedef struct {
   int capacity;          /* positions that fit, at most T */
+  int32_t *first;        /* [T] where the document of each position begins */
   float *x;              /* [T,D] the residual stream */
   NormActivations final; /* norm(x) after the last layer */
   ForwardWorkspace work;
@@ -90,6 +91,10 @@ LayerActivations activations_slot(const Activations *a, int slot);
 void forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n);
 
 /* ---- the parts of forward, for a training that keeps less than everything ---- */
+
+/* Tells a where the documents of a sequence begin; forward does it itself. What has several
+ * sequences at work does it for each before its layers run, forward and backward. */
+void activations_documents(Activations *a, const uint16_t *tokens, int start, int n);
 
 /* a->x[t] = token_embedding[token] + bigram_embedding[hash(previous, token)] */
 void embed_forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n);

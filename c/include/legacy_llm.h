@@ -61,6 +61,7 @@ typedef struct {
   int32_t dim;         /* D */
   int32_t context;     /* T */
   int32_t vocab;       /* V */
+  int32_t separator;   /* the token that begins a document, 0: documents are not told apart */
   int32_t bigram_rows; /* G, 0: no bigram embedding */
   int32_t scheme;      /* a SchemeKind */
   int32_t norm;        /* a NormKind */

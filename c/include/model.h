@@ -10,7 +10,8 @@
  * norm is RMSNorm without gain (Zhang and Sennrich, 2019) or, as an option, LayerNorm without gain
  * and bias (Ba et al., 2016), its output int8. act is relu^2 (So et al., 2021) or relu. Attention
  * has RoPE (Su et al., 2021) and normalised queries and keys (Henry et al., 2020) with one learned
- * gain a head. The weights of every W take few values, see quantizer.h.
+ * gain a head; where a separator token begins a document, attention does not look back beyond it.
+ * The weights of every W take few values, see quantizer.h.
  *
  * This file knows nothing of a forward pass or of training.
  */
@@ -80,6 +81,14 @@ int64_t model_float_parameters(const ModelConfig *config);
 
 /* Bytes of the whole model in its exported form: packed matrices and their scales, float blocks. */
 int64_t model_packed_bytes(const ModelConfig *config);
+
+/* Whether a document begins with this token, and nothing before it is looked at. */
+static inline bool model_starts_document(const ModelConfig *config, int token) {
+  return config->separator != 0 && token == config->separator;
+}
+
+/* The token before tokens[t] of its document, 0 at its start. */
+int model_previous(const ModelConfig *config, const uint16_t *tokens, int t);
 
 /* Row of the bigram embedding for a token after another, 0..G-1; multiplicative hashing. */
 int model_bigram_row(const ModelConfig *config, int previous, int token);

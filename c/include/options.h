@@ -16,16 +16,22 @@ typedef enum {
   COMMAND_PRESETS = 64,
   COMMAND_METHODS = 128,
   COMMAND_EXPORT = 256,
-  COMMAND_BENCH = 512
+  COMMAND_BENCH = 512,
+  COMMAND_TOKENIZER = 1024
 } Command;
+
+enum { DEFAULT_VOCAB = 512 };
 
 typedef struct {
   const char *only, *form; /* of bench: names with commas between; null: all */
+  const char *tokenizer, *separator;
   const char *text, *out, *resume, *log, *trace, *dump, *model, *prompt;
   ModelConfig shape; /* vocab is 0 until the text is read */
   TrainConfig train;
   MemoryMode memory;
   uint64_t ram;       /* bytes, 0: what the system has free */
+  uint64_t text_ram;  /* bytes; a text of more tokens is read from a token file */
+  int32_t vocab;      /* tokens that bpe may learn, 0: DEFAULT_VOCAB */
   int32_t stop_after; /* steps after which to stop early, 0: none */
   int32_t save_every; /* steps between checkpoints, 0: only at the end */
   int32_t tokens;

@@ -8,8 +8,8 @@
 /* Prints the plan of a training, as a table or as one line of JSON. */
 void print_plan(const Trainer *trainer, const Options *options);
 
-/* Refuses a plan that does not fit --ram, or what the system has free. */
-bool check_ram(const MemoryPlan *plan, const Options *options, Error *error);
+/* Refuses a plan of so many bytes that does not fit --ram, or what the system has free. */
+bool check_ram(uint64_t bytes, const Options *options, Error *error);
 
 /* The command: the plan, and the largest batch and model that would fit. */
 bool plan_command(const Options *options, Error *error);

@@ -28,6 +28,9 @@ int64_t clock_nanoseconds(void);
 /* Whether a person watches this stream. */
 bool is_terminal(FILE *stream);
 
+/* Size of an ordinary file; false, with errno set, where there is none. */
+bool file_size(const char *path, int64_t *bytes);
+
 /* A file that appears whole or not at all: written beside its path, made durable, then renamed. */
 typedef struct {
   FILE *stream;

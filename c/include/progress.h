@@ -6,7 +6,7 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "data_utils.h"
+#include "loss.h"
 
 typedef struct {
   int first_step, last_step, shown_step;

@@ -48,6 +48,9 @@ int tokenizer_entries(const Tokenizer *t);
 /* The token of the separator, V - 1; 0 if there is none. */
 int tokenizer_separator(const Tokenizer *t);
 
+/* Whether kind, size and length of the separator are possible: why not, or null. */
+const char *tokenizer_check_kind(const Tokenizer *t);
+
 /* Checks what came from outside - kind, size, separator, entries - and fills `bytes` from it.
  * Returns why it is impossible, or null. */
 const char *tokenizer_settle(Tokenizer *t);

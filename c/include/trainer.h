@@ -4,13 +4,17 @@
 
 #include "batch.h"
 #include "checkpoint.h"
+#include "data_utils.h"
 #include "options.h"
 
 typedef struct {
   Arena arena;
   CheckpointHeader header;
-  MemoryMode memory; /* settled: micro_batch is not 0 */
+  MemoryMode memory;   /* settled: micro_batch is not 0 */
+  uint64_t scan_bytes; /* that reading the text took before, see text_scan_bytes */
   Text text;
+  Encoder encoder;
+  uint16_t *windows; /* [B,T+1] the sequences of a step */
   Model model;
   OptimizerState optimizer;
   Batch batch;
@@ -29,13 +33,13 @@ MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int bat
 MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, int batch,
                                  MemoryMode asked);
 
-/* Opens the arena, reads the text, makes or loads the model. */
-bool trainer_open(Trainer *trainer, const Options *options, Error *error);
+/* Opens the arena, reads the text (a long one into token_file), makes or loads the model. */
+bool trainer_open(Trainer *trainer, const Options *options, const char *token_file, Error *error);
 
-/* One optimizer step over one batch; returns the batch's loss. */
-LossSum trainer_step(Trainer *trainer);
+/* One optimizer step over one batch; its loss. Fails where the token file cannot be read. */
+bool trainer_step(Trainer *trainer, LossSum *loss, Error *error);
 
-/* Gives the memory back. */
+/* Gives the memory back; the token file is kept for a training that goes on. */
 void trainer_close(Trainer *trainer);
 
 #endif

@@ -157,8 +157,8 @@ void attention_row_backward(float *dp, const float *p, int count) {
   ops->softmax_backward(dp, p, ops->dot(p, dp, count), count);
 }
 
-/* Query t of head h: adds to dvalue, dkey of positions 0..t, sets dquery of t; returns the
- * contribution to the gain's gradient. */
+/* Query t of head h: adds to dvalue, dkey of the positions of its document up to t, sets dquery of
+ * t; returns the contribution to the gain's gradient. */
 static float attention_query_backward(const Model *model, const Activations *a,
                                       BackwardWorkspace *b, int h, int t, float gain) {
   const int D = model->config.dim, K = head_size(&model->config);
@@ -166,14 +166,15 @@ static float attention_query_backward(const Model *model, const Activations *a,
   const float *query = b->queries + t * K;
   float *dquery = b->dquery + t * D + h * K;
   const float root = 1.0f / float_sqrt((float)K);
-  ops->dots(b->dscores, dmixed, a->work.values, t + 1, K);
-  attention_row_backward(b->dscores, p, t + 1);
-  ops->outer(b->dvalue + h * K, D, p, dmixed, t + 1, K);
-  ops->scale(b->dscores, b->dscores, root, t + 1);
+  const int first = a->first[t], count = t + 1 - first, to = first * D + h * K;
+  ops->dots(b->dscores, dmixed, a->work.values + first * K, count, K);
+  attention_row_backward(b->dscores, p, count);
+  ops->outer(b->dvalue + to, D, p, dmixed, count, K);
+  ops->scale(b->dscores, b->dscores, root, count);
   clear(dquery, K);
-  ops->mix(dquery, b->dscores, b->keys, t + 1, K);
-  ops->scale(b->dscores, b->dscores, gain, t + 1);
-  ops->outer(b->dkey + h * K, D, b->dscores, query, t + 1, K);
+  ops->mix(dquery, b->dscores, b->keys + first * K, count, K);
+  ops->scale(b->dscores, b->dscores, gain, count);
+  ops->outer(b->dkey + to, D, b->dscores, query, count, K);
   float dgain = ops->dot(dquery, query, K);
   ops->scale_flush(dquery, gain, K);
   return dgain;
@@ -196,10 +197,11 @@ static float attention_head_backward(const Model *model, const LayerActivations 
     ops->dequantize(work->values + j * K, kept->value.q + at * K, kept->value.scale[at], K);
   }
   for (int t = 0; t < n; t++) {
-    const int at = t * H + h;
+    const int at = t * H + h, first = a->first[t];
     ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys, work->key_scale,
-                  gain / float_sqrt((float)K) * kept->query.scale[at], t + 1, K);
+    attention_row(work->scores, work->product, work->query, work->keys + first * K,
+                  work->key_scale + first, gain / float_sqrt((float)K) * kept->query.scale[at],
+                  t + 1 - first, K);
     dgain = dgain + attention_query_backward(model, a, b, h, t, gain);
   }
   return dgain;
@@ -279,7 +281,8 @@ void embed_backward(const Model *model, Gradients *g, const uint16_t *tokens, co
   for (int t = 0; t < n; t++) {
     add_gradient(g, g->token_embedding + tokens[t] * D, dx + t * D, D);
     if (model->config.bigram_rows == 0) continue;
-    int row = model_bigram_row(&model->config, t > 0 ? tokens[t - 1] : 0, tokens[t]);
+    int row =
+        model_bigram_row(&model->config, model_previous(&model->config, tokens, t), tokens[t]);
     add_gradient(g, g->bigram_embedding + row * D, dx + t * D, D);
   }
 }

@@ -26,8 +26,9 @@ void batch_layout(Batch *b, const ModelConfig *config, int batch, MemoryMode mod
 typedef struct {
   Batch *b;
   const Step *step;
-  const uint16_t *tokens[MAX_BATCH]; /* [M] of [T + 1] */
-  int count;                         /* sequences in it, M but for the last */
+  const uint16_t *const *tokens; /* [M] of [T + 1] */
+  const uint8_t *token_bytes;    /* [V] */
+  int count;                     /* sequences in it, M but for the last */
   LossSum loss;
 } MicroBatch;
 
@@ -62,6 +63,7 @@ static LayerActivations kept_of(const Batch *b, int l, int i) {
 static void segment_forward(const MicroBatch *m, int segment, int i) {
   Batch *b = m->b;
   const Model *model = m->step->model;
+  activations_documents(&b->activations, m->tokens[i], 0, context_of(m));
   for (int l = first_layer(b, segment); l < end_layer(b, segment, layers_of(m)); l++) {
     LayerActivations kept = kept_of(b, l, i);
     layer_forward(model, l, &kept, &b->activations, 0, context_of(m));
@@ -94,12 +96,13 @@ static void recompute_segment(MicroBatch *m, int segment, int i) {
   final_forward(&b->activations, 0, T);
   loss_backward(m->step->model, &b->activations, &b->backward, &b->gradients, m->tokens[i] + 1,
                 dx_of(m, i), T, b->losses);
-  for (int t = 0; t < T; t++) loss_add(&m->loss, b->losses[t]);
+  for (int t = 0; t < T; t++) loss_add(&m->loss, b->losses[t], m->token_bytes[m->tokens[i][t + 1]]);
 }
 
 static void sequence_backward(const MicroBatch *m, int l, int i) {
   Batch *b = m->b;
   const LayerActivations kept = kept_of(b, l, i);
+  activations_documents(&b->activations, m->tokens[i], 0, context_of(m));
   layer_backward(m->step->model, l, &kept, &b->activations, &b->backward, &b->gradients,
                  dx_of(m, i), context_of(m));
 }
@@ -135,18 +138,16 @@ static void run_micro_batch(MicroBatch *m) {
     embed_backward(m->step->model, &m->b->gradients, m->tokens[i], dx_of(m, i), context_of(m));
 }
 
-LossSum batch_step(Batch *b, const Step *step, const Text *text, const int32_t *starts) {
-  static MicroBatch m; /* large, so not on the stack */
+LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
+                   const uint8_t *token_bytes) {
+  MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes};
   const ModelConfig *config = &step->model->config;
   const int held = b->gradients.by_layer ? 1 : config->layers; /* layers with a gradient */
-  m.b = b;
-  m.step = step;
-  m.loss = (LossSum){0, 0};
   gradients_clear_floats(&b->gradients, config);
   for (int l = 0; l < held; l++) gradients_clear_layer(&b->gradients, config, l);
   for (int done = 0; done < b->batch; done += m.count) {
     m.count = b->batch - done < b->micro_batch ? b->batch - done : b->micro_batch;
-    for (int i = 0; i < m.count; i++) m.tokens[i] = text->tokens + starts[done + i];
+    m.tokens = sequences + done;
     run_micro_batch(&m);
   }
   if (!b->gradients.by_layer)

@@ -218,7 +218,7 @@ bool bench_command(const Options *options, Error *error) {
   memset(&bench, 0, sizeof bench);
   if (!make_selection(options, &selection, error) || !settle(&bench, options, error)) return false;
   plan_memory(&bench, &selection);
-  if (!check_ram(&bench.arena.plan, options, error) || !arena_open(&bench.arena, error))
+  if (!check_ram(bench.arena.plan.total, options, error) || !arena_open(&bench.arena, error))
     return false;
   const bool good = measure_all(&bench, &selection, options, error);
   arena_close(&bench.arena);

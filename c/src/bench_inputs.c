@@ -5,8 +5,8 @@
 /* ---- memory ---- */
 
 void bench_text_layout(Bench *b) {
-  b->text.count = b->text.train_count = 2 * b->shape.context * (b->train.batch + 1);
-  text_layout(&b->text, &b->arena);
+  b->text_tokens = 2 * b->shape.context * (b->train.batch + 1);
+  b->tokens = arena_take(&b->arena, MEMORY_TEXT, (size_t)b->text_tokens, sizeof(uint16_t));
 }
 
 void bench_sequence_layout(Bench *b, const ModelConfig *config, WeightStore store) {
@@ -55,10 +55,10 @@ void bench_fill_sums(int32_t *x, int n, uint32_t key) {
 
 void bench_fill_text(Bench *b) {
   const uint32_t key = bench_key(b, 1), V = (uint32_t)b->shape.vocab;
-  for (int32_t i = 0; i < b->text.count; i++) {
+  for (int32_t i = 0; i < b->text_tokens; i++) {
     const uint32_t random = random_u32(key, (uint32_t)i);
     const uint32_t place = (random & 0xffffu) * (random >> 16) >> 16; /* small ones are likelier */
-    b->text.tokens[i] = (uint16_t)(place * V >> 16);
+    b->tokens[i] = (uint16_t)(place * V >> 16);
   }
 }
 

@@ -50,7 +50,7 @@ static void kernel_setup(Bench *b) {
   bench_fill_text(b);
   fill_buffers(b);
   model_init(&b->model, b->train.seed);
-  forward(&b->model, &b->activations, b->text.tokens, 0, b->one_layer.context);
+  forward(&b->model, &b->activations, b->tokens, 0, b->one_layer.context);
 }
 
 static void baseline_kernel_layout(Bench *b) {
@@ -62,7 +62,7 @@ static void baseline_kernel_setup(Bench *b) {
   bench_fill_text(b);
   fill_buffers(b);
   baseline_init(&b->baseline, b->products, b->train.seed);
-  baseline_forward(&b->baseline, b->text.tokens, 0, b->one_layer.context);
+  baseline_forward(&b->baseline, b->tokens, 0, b->one_layer.context);
 }
 
 /* ---- short names ---- */
@@ -348,13 +348,12 @@ static void softmax_reset(Bench *b) {
 
 static void softmax_run(Bench *b) {
   const int V = b->shape.vocab;
-  for (int t = 0; t < T_of(b); t++)
-    b->c[t] = softmax_cross_entropy(b->d + t * V, V, b->text.tokens[t]);
+  for (int t = 0; t < T_of(b); t++) b->c[t] = softmax_cross_entropy(b->d + t * V, V, b->tokens[t]);
 }
 
 static void baseline_softmax_run(Bench *b) {
   const int V = b->shape.vocab;
-  for (int t = 0; t < T_of(b); t++) b->c[t] = baseline_softmax(b->d + t * V, V, b->text.tokens[t]);
+  for (int t = 0; t < T_of(b); t++) b->c[t] = baseline_softmax(b->d + t * V, V, b->tokens[t]);
 }
 
 /* ---- weights: quantization, packing, optimizers ---- */

@@ -158,14 +158,17 @@ static Step next_step(Bench *b, Gradients *gradients) {
 
 static void draw_starts(Bench *b) {
   const uint32_t first = (uint32_t)b->step * (uint32_t)b->train.batch;
-  for (int i = 0; i < b->train.batch; i++)
-    b->starts[i] = training_window(&b->text, b->shape.context, b->train.seed, first + (uint32_t)i);
+  for (int i = 0; i < b->train.batch; i++) {
+    b->starts[i] =
+        training_window(b->text_tokens, b->shape.context, b->train.seed, first + (uint32_t)i);
+    b->sequences[i] = b->tokens + b->starts[i];
+  }
 }
 
 static void step_run(Bench *b) {
   draw_starts(b);
   const Step step = next_step(b, &b->batch.gradients);
-  batch_step(&b->batch, &step, &b->text, b->starts);
+  batch_step(&b->batch, &step, b->sequences, b->token_bytes);
 }
 
 static void baseline_training_layout(Bench *b) { bench_baseline_layout(b, &b->shape, true); }
@@ -178,8 +181,8 @@ static void baseline_setup(Bench *b) {
 
 static void baseline_step_run(Bench *b) {
   draw_starts(b);
-  b->result = baseline_step(&b->baseline, b->text.tokens, b->starts, b->train.batch, BASELINE_RATE,
-                            b->step++);
+  b->result =
+      baseline_step(&b->baseline, b->tokens, b->starts, b->train.batch, BASELINE_RATE, b->step++);
 }
 
 /* ---- forward and backward of one sequence ---- */
@@ -187,7 +190,7 @@ static void baseline_step_run(Bench *b) {
 static void forward_layout(Bench *b) { bench_sequence_layout(b, &b->shape, store_of(b)); }
 
 static void forward_run(Bench *b) {
-  forward(&b->model, &b->activations, b->text.tokens, 0, b->shape.context);
+  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context);
 }
 
 static uint32_t final_crc(const Bench *b) {
@@ -196,7 +199,7 @@ static uint32_t final_crc(const Bench *b) {
 }
 
 static void baseline_forward_run(Bench *b) {
-  baseline_forward(&b->baseline, b->text.tokens, 0, b->shape.context);
+  baseline_forward(&b->baseline, b->tokens, 0, b->shape.context);
 }
 
 static uint32_t baseline_final_crc(const Bench *b) {
@@ -220,13 +223,13 @@ static void backward_reset(Bench *b) {
 
 static void backward_run(Bench *b) {
   const int T = b->shape.context;
-  loss_backward(&b->model, &b->activations, &b->backward, &b->gradients, b->text.tokens + 1, b->dx,
-                T, b->losses);
+  loss_backward(&b->model, &b->activations, &b->backward, &b->gradients, b->tokens + 1, b->dx, T,
+                b->losses);
   for (int l = b->shape.layers - 1; l >= 0; l--) {
     const LayerActivations kept = activations_slot(&b->activations, l);
     layer_backward(&b->model, l, &kept, &b->activations, &b->backward, &b->gradients, b->dx, T);
   }
-  embed_backward(&b->model, &b->gradients, b->text.tokens, b->dx, T);
+  embed_backward(&b->model, &b->gradients, b->tokens, b->dx, T);
 }
 
 static uint32_t backward_crc(const Bench *b) {
@@ -246,7 +249,7 @@ static void baseline_backward_setup(Bench *b) {
 static void baseline_reset(Bench *b) { baseline_clear_gradients(&b->baseline); }
 
 static void baseline_backward_run(Bench *b) {
-  const uint16_t *tokens = b->text.tokens;
+  const uint16_t *tokens = b->tokens;
   b->result = baseline_backward(&b->baseline, tokens, tokens + 1, b->shape.context, 1.0f);
 }
 
@@ -315,12 +318,12 @@ static void generate_layout(Bench *b) { bench_sequence_layout(b, &b->shape, STOR
 
 static void generate_setup(Bench *b) {
   model_setup(b);
-  forward(&b->model, &b->activations, b->text.tokens, 0, b->shape.context / 2);
+  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context / 2);
 }
 
 static void generate_run(Bench *b) {
   const int t = b->shape.context / 2;
-  forward(&b->model, &b->activations, b->text.tokens, t, 1);
+  forward(&b->model, &b->activations, b->tokens, t, 1);
   forward_logits(&b->model, &b->activations, t, b->activations.work.logits);
 }
 
@@ -332,12 +335,11 @@ static void baseline_generate_layout(Bench *b) { bench_baseline_layout(b, &b->sh
 
 static void baseline_generate_setup(Bench *b) {
   baseline_setup(b);
-  for (int t = 0; t < b->shape.context / 2; t++)
-    baseline_forward(&b->baseline, b->text.tokens, t, 1);
+  for (int t = 0; t < b->shape.context / 2; t++) baseline_forward(&b->baseline, b->tokens, t, 1);
 }
 
 static void baseline_generate_run(Bench *b) {
-  baseline_forward(&b->baseline, b->text.tokens, b->shape.context / 2, 1);
+  baseline_forward(&b->baseline, b->tokens, b->shape.context / 2, 1);
   baseline_logits(&b->baseline, 0);
 }
 

@@ -5,32 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "crc32.h"
 #include "math_ops.h"
 #include "platform.h"
 
 enum {
-  VERSION = 2,
-  FIXED_HEADER = 100,
-  HEADER_WORDS = 21,
+  VERSION = 3,
+  HEADER_BYTES = 160,
+  HEADER_WORDS = 25,
+  SEPARATOR_AT = 16 + 4 * HEADER_WORDS,
   NAME_BYTES = 24,
-  SECTION_HEADER = 32,
-  MAX_HEADER = FIXED_HEADER + 4 * MAX_VOCAB + 4
+  SECTION_HEADER = 32
 };
 
 static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'L', 'M'};
 
 /* ---- numbers in bytes ---- */
 
-static void put_u32(uint8_t *at, uint32_t value) {
-  for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint32_t get_u32(const uint8_t *at) {
-  return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
-/* The words between header size and vocabulary, as they lie in the file. */
+/* The words between header size and separator, as they lie in the file. */
 typedef struct {
   uint32_t word[HEADER_WORDS];
 } HeaderWords;
@@ -44,6 +37,7 @@ static HeaderWords pack_header(const CheckpointHeader *h) {
                         (uint32_t)m->dim,
                         (uint32_t)m->context,
                         (uint32_t)m->vocab,
+                        (uint32_t)m->separator,
                         (uint32_t)m->bigram_rows,
                         (uint32_t)m->scheme,
                         (uint32_t)m->norm,
@@ -57,33 +51,39 @@ static HeaderWords pack_header(const CheckpointHeader *h) {
                         0,
                         0,
                         (uint32_t)h->step,
-                        (uint32_t)h->text_characters,
+                        (uint32_t)h->text_tokens,
+                        (uint32_t)h->text_bytes,
                         h->text_crc,
-                        (uint32_t)h->contents}};
-  memcpy(words.word + 14, rate, sizeof rate);
+                        (uint32_t)h->contents,
+                        (uint32_t)h->tokenizer.kind,
+                        (uint32_t)h->tokenizer.separator_bytes}};
+  memcpy(words.word + 15, rate, sizeof rate);
   return words;
 }
 
 static void unpack_header(CheckpointHeader *h, const HeaderWords *words) {
   const uint32_t *w = words->word;
   float rate[3];
-  memcpy(rate, w + 14, sizeof rate);
+  memcpy(rate, w + 15, sizeof rate);
   h->model =
       (ModelConfig){(int32_t)w[0], (int32_t)w[1], (int32_t)w[2], (int32_t)w[3], (int32_t)w[4],
-                    (int32_t)w[5], (int32_t)w[6], (int32_t)w[7], (int32_t)w[8]};
-  h->train = (TrainConfig){.steps = (int32_t)w[9],
-                           .batch = (int32_t)w[10],
-                           .warmup = (int32_t)w[11],
-                           .seed = w[12],
-                           .optimizer = (int32_t)w[13],
+                    (int32_t)w[5], (int32_t)w[6], (int32_t)w[7], (int32_t)w[8], (int32_t)w[9]};
+  h->train = (TrainConfig){.steps = (int32_t)w[10],
+                           .batch = (int32_t)w[11],
+                           .warmup = (int32_t)w[12],
+                           .seed = w[13],
+                           .optimizer = (int32_t)w[14],
                            .matrix_learning_rate = rate[0],
                            .embedding_learning_rate = rate[1],
                            .clip = rate[2]};
-  h->step = (int32_t)w[17];
-  h->text_characters = (int32_t)w[18];
-  h->text_crc = w[19];
-  h->contents = (int32_t)w[20];
-  h->vocabulary.size = h->model.vocab;
+  h->step = (int32_t)w[18];
+  h->text_tokens = (int32_t)w[19];
+  h->text_bytes = (int32_t)w[20];
+  h->text_crc = w[21];
+  h->contents = (int32_t)w[22];
+  h->tokenizer.kind = (int32_t)w[23];
+  h->tokenizer.separator_bytes = (int32_t)w[24];
+  h->tokenizer.size = h->model.vocab;
 }
 
 WeightStore checkpoint_store(const CheckpointHeader *h) {
@@ -208,23 +208,29 @@ static bool write_section(void *context, const char *name, SectionKind kind, voi
 }
 
 static bool write_header(FILE *stream, const CheckpointHeader *h) {
-  uint8_t bytes[MAX_HEADER];
-  const size_t size = FIXED_HEADER + 4 * (size_t)h->vocabulary.size + 4;
+  uint8_t bytes[HEADER_BYTES] = {0};
+  const Tokenizer *t = &h->tokenizer;
   const HeaderWords words = pack_header(h);
   memcpy(bytes, magic, sizeof magic);
   put_u32(bytes + 8, VERSION);
-  put_u32(bytes + 12, (uint32_t)size);
+  put_u32(bytes + 12, HEADER_BYTES);
   for (int i = 0; i < HEADER_WORDS; i++) put_u32(bytes + 16 + 4 * i, words.word[i]);
-  for (int i = 0; i < h->vocabulary.size; i++)
-    put_u32(bytes + FIXED_HEADER + 4 * i, h->vocabulary.character[i]);
-  put_u32(bytes + size - 4, crc32(0, bytes, size - 4));
-  return fwrite(bytes, 1, size, stream) == size;
+  memcpy(bytes + SEPARATOR_AT, t->separator, (size_t)t->separator_bytes);
+  put_u32(bytes + HEADER_BYTES - 4, crc32(0, bytes, HEADER_BYTES - 4));
+  return fwrite(bytes, 1, HEADER_BYTES, stream) == HEADER_BYTES;
+}
+
+/* As in memory: the machine is little-endian. */
+static bool visit_tokenizer(const Tokenizer *t, SectionVisitor *visit, void *context) {
+  const size_t bytes = (size_t)tokenizer_entries(t) * sizeof *t->entry;
+  return visit(context, "tokenizer", SECTION_BYTES, (void *)(uintptr_t)t->entry, bytes);
 }
 
 /* Writes everything into an open file; commit sees a write that failed. */
 static void write_all(SafeFile *file, const CheckpointHeader *header, const Model *model,
                       const OptimizerState *state) {
-  if (write_header(file->stream, header))
+  if (write_header(file->stream, header) &&
+      visit_tokenizer(&header->tokenizer, write_section, file->stream))
     visit_sections(header, model, state, write_section, file->stream);
 }
 
@@ -262,61 +268,10 @@ uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
   return crc;
 }
 
-/* ---- reading ---- */
-
-/* "FILE is not a good checkpoint: why; what to do" */
-static bool refuse(Error *error, const char *path, const char *why) {
-  return error_set(error, EXIT_USAGE,
-                   "cannot use the checkpoint %s: %s; train a new one, or name another", path, why);
-}
-
-static FILE *open_checkpoint(const char *path, Error *error) {
-  FILE *file = fopen(path, "rb");
-  if (!file) refuse(error, path, strerror(errno));
-  return file;
-}
-
-/* Reads the header into h; returns why it is bad, or null. */
-static const char *read_header(FILE *file, CheckpointHeader *h, Error *shape) {
-  uint8_t bytes[MAX_HEADER];
-  HeaderWords words;
-  if (fread(bytes, 1, FIXED_HEADER, file) != FIXED_HEADER)
-    return "it is shorter than a header, or unreadable";
-  if (memcmp(bytes, magic, sizeof magic) != 0) return "it is not a checkpoint of this program";
-  if (get_u32(bytes + 8) != VERSION) return "its version is not 2, the one this program reads";
-  for (int i = 0; i < HEADER_WORDS; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
-  unpack_header(h, &words);
-  if (h->model.vocab < 2 || h->model.vocab > MAX_VOCAB) return "its vocabulary size is impossible";
-  const size_t size = FIXED_HEADER + 4 * (size_t)h->model.vocab + 4;
-  if (get_u32(bytes + 12) != size) return "its header has the wrong size";
-  if (fread(bytes + FIXED_HEADER, 1, size - FIXED_HEADER, file) != size - FIXED_HEADER)
-    return "it ends within its header";
-  if (get_u32(bytes + size - 4) != crc32(0, bytes, size - 4)) return "its header is damaged";
-  for (int i = 0; i < h->model.vocab; i++) {
-    h->vocabulary.character[i] = get_u32(bytes + FIXED_HEADER + 4 * i);
-    if (h->vocabulary.character[i] > 0x10ffff || h->vocabulary.character[i] == 0 ||
-        (i > 0 && h->vocabulary.character[i] <= h->vocabulary.character[i - 1]))
-      return "its vocabulary is not in order";
-  }
-  if (!model_check_config(&h->model, shape)) return shape->message;
-  if (!sound_settings(&h->train, h->step)) return "its training settings are impossible";
-  if (h->contents != CONTENTS_TRAINING && h->contents != CONTENTS_MODEL)
-    return "its contents are of an unknown kind";
-  if (!training_check(h, shape)) return shape->message;
-  return NULL;
-}
-
-bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error) {
-  Error shape;
-  FILE *file = open_checkpoint(path, error);
-  if (!file) return false;
-  const char *why = read_header(file, header, &shape);
-  fclose(file);
-  return why ? refuse(error, path, why) : true;
-}
+/* ---- reading: sections ---- */
 
 typedef struct {
-  FILE *file;
+  FILE *stream;
   char why[96];
 } Reader;
 
@@ -325,7 +280,7 @@ static bool read_data(Reader *reader, void *data, size_t bytes, uint32_t *crc) {
   uint8_t chunk[512];
   while (bytes > 0) {
     size_t part = bytes < sizeof chunk ? bytes : sizeof chunk;
-    if (fread(chunk, 1, part, reader->file) != part) return false;
+    if (fread(chunk, 1, part, reader->stream) != part) return false;
     *crc = crc32(*crc, chunk, part);
     if (data) memcpy(data, chunk, part), data = (uint8_t *)data + part;
     bytes -= part;
@@ -355,7 +310,7 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
   Reader *reader = context;
   uint8_t head[SECTION_HEADER], expected[NAME_BYTES] = {0};
   memcpy(expected, name, strlen(name) < NAME_BYTES ? strlen(name) : NAME_BYTES);
-  if (fread(head, 1, sizeof head, reader->file) != sizeof head)
+  if (fread(head, 1, sizeof head, reader->stream) != sizeof head)
     return refuse_section(reader, "it ends before its section %s", name);
   if (memcmp(head, expected, NAME_BYTES) != 0 || get_u32(head + NAME_BYTES) != bytes)
     return refuse_section(reader, "where section %s should be is something else", name);
@@ -368,6 +323,80 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
     return refuse_section(reader, "its section %s holds impossible numbers", name);
   return true;
 }
+
+/* ---- reading: the header ---- */
+
+/* "FILE is not a good checkpoint: why; what to do" */
+static bool refuse(Error *error, const char *path, const char *why) {
+  return error_set(error, EXIT_USAGE,
+                   "cannot use the checkpoint %s: %s; train a new one, or name another", path, why);
+}
+
+static FILE *open_checkpoint(const char *path, Error *error) {
+  FILE *file = fopen(path, "rb");
+  if (!file) refuse(error, path, strerror(errno));
+  return file;
+}
+
+/* Reads the fixed part into h; returns why it is bad, or null. */
+static const char *read_words(FILE *stream, CheckpointHeader *h) {
+  uint8_t bytes[HEADER_BYTES];
+  HeaderWords words;
+  if (fread(bytes, 1, HEADER_BYTES, stream) != HEADER_BYTES)
+    return "it is shorter than a header, or unreadable";
+  if (memcmp(bytes, magic, sizeof magic) != 0) return "it is not a checkpoint of this program";
+  if (get_u32(bytes + 8) > VERSION) return "it is of a newer version of this program";
+  if (get_u32(bytes + 8) < VERSION) return "it is of an older version of this program";
+  if (get_u32(bytes + 12) != HEADER_BYTES) return "its header has the wrong size";
+  if (get_u32(bytes + HEADER_BYTES - 4) != crc32(0, bytes, HEADER_BYTES - 4))
+    return "its header is damaged";
+  for (int i = 0; i < HEADER_WORDS; i++) words.word[i] = get_u32(bytes + 16 + 4 * i);
+  unpack_header(h, &words);
+  memcpy(h->tokenizer.separator, bytes + SEPARATOR_AT, MAX_SEPARATOR);
+  return NULL;
+}
+
+/* Returns why a header cannot be one of a training or a model, or null. */
+static const char *check_settings(const CheckpointHeader *h, Error *shape) {
+  if (!model_check_config(&h->model, shape)) return shape->message;
+  if (!sound_settings(&h->train, h->step)) return "its training settings are impossible";
+  if (h->contents != CONTENTS_TRAINING && h->contents != CONTENTS_MODEL)
+    return "its contents are of an unknown kind";
+  if (!training_check(h, shape)) return shape->message;
+  return NULL;
+}
+
+/* Reads header and tokenizer into h; returns why they are bad, or null. */
+static const char *read_header(Reader *reader, CheckpointHeader *h, Error *shape) {
+  memset(h, 0, sizeof *h);
+  const char *why = read_words(reader->stream, h);
+  if (!why) why = check_settings(h, shape);
+  if (!why) why = tokenizer_check_kind(&h->tokenizer);
+  if (why) return why;
+  if (!visit_tokenizer(&h->tokenizer, read_section, reader)) return reader->why;
+  why = tokenizer_settle(&h->tokenizer);
+  if (!why && h->model.separator != tokenizer_separator(&h->tokenizer))
+    why = "its separator is not the tokenizer's";
+  return why;
+}
+
+bool checkpoint_read_header(FILE *stream, const char *name, CheckpointHeader *header,
+                            Error *error) {
+  Error shape;
+  Reader reader = {.stream = stream};
+  const char *why = read_header(&reader, header, &shape);
+  return why ? refuse(error, name, why) : true;
+}
+
+bool checkpoint_load_header(const char *path, CheckpointHeader *header, Error *error) {
+  FILE *file = open_checkpoint(path, error);
+  if (!file) return false;
+  const bool good = checkpoint_read_header(file, path, header, error);
+  fclose(file);
+  return good;
+}
+
+/* ---- reading: the rest ---- */
 
 /* What no training writes: packed rows that are no codes of their kind, and latents of -128, whose
  * size does not fit int8. */
@@ -389,22 +418,29 @@ static const char *check_matrices(const Model *model) {
   return why;
 }
 
-bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
+bool checkpoint_read(FILE *stream, const char *name, const CheckpointHeader *header, Model *model,
                      OptimizerState *state, Error *error) {
-  CheckpointHeader again;
+  static CheckpointHeader again; /* large, so not on the stack */
   Error shape;
-  Reader reader = {.file = open_checkpoint(path, error)};
-  if (!reader.file) return false;
-  const char *why = read_header(reader.file, &again, &shape);
+  Reader reader = {.stream = stream};
+  const char *why = read_header(&reader, &again, &shape);
   if (!why && (memcmp(&again.model, &header->model, sizeof again.model) != 0 ||
                again.contents != header->contents))
     why = "it changed while it was read";
   if (!why && !visit_sections(header, model, state, read_section, &reader)) why = reader.why;
-  if (!why && getc(reader.file) != EOF) why = "something follows its end";
+  if (!why && getc(stream) != EOF) why = "something follows its end";
   if (!why) why = check_matrices(model);
-  fclose(reader.file);
-  if (why) return refuse(error, path, why);
+  if (why) return refuse(error, name, why);
   model_init_rope(model);
   model_quantize(model);
   return true;
+}
+
+bool checkpoint_load(const char *path, const CheckpointHeader *header, Model *model,
+                     OptimizerState *state, Error *error) {
+  FILE *file = open_checkpoint(path, error);
+  if (!file) return false;
+  const bool good = checkpoint_read(file, path, header, model, state, error);
+  fclose(file);
+  return good;
 }

@@ -1,60 +1,26 @@
-/* data_utils.c - reading text, drawing windows, counting baselines. */
+/* data_utils.c - reading a text for its tokenizer, its length and its tokens; drawing windows. */
 #include "data_utils.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "crc32.h"
+#include "bpe.h"
 #include "math_ops.h"
+#include "platform.h"
+#include "text_reader.h"
+#include "token_file.h"
+#include "utf8.h"
 
-/* ---- UTF-8 (RFC 3629) ---- */
+static TextReader reader; /* large, so not on the stack; one text is read at a time */
 
-enum { NOT_UTF8 = -1, END_OF_TEXT = -2 };
-
-/* A source of bytes: a file, or a string. */
-typedef struct {
-  FILE *file;
-  const char *string; /* used if file is null */
-  int64_t position;   /* bytes taken so far */
-  uint32_t crc;
-} ByteSource;
-
-static int next_byte(ByteSource *source) {
-  int byte = source->file ? getc(source->file) : (unsigned char)*source->string;
-  if (source->file ? byte == EOF : byte == 0) return -1;
-  if (!source->file) source->string++;
-  uint8_t value = (uint8_t)byte;
-  source->crc = crc32(source->crc, &value, 1);
-  source->position++;
-  return byte;
-}
-
-/* Next code point, or NOT_UTF8, or END_OF_TEXT. Refuses overlong forms, surrogates and NUL. */
-static int32_t next_character(ByteSource *source) {
-  static const int32_t smallest[5] = {0, 1, 0x80, 0x800, 0x10000};
-  int first = next_byte(source);
-  if (first < 0) return END_OF_TEXT;
-  int length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-  if (length == 0 || first > 0xf4) return NOT_UTF8;
-  int32_t character = length == 1 ? first : first & (0x7f >> length);
-  for (int i = 1; i < length; i++) {
-    int byte = next_byte(source);
-    if (byte < 0 || (byte & 0xc0) != 0x80) return NOT_UTF8;
-    character = character << 6 | (byte & 0x3f);
-  }
-  if (character < smallest[length] || character > 0x10ffff) return NOT_UTF8;
-  return character >= 0xd800 && character < 0xe000 ? NOT_UTF8 : character;
-}
-
-/* ---- vocabulary ---- */
+/* ---- learning a tokenizer ---- */
 
 /* Place of the first character that is not below the given one. */
-static int lower_bound(const Vocabulary *v, uint32_t character) {
-  int low = 0, high = v->size;
+static int lower_bound(const Tokenizer *t, int count, uint32_t character) {
+  int low = 0, high = count;
   while (low < high) {
     int middle = (low + high) / 2;
-    if (v->character[middle] < character)
+    if (t->entry[middle] < character)
       low = middle + 1;
     else
       high = middle;
@@ -62,138 +28,243 @@ static int lower_bound(const Vocabulary *v, uint32_t character) {
   return low;
 }
 
-int vocabulary_find(const Vocabulary *v, uint32_t character) {
-  int at = lower_bound(v, character);
-  return at < v->size && v->character[at] == character ? at : -1;
-}
-
-static bool vocabulary_add(Vocabulary *v, uint32_t character) {
-  int at = lower_bound(v, character);
-  if (at < v->size && v->character[at] == character) return true;
-  if (v->size == MAX_VOCAB) return false;
-  memmove(v->character + at + 1, v->character + at, (size_t)(v->size - at) * sizeof(uint32_t));
-  v->character[at] = character;
-  v->size++;
+/* Puts a character among the t->size that are there; false where there is no place. */
+static bool add_character(Tokenizer *t, uint32_t character) {
+  const int at = lower_bound(t, t->size, character);
+  if (at < t->size && t->entry[at] == character) return true;
+  if (t->size == MAX_VOCAB - 1) return false;
+  memmove(t->entry + at + 1, t->entry + at, (size_t)(t->size - at) * sizeof *t->entry);
+  t->entry[at] = character;
+  t->size++;
   return true;
 }
 
-int vocabulary_encode(const Vocabulary *v, const char *string, uint16_t *tokens, int capacity,
-                      Error *error) {
-  ByteSource source = {.string = string};
-  int count = 0;
+static bool not_a_text(Error *error) {
+  return error_set(
+      error, EXIT_USAGE,
+      "%s is not a text: no UTF-8 at byte %lld; name a UTF-8 text file with --text, or "
+      "take --tokenizer bytes",
+      reader.path, (long long)reader.position + 1);
+}
+
+static bool collect_characters(Tokenizer *to, Error *error) {
+  const uint8_t *bytes;
+  size_t count;
+  to->size = 0;
   for (;;) {
-    int32_t character = next_character(&source);
-    if (character == END_OF_TEXT) return count;
-    int token = character < 0 ? -1 : vocabulary_find(v, (uint32_t)character);
-    if (token < 0) {
-      error_set(error, EXIT_USAGE,
-                "the model does not know the character at byte %ld of \"%.40s\"; it knows those of "
-                "its training text only (see `info`)",
-                (long)source.position, string);
-      return -1;
+    if (!text_reader_look(&reader, &bytes, &count, error)) return false;
+    if (count == 0) break;
+    uint32_t character = 0;
+    int length = to->separator_bytes;
+    if (!separator_at(to, bytes, count)) {
+      length = utf8_read(bytes, count, &character);
+      if (length == 0 || character == 0) return not_a_text(error);
+      if (!add_character(to, character))
+        return error_set(error, EXIT_USAGE,
+                         "%s has more than %d different characters; take --tokenizer bpe or bytes",
+                         reader.path, MAX_VOCAB - 1);
     }
-    if (count == capacity) {
-      error_set(error, EXIT_USAGE, "the prompt is longer than %d characters; shorten it", capacity);
-      return -1;
-    }
-    tokens[count++] = (uint16_t)token;
+    text_reader_take(&reader, (size_t)length);
   }
-}
-
-int vocabulary_decode(const Vocabulary *v, int token, char utf8[4]) {
-  uint32_t c = v->character[token];
-  if (c < 0x80) {
-    utf8[0] = (char)c;
-    return 1;
-  }
-  int length = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-  for (int i = length - 1; i > 0; i--, c >>= 6) utf8[i] = (char)(0x80 | (c & 0x3f));
-  utf8[0] = (char)((0xf00 >> length & 0xff) | c);
-  return length;
-}
-
-/* ---- text files ---- */
-
-static FILE *open_text(const char *path, Error *error) {
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    error_set(error, EXIT_USAGE, "cannot read the text %s: %s; name a UTF-8 text file with --text",
-              path, strerror(errno));
-  return file;
-}
-
-/* What went wrong at a character that is not one. */
-static bool bad_character(const ByteSource *source, const char *path, Error *error) {
-  if (ferror(source->file))
-    return error_set(error, EXIT_USAGE, "cannot read the text %s: %s", path, strerror(errno));
-  return error_set(error, EXIT_USAGE,
-                   "%s is not a text: no UTF-8 at byte %ld; name a UTF-8 text file with --text",
-                   path, (long)source->position);
-}
-
-static bool scan_characters(ByteSource *source, const char *path, Text *text, Vocabulary *v,
-                            Error *error) {
-  for (;;) {
-    int32_t character = next_character(source);
-    if (character == END_OF_TEXT && !ferror(source->file)) return true;
-    if (character <= 0) return bad_character(source, path, error);
-    if (v && !vocabulary_add(v, (uint32_t)character))
-      return error_set(error, EXIT_USAGE, "%s has more than %d different characters", path,
-                       MAX_VOCAB);
-    if (text->count == INT32_MAX)
-      return error_set(error, EXIT_USAGE, "%s has more than 2 billion characters", path);
-    text->count++;
-  }
-}
-
-bool text_scan(const char *path, Text *text, Vocabulary *vocabulary, Error *error) {
-  ByteSource source = {.file = open_text(path, error)};
-  if (!source.file) return false;
-  memset(text, 0, sizeof *text);
-  if (vocabulary) vocabulary->size = 0;
-  bool good = scan_characters(&source, path, text, vocabulary, error);
-  fclose(source.file);
-  if (!good) return false;
-  if (text->count == 0)
-    return error_set(error, EXIT_USAGE, "the text %s is empty; name another with --text", path);
-  if (vocabulary && vocabulary->size < 2)
+  if (reader.position > 0 && to->size < 2)
     return error_set(error, EXIT_USAGE,
-                     "%s has only one character, again and again: there is nothing to learn", path);
-  text->crc = source.crc;
-  text->train_count = (int32_t)((int64_t)text->count * 9 / 10);
+                     "%s has only one character, again and again: there is nothing to learn",
+                     reader.path);
+  if (to->separator_bytes > 0) to->size++;
   return true;
 }
+
+static bool count_words(const Tokenizer *to, BpeLearner *learner, Error *error) {
+  const uint8_t *bytes;
+  size_t count;
+  for (;;) {
+    if (!text_reader_look(&reader, &bytes, &count, error)) return false;
+    if (count == 0) return true;
+    int length = to->separator_bytes;
+    if (!separator_at(to, bytes, count)) {
+      length = word_length(to, bytes, count);
+      bpe_count(learner, bytes, length);
+    }
+    text_reader_take(&reader, (size_t)length);
+  }
+}
+
+static bool learn_merges(Tokenizer *to, int64_t bytes, Error *error) {
+  static BpeLearner learner;
+  Arena arena = {0};
+  bpe_layout(&learner, bytes, &arena);
+  if (!arena_open(&arena, error)) return false;
+  bpe_layout(&learner, bytes, &arena);
+  const bool good = count_words(to, &learner, error);
+  if (good) bpe_learn(&learner, to);
+  arena_close(&arena);
+  return good;
+}
+
+/* Whether a file can be read and has at most 2 GB; its size. */
+static bool text_size(const char *path, int64_t *bytes, Error *error) {
+  if (!file_size(path, bytes))
+    return error_set(error, EXIT_USAGE, "cannot read the text %s: %s; name a text file with --text",
+                     path, strerror(errno));
+  if (*bytes <= INT32_MAX) return true;
+  return error_set(error, EXIT_USAGE, "%s has more than 2 GB; train on a part of it", path);
+}
+
+bool text_learn(const char *path, Tokenizer *to, Error *error) {
+  int64_t bytes;
+  bool good = true;
+  if (!text_size(path, &bytes, error)) return false;
+  if (to->kind == TOKENIZER_BYTES) {
+    to->size = BYTE_TOKENS + (to->separator_bytes > 0);
+  } else {
+    if (!text_reader_open(&reader, path, "learning the tokenizer of", error)) return false;
+    good = to->kind == TOKENIZER_CHARS ? collect_characters(to, error)
+                                       : learn_merges(to, bytes, error);
+    if (good && reader.position == 0)
+      good = error_set(error, EXIT_USAGE, "the text %s is empty; name another with --text", path);
+    text_reader_close(&reader);
+  }
+  const char *why = good ? tokenizer_settle(to) : NULL;
+  return why ? error_set(error, EXIT_USAGE, "the tokenizer of %s: %s", path, why) : good;
+}
+
+/* ---- encoding a text ---- */
+
+/* What went wrong at a unit that cannot be encoded. */
+static bool refuse_unit(EncodeStatus status, Error *error) {
+  if (status == ENCODE_NOT_UTF8) return not_a_text(error);
+  return error_set(
+      error, EXIT_USAGE,
+      "the model does not know the character at byte %lld of %s; it knows those of its "
+      "training text only (see `info`); train with --tokenizer bpe or bytes",
+      (long long)reader.position + 1, reader.path);
+}
+
+/* The whole text of the open reader. */
+static bool encode_units(Encoder *encoder, TokenSink *sink, void *context, Error *error) {
+  uint16_t tokens[MAX_WORD];
+  const uint8_t *bytes;
+  size_t count;
+  for (;;) {
+    int n, taken;
+    if (!text_reader_look(&reader, &bytes, &count, error)) return false;
+    if (count == 0) return true;
+    const EncodeStatus status = encode_unit(encoder, bytes, count, tokens, &n, &taken);
+    if (status != ENCODE_OK) return refuse_unit(status, error);
+    text_reader_take(&reader, (size_t)taken);
+    if (!sink(context, tokens, n)) return true; /* what went wrong shows when it is closed */
+  }
+}
+
+static bool count_tokens(void *context, const uint16_t *tokens, int n) {
+  int64_t *count = context;
+  (void)tokens;
+  *count += n;
+  return true;
+}
+
+bool text_count(const char *path, const Tokenizer *tokenizer, Text *text, Error *error) {
+  Arena arena = {0};
+  Encoder encoder;
+  int64_t count = 0;
+  memset(text, 0, sizeof *text);
+  if (!text_size(path, &text->bytes, error)) return false;
+  encoder_layout(&encoder, tokenizer, &arena);
+  if (!arena_open(&arena, error)) return false;
+  encoder_layout(&encoder, tokenizer, &arena);
+  encoder_start(&encoder);
+  bool good = text_reader_open(&reader, path, "counting the tokens of", error);
+  if (good) {
+    good = encode_units(&encoder, count_tokens, &count, error);
+    text_reader_close(&reader);
+  }
+  arena_close(&arena);
+  if (good && count == 0)
+    good = error_set(error, EXIT_USAGE, "the text %s is empty; name another with --text", path);
+  text->bytes = reader.position;
+  text->crc = reader.crc;
+  text->count = (int32_t)count; /* tokens are not more than bytes */
+  text->train_count = (int32_t)(count * 9 / 10);
+  text->vocab = tokenizer->size;
+  text->width = tokenizer->size <= BYTE_TOKENS ? 1 : 2;
+  return good;
+}
+
+uint64_t text_scan_bytes(const char *path, const Tokenizer *tokenizer) {
+  Arena encoding = {0}, learning = {0};
+  Encoder encoder;
+  BpeLearner learner;
+  int64_t bytes;
+  encoder_layout(&encoder, tokenizer, &encoding);
+  if (tokenizer->kind == TOKENIZER_BPE && file_size(path, &bytes))
+    bpe_layout(&learner, bytes, &learning);
+  return encoding.plan.total > learning.plan.total ? encoding.plan.total : learning.plan.total;
+}
+
+bool text_encode(const char *path, const Text *text, Encoder *encoder, const char *doing,
+                 TokenSink *sink, void *context, Error *error) {
+  if (!text_reader_open(&reader, path, doing, error)) return false;
+  bool good = encode_units(encoder, sink, context, error);
+  text_reader_close(&reader);
+  if (good && (reader.position != text->bytes || reader.crc != text->crc))
+    good = error_set(error, EXIT_FAILED, "%s changed while it was read; start again", path);
+  return good;
+}
+
+/* ---- tokens in memory ---- */
 
 void text_layout(Text *text, Arena *arena) {
-  text->tokens = arena_take(arena, MEMORY_TEXT, (size_t)text->count, sizeof(uint16_t));
+  text->tokens = text->streamed
+                     ? NULL
+                     : arena_take(arena, MEMORY_TEXT, (size_t)text->count, (size_t)text->width);
 }
 
-bool text_read(const char *path, Text *text, const Vocabulary *vocabulary, Error *error) {
-  ByteSource source = {.file = open_text(path, error)};
-  if (!source.file) return false;
-  bool good = true;
-  for (int32_t i = 0; good && i < text->count; i++) {
-    int32_t character = next_character(&source);
-    int token = character < 0 ? -1 : vocabulary_find(vocabulary, (uint32_t)character);
-    if (token < 0)
-      good = error_set(error, EXIT_USAGE,
-                       "the model does not know the character at byte %ld of %s; it knows those of "
-                       "its training text only",
-                       (long)source.position, path);
-    text->tokens[i] = (uint16_t)token;
+typedef struct {
+  Text *text;
+  int32_t count; /* tokens so far */
+} Loading;
+
+/* Keeps n tokens; ends the reading where a changed text has more than were counted. */
+static bool keep_tokens(void *context, const uint16_t *tokens, int n) {
+  Loading *to = context;
+  if (n > to->text->count - to->count) return false;
+  for (int i = 0; i < n; i++, to->count++) {
+    uint8_t *at = to->text->tokens + (size_t)to->count * (size_t)to->text->width;
+    at[0] = (uint8_t)tokens[i];
+    if (to->text->width == 2) at[1] = (uint8_t)(tokens[i] >> 8);
   }
-  if (good && (next_byte(&source) >= 0 || source.crc != text->crc))
-    good = error_set(error, EXIT_FAILED, "%s changed while it was read; start again", path);
-  fclose(source.file);
-  return good;
+  return true;
+}
+
+bool text_load(const char *path, Text *text, Encoder *encoder, Error *error) {
+  Loading to = {text, 0};
+  return text_encode(path, text, encoder, "reading", keep_tokens, &to, error);
 }
 
 bool text_check_length(const Text *text, int context, const char *path, Error *error) {
   if (text->train_count >= 2 * context && text->count - text->train_count > context) return true;
-  return error_set(error, EXIT_USAGE,
-                   "%s has %ld characters, too few for context %d: it takes %ld; use a longer text "
-                   "or a smaller --context",
-                   path, (long)text->count, context, 10L * (context + 1));
+  return error_set(
+      error, EXIT_USAGE,
+      "%s has %ld tokens, too few for context %d: it takes %ld; use a longer text or a "
+      "smaller --context",
+      path, (long)text->count, context, 10L * (context + 1));
+}
+
+bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error) {
+  uint8_t chunk[512];
+  const int most = (int)sizeof chunk / text->width;
+  for (int done = 0, n; done < count; done += n) {
+    n = count - done < most ? count - done : most;
+    const uint8_t *at = chunk;
+    if (text->tokens)
+      at = text->tokens + (size_t)(start + done) * (size_t)text->width;
+    else if (!token_file_read(text, start + done, n, chunk, error))
+      return false;
+    for (int i = 0; i < n; i++)
+      tokens[done + i] =
+          text->width == 1 ? at[i] : (uint16_t)(at[2 * i] | (uint16_t)at[2 * i + 1] << 8);
+  }
+  return true;
 }
 
 /* ---- training windows ---- */
@@ -218,73 +289,10 @@ static uint32_t permute(uint32_t i, uint32_t n, uint32_t key) {
   return i;
 }
 
-int32_t training_window(const Text *text, int context, uint32_t seed, uint32_t sequence) {
-  const uint32_t T = (uint32_t)context, windows = ((uint32_t)text->train_count - T) / T;
+int32_t training_window(int32_t train_count, int context, uint32_t seed, uint32_t sequence) {
+  const uint32_t T = (uint32_t)context, windows = ((uint32_t)train_count - T) / T;
   const uint32_t epoch = sequence / windows;
   uint32_t offset = random_key(seed, STREAM_OFFSET, epoch) % T;
   uint32_t window = permute(sequence % windows, windows, random_key(seed, STREAM_ORDER, epoch));
   return (int32_t)(offset + window * T);
-}
-
-/* ---- losses ---- */
-
-#define MOST_NATS 127.0f /* float_round is for less than 2^22 units */
-
-void loss_add(LossSum *loss, float nats) {
-  loss->sum += float_round((nats < MOST_NATS ? nats : MOST_NATS) * (float)LOSS_UNITS);
-  loss->tokens++;
-}
-
-void loss_format(char *text, const LossSum *loss) {
-  int64_t divisor = loss->tokens * LOSS_UNITS;
-  int64_t value = divisor ? (loss->sum * 10000 + divisor / 2) / divisor : 0;
-  snprintf(text, 24, "%ld.%04ld", (long)(value / 10000), (long)(value % 10000));
-}
-
-/* ---- baselines ---- */
-
-static void sift_down(uint32_t *heap, int32_t from, int32_t count) {
-  for (int32_t child; (child = 2 * from + 1) < count; from = child) {
-    if (child + 1 < count && heap[child + 1] > heap[child]) child++;
-    if (heap[from] >= heap[child]) return;
-    uint32_t swap = heap[from];
-    heap[from] = heap[child];
-    heap[child] = swap;
-  }
-}
-
-static void heap_sort(uint32_t *x, int32_t count) {
-  for (int32_t i = count / 2 - 1; i >= 0; i--) sift_down(x, i, count);
-  for (int32_t end = count - 1; end > 0; end--) {
-    uint32_t largest = x[0];
-    x[0] = x[end];
-    x[end] = largest;
-    sift_down(x, 0, end);
-  }
-}
-
-/* Adds the surprise of something that is seen `seen` times out of `total`, once for each. */
-static void add_surprise(LossSum *loss, uint32_t seen, uint32_t total) {
-  if (seen == 0) return;
-  float nats = float_log(float_of_i32((int32_t)total)) - float_log(float_of_i32((int32_t)seen));
-  loss->sum += (int64_t)float_round(nats * (float)LOSS_UNITS) * seen;
-  loss->tokens += seen;
-}
-
-void text_entropies(const uint16_t *tokens, int32_t count, int vocab, uint32_t *scratch,
-                    LossSum *unigram, LossSum *bigram) {
-  uint32_t *seen = scratch, *pairs = scratch + vocab; /* [V], [count-1] */
-  memset(unigram, 0, sizeof *unigram);
-  memset(bigram, 0, sizeof *bigram);
-  memset(seen, 0, (size_t)vocab * sizeof *seen);
-  for (int32_t i = 0; i < count; i++) seen[tokens[i]]++;
-  for (int v = 0; v < vocab; v++) add_surprise(unigram, seen[v], (uint32_t)count);
-  seen[tokens[count - 1]]--; /* the last token leads nowhere */
-  for (int32_t i = 0; i + 1 < count; i++)
-    pairs[i] = (uint32_t)tokens[i] * (uint32_t)vocab + tokens[i + 1];
-  heap_sort(pairs, count - 1);
-  for (int32_t i = 0, next; i + 1 < count; i = next) {
-    for (next = i + 1; next + 1 < count && pairs[next] == pairs[i];) next++;
-    add_surprise(bigram, (uint32_t)(next - i), seen[pairs[i] / (uint32_t)vocab]);
-  }
 }

@@ -12,3 +12,8 @@ bool error_set(Error *error, int exit_code, const char *format, ...) {
   va_end(arguments);
   return false;
 }
+
+bool error_copy(Error *error, const Error *other) {
+  *error = *other;
+  return false;
+}

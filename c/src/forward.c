@@ -85,10 +85,16 @@ void activations_layout(Activations *a, const ModelConfig *config, int capacity,
   a->capacity = capacity;
   a->config = config;
   a->layer_bytes = layer_activation_bytes(config, capacity);
+  a->first = arena_take(arena, MEMORY_WORKSPACE, rows, sizeof(int32_t));
   a->x = arena_take(arena, MEMORY_ACTIVATIONS, rows * (size_t)config->dim, sizeof(float));
   a->kept = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)slots, a->layer_bytes);
   norm_layout(&a->final, config->dim, config->norm == NORM_LAYER, rows, arena);
   workspace_layout(&a->work, config, rows, arena);
+}
+
+void activations_documents(Activations *a, const uint16_t *tokens, int start, int n) {
+  for (int t = start; t < start + n; t++)
+    a->first[t] = model_starts_document(a->config, tokens[t]) ? t : t > 0 ? a->first[t - 1] : 0;
 }
 
 /* ---- embedding: x[t] = token_embedding[token] + bigram_embedding[hash(previous, token)] ---- */
@@ -99,7 +105,8 @@ void embed_forward(const Model *model, Activations *a, const uint16_t *tokens, i
     float *xt = a->x + t * D;
     memcpy(xt, model->token_embedding + tokens[t] * D, (size_t)D * sizeof(float));
     if (model->config.bigram_rows == 0) continue;
-    int row = model_bigram_row(&model->config, t > 0 ? tokens[t - 1] : 0, tokens[t]);
+    int row =
+        model_bigram_row(&model->config, model_previous(&model->config, tokens, t), tokens[t]);
     ops->axpy(xt, 1.0f, model->bigram_embedding + row * D, D);
   }
   trace_floats("embedding", -1, a->x + start * D, n * D);
@@ -206,26 +213,27 @@ void attention_row(float *scores, int32_t *scratch, const int16_t *query, const 
   ops->scale_flush(scores, 1.0f / ops->sum(scores, count), count);
 }
 
-/* Outputs of one head, positions start.. : mixed[t] = sum_j p[t,j] value[j]. */
+/* Outputs of one head, positions start.. : mixed[t] = sum_j p[t,j] value[j], j from the beginning
+ * of t's document. */
 static void attention_head(const Model *model, int l, const LayerActivations *layer, Activations *a,
                            int h, int start, int n) {
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
   ForwardWorkspace *work = &a->work;
   const float gain = model->layer[l].query_gain[h] / float_sqrt((float)K);
-  for (int j = 0; j < start + n; j++) {
+  for (int j = a->first[start]; j < start + n; j++) {
     const int at = j * H + h;
     work->key_scale[j] = layer->key.scale[at];
     ops->widen_i8(work->keys + j * K, layer->key.q + at * K, K);
     ops->dequantize(work->values + j * K, layer->value.q + at * K, layer->value.scale[at], K);
   }
   for (int t = start; t < start + n; t++) {
-    const int at = t * H + h;
+    const int at = t * H + h, first = a->first[t], count = t + 1 - first;
     float *out = work->mixed + t * D + h * K;
     ops->widen_i8(work->query, layer->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys, work->key_scale,
-                  gain * layer->query.scale[at], t + 1, K);
+    attention_row(work->scores, work->product, work->query, work->keys + first * K,
+                  work->key_scale + first, gain * layer->query.scale[at], count, K);
     memset(out, 0, (size_t)K * sizeof(float));
-    ops->mix(out, work->scores, work->values, t + 1, K);
+    ops->mix(out, work->scores, work->values + first * K, count, K);
   }
 }
 
@@ -304,6 +312,7 @@ void final_forward(Activations *a, int start, int n) {
 }
 
 void forward(const Model *model, Activations *a, const uint16_t *tokens, int start, int n) {
+  activations_documents(a, tokens, start, n);
   embed_forward(model, a, tokens, start, n);
   for (int l = 0; l < model->config.layers; l++) {
     LayerActivations kept = activations_slot(a, l);

@@ -7,13 +7,17 @@
 #include <string.h>
 
 #include "bench.h"
+#include "eval.h"
+#include "export.h"
 #include "generate.h"
+#include "info.h"
 #include "math_ops.h"
 #include "methods.h"
 #include "options.h"
 #include "plan.h"
 #include "presets.h"
 #include "test_llm.h"
+#include "tokenizer_command.h"
 #include "train.h"
 
 typedef struct {
@@ -25,10 +29,11 @@ typedef struct {
 static const CommandRow commands[] = {
     {"train", "train a model on a text", COMMAND_TRAIN, train_command},
     {"generate", "let a model write", COMMAND_GENERATE, generate_command},
-    {"eval", "loss on the held-out part of a text, beside its entropies", COMMAND_EVAL,
-     eval_command},
+    {"eval", "how well a model predicts the held-out part of a text", COMMAND_EVAL, eval_command},
     {"info", "what a checkpoint holds", COMMAND_INFO, info_command},
     {"export", "a checkpoint's model alone, packed", COMMAND_EXPORT, export_command},
+    {"tokenizer", "a tokenizer as a file that people can read", COMMAND_TOKENIZER,
+     tokenizer_command},
     {"plan", "the memory that a training would take, and what would fit", COMMAND_PLAN,
      plan_command},
     {"presets", "models of known size, by name", COMMAND_PRESETS, presets_command},

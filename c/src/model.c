@@ -16,6 +16,7 @@ bool model_check_config(const ModelConfig *c, Error *error) {
       {"dim", c->dim, 4, MAX_DIM},
       {"context", c->context, 2, MAX_CONTEXT},
       {"vocabulary", c->vocab, 2, MAX_VOCAB},
+      {"separator", c->separator, 0, c->vocab - 1},
       {"bigram-rows", c->bigram_rows, 0, MAX_BIGRAM_ROWS},
       {"scheme", c->scheme, 0, SCHEMES - 1},
       {"norm", c->norm, 0, NORMS - 1},
@@ -237,6 +238,10 @@ int64_t model_packed_bytes(const ModelConfig *c) {
 
 int64_t model_float_parameters(const ModelConfig *c) {
   return (int64_t)(c->vocab + c->bigram_rows) * c->dim + (int64_t)c->layers * c->heads;
+}
+
+int model_previous(const ModelConfig *c, const uint16_t *tokens, int t) {
+  return t > 0 && !model_starts_document(c, tokens[t]) ? tokens[t - 1] : 0;
 }
 
 int model_bigram_row(const ModelConfig *c, int previous, int token) {

@@ -35,17 +35,28 @@ typedef struct {
 enum {
   TRAINING = COMMAND_TRAIN | COMMAND_PLAN,
   SHAPING = TRAINING | COMMAND_BENCH,
-  USES_TEXT = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_PRESETS,
-  USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO | COMMAND_EXPORT,
-  USES_MEMORY = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE | COMMAND_BENCH
+  LEARNS = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_PRESETS | COMMAND_TOKENIZER,
+  USES_TEXT = COMMAND_TOKENIZER | COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_PRESETS,
+  USES_MODEL = COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO | COMMAND_EXPORT | COMMAND_TOKENIZER,
+  USES_MEMORY = COMMAND_TOKENIZER | COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_GENERATE |
+                COMMAND_BENCH
 };
 
 static const OptionRow table[] = {
     {"text", "FILE", "UTF-8 text to train on, or to judge by", KIND_STRING, AT(text), 0, 0,
      USES_TEXT, false},
+    {"tokenizer", "chars|bytes|bpe|FILE", "how text becomes tokens; FILE: as `tokenizer` wrote it",
+     KIND_STRING, AT(tokenizer), 0, 0, LEARNS, true},
+    {"vocab", "N", "tokens that bpe learns, its 256 bytes among them; default: 512", KIND_INT,
+     AT(vocab), 257, MAX_VOCAB, LEARNS, true},
+    {"separator", "TEXT", "what stands between documents, such as '\\n\\n'; one token", KIND_STRING,
+     AT(separator), 0, 0, LEARNS, true},
+    {"text-ram", "SIZE", "a text of more tokens is read from a token file beside --out", KIND_SIZE,
+     AT(text_ram), 0, 0, TRAINING | COMMAND_EVAL, false},
     {"model", "FILE", "checkpoint to use", KIND_STRING, AT(model), 0, 0, USES_MODEL, false},
     {"out", "FILE", "where the checkpoint (or the generated text) goes; train: none keeps nothing",
-     KIND_STRING, AT(out), 0, 0, COMMAND_TRAIN | COMMAND_GENERATE | COMMAND_EXPORT, false},
+     KIND_STRING, AT(out), 0, 0,
+     COMMAND_TRAIN | COMMAND_GENERATE | COMMAND_EXPORT | COMMAND_TOKENIZER, false},
     {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
      0, 0, TRAINING, false},
     {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
@@ -63,7 +74,7 @@ static const OptionRow table[] = {
     {"heads", "N", "attention heads", KIND_INT, AT(shape.heads), 1, MAX_HEADS, SHAPING, true},
     {"dim", "N", "width; a multiple of 2 * heads", KIND_INT, AT(shape.dim), 4, MAX_DIM, SHAPING,
      true},
-    {"context", "N", "characters that it sees at once", KIND_INT, AT(shape.context), 2, MAX_CONTEXT,
+    {"context", "N", "tokens that it sees at once", KIND_INT, AT(shape.context), 2, MAX_CONTEXT,
      SHAPING, true},
     {"bigram-rows", "N", "rows of the hashed bigram embedding, 0: none", KIND_INT,
      AT(shape.bigram_rows), 0, MAX_BIGRAM_ROWS, SHAPING, true},
@@ -121,6 +132,9 @@ typedef char options_fit_the_mask[OPTIONS <= 64 ? 1 : -1];
 void options_default(Options *o) {
   memset(o, 0, sizeof *o);
   o->text = "data/tiny_stories_sample.txt";
+  o->tokenizer = "chars";
+  o->separator = "";
+  o->text_ram = 8u << 20;
   o->prompt = "";
   o->train.seed = 1;
   preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
@@ -227,7 +241,7 @@ static bool store_value(Options *options, const OptionRow *row, const char *valu
   long number;
   switch (row->kind) {
   case KIND_STRING:
-    if (!*value && strcmp(row->name, "prompt") != 0)
+    if (!*value && strcmp(row->name, "prompt") != 0 && strcmp(row->name, "separator") != 0)
       return error_set(error, EXIT_USAGE, "--%s is empty; give %s", row->name, row->argument);
     *(const char **)member = value;
     return true;

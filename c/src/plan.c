@@ -25,8 +25,8 @@ static uint64_t ram_cap(const Options *options) {
   return free_bytes ? free_bytes + process_resident_bytes() : UINT64_MAX;
 }
 
-bool check_ram(const MemoryPlan *plan, const Options *options, Error *error) {
-  const uint64_t need = plan->total + process_resident_bytes(), cap = ram_cap(options);
+bool check_ram(uint64_t bytes, const Options *options, Error *error) {
+  const uint64_t need = bytes + process_resident_bytes(), cap = ram_cap(options);
   char need_text[32], cap_text[32];
   if (need <= cap) return true;
   return error_set(error, EXIT_USAGE,
@@ -100,6 +100,7 @@ void print_plan(const Trainer *t, const Options *options) {
   for (int i = 0; i < MEMORY_KINDS; i++)
     if (plan->bytes[i]) print_row(memory_kind_name((MemoryKind)i), plan->bytes[i]);
   print_row("arena, one block", plan->total);
+  if (t->scan_bytes > plan->total) print_row("before: learning the tokenizer", t->scan_bytes);
   print_row("program and C library", process);
   print_row("in all", plan->total + process);
   if (cap != UINT64_MAX) print_row(options->ram ? "RAM budget (--ram)" : "RAM that is free", cap);
@@ -193,5 +194,5 @@ bool plan_command(const Options *options, Error *error) {
     print_proposal("this shape", &batch, options->json);
     print_proposal("largest model", &model, options->json);
   }
-  return check_ram(&trainer.arena.plan, options, error);
+  return check_ram(trainer.arena.plan.total, options, error);
 }

@@ -73,6 +73,23 @@ bool is_terminal(FILE *stream) {
 
 /* ---- durable files ---- */
 
+bool file_size(const char *path, int64_t *bytes) {
+#if HAVE_POSIX
+  struct stat facts;
+  if (stat(path, &facts) != 0) return false;
+  errno = S_ISDIR(facts.st_mode) ? EISDIR : EINVAL;
+  *bytes = (int64_t)facts.st_size;
+  return S_ISREG(facts.st_mode);
+#else
+  FILE *file = fopen(path, "rb");
+  if (!file) return false;
+  fseek(file, 0, SEEK_END);
+  *bytes = ftell(file);
+  fclose(file);
+  return *bytes >= 0;
+#endif
+}
+
 /* Whether path may be replaced: absent, or an ordinary file (never a folder or a device). */
 static bool replaceable(const char *path) {
 #if HAVE_POSIX

@@ -43,15 +43,15 @@ static void note_loss(Run *run, int step, const LossSum *loss) {
   int tenth = (run->last_step - run->first_step + 9) / 10;
   if (step == run->first_step + 1) run->first = *loss;
   if (step <= run->last_step - tenth) return;
-  run->last.sum += loss->sum;
-  run->last.tokens += loss->tokens;
+  loss_join(&run->last, loss);
 }
 
 static bool run_steps(Trainer *t, Run *run, const Options *options, FILE *log, Error *error) {
   Progress progress;
   progress_start(&progress, run->first_step, run->last_step, options->json);
   while (t->header.step < run->last_step) {
-    LossSum loss = trainer_step(t);
+    LossSum loss;
+    if (!trainer_step(t, &loss, error)) return false;
     note_loss(run, t->header.step, &loss);
     if (log) log_step(log, t->header.step, &loss);
     progress_step(&progress, t->header.step, &loss);
@@ -93,7 +93,7 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
     printf("\",\"sections_crc\":\"%08lx\"}\n", crc);
     return;
   }
-  printf("trained to step %ld of %ld: loss %s to %s (nats a character)\n", (long)t->header.step,
+  printf("trained to step %ld of %ld: loss %s to %s (nats a token)\n", (long)t->header.step,
          (long)t->header.train.steps, first, last);
   printf("arena %s bytes as planned, peak resident %s bytes\n", format_bytes(plan, planned),
          format_bytes(peak, process_peak_bytes()));
@@ -174,8 +174,12 @@ bool train_command(const Options *options, Error *error) {
   if (!check_paths(options, error) || !trainer_plan(&trainer, options, error)) return false;
   print_plan(&trainer, options);
   fflush(stdout);
-  if (!check_ram(&trainer.arena.plan, options, error)) return false;
-  bool good = trainer_open(&trainer, options, error) && train_logged(&trainer, options, error);
+  if (!check_ram(trainer.arena.plan.total, options, error)) return false;
+  char token_file[512];
+  const char *out = output_path(options);
+  snprintf(token_file, sizeof token_file, "%.500s.tokens", keeps_nothing(out) ? "legacy_llm" : out);
+  bool good =
+      trainer_open(&trainer, options, token_file, error) && train_logged(&trainer, options, error);
   trainer_close(&trainer);
   return good;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "token_file.h"
+#include "tokenizer_command.h"
 #include "trace.h"
 
 /* ---- memory ---- */
@@ -10,10 +12,14 @@
 static void trainer_layout(Trainer *t) {
   const ModelConfig *c = &t->header.model;
   const OptimizerKind kind = (OptimizerKind)t->header.train.optimizer;
+  const size_t batch = (size_t)t->header.train.batch;
   model_layout(&t->model, c, optimizer_row(kind)->store, &t->arena);
   optimizer_layout(&t->optimizer, &t->model, kind, &t->arena);
   batch_layout(&t->batch, c, t->header.train.batch, t->memory, &t->arena);
   text_layout(&t->text, &t->arena);
+  encoder_layout(&t->encoder, &t->header.tokenizer, &t->arena);
+  t->windows =
+      arena_take(&t->arena, MEMORY_TEXT, batch * ((size_t)c->context + 1), sizeof *t->windows);
 }
 
 MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int batch,
@@ -24,6 +30,7 @@ MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int bat
   planned.header.train = like->header.train;
   planned.header.train.batch = batch;
   planned.memory = memory;
+  planned.header.tokenizer = like->header.tokenizer;
   planned.text = like->text;
   trainer_layout(&planned);
   return planned.arena.plan;
@@ -39,29 +46,37 @@ MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, 
 
 /* ---- settings ---- */
 
-/* A new training: shape and settings from the options, vocabulary from the text. */
+/* A new training: shape and settings from the options, tokenizer from them or the text. */
 static bool plan_new(Trainer *t, const Options *options, Error *error) {
   CheckpointHeader *h = &t->header;
-  if (!text_scan(options->text, &t->text, &h->vocabulary, error)) return false;
+  if (!tokenizer_make(&h->tokenizer, options, error) ||
+      !text_count(options->text, &h->tokenizer, &t->text, error))
+    return false;
   h->model = options->shape;
-  h->model.vocab = h->vocabulary.size;
+  h->model.vocab = h->tokenizer.size;
+  h->model.separator = tokenizer_separator(&h->tokenizer);
   h->train = options->train;
   if (h->train.matrix_learning_rate < 0.0f)
     h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
-  h->text_characters = t->text.count;
+  h->text_tokens = t->text.count;
+  h->text_bytes = (int32_t)t->text.bytes;
   h->text_crc = t->text.crc;
   return model_check_config(&h->model, error) && training_check(h, error);
 }
 
 /* A resumed one: all of that from the checkpoint; the text must be the same. */
 static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
-  if (!checkpoint_load_header(options->resume, &t->header, error)) return false;
-  if (t->header.contents != CONTENTS_TRAINING)
+  CheckpointHeader *h = &t->header;
+  if (!checkpoint_load_header(options->resume, h, error)) return false;
+  if (h->contents != CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, without what training needs; resume a checkpoint",
                      options->resume);
-  if (!text_scan(options->text, &t->text, NULL, error)) return false;
-  if (t->text.crc == t->header.text_crc && t->text.count == t->header.text_characters) return true;
+  Error other;
+  if (text_count(options->text, &h->tokenizer, &t->text, &other) && t->text.crc == h->text_crc &&
+      t->text.bytes == h->text_bytes && t->text.count == h->text_tokens)
+    return true;
+  if (t->text.bytes == 0) return error_copy(error, &other);
   return error_set(error, EXIT_USAGE,
                    "%s was trained on another text than %s; name that one with --text",
                    options->resume, options->text);
@@ -75,6 +90,8 @@ bool trainer_plan(Trainer *t, const Options *options, Error *error) {
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
                      (long)options->memory.micro_batch, (long)batch);
   if (!text_check_length(&t->text, t->header.model.context, options->text, error)) return false;
+  t->scan_bytes = text_scan_bytes(options->text, &t->header.tokenizer);
+  t->text.streamed = (uint64_t)t->text.count * (uint64_t)t->text.width > options->text_ram;
   t->memory = trainer_settle_memory(t, &t->header.model, batch, options->memory);
   trainer_layout(t);
   return true;
@@ -82,33 +99,49 @@ bool trainer_plan(Trainer *t, const Options *options, Error *error) {
 
 /* ---- the run ---- */
 
-bool trainer_open(Trainer *t, const Options *options, Error *error) {
+bool trainer_open(Trainer *t, const Options *options, const char *token_file, Error *error) {
   if (!arena_open(&t->arena, error)) return false;
   trainer_layout(t);
-  if (!text_read(options->text, &t->text, &t->header.vocabulary, error)) return false;
+  encoder_start(&t->encoder);
+  if (!(t->text.streamed ? token_file_open(token_file, options->text, &t->text, &t->encoder, error)
+                         : text_load(options->text, &t->text, &t->encoder, error)))
+    return false;
   if (options->resume)
     return checkpoint_load(options->resume, &t->header, &t->model, &t->optimizer, error);
   model_init(&t->model, t->header.train.seed);
   return true;
 }
 
-void trainer_close(Trainer *t) { arena_close(&t->arena); }
+void trainer_close(Trainer *t) {
+  token_file_close(&t->text, t->header.step < t->header.train.steps);
+  arena_close(&t->arena);
+}
 
-LossSum trainer_step(Trainer *t) {
-  static int32_t starts[MAX_BATCH];
+/* The windows of the next step, to t->windows; sequences [B] point at them. */
+static bool draw_windows(Trainer *t, const uint16_t **sequences, Error *error) {
   const TrainConfig *train = &t->header.train;
   const int T = t->header.model.context;
   const uint32_t first = (uint32_t)t->header.step * (uint32_t)train->batch;
+  for (int i = 0; i < train->batch; i++) {
+    uint16_t *window = t->windows + (size_t)i * ((size_t)T + 1);
+    const int32_t start = training_window(t->text.train_count, T, train->seed, first + (uint32_t)i);
+    if (!text_window(&t->text, start, T + 1, window, error)) return false;
+    sequences[i] = window;
+  }
+  return true;
+}
+
+bool trainer_step(Trainer *t, LossSum *loss, Error *error) {
+  static const uint16_t *sequences[MAX_BATCH];
   const Step step = {.model = &t->model,
                      .state = &t->optimizer,
                      .gradients = &t->batch.gradients,
-                     .config = train,
+                     .config = &t->header.train,
                      .step = t->header.step,
-                     .tokens = train->batch * T};
+                     .tokens = t->header.train.batch * t->header.model.context};
   trace_step(t->header.step + 1);
-  for (int i = 0; i < train->batch; i++)
-    starts[i] = training_window(&t->text, T, train->seed, first + (uint32_t)i);
-  const LossSum loss = batch_step(&t->batch, &step, &t->text, starts);
+  if (!draw_windows(t, sequences, error)) return false;
+  *loss = batch_step(&t->batch, &step, sequences, t->header.tokenizer.bytes);
   t->header.step++;
-  return loss;
+  return true;
 }

@@ -255,8 +255,8 @@ static void run_layout(const ModelConfig *config, OptimizerKind kind, MemoryMode
 static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
   static uint16_t tokens[128];
   Error error;
-  Text text = {.count = 128, .train_count = 128, .tokens = tokens};
-  const int32_t starts[SEQUENCES] = {3, 40, 17, 90};
+  const uint16_t *const sequences[SEQUENCES] = {tokens + 3, tokens + 40, tokens + 17, tokens + 90};
+  uint8_t token_bytes[16];
   const TrainConfig train = {.steps = 10,
                              .batch = SEQUENCES,
                              .seed = 4,
@@ -266,6 +266,7 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
                              .embedding_learning_rate = 0.01f};
   uint32_t hash = 0;
   memset(&run, 0, sizeof run);
+  memset(token_bytes, 2, sizeof token_bytes);
   for (int i = 0; i < 128; i++) tokens[i] = (uint16_t)(random_u32(8, (uint32_t)i) % 11);
   run_layout(config, kind, mode);
   if (!check(arena_open(&run.arena, &error), "no memory")) return 0;
@@ -275,8 +276,9 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   for (int i = 0; i < 3; i++) {
     const Step step = {
         &run.model, &run.optimizer, &run.batch.gradients, &train, i, SEQUENCES * config->context};
-    const LossSum loss = batch_step(&run.batch, &step, &text, starts);
+    const LossSum loss = batch_step(&run.batch, &step, sequences, token_bytes);
     check(loss.tokens == SEQUENCES * config->context, "tokens of a step");
+    check(loss.bytes == 2 * loss.tokens, "bytes of a step");
     hash = random_u32(hash, (uint32_t)loss.sum);
   }
   for (int i = 0; i < config->vocab * config->dim; i++)
@@ -289,6 +291,7 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
 static void test_memory_modes(void) {
   ModelConfig config = small_shape;
   config.layers = 3;
+  config.separator = 5;
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
     const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (MemoryMode){1, 0});
     for (int micro = 1; micro <= SEQUENCES; micro++)

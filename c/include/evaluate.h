@@ -1,0 +1,27 @@
+/* evaluate.h - judges a model by a part of a text: loss, perplexity, bits a byte, accuracy. */
+#ifndef EVALUATE_H
+#define EVALUATE_H
+
+#include "data_utils.h"
+#include "forward.h"
+#include "loss.h"
+
+typedef struct {
+  LossSum loss;
+  int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
+} Evaluation;
+
+/* Judges tokens from..to-1 of a text in whole windows of the model's context, at most `most` tokens
+ * (0: all). Each token of a window is predicted from those before it in the window. window [T + 1]
+ * is scratch; a needs one slot. token_bytes [V] */
+bool evaluate(const Model *model, Activations *a, const Text *text, int32_t from, int32_t to,
+              int32_t most, const uint8_t *token_bytes, uint16_t *window, Evaluation *result,
+              Error *error);
+
+/* exp of the mean loss, as text with two decimals; a million is the most it says. */
+void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
+
+/* part of all as text with four decimals: "0.5312". */
+void share_format(char text[LOSS_TEXT], int64_t part, int64_t all);
+
+#endif

@@ -1,0 +1,30 @@
+/* loss.h - sums of losses that are exact, so that their order does not matter, and their means. */
+#ifndef LOSS_H
+#define LOSS_H
+
+#include "legacy_llm.h"
+
+/* Cross-entropies in units of 2^-15 nat, the tokens they are of, the bytes these stand for. */
+typedef struct {
+  int64_t sum;
+  int64_t tokens;
+  int64_t bytes;
+} LossSum;
+
+enum { LOSS_UNITS = 1 << 15, LOSS_TEXT = 24 /* bytes of a formatted loss */ };
+
+/* Adds the loss of one token of so many bytes, in nats; more than 127 (a training that went astray)
+ * counts as 127. */
+void loss_add(LossSum *loss, float nats, int bytes);
+
+/* Adds all of another sum. */
+void loss_join(LossSum *loss, const LossSum *other);
+
+/* Mean loss in nats a token, as a number and with four decimals: "1.6180". */
+float loss_mean(const LossSum *loss);
+void loss_format(char text[LOSS_TEXT], const LossSum *loss);
+
+/* The same in bits a byte of text, which compares models of different tokenizers. */
+void loss_format_bits(char text[LOSS_TEXT], const LossSum *loss);
+
+#endif

@@ -1,0 +1,38 @@
+/* reader.h - a model from a checkpoint, opened to be used: no training memory. */
+#ifndef READER_H
+#define READER_H
+
+#include "checkpoint.h"
+#include "forward.h"
+#include "options.h"
+#include "tokenizer.h"
+
+/* What a command wants of its model. */
+typedef struct {
+  bool packs; /* its trits packed, which one position at a time reads three times faster */
+  int slots;  /* layers whose activations are kept: 1 for whole sequences, 0: all, as a cache */
+  /* Takes (or plans) what the command needs beside it; may be null. */
+  void (*layout)(void *context, const CheckpointHeader *header, Arena *arena);
+  void *context;
+} ReaderNeeds;
+
+typedef struct {
+  Arena arena;
+  CheckpointHeader header;
+  Model model;
+  Model
+      packed; /* the same, where the checkpoint has latents for its trits and it is to be packed */
+  Activations activations;
+  Encoder encoder;
+} Reader;
+
+/* Reads the header of the model that the options name; false where they name none. */
+bool reader_open_header(Reader *reader, const Options *options, Error *error);
+
+/* Takes the memory, within --ram, and reads the model, after reader_open_header. */
+bool reader_open(Reader *reader, const Options *options, const ReaderNeeds *needs, Error *error);
+
+/* Gives the memory back. */
+void reader_close(Reader *reader);
+
+#endif

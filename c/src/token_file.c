@@ -1,0 +1,112 @@
+/* token_file.c - writing and reading the file that token_file.h draws. */
+#include "token_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "crc32.h"
+#include "platform.h"
+
+static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'T', 'K'};
+
+enum { VERSION = 1 };
+
+/* The header that the token file of a text must have. */
+static void make_header(uint8_t head[TOKEN_FILE_HEADER], const Text *text, const Tokenizer *t) {
+  const uint32_t word[] = {
+      VERSION,   (uint32_t)text->width, (uint32_t)text->vocab, (uint32_t)text->count,
+      text->crc, tokenizer_crc(t)};
+  memcpy(head, magic, sizeof magic);
+  for (int i = 0; i < 6; i++) put_u32(head + 8 + 4 * i, word[i]);
+  put_u32(head + 32, crc32(0, head, 32));
+}
+
+/* ---- writing ---- */
+
+typedef struct {
+  FILE *stream;
+  int width;
+} Writing;
+
+static bool write_tokens(void *context, const uint16_t *tokens, int n) {
+  const Writing *to = context;
+  uint8_t bytes[2 * MAX_WORD];
+  for (int i = 0; i < n; i++) {
+    bytes[i * to->width] = (uint8_t)tokens[i];
+    if (to->width == 2) bytes[2 * i + 1] = (uint8_t)(tokens[i] >> 8);
+  }
+  const size_t size = (size_t)(n * to->width);
+  return fwrite(bytes, 1, size, to->stream) == size;
+}
+
+static bool make_file(const char *file_path, const char *text_path, const Text *text,
+                      Encoder *encoder, Error *error) {
+  SafeFile file;
+  uint8_t head[TOKEN_FILE_HEADER];
+  if (!safe_file_open(&file, file_path, error)) return false;
+  Writing to = {file.stream, text->width};
+  make_header(head, text, encoder->tokenizer);
+  fwrite(head, 1, sizeof head, file.stream);
+  Error reading;
+  const bool read =
+      text_encode(text_path, text, encoder, "writing the tokens of", write_tokens, &to, &reading);
+  if (!ferror(file.stream) && !read) {
+    *error = reading;
+    safe_file_discard(&file);
+    return false;
+  }
+  return safe_file_commit(&file, error);
+}
+
+/* ---- reading ---- */
+
+/* Opens a token file of exactly this text; null where it is not there or another. */
+static FILE *open_matching(const char *path, const Text *text, const Tokenizer *t) {
+  uint8_t expected[TOKEN_FILE_HEADER], head[TOKEN_FILE_HEADER];
+  int64_t bytes;
+  FILE *file = fopen(path, "rb");
+  if (!file) return NULL;
+  make_header(expected, text, t);
+  if (fread(head, 1, sizeof head, file) == sizeof head &&
+      memcmp(head, expected, sizeof head) == 0 && file_size(path, &bytes) &&
+      bytes == TOKEN_FILE_HEADER + (int64_t)text->count * text->width)
+    return file;
+  fclose(file);
+  return NULL;
+}
+
+bool token_file_open(const char *file_path, const char *text_path, Text *text, Encoder *encoder,
+                     Error *error) {
+  text->file_path = file_path;
+  text->file = open_matching(file_path, text, encoder->tokenizer);
+  if (text->file) return true;
+  if (!make_file(file_path, text_path, text, encoder, error)) return false;
+  text->file = open_matching(file_path, text, encoder->tokenizer);
+  if (text->file) return true;
+  return error_set(error, EXIT_FAILED, "cannot read back the token file %s: %s", file_path,
+                   strerror(errno));
+}
+
+void token_file_close(Text *text, bool keep) {
+  if (!text->file) return;
+  fclose(text->file);
+  text->file = NULL;
+  if (!keep) remove(text->file_path);
+}
+
+bool token_file_read(const Text *text, int32_t start, int count, uint8_t *bytes, Error *error) {
+  const size_t size = (size_t)(count * text->width);
+  const int64_t at = TOKEN_FILE_HEADER + (int64_t)start * text->width;
+  if (at > INT32_MAX || fseek(text->file, (long)at, SEEK_SET) != 0 ||
+      fread(bytes, 1, size, text->file) != size)
+    return error_set(error, EXIT_FAILED, "cannot read the token file %s: %s; start again",
+                     text->file_path, ferror(text->file) ? strerror(errno) : "it ends too early");
+  for (int i = 0; i < count; i++) {
+    const int token = text->width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8;
+    if (token >= text->vocab)
+      return error_set(error, EXIT_FAILED,
+                       "the token file %s is damaged; remove it, it is made anew", text->file_path);
+  }
+  return true;
+}
