@@ -64,9 +64,10 @@ WeightStore checkpoint_store(const CheckpointHeader *header);
 /* Checks settings that do not go together, the same for options and files. */
 bool training_check(const CheckpointHeader *header, Error *error);
 
-/* Writes everything to path: whole, or not at all. state is null for a model only. */
-bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
-                     const OptimizerState *state, Error *error);
+/* Writes everything to path: whole, or not at all; `older` checkpoints before it are kept as
+ * PATH.1, PATH.2, ... state is null for a model only. */
+bool checkpoint_save(const char *path, int older, const CheckpointHeader *header,
+                     const Model *model, const OptimizerState *state, Error *error);
 
 /* Writes as checkpoint_save does and removes it again: whether there is place and permission, told
  * before a long training and not after it. What is at path stays as it is. */

@@ -15,6 +15,7 @@
 #include "backward.h"
 #include "model.h"
 #include "muon.h"
+#include "step_stats.h"
 
 /* What is remembered of one matrix, by kind of momentum; what a kind does not use is null. */
 typedef enum { MOMENTUM_NONE, MOMENTUM_INT8, MOMENTUM_FLOAT, MOMENTUM_ADAM } MomentumKind;
@@ -79,6 +80,7 @@ typedef struct {
   const TrainConfig *config;
   int step; /* 0, 1, ... */
   int tokens;
+  StepStats *stats; /* of this step, or null: not asked for */
 } Step;
 
 /* Applies the gradients of the matrices of a layer, which it leaves overwritten, and quantizes them

@@ -34,9 +34,12 @@ typedef struct {
   int32_t vocab;      /* tokens that bpe may learn, 0: DEFAULT_VOCAB */
   int32_t stop_after; /* steps after which to stop early, 0: none */
   int32_t save_every; /* steps between checkpoints, 0: only at the end */
+  int32_t keep;       /* checkpoints that are kept, the newest among them */
+  int32_t eval_every; /* steps between evaluations, 0: none */
+  int32_t log_format; /* a LogFormat */
   int32_t tokens;
-  int32_t repeat;     /* measurements of each, 0: by time */
-  int32_t characters; /* of the held-out part to judge, 0: all */
+  int32_t repeat;      /* measurements of each, 0: by time */
+  int32_t eval_tokens; /* of the held-out part to judge by, 0: all */
   float temperature;
   bool json;
   uint64_t given; /* bit i: the i-th row of the table was on the command line */

@@ -31,6 +31,10 @@ bool is_terminal(FILE *stream);
 /* Size of an ordinary file; false, with errno set, where there is none. */
 bool file_size(const char *path, int64_t *bytes);
 
+/* Whether path may be replaced by a file: it is absent, or an ordinary file (never a folder or a
+ * device). */
+bool replaceable(const char *path);
+
 /* A file that appears whole or not at all: written beside its path, made durable, then renamed. */
 typedef struct {
   FILE *stream;
@@ -43,6 +47,10 @@ bool safe_file_open(SafeFile *file, const char *path, Error *error);
 /* Flushes, syncs and renames; on any failure, also of earlier writes, removes the temporary file
  * and leaves the old file as it was. */
 bool safe_file_commit(SafeFile *file, Error *error);
+
+/* As commit, but first keeps what was there as PATH.1, that as PATH.2, and so on: `older` of them.
+ * PATH itself is never missing, whenever the program is stopped. */
+bool safe_file_commit_keeping(SafeFile *file, int older, Error *error);
 
 /* As commit, but removes the temporary file in the end and leaves the old file as it is. */
 bool safe_file_rehearse(SafeFile *file, Error *error);

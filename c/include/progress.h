@@ -19,6 +19,9 @@ void progress_start(Progress *progress, int first_step, int last_step, bool json
 /* After each step; decides itself whether to show it. */
 void progress_step(Progress *progress, int step, const LossSum *loss);
 
+/* After an evaluation: a line of its own. */
+void progress_held_out(Progress *progress, int step, const LossSum *loss);
+
 void progress_end(Progress *progress);
 
 #endif

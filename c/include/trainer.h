@@ -5,6 +5,7 @@
 #include "batch.h"
 #include "checkpoint.h"
 #include "data_utils.h"
+#include "evaluate.h"
 #include "options.h"
 
 typedef struct {
@@ -18,6 +19,8 @@ typedef struct {
   Model model;
   OptimizerState optimizer;
   Batch batch;
+  bool counts; /* for a log: stats is laid out and filled in each step */
+  StepStats stats;
 } Trainer;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
@@ -38,6 +41,9 @@ bool trainer_open(Trainer *trainer, const Options *options, const char *token_fi
 
 /* One optimizer step over one batch; its loss. Fails where the token file cannot be read. */
 bool trainer_step(Trainer *trainer, LossSum *loss, Error *error);
+
+/* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
+bool trainer_evaluate(Trainer *trainer, int32_t most, Evaluation *result, Error *error);
 
 /* Gives the memory back; the token file is kept for a training that goes on. */
 void trainer_close(Trainer *trainer);

@@ -102,6 +102,7 @@ static void recompute_segment(MicroBatch *m, int segment, int i) {
 static void sequence_backward(const MicroBatch *m, int l, int i) {
   Batch *b = m->b;
   const LayerActivations kept = kept_of(b, l, i);
+  if (m->step->stats) step_stats_activations(m->step->stats, &kept, context_of(m));
   activations_documents(&b->activations, m->tokens[i], 0, context_of(m));
   layer_backward(m->step->model, l, &kept, &b->activations, &b->backward, &b->gradients,
                  dx_of(m, i), context_of(m));
@@ -143,6 +144,7 @@ LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
   MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes};
   const ModelConfig *config = &step->model->config;
   const int held = b->gradients.by_layer ? 1 : config->layers; /* layers with a gradient */
+  if (step->stats) step_stats_clear(step->stats);
   gradients_clear_floats(&b->gradients, config);
   for (int l = 0; l < held; l++) gradients_clear_layer(&b->gradients, config, l);
   for (int done = 0; done < b->batch; done += m.count) {

@@ -234,12 +234,12 @@ static void write_all(SafeFile *file, const CheckpointHeader *header, const Mode
     visit_sections(header, model, state, write_section, file->stream);
 }
 
-bool checkpoint_save(const char *path, const CheckpointHeader *header, const Model *model,
-                     const OptimizerState *state, Error *error) {
+bool checkpoint_save(const char *path, int older, const CheckpointHeader *header,
+                     const Model *model, const OptimizerState *state, Error *error) {
   SafeFile file;
   if (!safe_file_open(&file, path, error)) return false;
   write_all(&file, header, model, state);
-  return safe_file_commit(&file, error);
+  return safe_file_commit_keeping(&file, older, error);
 }
 
 bool checkpoint_try(const char *path, const CheckpointHeader *header, const Model *model,

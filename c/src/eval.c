@@ -34,7 +34,7 @@ static bool read_text(Judging *j, const Options *options, Error *error) {
 static bool judge(Judging *j, const Options *options, Evaluation *result, Error *error) {
   return read_text(j, options, error) &&
          evaluate(&reader.model, &reader.activations, &j->text, j->text.train_count, j->text.count,
-                  options->characters, reader.header.tokenizer.bytes, j->window, result, error);
+                  options->eval_tokens, reader.header.tokenizer.bytes, j->window, result, error);
 }
 
 static void print_json(const Evaluation *e) {

@@ -21,7 +21,7 @@ static bool write_packed(Reader *to, const Reader *from, const char *path, Error
   if (!arena_open(&to->arena, error)) return false;
   pack_layout(to);
   model_pack(&to->model, &from->model);
-  return checkpoint_save(path, &to->header, &to->model, NULL, error);
+  return checkpoint_save(path, 0, &to->header, &to->model, NULL, error);
 }
 
 bool export_command(const Options *options, Error *error) {

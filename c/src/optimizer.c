@@ -254,6 +254,7 @@ static float gradient_scale(const Step *s, const int32_t *gradient, int rows, in
   const float share = float_of_i32(rows * width) / float_of_i32((int32_t)all);
   const float norm = float_sqrt(squares) / (float)s->tokens;
   const float most = s->config->clip * float_sqrt(share);
+  if (s->stats) step_stats_gradient(s->stats, norm);
   return (norm > most ? most / norm : 1.0f) / (float)s->tokens;
 }
 
@@ -281,9 +282,11 @@ static void step_matrix(const Step *s, int layer, int which) {
   };
   trace_matrix(layer, which, ".gradient", gradient,
                (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
+  if (s->stats) step_stats_before(s->stats, w);
   move_matrix(&optimizers[s->config->optimizer], w, &s->state->matrix[layer][which], gradient,
               &each);
   matrix_quantize(w, s->model->row);
+  if (s->stats) step_stats_after(s->stats, w);
   trace_weights(layer, which, w);
 }
 

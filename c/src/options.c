@@ -60,7 +60,9 @@ static const OptionRow table[] = {
     {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
      0, 0, TRAINING, false},
     {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
-     0, COMMAND_TRAIN, false},
+     0, COMMAND_TRAIN | COMMAND_PLAN, false},
+    {"log-format", "json|csv", "of the log", KIND_CHOICE, AT(log_format), 0, 0, COMMAND_TRAIN,
+     false},
     {"trace", "FILE", "a checksum of every tensor of every step", KIND_STRING, AT(trace), 0, 0,
      COMMAND_TRAIN, false},
     {"dump", "FILE", "every tensor of every step itself; large", KIND_STRING, AT(dump), 0, 0,
@@ -104,11 +106,15 @@ static const OptionRow table[] = {
      AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
      MAX_STEPS, COMMAND_TRAIN, false},
-    {"characters", "N", "judge only the first N held-out characters", KIND_INT, AT(characters), 1,
-     INT32_MAX, COMMAND_EVAL, false},
+    {"keep", "N", "checkpoints that are kept: --out, --out.1, ...", KIND_INT, AT(keep), 1, 100,
+     COMMAND_TRAIN, false},
+    {"eval-every", "N", "judge by the held-out part every N steps, and at the end", KIND_INT,
+     AT(eval_every), 1, MAX_STEPS, COMMAND_TRAIN, false},
+    {"eval-tokens", "N", "judge only by the first N held-out tokens", KIND_INT, AT(eval_tokens), 1,
+     INT32_MAX, COMMAND_EVAL | COMMAND_TRAIN, false},
     {"prompt", "TEXT", "what the text begins with", KIND_STRING, AT(prompt), 0, 0, COMMAND_GENERATE,
      false},
-    {"tokens", "N", "characters to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,
+    {"tokens", "N", "tokens to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,
      false},
     {"temperature", "X", "0: always the likeliest; 1: as the model says", KIND_DECIMAL,
      AT(temperature), 0, 0, COMMAND_GENERATE, false},
@@ -138,6 +144,7 @@ void options_default(Options *o) {
   o->prompt = "";
   o->train.seed = 1;
   preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
+  o->keep = 1;
   o->tokens = 400;
   o->temperature = 0.7f;
 }

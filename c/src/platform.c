@@ -13,6 +13,7 @@
 #include <time.h>
 
 #if HAVE_POSIX
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -90,8 +91,7 @@ bool file_size(const char *path, int64_t *bytes) {
 #endif
 }
 
-/* Whether path may be replaced: absent, or an ordinary file (never a folder or a device). */
-static bool replaceable(const char *path) {
+bool replaceable(const char *path) {
 #if HAVE_POSIX
   struct stat facts;
   return stat(path, &facts) != 0 || S_ISREG(facts.st_mode);
@@ -141,14 +141,59 @@ static bool finish(SafeFile *file, Error *error) {
                    reason ? strerror(reason) : "write error");
 }
 
-bool safe_file_commit(SafeFile *file, Error *error) {
-  if (!finish(file, error)) return false;
-  if (rename(file->temporary, file->path) == 0) return true;
-  int reason = errno;
+/* Makes a rename in the folder of path durable, where the system can. */
+static void sync_folder(const char *path) {
+#if HAVE_POSIX
+  char folder[512];
+  snprintf(folder, sizeof folder, "%s", path);
+  char *slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder] = 0;
+  const int opened = open(slash ? folder : ".", O_RDONLY);
+  if (opened < 0) return;
+  fsync(opened);
+  close(opened);
+#else
+  (void)path;
+#endif
+}
+
+/* Gives what is at path a second name, or where the file system knows only one, the other name. */
+static void keep_as(const char *path, const char *older) {
+#if HAVE_POSIX
+  remove(older);
+  if (link(path, older) == 0) return;
+#endif
+  rename(path, older);
+}
+
+static bool move_in_place(SafeFile *file, Error *error) {
+  if (rename(file->temporary, file->path) == 0) {
+    sync_folder(file->path);
+    return true;
+  }
+  const int reason = errno;
   remove(file->temporary);
   return error_set(error, EXIT_FAILED,
                    "could not put %s in its place: %s; what was there before is untouched",
                    file->path, strerror(reason));
+}
+
+bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
+  char to[sizeof file->path + 16], from[sizeof to];
+  if (!finish(file, error)) return false;
+  for (int i = older; i > 0; i--) {
+    snprintf(to, sizeof to, "%s.%d", file->path, i);
+    snprintf(from, sizeof from, "%s.%d", file->path, i - 1);
+    if (i > 1)
+      rename(from, to);
+    else
+      keep_as(file->path, to);
+  }
+  return move_in_place(file, error);
+}
+
+bool safe_file_commit(SafeFile *file, Error *error) {
+  return finish(file, error) && move_in_place(file, error);
 }
 
 bool safe_file_rehearse(SafeFile *file, Error *error) {

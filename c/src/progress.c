@@ -49,6 +49,19 @@ void progress_step(Progress *p, int step, const LossSum *loss) {
   fflush(stdout);
 }
 
+void progress_held_out(Progress *p, int step, const LossSum *loss) {
+  char mean[LOSS_TEXT], bits[LOSS_TEXT];
+  loss_format(mean, loss);
+  loss_format_bits(bits, loss);
+  if (p->json)
+    printf("{\"event\":\"held_out\",\"step\":%d,\"loss\":\"%s\",\"bits_per_byte\":\"%s\"}\n", step,
+           mean, bits);
+  else
+    printf("%sstep %d: held-out loss %s nats a token, %s bits a byte%s\n", p->terminal ? "\r" : "",
+           step, mean, bits, p->terminal ? "                " : "");
+  fflush(stdout);
+}
+
 void progress_end(Progress *p) {
   if (p->terminal && !p->json) printf("\n");
 }

@@ -8,20 +8,8 @@
 #include "platform.h"
 #include "progress.h"
 #include "trace.h"
+#include "train_log.h"
 #include "trainer.h"
-
-/* ---- the log: one line a step, the same bytes in every build ---- */
-
-static bool log_open(SafeFile *log, const char *path, Error *error) {
-  return !path || safe_file_open(log, path, error);
-}
-
-static void log_step(FILE *log, int step, const LossSum *loss) {
-  char mean[24];
-  loss_format(mean, loss);
-  fprintf(log, "{\"step\":%d,\"loss\":\"%s\",\"sum\":%lld,\"tokens\":%lld}\n", step, mean,
-          (long long)loss->sum, (long long)loss->tokens);
-}
 
 /* ---- the loop ---- */
 
@@ -29,14 +17,16 @@ typedef struct {
   const char *out;
   int first_step, last_step; /* this run goes from one to the other */
   LossSum first, last;       /* of its first step, and of its last tenth */
+  TrainLog log;
+  Progress progress;
 } Run;
 
 /* Whether `--out none` asks for no checkpoint: where there is no disk to keep it. */
 static bool keeps_nothing(const char *out) { return strcmp(out, "none") == 0; }
 
-static bool save(Trainer *t, const Run *run, Error *error) {
+static bool save(Trainer *t, const Run *run, const Options *options, Error *error) {
   if (keeps_nothing(run->out)) return true;
-  return checkpoint_save(run->out, &t->header, &t->model, &t->optimizer, error);
+  return checkpoint_save(run->out, options->keep - 1, &t->header, &t->model, &t->optimizer, error);
 }
 
 static void note_loss(Run *run, int step, const LossSum *loss) {
@@ -46,21 +36,44 @@ static void note_loss(Run *run, int step, const LossSum *loss) {
   loss_join(&run->last, loss);
 }
 
-static bool run_steps(Trainer *t, Run *run, const Options *options, FILE *log, Error *error) {
-  Progress progress;
-  progress_start(&progress, run->first_step, run->last_step, options->json);
-  while (t->header.step < run->last_step) {
+/* Whether something is due after a step that is done every so often (0: never). */
+static bool is_due(int every, int step) { return every && step % every == 0; }
+
+/* What follows a step: an evaluation where one is due, the log, the progress. */
+static bool after_step(Trainer *t, Run *run, const Options *options, const LossSum *loss,
+                       Error *error) {
+  const TrainConfig *train = &t->header.train;
+  const int step = t->header.step;
+  const float share = schedule(train, step - 1);
+  const bool last = options->eval_every && step == run->last_step;
+  const bool judges = is_due(options->eval_every, step) || last;
+  Evaluation held_out;
+  if (judges && !trainer_evaluate(t, options->eval_tokens, &held_out, error)) return false;
+  const LogEntry entry = {.step = step,
+                          .loss = *loss,
+                          .matrix_rate = train->matrix_learning_rate * share,
+                          .embedding_rate = train->embedding_learning_rate * share,
+                          .stats = &t->stats,
+                          .held_out = judges ? &held_out : NULL};
+  note_loss(run, step, loss);
+  progress_step(&run->progress, step, loss);
+  if (judges) progress_held_out(&run->progress, step, &held_out.loss);
+  return train_log_write(&run->log, &entry, error);
+}
+
+/* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
+static bool run_steps(Trainer *t, Run *run, const Options *options, Error *error) {
+  bool good = true;
+  progress_start(&run->progress, run->first_step, run->last_step, options->json);
+  while (good && t->header.step < run->last_step) {
     LossSum loss;
-    if (!trainer_step(t, &loss, error)) return false;
-    note_loss(run, t->header.step, &loss);
-    if (log) log_step(log, t->header.step, &loss);
-    progress_step(&progress, t->header.step, &loss);
+    good = trainer_step(t, &loss, error) && after_step(t, run, options, &loss, error);
     if (interrupted()) break;
-    bool due = options->save_every && t->header.step % options->save_every == 0;
-    if (due && t->header.step < run->last_step && !save(t, run, error)) return false;
+    if (good && is_due(options->save_every, t->header.step) && t->header.step < run->last_step)
+      good = save(t, run, options, error);
   }
-  progress_end(&progress);
-  return true;
+  progress_end(&run->progress);
+  return good;
 }
 
 /* The inside of a JSON string. */
@@ -124,8 +137,34 @@ static bool check_paths(const Options *options, Error *error) {
   return true;
 }
 
-/* Trains from an open trainer to a saved checkpoint. */
-static bool run_training(Trainer *t, const Options *options, SafeFile *log, Error *error) {
+/* What is said where Ctrl-C ended a training early. */
+static bool stopped_early(const Trainer *t, const Run *run, const Options *options, Error *error) {
+  if (keeps_nothing(run->out))
+    return error_set(error, EXIT_INTERRUPTED, "stopped at step %ld; nothing is kept (--out none)",
+                     (long)t->header.step);
+  return error_set(
+      error, EXIT_INTERRUPTED,
+      "stopped at step %ld; the model is saved, go on with: train --resume %s --text %s",
+      (long)t->header.step, run->out, options->text);
+}
+
+/* Trains from an open trainer with an open log to a saved checkpoint. Where a step could not be
+ * done or logged, what was learned is saved all the same. */
+static bool run_training(Trainer *t, Run *run, const Options *options, Error *error) {
+  Error other;
+  catch_interrupts();
+  const bool good = run_steps(t, run, options, error);
+  release_interrupts();
+  if (!save(t, run, options, good ? error : &other)) return false;
+  if (!good || !trace_close(error)) return false;
+  if (interrupted() && t->header.step < run->last_step)
+    return stopped_early(t, run, options, error);
+  print_summary(t, run, options);
+  return true;
+}
+
+/* Opens what is written along the way, first trying whether the checkpoint can be. */
+static bool train_open(Trainer *t, const Options *options, Error *error) {
   Run run = {.out = output_path(options),
              .first_step = t->header.step,
              .last_step = t->header.train.steps};
@@ -134,37 +173,13 @@ static bool run_training(Trainer *t, const Options *options, SafeFile *log, Erro
   if (!keeps_nothing(run.out) &&
       !checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error))
     return false;
-  catch_interrupts();
-  bool good = run_steps(t, &run, options, options->log ? log->stream : NULL, error);
-  release_interrupts();
-  if (!good || !save(t, &run, error) || !trace_close(error)) return false;
-  if (interrupted() && t->header.step < run.last_step) {
-    if (keeps_nothing(run.out))
-      return error_set(error, EXIT_INTERRUPTED, "stopped at step %ld; nothing is kept (--out none)",
-                       (long)t->header.step);
-    return error_set(
-        error, EXIT_INTERRUPTED,
-        "stopped at step %ld; the model is saved, go on with: train --resume %s --text %s",
-        (long)t->header.step, run.out, options->text);
-  }
-  print_summary(t, &run, options);
-  return true;
-}
-
-/* With the log file around it. */
-static bool train_logged(Trainer *t, const Options *options, Error *error) {
-  SafeFile log;
-  if (!log_open(&log, options->log, error)) return false;
-  bool good =
-      trace_open(options->trace, options->dump, error) && run_training(t, options, &log, error);
-  if (!options->log) return good;
-  if (good || error->exit_code == EXIT_INTERRUPTED) {
-    Error log_error;
-    if (safe_file_commit(&log, &log_error)) return good;
-    *error = log_error;
+  if (!trace_open(options->trace, options->dump, error) ||
+      !train_log_open(&run.log, options->log, (LogFormat)options->log_format, run.first_step,
+                      error))
     return false;
-  }
-  safe_file_discard(&log);
+  Error closing;
+  const bool good = run_training(t, &run, options, error);
+  if (train_log_close(&run.log, good ? error : &closing)) return good;
   return false;
 }
 
@@ -179,7 +194,7 @@ bool train_command(const Options *options, Error *error) {
   const char *out = output_path(options);
   snprintf(token_file, sizeof token_file, "%.500s.tokens", keeps_nothing(out) ? "legacy_llm" : out);
   bool good =
-      trainer_open(&trainer, options, token_file, error) && train_logged(&trainer, options, error);
+      trainer_open(&trainer, options, token_file, error) && train_open(&trainer, options, error);
   trainer_close(&trainer);
   return good;
 }

@@ -16,6 +16,7 @@ static void trainer_layout(Trainer *t) {
   model_layout(&t->model, c, optimizer_row(kind)->store, &t->arena);
   optimizer_layout(&t->optimizer, &t->model, kind, &t->arena);
   batch_layout(&t->batch, c, t->header.train.batch, t->memory, &t->arena);
+  if (t->counts) step_stats_layout(&t->stats, c, &t->arena);
   text_layout(&t->text, &t->arena);
   encoder_layout(&t->encoder, &t->header.tokenizer, &t->arena);
   t->windows =
@@ -32,6 +33,7 @@ MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int bat
   planned.memory = memory;
   planned.header.tokenizer = like->header.tokenizer;
   planned.text = like->text;
+  planned.counts = like->counts;
   trainer_layout(&planned);
   return planned.arena.plan;
 }
@@ -84,6 +86,7 @@ static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
 
 bool trainer_plan(Trainer *t, const Options *options, Error *error) {
   memset(t, 0, sizeof *t);
+  t->counts = options->log != NULL;
   if (!(options->resume ? plan_resumed : plan_new)(t, options, error)) return false;
   const int batch = t->header.train.batch;
   if (options->memory.micro_batch > batch)
@@ -138,10 +141,16 @@ bool trainer_step(Trainer *t, LossSum *loss, Error *error) {
                      .gradients = &t->batch.gradients,
                      .config = &t->header.train,
                      .step = t->header.step,
-                     .tokens = t->header.train.batch * t->header.model.context};
+                     .tokens = t->header.train.batch * t->header.model.context,
+                     .stats = t->counts ? &t->stats : NULL};
   trace_step(t->header.step + 1);
   if (!draw_windows(t, sequences, error)) return false;
   *loss = batch_step(&t->batch, &step, sequences, t->header.tokenizer.bytes);
   t->header.step++;
   return true;
+}
+
+bool trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
+  return evaluate(&t->model, &t->batch.activations, &t->text, t->text.train_count, t->text.count,
+                  most, t->header.tokenizer.bytes, t->windows, result, error);
 }

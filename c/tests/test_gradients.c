@@ -277,7 +277,7 @@ static void check_descent(const ModelConfig *config) {
   rig_close();
 }
 
-/* With each norm, activation and scheme, each on its own. */
+/* With each norm, activation and scheme, and with documents, each on its own. */
 static void test_descent_of_floats(void) {
   ModelConfig config = small_shape;
   for (config.norm = 0; config.norm < NORMS; config.norm++) check_descent(&config);
@@ -285,6 +285,9 @@ static void test_descent_of_floats(void) {
   config.activation = ACTIVATION_RELU;
   check_descent(&config);
   config.activation = ACTIVATION_RELU_SQUARED;
+  config.separator = 4;
+  check_descent(&config);
+  config.separator = 0;
   for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) check_descent(&config);
 }
 

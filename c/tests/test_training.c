@@ -83,8 +83,12 @@ static float train_rig(int steps, float factor, float embedding_rate, Mistake *m
   for (int step = 0; step < steps; step++) {
     rig_backward();
     if (mistake) mistake();
-    const Step one = {&rig.model, &rig.optimizer, &rig.gradients,
-                      &train,     step,           small_shape.context};
+    const Step one = {.model = &rig.model,
+                      .state = &rig.optimizer,
+                      .gradients = &rig.gradients,
+                      .config = &train,
+                      .step = step,
+                      .tokens = small_shape.context};
     for (int l = 0; l < small_shape.layers; l++) optimizer_step_layer(&one, l);
     optimizer_step_floats(&one);
   }
@@ -274,8 +278,12 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   check(run.arena.used == run.arena.plan.total, "the plan is not what is used");
   model_init(&run.model, 5);
   for (int i = 0; i < 3; i++) {
-    const Step step = {
-        &run.model, &run.optimizer, &run.batch.gradients, &train, i, SEQUENCES * config->context};
+    const Step step = {.model = &run.model,
+                       .state = &run.optimizer,
+                       .gradients = &run.batch.gradients,
+                       .config = &train,
+                       .step = i,
+                       .tokens = SEQUENCES * config->context};
     const LossSum loss = batch_step(&run.batch, &step, sequences, token_bytes);
     check(loss.tokens == SEQUENCES * config->context, "tokens of a step");
     check(loss.bytes == 2 * loss.tokens, "bytes of a step");
@@ -315,6 +323,38 @@ static void test_short_context(void) {
   }
 }
 
+/* ---- documents ---- */
+
+/* Attention and the bigram do not look back beyond a separator: whatever was before it, what
+ * follows is the same, and what is before does not know of it. Position by position too. */
+static void test_documents(void) {
+  enum { T = 12, D = 16, AT = 5, SEPARATOR = 10 };
+  static int8_t final[T * D];
+  ModelConfig config = small_shape;
+  config.separator = SEPARATOR;
+  if (!rig_open(&config, 8)) return;
+  for (int t = 0; t < T; t++) rig.tokens[t] = (uint16_t)(t % SEPARATOR);
+  rig.tokens[AT] = SEPARATOR;
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  memcpy(final, rig.activations.final.q, sizeof final);
+  for (int t = 0; t < AT; t++) rig.tokens[t] = (uint16_t)((t + 3) % SEPARATOR);
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  check(memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) == 0,
+        "a document knows of the one before");
+  check(memcmp(final, rig.activations.final.q, AT * D) != 0, "a document does not know itself");
+  memcpy(final, rig.activations.final.q, sizeof final);
+  memset(rig.activations.final.q, 0, sizeof final);
+  for (int t = 0; t < T; t += 4) forward(&rig.model, &rig.activations, rig.tokens, t, 4);
+  check(memcmp(final, rig.activations.final.q, sizeof final) == 0,
+        "in pieces it is another result");
+  rig.model.config.separator = 0;
+  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  check(memcmp(final, rig.activations.final.q, (AT + 1) * D) != 0 ||
+            memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) != 0,
+        "without a separator it is the same");
+  rig_close();
+}
+
 /* ---- generation against training ---- */
 
 /* Position by position must give the bits of all at once: the key/value cache is the activations.
@@ -349,6 +389,7 @@ const Test training_tests[] = {
     {"direct steps of ternary weights", test_direct},
     {"memory modes", test_memory_modes},
     {"short contexts", test_short_context},
+    {"documents", test_documents},
     {"key/value cache", test_cache},
     {NULL, NULL},
 };

@@ -1,0 +1,153 @@
+/* train_log.c - formats entries, and cuts an old log to where a resumed training goes on. */
+#include "train_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "platform.h"
+
+static const char csv_header[] =
+    "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
+    "held_out_loss,held_out_perplexity,held_out_bits_per_byte,held_out_top1,held_out_top3,"
+    "held_out_top5\n";
+
+/* ---- opening ---- */
+
+/* The step that a whole line is of, 0 for the header of CSV, -1 for what no log has. */
+static long step_of(const char *line) {
+  static const char start[] = "{\"step\":";
+  if (strchr(line, '\n') == NULL) return -1;
+  if (strcmp(line, csv_header) == 0) return 0;
+  if (strncmp(line, start, sizeof start - 1) == 0) line += sizeof start - 1;
+  return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
+}
+
+/* Copies the lines up to a step; an unfinished one at the end is left out. */
+static void copy_lines(FILE *from, FILE *to, int step) {
+  char line[1024];
+  while (fgets(line, sizeof line, from)) {
+    const long of = step_of(line);
+    if (of >= 0 && of <= step) fputs(line, to);
+  }
+}
+
+/* Replaces the log by its part up to a step. */
+static bool cut_log(const char *path, int step, Error *error) {
+  SafeFile file;
+  FILE *old = fopen(path, "rb");
+  if (!old) return true; /* there is none to go on with */
+  bool good = safe_file_open(&file, path, error);
+  if (good) {
+    copy_lines(old, file.stream, step);
+    good = safe_file_commit(&file, error);
+  }
+  fclose(old);
+  return good;
+}
+
+static bool cannot_write(const TrainLog *log, Error *error) {
+  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s", log->path, strerror(errno));
+}
+
+bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
+  *log = (TrainLog){.path = path, .format = format};
+  if (!path) return true;
+  if (!replaceable(path)) {
+    errno = EINVAL;
+    return cannot_write(log, error);
+  }
+  if (step > 0 && !cut_log(path, step, error)) return false;
+  log->file = fopen(path, step > 0 ? "ab" : "wb");
+  if (!log->file) return cannot_write(log, error);
+  fseek(log->file, 0, SEEK_END);
+  if (format == LOG_CSV && ftell(log->file) == 0) fputs(csv_header, log->file);
+  return true;
+}
+
+/* ---- entries ---- */
+
+/* The numbers of an evaluation as text. */
+typedef struct {
+  char loss[LOSS_TEXT], perplexity[LOSS_TEXT], bits[LOSS_TEXT];
+  char top1[LOSS_TEXT], top3[LOSS_TEXT], top5[LOSS_TEXT];
+} EvaluationText;
+
+static EvaluationText evaluation_text(const Evaluation *e) {
+  EvaluationText t;
+  loss_format(t.loss, &e->loss);
+  perplexity_format(t.perplexity, &e->loss);
+  loss_format_bits(t.bits, &e->loss);
+  share_format(t.top1, e->top1, e->loss.tokens);
+  share_format(t.top3, e->top3, e->loss.tokens);
+  share_format(t.top5, e->top5, e->loss.tokens);
+  return t;
+}
+
+/* The numbers of a step as text. */
+typedef struct {
+  char loss[LOSS_TEXT], bits[LOSS_TEXT], rate[LOSS_TEXT], embedding_rate[LOSS_TEXT];
+  char norm[LOSS_TEXT], flipped[LOSS_TEXT], zeros[LOSS_TEXT], clipped[LOSS_TEXT];
+} StepText;
+
+static StepText step_text(const LogEntry *entry) {
+  StepText t;
+  const StepStats *s = entry->stats;
+  loss_format(t.loss, &entry->loss);
+  loss_format_bits(t.bits, &entry->loss);
+  format_decimal(t.rate, entry->matrix_rate, 6);
+  format_decimal(t.embedding_rate, entry->embedding_rate, 6);
+  format_decimal(t.norm, step_stats_norm(s), 6);
+  share_format(t.flipped, s->flipped, s->weights);
+  share_format(t.zeros, s->zeros, s->weights);
+  share_format(t.clipped, s->clipped, s->activations);
+  return t;
+}
+
+static void write_json(FILE *file, const LogEntry *entry) {
+  const StepText t = step_text(entry);
+  fprintf(file,
+          "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
+          "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
+          "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
+          entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
+          (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm, t.flipped,
+          t.zeros, t.clipped);
+  if (!entry->held_out) return;
+  const EvaluationText e = evaluation_text(entry->held_out);
+  const LossSum *loss = &entry->held_out->loss;
+  fprintf(file,
+          "{\"step\":%d,\"held_out\":{\"loss\":%s,\"perplexity\":%s,\"bits_per_byte\":%s,"
+          "\"top1\":%s,\"top3\":%s,\"top5\":%s,\"tokens\":%lld,\"bytes\":%lld}}\n",
+          entry->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5,
+          (long long)loss->tokens, (long long)loss->bytes);
+}
+
+static void write_csv(FILE *file, const LogEntry *entry) {
+  const StepText t = step_text(entry);
+  fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step, (long long)entry->loss.tokens,
+          (long long)entry->loss.bytes, t.loss, t.bits, t.rate, t.embedding_rate, t.norm, t.flipped,
+          t.zeros, t.clipped);
+  if (!entry->held_out) {
+    fprintf(file, ",,,,,,\n");
+    return;
+  }
+  const EvaluationText e = evaluation_text(entry->held_out);
+  fprintf(file, ",%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5);
+}
+
+bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error) {
+  if (!log->file) return true;
+  (log->format == LOG_CSV ? write_csv : write_json)(log->file, entry);
+  return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
+}
+
+bool train_log_close(TrainLog *log, Error *error) {
+  if (!log->file) return true;
+  FILE *file = log->file;
+  log->file = NULL;
+  const bool written = !ferror(file);
+  if (fclose(file) == 0 && written) return true;
+  return cannot_write(log, error);
+}
