@@ -347,7 +347,7 @@ static void test_documents(void) {
   for (int t = 0; t < T; t += 4) forward(&rig.model, &rig.activations, rig.tokens, t, 4);
   check(memcmp(final, rig.activations.final.q, sizeof final) == 0,
         "in pieces it is another result");
-  rig.model.config.separator = 0;
+  config.separator = rig.model.config.separator = 0;
   forward(&rig.model, &rig.activations, rig.tokens, 0, T);
   check(memcmp(final, rig.activations.final.q, (AT + 1) * D) != 0 ||
             memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) != 0,
