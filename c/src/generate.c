@@ -9,6 +9,7 @@
 #include "optimizer.h"
 #include "plan.h"
 #include "platform.h"
+#include "sampler.h"
 
 enum { STREAM_SAMPLING = 4000 };
 
@@ -62,28 +63,6 @@ static bool reader_open(Reader *r, const Options *options, const char *text, boo
 
 /* ---- generation ---- */
 
-/* Index of the largest of x [n], the first of equals. */
-static int argmax(const float *x, int n) {
-  int best = 0;
-  for (int i = 1; i < n; i++)
-    if (x[i] > x[best]) best = i;
-  return best;
-}
-
-/* Draws from softmax(logits / temperature) with 24 random bits; overwrites logits [V]. */
-static int sample(float *logits, int vocab, float temperature, uint32_t random) {
-  if (temperature < 0.01f) return argmax(logits, vocab);
-  float largest = ops->max(logits, vocab);
-  for (int v = 0; v < vocab; v++) logits[v] = (logits[v] - largest) / temperature;
-  ops->exp_shifted(logits, 0.0f, vocab);
-  float remaining = (float)(int32_t)(random >> 8) * (1.0f / 16777216.0f) * ops->sum(logits, vocab);
-  for (int v = 0; v < vocab - 1; v++) {
-    remaining = remaining - logits[v];
-    if (remaining < 0.0f) return v;
-  }
-  return vocab - 1;
-}
-
 /* Writes one character to stdout and, if there is one, to the file. */
 static void emit(const Vocabulary *vocabulary, int token, FILE *file) {
   char utf8[4];
@@ -98,6 +77,7 @@ static void continue_text(Reader *r, const Options *options, uint16_t *tokens, i
                           FILE *file) {
   const int T = r->header.model.context, V = r->header.model.vocab;
   const uint32_t key = random_key(options->train.seed, STREAM_SAMPLING, 0);
+  const SamplerSettings settings = {options->temperature, 0, 1.0f};
   float *logits = r->activations.work.logits;
   int done = 0; /* positions that went through forward */
   for (int i = 0; i < options->tokens; i++) {
@@ -109,7 +89,7 @@ static void continue_text(Reader *r, const Options *options, uint16_t *tokens, i
     forward(&r->model, &r->activations, tokens, done, count - done);
     done = count;
     forward_logits(&r->model, &r->activations, count - 1, logits);
-    int token = sample(logits, V, options->temperature, random_u32(key, (uint32_t)i));
+    int token = sample(logits, V, &settings, NULL, random_u32(key, (uint32_t)i));
     tokens[count++] = (uint16_t)token;
     emit(&r->header.vocabulary, token, file);
     if (is_terminal(stdout)) fflush(stdout);
