@@ -18,6 +18,14 @@ bool evaluate(const Model *model, Activations *a, const Text *text, int32_t from
               int32_t most, const uint8_t *token_bytes, uint16_t *window, Evaluation *result,
               Error *error);
 
+/* All of it as text. */
+typedef struct {
+  char loss[LOSS_TEXT], perplexity[LOSS_TEXT], bits[LOSS_TEXT];
+  char top1[LOSS_TEXT], top3[LOSS_TEXT], top5[LOSS_TEXT];
+} EvaluationText;
+
+EvaluationText evaluation_text(const Evaluation *evaluation);
+
 /* exp of the mean loss, as text with two decimals; a million is the most it says. */
 void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
 

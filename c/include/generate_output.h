@@ -31,8 +31,8 @@ void output_start(GenerateOutput *o, FILE *file, bool json, const uint8_t *stop,
 /* Writes bytes [count] at once: of the prompt. */
 void output_text(GenerateOutput *o, const uint8_t *bytes, int count);
 
-/* Writes a generated piece [count], 1..MAX_WORD bytes. Returns true when the stop string has come: it
- * and what follows is not written. */
+/* Writes a generated piece [count], 1..MAX_WORD bytes. Returns true when the stop string has come:
+ * it and what follows is not written. */
 bool output_piece(GenerateOutput *o, const uint8_t *bytes, int count);
 
 /* Writes what is still held back. */

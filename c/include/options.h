@@ -41,6 +41,11 @@ typedef struct {
   int32_t repeat;      /* measurements of each, 0: by time */
   int32_t eval_tokens; /* of the held-out part to judge by, 0: all */
   float temperature;
+  int32_t top_k; /* 0: all */
+  float top_p;
+  const char *stop; /* "": none */
+  int32_t order;    /* of the n-grams of eval */
+  bool interactive;
   bool json;
   uint64_t given; /* bit i: the i-th row of the table was on the command line */
 } Options;

@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
   Arena arena;
+  const char *path; /* of the model */
   CheckpointHeader header;
   Model model;
   Model
@@ -26,7 +27,12 @@ typedef struct {
   Encoder encoder;
 } Reader;
 
-/* Reads the header of the model that the options name; false where they name none. */
+#define BUNDLED_MODEL "data/stories.llm" /* comes with the program, see data/README.md */
+
+/* The model that the options name, or the bundled one. */
+const char *reader_path(const Options *options);
+
+/* Reads the header of that model. */
 bool reader_open_header(Reader *reader, const Options *options, Error *error);
 
 /* Takes the memory, within --ram, and reads the model, after reader_open_header. */

@@ -22,6 +22,9 @@ typedef struct {
 /* Opens a text. `doing` is shown on a terminal while a long text is read: "counting". */
 bool text_reader_open(TextReader *r, const char *path, const char *doing, Error *error);
 
+/* Starts with a stream that is open and stays so. */
+void text_reader_start(TextReader *r, FILE *file, const char *name);
+
 /* Makes at least UNIT_LOOKAHEAD bytes available, or all that is left; false where reading fails. At
  * the end *count is 0. */
 bool text_reader_look(TextReader *r, const uint8_t **bytes, size_t *count, Error *error);

@@ -85,6 +85,10 @@ typedef enum { ENCODE_OK, ENCODE_NOT_UTF8, ENCODE_UNKNOWN } EncodeStatus;
 EncodeStatus encode_unit(Encoder *e, const uint8_t *bytes, size_t count, uint16_t *tokens, int *n,
                          int *taken);
 
+/* Says what went wrong with the unit at byte `at` of bytes [count]; returns false. */
+bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
+                   Error *error);
+
 /* Encodes a whole string of bytes [count], which lies in memory; returns the number of tokens, or
  * -1 with an error that says where and why it cannot. */
 int encode_string(Encoder *e, const uint8_t *bytes, size_t count, uint16_t *tokens, int capacity,

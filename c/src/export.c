@@ -27,7 +27,7 @@ static bool write_packed(Reader *to, const Reader *from, const char *path, Error
 bool export_command(const Options *options, Error *error) {
   char bytes[32];
   if (!options->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
-  if (same_file(options->out, options->model))
+  if (same_file(options->out, reader_path(options)))
     return error_set(error, EXIT_USAGE,
                      "%s would lose what training needs; give --out another file", options->out);
   if (!reader_open_header(&reader, options, error) ||
@@ -39,6 +39,6 @@ bool export_command(const Options *options, Error *error) {
   arena_close(&reader.arena);
   if (good)
     printf("%s: the model of %s without its training, %s bytes of weights\n", options->out,
-           options->model, format_bytes(bytes, (uint64_t)model_packed_bytes(&reader.header.model)));
+           reader.path, format_bytes(bytes, (uint64_t)model_packed_bytes(&reader.header.model)));
   return good;
 }

@@ -1,112 +1,214 @@
-/* generate.c - the command that lets a model write, with the int8 key/value cache. */
+/* generate.c - the command that lets a model write, with the int8 key/value cache.
+ *
+ * What it reads - a prompt, standard input, a line of a conversation - goes through the tokenizer
+ * piece by piece into the context; when that is full, its newer half is read again and the older
+ * half forgotten. So neither prompt nor text has a longest length.
+ */
 #include "generate.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "generate_output.h"
 #include "math_ops.h"
 #include "platform.h"
 #include "reader.h"
+#include "sampler.h"
+#include "text_reader.h"
+#include "tokenizer_file.h"
 
-enum { STREAM_SAMPLING = 4000 };
+enum { STREAM_SAMPLING = 4000, MOST_LINE = 4096 };
 
-static Reader reader; /* large, so not on the stack */
+/* Why a text ended. */
+typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
 
-/* Index of the largest of x [n], the first of equals. */
-static int argmax(const float *x, int n) {
-  int best = 0;
-  for (int i = 1; i < n; i++)
-    if (x[i] > x[best]) best = i;
-  return best;
+typedef struct {
+  Reader reader;
+  const Options *options;
+  SamplerSettings sampler;
+  Candidate *candidates;        /* [V] scratch of the sampler */
+  uint16_t tokens[MAX_CONTEXT]; /* [T] the context */
+  int count;                    /* tokens in it */
+  int done;                     /* of them, those that went through forward */
+  uint8_t stop[MAX_STOP];
+  int stop_bytes;
+  GenerateOutput output;
+} Generator;
+
+static Generator generator; /* large, so not on the stack */
+
+static void generator_layout(void *context, const CheckpointHeader *header, Arena *arena) {
+  Generator *g = context;
+  const bool cuts = g->sampler.top_k > 0 || g->sampler.top_p < 1.0f;
+  g->candidates =
+      cuts ? arena_take(arena, MEMORY_WORKSPACE, (size_t)header->model.vocab, sizeof *g->candidates)
+           : NULL;
 }
 
-/* Draws from softmax(logits / temperature) with 24 random bits; overwrites logits [V]. */
-static int sample(float *logits, int vocab, float temperature, uint32_t random) {
-  if (temperature < 0.01f) return argmax(logits, vocab);
-  float largest = ops->max(logits, vocab);
-  for (int v = 0; v < vocab; v++) logits[v] = (logits[v] - largest) / temperature;
-  ops->exp_shifted(logits, 0.0f, vocab);
-  float remaining = (float)(int32_t)(random >> 8) * (1.0f / 16777216.0f) * ops->sum(logits, vocab);
-  for (int v = 0; v < vocab - 1; v++) {
-    remaining = remaining - logits[v];
-    if (remaining < 0.0f) return v;
+/* ---- the context ---- */
+
+static void push_token(Generator *g, uint16_t token) {
+  const int T = g->reader.header.model.context;
+  if (g->count == T) {
+    g->count = T - T / 2;
+    memmove(g->tokens, g->tokens + T / 2, (size_t)g->count * sizeof *g->tokens);
+    g->done = 0;
   }
-  return vocab - 1;
+  g->tokens[g->count++] = token;
 }
 
-/* Writes one token to stdout and, if there is one, to the file. */
-static void emit(const Tokenizer *tokenizer, int token, FILE *file) {
-  uint8_t piece[MAX_WORD];
-  const size_t length = (size_t)tokenizer_decode(tokenizer, token, piece);
-  fwrite(piece, 1, length, stdout);
-  if (file) fwrite(piece, 1, length, file);
+/* An empty context, at the beginning of a document. */
+static void start_context(Generator *g) {
+  const int separator = g->reader.header.model.separator;
+  g->count = g->done = 0;
+  if (separator) push_token(g, (uint16_t)separator);
 }
 
-/* Continues tokens [count of T] by options->tokens more. When the context is full, the newer
- * half of it is read again and the older half forgotten. */
-static void continue_text(Reader *r, const Options *options, uint16_t *tokens, int count,
-                          FILE *file) {
-  const int T = r->header.model.context, V = r->header.model.vocab;
-  const uint32_t key = random_key(options->train.seed, STREAM_SAMPLING, 0);
-  float *logits = r->activations.work.logits;
-  int done = 0; /* positions that went through forward */
-  for (int i = 0; i < options->tokens; i++) {
-    if (count == T) {
-      count = T - T / 2;
-      memmove(tokens, tokens + T / 2, (size_t)count * sizeof *tokens);
-      done = 0;
-    }
-    forward(&r->model, &r->activations, tokens, done, count - done);
-    done = count;
-    forward_logits(&r->model, &r->activations, count - 1, logits);
-    int token = sample(logits, V, options->temperature, random_u32(key, (uint32_t)i));
-    tokens[count++] = (uint16_t)token;
-    emit(&r->header.tokenizer, token, file);
-    if (is_terminal(stdout)) fflush(stdout);
+/* Where nothing at all was read: a newline, or the first token of a vocabulary that has none. */
+static void never_empty(Generator *g) {
+  uint16_t newline = 0;
+  Error unknown;
+  if (g->count > 0) return;
+  if (encode_string(&g->reader.encoder, (const uint8_t *)"\n", 1, &newline, 1, &unknown) != 1)
+    newline = 0;
+  push_token(g, newline);
+}
+
+/* Reads a string of bytes into the context and writes it out. */
+static bool read_string(Generator *g, const char *text, Error *error) {
+  const uint8_t *bytes = (const uint8_t *)text;
+  const size_t length = strlen(text);
+  uint16_t unit[MAX_WORD];
+  int n, taken;
+  for (size_t at = 0; at < length; at += (size_t)taken) {
+    const EncodeStatus status =
+        encode_unit(&g->reader.encoder, bytes + at, length - at, unit, &n, &taken);
+    if (status != ENCODE_OK) return encode_refuse(status, bytes, at, length, error);
+    for (int i = 0; i < n; i++) push_token(g, unit[i]);
   }
-  printf("\n");
+  output_text(&g->output, bytes, (int)length);
+  return true;
 }
 
-/* The prompt as tokens, its last T/2 if it is longer than the context; if it is empty, what begins
- * a document, or a newline. */
-static int encode_prompt(Reader *r, const char *prompt, uint16_t *tokens, Error *error) {
-  static uint16_t all[1 << 14];
-  const int T = r->header.model.context;
-  int count =
-      encode_string(&r->encoder, (const uint8_t *)prompt, strlen(prompt), all, 1 << 14, error);
-  if (count < 0) return -1;
-  if (count == 0) {
-    tokens[0] = (uint16_t)r->header.model.separator;
-    Error unknown;
-    if (!tokens[0] && encode_string(&r->encoder, (const uint8_t *)"\n", 1, tokens, 1, &unknown) < 0)
-      tokens[0] = 0;
-    return 1;
+/* The same with all of standard input. */
+static bool read_input(Generator *g, Error *error) {
+  static TextReader input; /* large, so not on the stack */
+  const uint8_t *bytes;
+  size_t count;
+  uint16_t unit[MAX_WORD];
+  int n, taken;
+  text_reader_start(&input, stdin, "standard input");
+  for (;;) {
+    if (!text_reader_look(&input, &bytes, &count, error)) return false;
+    if (count == 0) return true;
+    const EncodeStatus status = encode_unit(&g->reader.encoder, bytes, count, unit, &n, &taken);
+    if (status != ENCODE_OK) return encode_refuse(status, bytes, 0, count, error);
+    for (int i = 0; i < n; i++) push_token(g, unit[i]);
+    output_text(&g->output, bytes, taken);
+    text_reader_take(&input, (size_t)taken);
   }
-  int kept = count < T ? count : T - T / 2;
-  memcpy(tokens, all + count - kept, (size_t)kept * sizeof *tokens);
-  return kept;
 }
 
-static bool generate_to(Reader *r, const Options *options, FILE *file, Error *error) {
-  uint16_t tokens[MAX_CONTEXT];
-  int count = encode_prompt(r, options->prompt, tokens, error);
-  if (count < 0) return false;
-  printf("%s", options->prompt);
-  if (file) fprintf(file, "%s", options->prompt);
-  continue_text(r, options, tokens, count, file);
+/* ---- writing ---- */
+
+/* The next token, drawn with random bits of its own. */
+static int next_token(Generator *g, uint32_t random) {
+  const ModelConfig *c = &g->reader.header.model;
+  float *logits = g->reader.activations.work.logits;
+  forward(&g->reader.model, &g->reader.activations, g->tokens, g->done, g->count - g->done);
+  g->done = g->count;
+  forward_logits(&g->reader.model, &g->reader.activations, g->count - 1, logits);
+  return sample(logits, c->vocab, &g->sampler, g->candidates, random);
+}
+
+/* Continues the context by at most options->tokens tokens, until the document ends or the stop
+ * string comes; *written says how many. */
+static TextEnd continue_text(Generator *g, uint32_t key, int *written) {
+  const ModelConfig *c = &g->reader.header.model;
+  never_empty(g);
+  for (*written = 0; *written < g->options->tokens; ++*written) {
+    uint8_t piece[MAX_WORD];
+    const int token = next_token(g, random_u32(key, (uint32_t)*written));
+    if (model_starts_document(c, token)) return END_DOCUMENT;
+    push_token(g, (uint16_t)token);
+    const int bytes = tokenizer_decode(&g->reader.header.tokenizer, token, piece);
+    if (output_piece(&g->output, piece, bytes)) return END_STOP;
+  }
+  return END_TOKENS;
+}
+
+/* One text: what `read` reads, and what follows. round counts the texts of a run. */
+static bool write_text(Generator *g, const char *prompt, FILE *file, uint32_t round, Error *error) {
+  static const char *const ends[] = {"tokens", "document", "stop"};
+  const Options *o = g->options;
+  int written;
+  output_start(&g->output, file, o->json, g->stop, g->stop_bytes);
+  start_context(g);
+  if (o->json) printf("{\"event\":\"generate\",\"text\":\"");
+  if (!(prompt ? read_string(g, prompt, error) : read_input(g, error))) return false;
+  const TextEnd end = continue_text(g, random_key(o->train.seed, STREAM_SAMPLING, round), &written);
+  output_end(&g->output);
+  if (o->json)
+    printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, ends[end]);
+  else
+    printf("\n");
+  fflush(stdout);
+  return true;
+}
+
+/* A prompt a line, until the input ends. A bad one is said and passed over. */
+static bool converse(Generator *g, FILE *file, Error *error) {
+  static char line[MOST_LINE];
+  const bool asks = is_terminal(stdin) && is_terminal(stdout);
+  for (uint32_t round = 0;; round++) {
+    if (asks) printf("> ");
+    fflush(stdout);
+    if (!fgets(line, sizeof line, stdin)) break;
+    line[strcspn(line, "\r\n")] = 0;
+    if (write_text(g, line, file, round, error)) continue;
+    if (!asks) return false;
+    fprintf(stderr, "legacy_llm: %s\n", error->message);
+  }
+  if (asks) printf("\n");
+  if (!ferror(stdin)) return true;
+  return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
+}
+
+static bool generate_to(Generator *g, FILE *file, Error *error) {
+  const Options *o = g->options;
+  if (o->interactive) return converse(g, file, error);
+  return write_text(g, strcmp(o->prompt, "-") == 0 ? NULL : o->prompt, file, 0, error);
+}
+
+/* What the options ask of the sampler and the stop string. */
+static bool settle(Generator *g, const Options *o, Error *error) {
+  memset(g, 0, sizeof *g);
+  g->options = o;
+  g->sampler = (SamplerSettings){o->temperature, o->top_k, o->top_p};
+  g->stop_bytes = unquote_bytes(g->stop, MAX_STOP, o->stop, strlen(o->stop));
+  if (g->stop_bytes < 0)
+    return error_set(error, EXIT_USAGE,
+                     "--stop %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known",
+                     o->stop, MAX_STOP);
+  if (o->interactive && *o->prompt)
+    return error_set(error, EXIT_USAGE, "--interactive reads its prompts; leave out --prompt");
   return true;
 }
 
 bool generate_command(const Options *options, Error *error) {
-  const ReaderNeeds needs = {.packs = true};
+  Generator *g = &generator;
+  const ReaderNeeds needs = {.packs = true, .layout = generator_layout, .context = g};
   SafeFile file;
-  if (!reader_open_header(&reader, options, error) || !reader_open(&reader, options, &needs, error))
+  if (!settle(g, options, error) || !reader_open_header(&g->reader, options, error) ||
+      !reader_open(&g->reader, options, &needs, error))
     return false;
-  if (options->out && !safe_file_open(&file, options->out, error)) return false;
-  bool good = generate_to(&reader, options, options->out ? file.stream : NULL, error);
-  reader_close(&reader);
-  if (!options->out) return good;
-  if (good) return safe_file_commit(&file, error);
-  safe_file_discard(&file);
-  return false;
+  bool good = !options->out || safe_file_open(&file, options->out, error);
+  if (good) {
+    good = generate_to(g, options->out ? file.stream : NULL, error);
+    if (options->out && !good) safe_file_discard(&file);
+    if (options->out && good) good = safe_file_commit(&file, error);
+  }
+  reader_close(&g->reader);
+  return good;
 }

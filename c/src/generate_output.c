@@ -30,8 +30,8 @@ static int expected_length(uint8_t first) {
   return first < 0xc2 || first > 0xf4 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* Writes as many of the partial bytes as make a character, or, where they make none, one byte as the
- * replacement character. */
+/* Writes as many of the partial bytes as make a character, or, where they make none, one byte as
+ * the replacement character. */
 static void print_partial(GenerateOutput *o) {
   uint32_t character;
   int length = utf8_read(o->partial, (size_t)o->partial_bytes, &character);

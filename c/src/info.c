@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "checkpoint.h"
+#include "reader.h"
 #include "tokenizer_file.h"
 #include "utf8.h"
 
@@ -56,10 +56,8 @@ static void print_tokenizer(const Tokenizer *t) {
 
 bool info_command(const Options *options, Error *error) {
   static CheckpointHeader header; /* large, so not on the stack */
-  if (!options->model)
-    return error_set(error, EXIT_USAGE, "name a checkpoint with --model; `train` makes one");
-  if (!checkpoint_load_header(options->model, &header, error)) return false;
-  printf("%s\n", options->model);
+  if (!checkpoint_load_header(reader_path(options), &header, error)) return false;
+  printf("%s\n", reader_path(options));
   print_shape(&header.model);
   print_kind(&header);
   print_training(&header);

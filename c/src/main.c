@@ -89,7 +89,9 @@ static bool run_all(Error *error) {
   options.out = options.model = "legacy_llm.ckpt";
   if (!train_command(&options, error) || !eval_command(&options, error)) return false;
   options.out = NULL;
-  printf("\nA story by the model (more: legacy_llm generate --model legacy_llm.ckpt):\n");
+  options.temperature = 0.7f;
+  printf("\nA story by the model (more: legacy_llm generate --model legacy_llm.ckpt --temperature "
+         "0.7):\n");
   return generate_command(&options, error);
 }
 

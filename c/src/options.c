@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math_ops.h"
+#include "ngram.h"
 #include "presets.h"
 
 typedef enum {
@@ -112,12 +113,21 @@ static const OptionRow table[] = {
      AT(eval_every), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"eval-tokens", "N", "judge only by the first N held-out tokens", KIND_INT, AT(eval_tokens), 1,
      INT32_MAX, COMMAND_EVAL | COMMAND_TRAIN, false},
-    {"prompt", "TEXT", "what the text begins with", KIND_STRING, AT(prompt), 0, 0, COMMAND_GENERATE,
-     false},
+    {"order", "N", "tokens of the longest n-gram to compare with", KIND_INT, AT(order), 1,
+     MAX_NGRAM_ORDER, COMMAND_EVAL, false},
+    {"prompt", "TEXT", "what the text begins with; -: standard input", KIND_STRING, AT(prompt), 0,
+     0, COMMAND_GENERATE, false},
     {"tokens", "N", "tokens to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,
      false},
     {"temperature", "X", "0: always the likeliest; 1: as the model says", KIND_DECIMAL,
      AT(temperature), 0, 0, COMMAND_GENERATE, false},
+    {"top-k", "N", "draw among the N likeliest only; default: all", KIND_INT, AT(top_k), 1,
+     MAX_VOCAB, COMMAND_GENERATE, false},
+    {"top-p", "X", "draw among the likeliest that have this probability together", KIND_DECIMAL,
+     AT(top_p), 0, 0, COMMAND_GENERATE, false},
+    {"stop", "TEXT", "end before this text", KIND_STRING, AT(stop), 0, 0, COMMAND_GENERATE, false},
+    {"interactive", NULL, "a prompt a line, until the input ends; also -i", KIND_FLAG,
+     AT(interactive), 0, 0, COMMAND_GENERATE, false},
     {"only", "NAME[,NAME]", "rows or groups to measure; default: all", KIND_STRING, AT(only), 0, 0,
      COMMAND_BENCH, false},
     {"form", "FORM[,FORM]", "of plain, fast, fp32, fp32-sse; default: all", KIND_STRING, AT(form),
@@ -128,7 +138,7 @@ static const OptionRow table[] = {
      KIND_SIZE, AT(ram), 0, 0, USES_MEMORY, false},
     {"json", NULL, "one JSON object a line instead of text for people", KIND_FLAG, AT(json), 0, 0,
      COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_METHODS | COMMAND_PRESETS |
-         COMMAND_BENCH,
+         COMMAND_GENERATE | COMMAND_BENCH,
      false},
 };
 
@@ -146,7 +156,10 @@ void options_default(Options *o) {
   preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
   o->keep = 1;
   o->tokens = 400;
-  o->temperature = 0.7f;
+  o->temperature = 0.0f;
+  o->top_p = 1.0f;
+  o->stop = "";
+  o->order = 5;
 }
 
 /* ---- numbers ---- */
@@ -248,7 +261,8 @@ static bool store_value(Options *options, const OptionRow *row, const char *valu
   long number;
   switch (row->kind) {
   case KIND_STRING:
-    if (!*value && strcmp(row->name, "prompt") != 0 && strcmp(row->name, "separator") != 0)
+    if (!*value && strcmp(row->name, "prompt") != 0 && strcmp(row->name, "separator") != 0 &&
+        strcmp(row->name, "stop") != 0)
       return error_set(error, EXIT_USAGE, "--%s is empty; give %s", row->name, row->argument);
     *(const char **)member = value;
     return true;
@@ -320,7 +334,7 @@ bool options_parse(Options *options, Command command, int count, char *const arg
                    Error *error) {
   if (!apply_preset(options, command, count, arguments, error)) return false;
   for (int i = 0; i < count; i++) {
-    const char *argument = arguments[i];
+    const char *argument = strcmp(arguments[i], "-i") == 0 ? "--interactive" : arguments[i];
     int at = strncmp(argument, "--", 2) == 0 ? find_row(argument + 2, command) : -1;
     if (at < 0)
       return error_set(error, EXIT_USAGE,

@@ -5,11 +5,14 @@
 
 #include "plan.h"
 
+const char *reader_path(const Options *options) {
+  return options->model ? options->model : BUNDLED_MODEL;
+}
+
 bool reader_open_header(Reader *r, const Options *options, Error *error) {
   memset(r, 0, sizeof *r);
-  if (!options->model)
-    return error_set(error, EXIT_USAGE, "name a checkpoint with --model; `train` makes one");
-  return checkpoint_load_header(options->model, &r->header, error);
+  r->path = reader_path(options);
+  return checkpoint_load_header(r->path, &r->header, error);
 }
 
 /* Whether the model has trits that are not packed yet. */
@@ -34,7 +37,7 @@ bool reader_open(Reader *r, const Options *options, const ReaderNeeds *needs, Er
     return false;
   reader_layout(r, needs);
   encoder_start(&r->encoder);
-  if (!checkpoint_load(options->model, &r->header, &r->model, NULL, error)) return false;
+  if (!checkpoint_load(r->path, &r->header, &r->model, NULL, error)) return false;
   if (!needs->packs || !can_pack(&r->header)) return true;
   model_pack(&r->packed, &r->model);
   model_init_rope(&r->packed);

@@ -20,9 +20,15 @@ bool text_reader_open(TextReader *r, const char *path, const char *doing, Error 
                    path, strerror(errno));
 }
 
+void text_reader_start(TextReader *r, FILE *file, const char *name) {
+  memset(r, 0, sizeof *r);
+  r->file = file;
+  r->path = name;
+}
+
 static void show_progress(TextReader *r) {
   const int64_t now = clock_milliseconds();
-  if (!is_terminal(stderr) || now - r->shown < QUIET_MILLISECONDS) return;
+  if (!r->doing || !is_terminal(stderr) || now - r->shown < QUIET_MILLISECONDS) return;
   fprintf(stderr, "\r%s %s: %ld MB  ", r->doing, r->path, (long)(r->position >> 20));
   fflush(stderr);
   r->shown = now;

@@ -247,19 +247,17 @@ EncodeStatus encode_unit(Encoder *e, const uint8_t *bytes, size_t count, uint16_
   return ENCODE_OK;
 }
 
-static int refuse_string(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
-                         Error *error) {
+bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
+                   Error *error) {
+  const int shown = (int)(count < 40 ? count : 40);
   if (status == ENCODE_NOT_UTF8)
-    error_set(error, EXIT_USAGE,
-              "byte %lu of \"%.*s\" is not UTF-8, and the model knows characters",
-              (unsigned long)at + 1, (int)(count < 40 ? count : 40), (const char *)bytes);
-  else
-    error_set(
-        error, EXIT_USAGE,
-        "the model does not know the character at byte %lu of \"%.*s\"; it knows those of its "
-        "training text only (see `info`)",
-        (unsigned long)at + 1, (int)(count < 40 ? count : 40), (const char *)bytes);
-  return -1;
+    return error_set(error, EXIT_USAGE,
+                     "byte %lu of \"%.*s\" is not UTF-8, and the model knows characters",
+                     (unsigned long)at + 1, shown, (const char *)bytes);
+  return error_set(error, EXIT_USAGE,
+                   "the model does not know the character at byte %lu of \"%.*s\"; it knows those "
+                   "of its training text only (see `info`)",
+                   (unsigned long)at + 1, shown, (const char *)bytes);
 }
 
 int encode_string(Encoder *e, const uint8_t *bytes, size_t count, uint16_t *tokens, int capacity,
@@ -268,7 +266,10 @@ int encode_string(Encoder *e, const uint8_t *bytes, size_t count, uint16_t *toke
   int total = 0, n, taken;
   for (size_t at = 0; at < count; at += (size_t)taken, total += n) {
     const EncodeStatus status = encode_unit(e, bytes + at, count - at, unit, &n, &taken);
-    if (status != ENCODE_OK) return refuse_string(status, bytes, at, count, error);
+    if (status != ENCODE_OK) {
+      encode_refuse(status, bytes, at, count, error);
+      return -1;
+    }
     if (n > capacity - total) {
       error_set(error, EXIT_USAGE, "the text is longer than %d tokens; shorten it", capacity);
       return -1;

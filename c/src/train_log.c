@@ -68,23 +68,6 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
 
 /* ---- entries ---- */
 
-/* The numbers of an evaluation as text. */
-typedef struct {
-  char loss[LOSS_TEXT], perplexity[LOSS_TEXT], bits[LOSS_TEXT];
-  char top1[LOSS_TEXT], top3[LOSS_TEXT], top5[LOSS_TEXT];
-} EvaluationText;
-
-static EvaluationText evaluation_text(const Evaluation *e) {
-  EvaluationText t;
-  loss_format(t.loss, &e->loss);
-  perplexity_format(t.perplexity, &e->loss);
-  loss_format_bits(t.bits, &e->loss);
-  share_format(t.top1, e->top1, e->loss.tokens);
-  share_format(t.top3, e->top3, e->loss.tokens);
-  share_format(t.top5, e->top5, e->loss.tokens);
-  return t;
-}
-
 /* The numbers of a step as text. */
 typedef struct {
   char loss[LOSS_TEXT], bits[LOSS_TEXT], rate[LOSS_TEXT], embedding_rate[LOSS_TEXT];

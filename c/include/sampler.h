@@ -1,0 +1,40 @@
+/* sampler.h - from logits to a token: the likeliest, or one drawn from what temperature, top-k and
+ * top-p leave of the distribution.
+ *
+ * The cuts come in the customary order, each on what the one before has left:
+ *
+ *   temperature   logits are divided by it; below LEAST_TEMPERATURE: greedy, no draw
+ *   top-k         the k largest (Fan et al., 2018); of equals at the border, the lower tokens
+ *   top-p         the nucleus: the fewest of the largest with a probability of p in all, at least
+ *                 one (Holtzman et al., 2020)
+ *
+ * What is left is drawn from in proportion, with 24 random bits. No state and no memory of its own.
+ */
+#ifndef SAMPLER_H
+#define SAMPLER_H
+
+#include "legacy_llm.h"
+
+#define LEAST_TEMPERATURE 0.01f
+
+typedef struct {
+  float temperature;
+  int32_t top_k; /* 0, or V and more: all */
+  float top_p;   /* 1 and more: all */
+} SamplerSettings;
+
+/* A token as the cuts order them. */
+typedef struct {
+  float logit;
+  int32_t token;
+} Candidate;
+
+/* Index of the largest of x [n], the first of equals. */
+int argmax(const float *x, int n);
+
+/* Draws a token; overwrites logits [V]. scratch [V] is used, and need be there, only if top_k or
+ * top_p cuts. Time O(V + m log V) for m tokens that are left. */
+int sample(float *logits, int vocab, const SamplerSettings *settings, Candidate *scratch,
+           uint32_t random);
+
+#endif

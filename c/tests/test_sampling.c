@@ -1,0 +1,294 @@
+/* test_sampling.c - the n-gram model, and the way from logits to a token. */
+#include <string.h>
+
+#include "frame.h"
+#include "ngram.h"
+#include "sampler.h"
+
+/* ---- n-grams ---- */
+
+static Ngram ngram;
+static Arena ngram_arena;
+
+/* An empty model with a table for so many tokens; false without memory. */
+static bool ngram_open(int order, int vocab, int64_t training_tokens) {
+  Error error;
+  memset(&ngram_arena, 0, sizeof ngram_arena);
+  ngram_layout(&ngram, order, vocab, training_tokens, &ngram_arena);
+  if (!check(arena_open(&ngram_arena, &error), "no memory for n-grams")) return false;
+  ngram_layout(&ngram, order, vocab, training_tokens, &ngram_arena);
+  return true;
+}
+
+static void ngram_read(const uint16_t *tokens, int count) {
+  for (int i = 0; i < count; i++) ngram_add(&ngram, tokens, i, tokens[i]);
+}
+
+static float probability(const uint16_t *history, int known, int token, int order) {
+  return float_exp(0.0f - ngram_loss(&ngram, history, known, token, order));
+}
+
+/* Counts by hand: 0 three times, 1 twice, two different tokens of four; 1 follows 0 twice, and
+ * nothing else does; only 0 follows 1. */
+static void test_witten_bell(void) {
+  const uint16_t text[5] = {0, 1, 0, 1, 0}, after_two[1] = {2}, after_zero[1] = {0};
+  const float unigram[4] = {3.5f / 7.0f, 2.5f / 7.0f, 0.5f / 7.0f, 0.5f / 7.0f};
+  const float after[4] = {0.5f / 3.0f, (2.0f + 2.5f / 7.0f) / 3.0f, 0.5f / 21.0f, 0.5f / 21.0f};
+  if (!ngram_open(3, 4, 5)) return;
+  check(near(probability(text, 5, 3, 3), 0.25f, 1e-6f), "an empty model is not uniform");
+  ngram_read(text, 5);
+  for (int w = 0; w < 4; w++) {
+    check(near(probability(text, 5, w, 1), unigram[w], 1e-6f), "unigram of %d", w);
+    check(near(probability(text, 0, w, 3), unigram[w], 1e-6f), "%d without a history", w);
+    check(near(probability(after_two, 1, w, 3), unigram[w], 1e-6f), "%d after the unseen", w);
+    check(near(probability(text, 5, w, 2), after[w], 1e-6f), "%d after 0", w);
+    check(near(probability(after_zero, 1, w, 3), after[w], 1e-6f), "%d after 0 alone", w);
+    /* once, and by 1, were 1 0 followed */
+    check(near(probability(text, 5, w, 3), (after[w] + (w == 1 ? 1.0f : 0.0f)) / 2.0f, 1e-6f),
+          "%d after 1 0", w);
+  }
+  arena_close(&ngram_arena);
+}
+
+static void test_alternation(void) {
+  uint16_t text[200];
+  for (int i = 0; i < 200; i++) text[i] = (uint16_t)(i % 2);
+  if (!ngram_open(4, 10, 200)) return;
+  ngram_read(text, 200);
+  check(near(ngram_loss(&ngram, text, 100, 0, 1), 0.70f, 0.02f), "two tokens, equally often");
+  for (int order = 2; order <= 4; order++)
+    check(ngram_loss(&ngram, text, 100, 0, order) < 0.02f, "an alternation at order %d", order);
+  check(ngram_loss(&ngram, text, 100, 1, 4) > ngram_loss(&ngram, text, 100, 1, 1),
+        "what never followed is not less likely");
+  check(ngram_loss(&ngram, text, 100, 5, 4) < 27.8f, "the largest loss");
+  arena_close(&ngram_arena);
+}
+
+/* Tokens that are not uniform, and depend a little on the one before. */
+static void draw_text(uint16_t *text, int count, int vocab) {
+  for (int i = 0; i < count; i++) {
+    const uint32_t bound = 1 + draw() % (uint32_t)vocab;
+    text[i] = (uint16_t)((draw() % bound + (i ? text[i - 1] / 2u : 0)) % (uint32_t)vocab);
+  }
+}
+
+/* The probabilities of all tokens add up to 1, after seen and unseen contexts of all lengths. */
+static void check_sums(const char *what, const uint16_t *text, int count, int vocab) {
+  uint16_t history[MAX_NGRAM_ORDER];
+  for (int trial = 0; trial < 40; trial++) {
+    const int known = (int)(draw() % MAX_NGRAM_ORDER);
+    const uint32_t from = draw() % (uint32_t)(count - known);
+    memcpy(history, text + from, (size_t)known * sizeof *history);
+    if (trial % 4 == 3) draw_text(history, known, vocab);
+    for (int order = 1; order <= ngram.order; order++) {
+      float sum = 0.0f;
+      for (int w = 0; w < vocab; w++) sum = sum + probability(history, known, w, order);
+      check(near(sum, 1.0f, 1e-5f), "%s: order %d after %d tokens adds up to %d millionths", what,
+            order, known, (int)(sum * 1e6f));
+    }
+  }
+}
+
+enum { RANDOM_TEXT = 1500, RANDOM_VOCAB = 23 };
+
+static void test_ngram_sums(void) {
+  uint16_t text[RANDOM_TEXT];
+  draw_text(text, RANDOM_TEXT, RANDOM_VOCAB);
+  for (int order = 1; order <= MAX_NGRAM_ORDER; order += 5) {
+    if (!ngram_open(order, RANDOM_VOCAB, RANDOM_TEXT)) return;
+    ngram_read(text, RANDOM_TEXT);
+    check(ngram.dropped == 0, "a short text fills the table");
+    check_sums("a table with room", text, RANDOM_TEXT, RANDOM_VOCAB);
+    arena_close(&ngram_arena);
+  }
+}
+
+static void test_full_table(void) {
+  uint16_t text[RANDOM_TEXT];
+  float loss = 0.0f;
+  draw_text(text, RANDOM_TEXT, RANDOM_VOCAB);
+  for (int run = 0; run < 2; run++) {
+    if (!ngram_open(4, RANDOM_VOCAB, 30)) return;
+    ngram_read(text, RANDOM_TEXT);
+    check(ngram.dropped > 0 && ngram.used < ngram.slots, "%lu of %lu slots, %ld dropped",
+          (unsigned long)ngram.used, (unsigned long)ngram.slots, (long)ngram.dropped);
+    check_sums("a full table", text, RANDOM_TEXT, RANDOM_VOCAB);
+    const float again = ngram_loss(&ngram, text, 700, text[700], 4);
+    check(run == 0 || again == loss, "a full table differs from run to run");
+    loss = again;
+    arena_close(&ngram_arena);
+  }
+}
+
+/* The table grows with the text up to its bound; a plan that large is not taken here. */
+static void test_table_size(void) {
+  Arena arena;
+  memset(&arena, 0, sizeof arena);
+  ngram_layout(&ngram, 3, 100, 0, &arena);
+  check(ngram.slots == LEAST_NGRAM_SLOTS, "the smallest table");
+  ngram_layout(&ngram, 3, 100, 1000, &arena);
+  check(ngram.slots == 16384, "15 slots a token, as a power of two");
+  memset(&arena, 0, sizeof arena);
+  ngram_layout(&ngram, MAX_NGRAM_ORDER, MAX_VOCAB, INT32_MAX, &arena);
+  check(arena.plan.total <= (4u << 20) + 128, "the bound of 4 MB");
+}
+
+/* ---- sampling ---- */
+
+enum { SAMPLED_VOCAB = 60 };
+
+static Candidate candidates[SAMPLED_VOCAB];
+
+/* A draw that leaves logits [V] as they are. */
+static int sample_from(const float *logits, float temperature, int top_k, float top_p,
+                       uint32_t random) {
+  float copy[SAMPLED_VOCAB];
+  const SamplerSettings settings = {temperature, top_k, top_p};
+  memcpy(copy, logits, sizeof copy);
+  return sample(copy, SAMPLED_VOCAB, &settings, candidates, random);
+}
+
+static void test_greedy(void) {
+  float logits[SAMPLED_VOCAB];
+  for (int trial = 0; trial < 50; trial++) {
+    draw_floats(logits, SAMPLED_VOCAB, 3.0f);
+    const int first = draw_int(9) + 10, second = first + 1 + (int)(draw() % 30);
+    logits[first] = logits[second] = 4.0f;
+    check(argmax(logits, SAMPLED_VOCAB) == first, "argmax is not the first of equals");
+    check(sample_from(logits, 0.0f, 0, 1.0f, draw()) == first, "temperature 0");
+    check(sample_from(logits, 0.009f, 5, 0.5f, draw()) == first, "a very low temperature");
+    check(sample_from(logits, 2.0f, 1, 1.0f, draw()) == first, "top-k of 1");
+    check(sample_from(logits, 2.0f, 0, 1e-6f, draw()) == first, "a tiny top-p");
+    check(sample_from(logits, 2.0f, 7, 0.0f, draw()) == first, "top-k and a top-p of 0");
+  }
+}
+
+/* Sampling without cuts as it was before there were any; its texts must not change. */
+static int reference_sample(float *logits, int vocab, float temperature, uint32_t random) {
+  float largest = ops->max(logits, vocab);
+  for (int v = 0; v < vocab; v++) logits[v] = (logits[v] - largest) / temperature;
+  ops->exp_shifted(logits, 0.0f, vocab);
+  float remaining = (float)(int32_t)(random >> 8) * (1.0f / 16777216.0f) * ops->sum(logits, vocab);
+  for (int v = 0; v < vocab - 1; v++) {
+    remaining = remaining - logits[v];
+    if (remaining < 0.0f) return v;
+  }
+  return vocab - 1;
+}
+
+static void test_no_cuts(void) {
+  float logits[SAMPLED_VOCAB], copy[SAMPLED_VOCAB];
+  for (int trial = 0; trial < 300; trial++) {
+    const uint32_t random = trial == 0 ? 0 : trial == 1 ? UINT32_MAX : draw();
+    const float temperature = 0.1f + 0.01f * (float)(trial % 200);
+    draw_floats(logits, SAMPLED_VOCAB, trial % 3 ? 4.0f : 120.0f);
+    memcpy(copy, logits, sizeof copy);
+    const int expected = reference_sample(copy, SAMPLED_VOCAB, temperature, random);
+    check(sample_from(logits, temperature, 0, 1.0f, random) == expected, "no cuts, trial %d",
+          trial);
+    check(sample_from(logits, temperature, SAMPLED_VOCAB, 2.0f, random) == expected,
+          "cuts that leave all, trial %d", trial);
+  }
+}
+
+/* With equal logits at the border exactly k tokens are drawn, the lower ones. */
+static void test_top_k(void) {
+  enum { K = 5 };
+  float logits[SAMPLED_VOCAB];
+  int drawn[SAMPLED_VOCAB] = {0}, distinct = 0;
+  for (int v = 0; v < SAMPLED_VOCAB; v++) logits[v] = v % 10 == 7 ? 1.0f : v % 3 ? -1.0f : 0.5f;
+  logits[57] = 0.5f; /* 7, 17, 27 and 37 are the largest; 0, 3, 6, .. 57 are equal */
+  logits[47] = -2.0f;
+  for (int i = 0; i < 500; i++) drawn[sample_from(logits, 1.0f, K, 1.0f, draw())]++;
+  for (int v = 0; v < SAMPLED_VOCAB; v++) distinct += drawn[v] > 0;
+  check(distinct == K, "%d different tokens of %d", distinct, K);
+  check(drawn[7] && drawn[17] && drawn[27] && drawn[37] && drawn[0], "not the first of equals");
+}
+
+/* Frequencies of many draws beside the softmax of the tokens in kept, 0 where it is false. */
+static void check_frequencies(const char *what, const float *logits, const bool *kept, int top_k,
+                              float top_p) {
+  enum { DRAWS = 8000 };
+  float p[SAMPLED_VOCAB], total = 0.0f;
+  int drawn[SAMPLED_VOCAB] = {0};
+  for (int v = 0; v < SAMPLED_VOCAB; v++)
+    total = total + (p[v] = kept[v] ? float_exp(logits[v] / 0.8f) : 0.0f);
+  for (int i = 0; i < DRAWS; i++)
+    drawn[sample_from(logits, 0.8f, top_k, top_p, random_u32(77u, (uint32_t)i))]++;
+  for (int v = 0; v < SAMPLED_VOCAB; v++) {
+    const float expected = p[v] / total, seen = (float)drawn[v] / (float)DRAWS;
+    const float deviation = float_sqrt(expected / (float)DRAWS);
+    check(near(seen, expected, 4.0f * deviation), "%s: token %d %d times, expected %d", what, v,
+          drawn[v], (int)(expected * (float)DRAWS));
+  }
+}
+
+/* Six tokens with known probabilities, in no order, and many with hardly any. */
+static void test_frequencies(void) {
+  static const float share[6] = {0.05f, 0.30f, 0.10f, 0.35f, 0.18f, 0.02f};
+  float logits[SAMPLED_VOCAB];
+  bool kept[SAMPLED_VOCAB];
+  for (int v = 0; v < SAMPLED_VOCAB; v++) {
+    logits[v] = v % 9 == 4 ? 0.8f * float_log(share[v / 9 % 6]) : -15.0f;
+    kept[v] = true;
+  }
+  logits[58] = -15.0f;
+  check_frequencies("all", logits, kept, 0, 1.0f);
+  for (int v = 0; v < SAMPLED_VOCAB; v++) kept[v] = v % 9 == 4 && v < 54 && share[v / 9] > 0.04f;
+  check_frequencies("top-k", logits, kept, 5, 1.0f);
+  kept[4] = kept[22] = false; /* the shares of 0.05 and 0.10 */
+  check_frequencies("top-p", logits, kept, 0, 0.8f);
+  check_frequencies("top-p within top-k", logits, kept, 5, 0.8f);
+  kept[40] = false; /* 0.18: 0.65 of 0.83 are more than 0.75 of them */
+  check_frequencies("top-p of what top-k left", logits, kept, 3, 0.75f);
+}
+
+/* The nucleus is the fewest with enough probability: checked against the definition. */
+static void test_nucleus(void) {
+  float logits[SAMPLED_VOCAB];
+  for (int trial = 0; trial < 10; trial++) {
+    bool drawn[SAMPLED_VOCAB] = {false};
+    float total = 0.0f, mass = 0.0f, least = 10.0f;
+    const float top_p = 0.2f + 0.05f * (float)trial;
+    draw_floats(logits, SAMPLED_VOCAB, 2.0f);
+    for (int v = 0; v < SAMPLED_VOCAB; v++) total = total + float_exp(logits[v]);
+    for (int i = 0; i < 4000; i++) drawn[sample_from(logits, 1.0f, 0, top_p, draw())] = true;
+    for (int v = 0; v < SAMPLED_VOCAB; v++) {
+      if (!drawn[v]) continue;
+      mass = mass + float_exp(logits[v]) / total;
+      if (logits[v] < least) least = logits[v];
+    }
+    for (int v = 0; v < SAMPLED_VOCAB; v++)
+      check(drawn[v] == (logits[v] >= least), "a likelier token than %d was left out", v);
+    check(mass >= top_p && mass - float_exp(least) / total < top_p, "the mass of the nucleus");
+  }
+}
+
+/* What is drawn follows from logits, settings and random bits alone, not from the scratch. */
+static void test_sampling_again(void) {
+  float logits[SAMPLED_VOCAB];
+  for (int trial = 0; trial < 100; trial++) {
+    const int top_k = trial % 7;
+    const uint32_t random = draw();
+    draw_floats(logits, SAMPLED_VOCAB, 3.0f);
+    for (int v = 0; v < SAMPLED_VOCAB; v++) logits[v] = (float)(int)logits[v]; /* many equals */
+    const int token = sample_from(logits, 1.3f, top_k, 0.7f, random);
+    memset(candidates, trial, sizeof candidates);
+    check(sample_from(logits, 1.3f, top_k, 0.7f, random) == token, "trial %d", trial);
+  }
+}
+
+const Test sampling_tests[] = {
+    {"Witten-Bell by hand", test_witten_bell},
+    {"an alternation is learned", test_alternation},
+    {"n-gram probabilities", test_ngram_sums},
+    {"a full table of n-grams", test_full_table},
+    {"size of the n-gram table", test_table_size},
+    {"greedy sampling", test_greedy},
+    {"sampling without cuts", test_no_cuts},
+    {"top-k", test_top_k},
+    {"frequencies of draws", test_frequencies},
+    {"nucleus", test_nucleus},
+    {"sampling is deterministic", test_sampling_again},
+    {NULL, NULL},
+};
