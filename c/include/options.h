@@ -29,14 +29,15 @@ typedef struct {
   ModelConfig shape; /* vocab is 0 until the text is read */
   TrainConfig train;
   MemoryMode memory;
-  uint64_t ram;       /* bytes, 0: what the system has free */
-  uint64_t text_ram;  /* bytes; a text of more tokens is read from a token file */
-  int32_t vocab;      /* tokens that bpe may learn, 0: DEFAULT_VOCAB */
-  int32_t stop_after; /* steps after which to stop early, 0: none */
-  int32_t save_every; /* steps between checkpoints, 0: only at the end */
-  int32_t keep;       /* checkpoints that are kept, the newest among them */
-  int32_t eval_every; /* steps between evaluations, 0: none */
-  int32_t log_format; /* a LogFormat */
+  uint64_t ram;         /* bytes, 0: what the system has free */
+  uint64_t text_ram;    /* bytes; a text of more tokens is read from a token file */
+  int32_t vocab;        /* tokens that bpe may learn, 0: DEFAULT_VOCAB */
+  int32_t stop_after;   /* steps after which to stop early, 0: none */
+  int32_t save_every;   /* steps between checkpoints, 0: only at the end */
+  int32_t batch_tokens; /* tokens a step, 0: batch says how many sequences */
+  int32_t keep;         /* checkpoints that are kept, the newest among them */
+  int32_t eval_every;   /* steps between evaluations, 0: none */
+  int32_t log_format;   /* a LogFormat */
   int32_t tokens;
   int32_t repeat;      /* measurements of each, 0: by time */
   int32_t eval_tokens; /* of the held-out part to judge by, 0: all */

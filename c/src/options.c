@@ -82,6 +82,8 @@ static const OptionRow table[] = {
     {"bigram-rows", "N", "rows of the hashed bigram embedding, 0: none", KIND_INT,
      AT(shape.bigram_rows), 0, MAX_BIGRAM_ROWS, SHAPING, true},
     {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
+    {"batch-tokens", "N", "tokens a step: instead of --batch, as many sequences as they fill",
+     KIND_INT, AT(batch_tokens), 2, 1 << 22, TRAINING, true},
     {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, TRAINING,
      true},
     {"scheme", "pow2|absmean|twn|row|constant|binary|2bit",
@@ -330,6 +332,15 @@ static bool apply_preset(Options *options, Command command, int count, char *con
   return true;
 }
 
+/* From a budget of tokens to sequences. */
+static bool settle_batch(Options *options, Error *error) {
+  options->train.batch = options->batch_tokens / options->shape.context;
+  if (options->train.batch >= 1 && options->train.batch <= MAX_BATCH) return true;
+  return error_set(error, EXIT_USAGE,
+                   "--batch-tokens %ld: give from one to %d times the context of %ld tokens",
+                   (long)options->batch_tokens, MAX_BATCH, (long)options->shape.context);
+}
+
 bool options_parse(Options *options, Command command, int count, char *const arguments[],
                    Error *error) {
   if (!apply_preset(options, command, count, arguments, error)) return false;
@@ -350,6 +361,7 @@ bool options_parse(Options *options, Command command, int count, char *const arg
                        row->argument);
     if (!store_value(options, row, arguments[i], error)) return false;
   }
+  if (options->batch_tokens && !settle_batch(options, error)) return false;
   if (options->train.warmup < 0)
     options->train.warmup = options->train.steps >= 1000 ? 100 : options->train.steps / 10;
   if (options->train.warmup >= options->train.steps && options->train.warmup > 0)
