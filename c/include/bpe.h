@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
   int32_t symbols;  /* capacity: bytes of all distinct words */
   int32_t used;     /* of them */
-  int32_t words;    /* distinct words so far, at most symbols / 2 */
+  int32_t words;    /* distinct words of two bytes at least so far */
   uint16_t *symbol; /* [symbols] the words, one after the other, as tokens */
   BpeWord *word;    /* [symbols / 2] */
   int32_t *index;   /* [word_mask + 1] open addressing by content: word + 1, 0: free */

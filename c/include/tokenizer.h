@@ -66,7 +66,7 @@ int tokenizer_decode(const Tokenizer *t, int token, uint8_t piece[MAX_WORD]);
 /* A tokenizer with what makes it quick: where each merge is found by its pair. */
 typedef struct {
   const Tokenizer *tokenizer;
-  uint32_t *slot; /* [mask + 1] open addressing by pair: index of the merge + 1, 0: free */
+  uint16_t *slot; /* [mask + 1] open addressing by pair: index of the merge + 1, 0: free */
   uint32_t mask;
   uint64_t lookups; /* of pairs so far, for the test that encoding is linear */
 } Encoder;

@@ -17,7 +17,8 @@ static uint32_t power_of_two_from(uint32_t least) {
 
 void bpe_layout(BpeLearner *b, int64_t text_bytes, Arena *arena) {
   memset(b, 0, sizeof *b);
-  b->symbols = text_bytes < BPE_MOST_SYMBOLS ? (int32_t)text_bytes + 2 : BPE_MOST_SYMBOLS;
+  b->symbols = text_bytes < BPE_MOST_SYMBOLS ? (int32_t)text_bytes : BPE_MOST_SYMBOLS;
+  if (b->symbols < 2) b->symbols = 2;
   const uint32_t words = (uint32_t)b->symbols / 2, index = power_of_two_from(words * 3 / 2);
   b->most_pairs = power_of_two_from(2 * (uint32_t)b->symbols);
   b->word_mask = index - 1;
@@ -44,13 +45,14 @@ static bool is_word(const BpeLearner *b, const BpeWord *w, const uint8_t *word, 
 
 void bpe_count(BpeLearner *b, const uint8_t *word, int count) {
   uint32_t at = hash_word(word, count) & b->word_mask;
+  if (count < 2) return; /* no pair */
   for (; b->index[at]; at = (at + 1) & b->word_mask) {
     BpeWord *w = &b->word[b->index[at] - 1];
     if (!is_word(b, w, word, count)) continue;
     w->count++;
     return;
   }
-  if (b->words == b->symbols / 2 || count > b->symbols - b->used) return;
+  if (count > b->symbols - b->used) return;
   b->word[b->words] = (BpeWord){.start = b->used, .length = count, .count = 1};
   for (int i = 0; i < count; i++) b->symbol[b->used++] = word[i];
   b->index[at] = ++b->words;

@@ -26,6 +26,15 @@ int tokenizer_separator(const Tokenizer *t) { return separators(t) ? t->size - 1
 static uint16_t left_of(uint32_t merge) { return (uint16_t)(merge & 0xffff); }
 static uint16_t right_of(uint32_t merge) { return (uint16_t)(merge >> 16); }
 
+static bool is_utf8(const uint8_t *bytes, int count) {
+  uint32_t character;
+  for (int at = 0, length; at < count; at += length) {
+    length = utf8_read(bytes + at, (size_t)(count - at), &character);
+    if (length == 0) return false;
+  }
+  return true;
+}
+
 const char *tokenizer_check_kind(const Tokenizer *t) {
   if (t->kind < 0 || t->kind >= TOKENIZERS) return "its tokenizer is of an unknown kind";
   if (t->size < 2 || t->size > MAX_VOCAB) return "its vocabulary size is impossible";
@@ -34,7 +43,9 @@ const char *tokenizer_check_kind(const Tokenizer *t) {
   const int entries = tokenizer_entries(t);
   if (entries < (t->kind == TOKENIZER_CHARS) || (t->kind == TOKENIZER_BYTES && entries != 0))
     return "its vocabulary size does not fit its tokenizer";
-  return NULL;
+  return t->kind == TOKENIZER_CHARS && !is_utf8((const uint8_t *)t->separator, t->separator_bytes)
+             ? "its separator is not UTF-8"
+             : NULL;
 }
 
 static const char *settle_characters(Tokenizer *t) {
@@ -48,6 +59,28 @@ static const char *settle_characters(Tokenizer *t) {
   return NULL;
 }
 
+static uint32_t hash_pair(uint32_t pair) { return pair * 2654435761u >> 8; }
+
+/* Place of a pair in a table of mask + 1 of which some are free: where it is, or belongs. slot is
+ * the index of its merge + 1. */
+static uint32_t place_of(const uint16_t *slot, uint32_t mask, const uint32_t *entry,
+                         uint32_t pair) {
+  uint32_t at = hash_pair(pair) & mask;
+  while (slot[at] && entry[slot[at] - 1] != pair) at = (at + 1) & mask;
+  return at;
+}
+
+static bool has_twins(const Tokenizer *t) {
+  static uint16_t slot[2 * MAX_VOCAB]; /* scratch */
+  memset(slot, 0, sizeof slot);
+  for (int i = 0; i < tokenizer_entries(t); i++) {
+    const uint32_t at = place_of(slot, 2 * MAX_VOCAB - 1, t->entry, t->entry[i]);
+    if (slot[at]) return true;
+    slot[at] = (uint16_t)(i + 1);
+  }
+  return false;
+}
+
 static const char *settle_merges(Tokenizer *t) {
   memset(t->bytes, 1, BYTE_TOKENS);
   for (int i = 0; i < tokenizer_entries(t); i++) {
@@ -56,7 +89,7 @@ static const char *settle_merges(Tokenizer *t) {
     if (t->bytes[left] + t->bytes[right] > MAX_WORD) return "a merge makes too long a token";
     t->bytes[token] = (uint8_t)(t->bytes[left] + t->bytes[right]);
   }
-  return NULL;
+  return has_twins(t) ? "two merges join the same pair" : NULL;
 }
 
 const char *tokenizer_settle(Tokenizer *t) {
@@ -150,10 +183,6 @@ int word_length(const Tokenizer *t, const uint8_t *bytes, size_t count) {
 
 /* ---- encoding ---- */
 
-static uint32_t slot_of(const Encoder *e, uint32_t pair) {
-  return (pair * 2654435761u >> 8) & e->mask;
-}
-
 void encoder_layout(Encoder *e, const Tokenizer *t, Arena *arena) {
   uint32_t slots = 4;
   if (t->kind == TOKENIZER_BPE)
@@ -168,21 +197,15 @@ void encoder_layout(Encoder *e, const Tokenizer *t, Arena *arena) {
 static int find_merge(Encoder *e, uint16_t left, uint16_t right) {
   const uint32_t pair = left | (uint32_t)right << 16;
   e->lookups++;
-  for (uint32_t at = slot_of(e, pair); e->slot[at]; at = (at + 1) & e->mask)
-    if (e->tokenizer->entry[e->slot[at] - 1] == pair) return (int)e->slot[at] - 1;
-  return -1;
+  return (int)e->slot[place_of(e->slot, e->mask, e->tokenizer->entry, pair)] - 1;
 }
 
 void encoder_start(Encoder *e) {
   const Tokenizer *t = e->tokenizer;
   if (t->kind != TOKENIZER_BPE) return;
   memset(e->slot, 0, ((size_t)e->mask + 1) * sizeof *e->slot);
-  for (int i = 0; i < tokenizer_entries(t); i++) {
-    if (find_merge(e, left_of(t->entry[i]), right_of(t->entry[i])) >= 0) continue;
-    uint32_t at = slot_of(e, t->entry[i]);
-    while (e->slot[at]) at = (at + 1) & e->mask;
-    e->slot[at] = (uint32_t)i + 1;
-  }
+  for (int i = 0; i < tokenizer_entries(t); i++)
+    e->slot[place_of(e->slot, e->mask, t->entry, t->entry[i])] = (uint16_t)(i + 1);
   e->lookups = 0;
 }
 

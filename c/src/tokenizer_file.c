@@ -28,12 +28,14 @@ static char escape_of(uint8_t byte) {
 const char *quote_bytes(char *quoted, size_t size, const uint8_t *bytes, int count) {
   size_t at = 0;
   quoted[at++] = '"';
-  for (int i = 0; i < count && at + 6 < size; i++) {
+  for (int i = 0; i < count; i++) {
     const char escape = escape_of(bytes[i]);
+    const size_t length = escape ? 2 : bytes[i] >= ' ' && bytes[i] < 0x7f ? 1 : 4;
+    if (at + length + 2 > size) break; /* the quote and the end */
     if (escape) {
       quoted[at++] = '\\';
       quoted[at++] = escape;
-    } else if (bytes[i] >= ' ' && bytes[i] < 0x7f) {
+    } else if (length == 1) {
       quoted[at++] = (char)bytes[i];
     } else {
       at += (size_t)snprintf(quoted + at, 5, "\\x%02x", bytes[i]);
