@@ -18,7 +18,8 @@
  * are new find no room. Long ones are refused first, so that short ones still find some. Such an
  * occurrence counts in u(h), where h has room, and so gives its probability to the shorter context:
  * c(h) stays the sum of its c(hw), and the probabilities after h add up to 1 as before. It is a
- * matter of the order of the tokens alone, so the same in all builds.
+ * matter of the order of the tokens alone, so the same in all builds. Long n-grams then know less
+ * than they could: where `dropped` is not small, a lower order may well predict better.
  */
 #ifndef NGRAM_H
 #define NGRAM_H

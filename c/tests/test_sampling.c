@@ -120,6 +120,20 @@ static void test_full_table(void) {
   }
 }
 
+/* Losses of fixed inputs, bit for bit: every build must find the same. */
+static void test_ngram_bits(void) {
+  uint16_t text[RANDOM_TEXT];
+  uint32_t sum = 0;
+  for (int i = 0; i < RANDOM_TEXT; i++)
+    text[i] = (uint16_t)(random_u32(5u, (uint32_t)i) % (1 + random_u32(6u, (uint32_t)i) % 20));
+  if (!ngram_open(5, RANDOM_VOCAB, 100)) return;
+  ngram_read(text, RANDOM_TEXT);
+  for (int i = 0; i < RANDOM_TEXT; i++)
+    sum = random_u32(sum, float_bits(ngram_loss(&ngram, text, i, text[i], 1 + i % 5)));
+  check(sum == 0x38d6b33fu, "other bits: %08lx", (unsigned long)sum);
+  arena_close(&ngram_arena);
+}
+
 /* The table grows with the text up to its bound; a plan that large is not taken here. */
 static void test_table_size(void) {
   Arena arena;
@@ -278,11 +292,27 @@ static void test_sampling_again(void) {
   }
 }
 
+/* Tokens of fixed logits and random bits: every build must draw the same. */
+static void test_sampling_bits(void) {
+  float logits[SAMPLED_VOCAB];
+  uint32_t sum = 0;
+  for (int trial = 0; trial < 500; trial++) {
+    for (int v = 0; v < SAMPLED_VOCAB; v++)
+      logits[v] = (float)(int32_t)(random_u32((uint32_t)trial, (uint32_t)v) >> 8) / 2000000.0f;
+    const float temperature = 0.1f + (float)(trial % 9) / 7.0f,
+                top_p = 1.0f - (float)(trial % 5) / 9.0f;
+    sum = random_u32(sum, (uint32_t)sample_from(logits, temperature, trial % 13, top_p,
+                                                random_u32(99u, (uint32_t)trial)));
+  }
+  check(sum == 0x3886bbeeu, "other tokens: %08lx", (unsigned long)sum);
+}
+
 const Test sampling_tests[] = {
     {"Witten-Bell by hand", test_witten_bell},
     {"an alternation is learned", test_alternation},
     {"n-gram probabilities", test_ngram_sums},
     {"a full table of n-grams", test_full_table},
+    {"bits of n-gram losses", test_ngram_bits},
     {"size of the n-gram table", test_table_size},
     {"greedy sampling", test_greedy},
     {"sampling without cuts", test_no_cuts},
@@ -290,5 +320,6 @@ const Test sampling_tests[] = {
     {"frequencies of draws", test_frequencies},
     {"nucleus", test_nucleus},
     {"sampling is deterministic", test_sampling_again},
+    {"tokens of fixed draws", test_sampling_bits},
     {NULL, NULL},
 };
