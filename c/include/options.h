@@ -38,6 +38,7 @@ typedef struct {
   int32_t keep;         /* checkpoints that are kept, the newest among them */
   int32_t eval_every;   /* steps between evaluations, 0: none */
   int32_t log_format;   /* a LogFormat */
+  int32_t log_every;    /* steps between those that are logged */
   int32_t tokens;
   int32_t repeat;      /* measurements of each, 0: by time */
   int32_t eval_tokens; /* of the held-out part to judge by, 0: all */

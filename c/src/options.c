@@ -64,6 +64,8 @@ static const OptionRow table[] = {
      0, COMMAND_TRAIN | COMMAND_PLAN, false},
     {"log-format", "json|csv", "of the log", KIND_CHOICE, AT(log_format), 0, 0, COMMAND_TRAIN,
      false},
+    {"log-every", "N", "log each Nth step only, and those with an evaluation", KIND_INT,
+     AT(log_every), 1, MAX_STEPS, COMMAND_TRAIN, false},
     {"trace", "FILE", "a checksum of every tensor of every step", KIND_STRING, AT(trace), 0, 0,
      COMMAND_TRAIN, false},
     {"dump", "FILE", "every tensor of every step itself; large", KIND_STRING, AT(dump), 0, 0,
@@ -156,7 +158,7 @@ void options_default(Options *o) {
   o->prompt = "";
   o->train.seed = 1;
   preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
-  o->keep = 1;
+  o->keep = o->log_every = 1;
   o->tokens = 400;
   o->temperature = 0.0f;
   o->top_p = 1.0f;

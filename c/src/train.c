@@ -58,7 +58,8 @@ static bool after_step(Trainer *t, Run *run, const Options *options, const LossS
   note_loss(run, step, loss);
   progress_step(&run->progress, step, loss);
   if (judges) progress_held_out(&run->progress, step, &held_out.loss);
-  return train_log_write(&run->log, &entry, error);
+  return judges || is_due(options->log_every, step) ? train_log_write(&run->log, &entry, error)
+                                                    : true;
 }
 
 /* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
