@@ -90,6 +90,7 @@ export const tasks = {
   experiments: ['host'],
   report: ['host', 'i386', 'wasm', 'kernel'],
   count: ['host', 'i386', 'count'],
+  bundled: ['host'],
   test: ['host', 'i386', 'wasm', 'kernel'],
 };
 

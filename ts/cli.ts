@@ -1,6 +1,7 @@
 // The command line: one program, one main, one catch. Each command registers itself.
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
+import { registerBundled } from './commands/bundled.ts';
 import { registerClean } from './commands/clean.ts';
 import { registerCount } from './commands/count.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   registerExperiments(program);
   registerReport(program);
   registerCount(program);
+  registerBundled(program);
   registerDoctor(program);
   registerClean(program);
   return program;

@@ -1,0 +1,116 @@
+// The model that comes with the program: it is what its description says, its training begins again
+// as it began, and it writes words and sentences, the same in every build and in the laptops.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import {
+  bundledLog,
+  bundledModel,
+  describeBundled,
+  trainBundled,
+  writeText,
+} from '../../ts/bundled/bundled.ts';
+import { findMachine } from '../../ts/guest/machines.ts';
+import { runGuest } from '../../ts/guest/run.ts';
+import { runners } from '../../ts/parity/runners.ts';
+import { exec } from '../../ts/support/exec.ts';
+import { sha256 } from '../../ts/support/hash.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+
+const folder = useTemporaryFolder();
+
+const prompts = ['One day', 'The old fox', 'Mara had a kite', '"Where is my hat?" asked'];
+
+// Prompts as `generate -i` reads them, and how it is to go on.
+const manner = ['--tokens', '80', '--temperature', '0.7', '--top-p', '0.9', '--seed', '5'];
+
+async function write(target: string, model: string, ...args: string[]): Promise<string> {
+  const { program } = await buildTarget(findTarget(target));
+  const node = findTarget(target).run === 'node';
+  const [command, ...first] = node ? [process.execPath, program] : [program];
+  const all = [...first, 'generate', '--model', model, ...args];
+  return (await exec(command ?? '', all, { cwd: rootDir })).stdout;
+}
+
+// The words of the text that it was trained on, and those of the bundled stories.
+function knownWords(text: string): Set<string> {
+  const stories = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'), 'utf8');
+  return new Set(wordsOf(`${text}\n${stories}`));
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().match(/[a-z']+/g) ?? [];
+}
+
+describe('the bundled model', () => {
+  test('is the file that its description names, a few hundred KB', async () => {
+    const bytes = readFileSync(bundledModel);
+    expect(sha256(bytes)).toBe((await describeBundled()).model);
+    expect(bytes.length).toBeLessThan(500_000);
+  });
+
+  test('its text and the beginning of its training are made again to the bit', async () => {
+    const bundled = await describeBundled();
+    const at = (name: string) => path.join(folder(), name);
+    const files = { text: at('stories.txt'), checkpoint: at('m.ckpt'), log: at('m.log') };
+    await writeText(bundled, files.text);
+    await trainBundled(bundled, files, ['--stop-after', '20', '--log-every', '1']);
+    const logged = readFileSync(bundledLog, 'utf8').split('\n').slice(0, 2);
+    const again = readFileSync(files.log, 'utf8').split('\n');
+    expect(logged.map((line) => JSON.parse(line).step)).toEqual([10, 20]);
+    expect(again.filter((line) => logged.includes(line))).toEqual(logged);
+  });
+
+  test('writes words, sentences, and another story for each prompt', async () => {
+    const bundled = await describeBundled();
+    const text = path.join(folder(), 'stories.txt');
+    await writeText(bundled, text);
+    const known = knownWords(readFileSync(text, 'utf8'));
+    const stories = await Promise.all(
+      prompts.map((prompt) =>
+        write('host-sse', bundledModel, '--prompt', prompt, '--tokens', '200'),
+      ),
+    );
+    expect(new Set(stories.map((story, i) => story.slice(prompts[i]?.length))).size).toBe(4);
+    for (const story of stories) {
+      const words = wordsOf(story);
+      expect(words.length).toBeGreaterThan(40);
+      const right = words.filter((word) => known.has(word)).length / words.length;
+      expect(right, story).toBeGreaterThan(0.95);
+      expect(story.match(/[.!?]"? /g)?.length ?? 0, story).toBeGreaterThan(3);
+    }
+  });
+
+  test('writes the same text in every build and in both laptops', async () => {
+    const expected = await Promise.all(
+      prompts.map((prompt) => write('host', bundledModel, '--prompt', prompt, ...manner)),
+    );
+    for (const { target } of runners.filter(({ hidden, machine }) => !hidden && !machine)) {
+      const found: string[] = [];
+      for (const prompt of prompts) {
+        found.push(await write(target, bundledModel, '--prompt', prompt, ...manner));
+      }
+      expect(found, target).toEqual(expected);
+    }
+    for (const { target, machine } of runners.filter(({ hidden }) => !hidden)) {
+      if (!machine) continue;
+      const { program } = await buildTarget(findTarget(target));
+      const [args = [], ...commands] = prompts.map((prompt) => [
+        ...['generate', '--model', '/in/stories.llm', '--prompt', prompt],
+        ...manner,
+      ]);
+      const guest = await runGuest({
+        machine: findMachine(machine),
+        program,
+        args,
+        commands,
+        inputs: { '/in/stories.llm': bundledModel },
+        outputs: [],
+      });
+      expect(guest.runs.map(({ stdout }) => stdout)).toEqual(expected);
+    }
+  });
+});

@@ -1,0 +1,70 @@
+// The model that comes with the program: what it was trained on and how (data/stories.json), and the
+// steps of making it again.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buildTarget } from '../build/build.ts';
+import { findTarget } from '../build/targets.ts';
+import { UserError } from '../support/errors.ts';
+import { exec } from '../support/exec.ts';
+import { sha256File } from '../support/hash.ts';
+import { rootDir } from '../support/paths.ts';
+
+export interface BundledModel {
+  /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
+  text: { size: string; seed: number; sha256: string };
+  /** Options of `legacy_llm train`, without files. */
+  train: string[];
+  /** SHA-256 of the checkpoint, and of the model that is exported from it. */
+  checkpoint: string;
+  model: string;
+}
+
+const inData = (name: string) => path.join(rootDir, 'data', name);
+
+export const bundledModel = inData('stories.llm');
+export const bundledLog = inData('stories.log');
+
+// What data/stories.json says.
+export async function describeBundled(): Promise<BundledModel> {
+  return JSON.parse(await readFile(inData('stories.json'), 'utf8')) as BundledModel;
+}
+
+// Writes the text that the model was trained on.
+export async function writeText({ text }: BundledModel, file: string): Promise<void> {
+  const script = path.join(rootDir, 'scripts', 'stories', 'generate.mjs');
+  const args = ['--size', text.size, '--seed', String(text.seed), '--out', file];
+  await exec(process.execPath, [script, ...args], { what: 'telling stories' });
+  expectHash('the text of the stories', text.sha256, await sha256File(file));
+}
+
+export interface TrainingFiles {
+  text: string;
+  checkpoint: string;
+  log: string;
+}
+
+// Trains as the model was trained, with further options, on the fastest build of this machine.
+export async function trainBundled(
+  { train }: BundledModel,
+  { text, checkpoint, log }: TrainingFiles,
+  more: readonly string[] = [],
+  onLine?: (line: string) => void,
+): Promise<void> {
+  const { program } = await buildTarget(findTarget('host-sse'));
+  const files = ['--text', text, '--out', checkpoint, '--log', log];
+  await exec(program, ['train', ...files, ...train, ...more], { onStdout: onLine });
+}
+
+// Exports the model of a checkpoint.
+export async function exportBundled(checkpoint: string, model: string): Promise<void> {
+  const { program } = await buildTarget(findTarget('host-sse'));
+  await exec(program, ['export', '--model', checkpoint, '--out', model]);
+}
+
+// Throws where something that was made again is not what it was.
+export function expectHash(what: string, expected: string, found: string): void {
+  if (found === expected) return;
+  throw new UserError(`${what} is not what it was: SHA-256 ${found}, not ${expected}`, {
+    hint: 'The story grammar or the arithmetic changed: train anew and commit what comes of it.',
+  });
+}

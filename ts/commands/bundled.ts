@@ -1,0 +1,43 @@
+// `npm run bundled`: makes the bundled model again - its text, its training, its export - and
+// compares each with what is in the repository. It takes as long as the training.
+import path from 'node:path';
+import type { Command } from 'commander';
+import {
+  bundledLog,
+  describeBundled,
+  expectHash,
+  exportBundled,
+  trainBundled,
+  writeText,
+} from '../bundled/bundled.ts';
+import { sha256File } from '../support/hash.ts';
+import { displayPath, imagesDir } from '../support/paths.ts';
+import { createProgress, type Progress } from '../support/progress.ts';
+
+// Adds the command to the program.
+export function registerBundled(program: Command): void {
+  program
+    .command('bundled')
+    .description('train the bundled model again and compare it, to the bit (about 40 minutes)')
+    .action(() => makeBundled());
+}
+
+async function makeBundled(progress: Progress = createProgress()): Promise<void> {
+  const bundled = await describeBundled();
+  const at = (name: string) => path.join(imagesDir, 'bundled', name);
+  const files = { text: at('stories.txt'), checkpoint: at('stories.ckpt'), log: at('stories.log') };
+  const model = at('stories.llm');
+  try {
+    progress.update('telling the stories', 'text');
+    await writeText(bundled, files.text);
+    await trainBundled(bundled, files, [], (line) => progress.update(line, line.slice(0, 9)));
+    progress.clear();
+    expectHash('the checkpoint', bundled.checkpoint, await sha256File(files.checkpoint));
+    await exportBundled(files.checkpoint, model);
+    expectHash('the model', bundled.model, await sha256File(model));
+    expectHash('the log', await sha256File(bundledLog), await sha256File(files.log));
+    console.log(`text, checkpoint, log and model are what they were: ${displayPath(model)}`);
+  } finally {
+    progress.clear();
+  }
+}
