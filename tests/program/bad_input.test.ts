@@ -90,6 +90,12 @@ describe('options', () => {
     expect(onlyLine(result)).toMatch(says);
   });
 
+  test('an argument with control characters is refused in one line without them', async () => {
+    const result = await train('--f\noo\u001b[2J');
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toContain('unknown option --f?oo?[2J;');
+  });
+
   test('an unknown command is refused by name', async () => {
     const result = await runProgram(['fly']);
     expect(result.exitCode).toBe(2);
