@@ -184,7 +184,13 @@ bool same_file(const char *a, const char *b) {
 #endif
 }
 
-/* ---- interrupts ---- */
+/* ---- signals ---- */
+
+void ignore_full_disk(void) {
+#ifdef SIGXFSZ
+  signal(SIGXFSZ, SIG_IGN);
+#endif
+}
 
 static volatile sig_atomic_t interrupt_seen;
 
