@@ -44,11 +44,12 @@ export async function killTrainings(
   const sha256 = await sha256File(whole);
   const counts: KillCounts = { kills: 0, early: 0, finished: 0, sha256 };
   const random = seededRandom(settings.seed);
-  // A few kills in each training: at most a third of its time passes between two.
+  // A few kills in each training: at most a third of its time passes between two, and often little,
+  // so that some come while it starts.
   const most = (hostSeconds * 1000) / 3;
   while (counts.kills < times || counts.finished === 0) {
     const out = path.join(folder, `killed${counts.finished}.ckpt`);
-    await killOne(settings, out, () => random() * most, counts, progress);
+    await killOne(settings, out, () => random() ** 2 * most, counts, progress);
     if ((await sha256File(out)) !== sha256) {
       throw new UserError(`${out} differs from ${whole} after it was killed and resumed`, {
         hint: `seed ${settings.seed}, ${counts.kills} kills`,
@@ -77,7 +78,7 @@ async function killOne(
     if (existsSync(out)) await checkLoads(settings, out, counts);
     else counts.early++;
     checkFolder(settings, out);
-    const tenth = Math.ceil((counts.kills * 10) / settings.times);
+    const tenth = Math.floor((counts.kills * 10) / settings.times);
     progress.update(
       `killed ${counts.kills} of ${settings.times} times; ${counts.finished} trainings ended`,
       `${tenth}`,
