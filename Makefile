@@ -37,7 +37,7 @@ ifeq ($(filter clean help,$(MAKECMDGOALS)),)
   $(call remember,images/make/linked,$(BUILD) $(OUT))
 endif
 
-.PHONY: all test sanitize clean help
+.PHONY: all test sanitize valgrind faults fuzzers fuzz clean help
 all: $(OUT)
 
 $(OUT): $(OBJECTS) images/make/linked
@@ -50,13 +50,62 @@ $(BUILD)/%.o: %.c $(HEADERS) $(BUILD)/flags
 test: $(OUT)
 	./$(OUT) selftest
 
-sanitize:
-	@mkdir -p images/make
-	$(CC) -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-	  -ffp-contract=off -fno-math-errno $(WARNINGS) -Ic/include $(SOURCES) -o images/make/sanitized
-	images/make/sanitized selftest
-	images/make/sanitized train --steps 3 --layers 1 --heads 3 --dim 30 --context 9 \
-	  --text data/tiny_stories_sample.txt --out images/make/sanitized.ckpt
+# ---- builds that look for errors; tests/fuzz/README.md tells of the last ----
+
+LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
+             -ffp-contract=off -fno-math-errno $(WARNINGS)
+SANITIZED := $(patsubst %.c,images/make/asan/%.o,$(SOURCES))
+SMALL     := sh tests/program/small_runs.sh
+
+images/make/asan/%.o: %.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(LOOKING) -Ic/include -c $< -o $@
+
+images/make/asan/legacy_llm: $(SANITIZED)
+	$(CC) $(LOOKING) $^ -o $@
+
+sanitize: images/make/asan/legacy_llm
+	images/make/asan/legacy_llm selftest
+	$(SMALL) images/make/asan/small images/make/asan/legacy_llm
+
+VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
+valgrind: $(OUT)
+	$(VALGRIND) ./$(OUT) selftest
+	$(SMALL) images/make/valgrind $(VALGRIND) ./$(OUT)
+
+# The program with calls of the C library that fail on demand: see the head of faults.c, which has a
+# __wrap_ function for each.
+WRAPPED = $(shell grep -o '__wrap_[a-z][a-z]*' tests/faults/faults.c | sort -u | sed s/__wrap_/-Wl,--wrap=/)
+faults: images/make/faults
+images/make/faults: $(SANITIZED) tests/faults/faults.c
+	$(CC) $(LOOKING) -std=gnu99 -Wno-pedantic $^ $(WRAPPED) -o $@
+
+# A fuzzer a file of tests/fuzz, with the sources of the program but its main. RUNS: executions.
+CLANG    ?= clang
+RUNS     ?= 100000
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZED   := $(patsubst %.c,images/make/fuzz/%.o,$(filter-out c/src/main.c,$(SOURCES)))
+FUZZING  := $(LOOKING) -std=gnu99 -O2 -D__SANITIZE_ADDRESS__ -Wno-pedantic -Wno-int-in-bool-context
+
+images/make/fuzz/%.o: %.c $(HEADERS) Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link -Ic/include -c $< -o $@
+
+images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer -Ic/include $< $(FUZZED) -o $@
+
+.SECONDARY: $(FUZZED)
+fuzzers: $(FUZZERS:%=images/make/fuzz/%)
+
+# New inputs are kept in images/make/fuzz, and so is one that finds an error.
+fuzz: fuzzers
+	@for name in $(FUZZERS); do \
+	  folder=images/make/fuzz; \
+	  mkdir -p $$folder/corpus/$$name; \
+	  echo "$$name: $(RUNS) runs"; \
+	  $$folder/$$name -runs=$(RUNS) -seed=1 -verbosity=0 -print_final_stats=1 -timeout=10 \
+	    -artifact_prefix=$$folder/$$name- $$folder/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
+	done
 
 clean:
 	rm -rf images/make $(OUT)
@@ -65,8 +114,11 @@ help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
 	@echo "make test               build and run the program's own tests"
-	@echo "make sanitize           the tests under AddressSanitizer and UBSan"
+	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
+	@echo "make valgrind           the same under valgrind; takes minutes"
+	@echo "make faults             images/make/faults: the program, with calls that fail on demand"
+	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, tokenizers, texts (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"
-	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT)"
+	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT) CLANG=$(CLANG)"

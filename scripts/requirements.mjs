@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'count' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'valgrind' | 'fuzz' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -73,7 +73,15 @@ export const requirements = [
     find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
     version: () => dpkgVersion('linux-source-6.1'),
   },
-  tool('valgrind', 'counts instructions', 'count', ['valgrind']),
+  tool('valgrind', 'counts instructions, and looks for errors', 'valgrind', ['valgrind']),
+  tool('clang', 'compiles the fuzzers', 'fuzz', ['clang']),
+  {
+    name: 'libFuzzer',
+    purpose: 'runs the fuzzers, with the sanitizers of clang',
+    group: 'fuzz',
+    debian: ['libclang-rt-dev'],
+    find: findLibFuzzer,
+  },
   tool('clang-format', 'the format check of the C sources', 'lint', ['clang-format'], {
     optional: true,
   }),
@@ -89,9 +97,16 @@ export const tasks = {
   parity: ['host', 'i386', 'wasm', 'kernel'],
   experiments: ['host'],
   report: ['host', 'i386', 'wasm', 'kernel'],
+<<<<<<< HEAD
   count: ['host', 'i386', 'count'],
   bundled: ['host'],
   test: ['host', 'i386', 'wasm', 'kernel'],
+=======
+  count: ['host', 'i386', 'valgrind'],
+  kill: ['host'],
+  fuzz: ['host', 'fuzz'],
+  test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'fuzz'],
+>>>>>>> h3
 };
 
 // The rows of a task.
@@ -200,6 +215,18 @@ function find32BitLibgcc() {
   return file !== undefined && file !== other && path.isAbsolute(file)
     ? firstFile([file])
     : undefined;
+}
+
+// clang's runtime library of fuzzers lies where clang says, which names it even when it is not there.
+function findLibFuzzer() {
+  if (!onPath('clang')) return undefined;
+  const folder = firstLine('clang', ['-print-runtime-dir']);
+  const names = [
+    'libclang_rt.fuzzer-x86_64.a',
+    'libclang_rt.fuzzer.a',
+    'libclang_rt.fuzzer-i386.a',
+  ];
+  return folder === undefined ? undefined : firstFile(names.map((name) => path.join(folder, name)));
 }
 
 function findMusl() {

@@ -7,6 +7,8 @@ import { registerCount } from './commands/count.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
 import { registerExperiments } from './commands/experiments.ts';
+import { registerFuzz } from './commands/fuzz.ts';
+import { registerKill } from './commands/kill.ts';
 import { registerParity } from './commands/parity.ts';
 import { registerReport } from './commands/report.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
@@ -32,6 +34,8 @@ export function createProgram(): Command {
   registerReport(program);
   registerCount(program);
   registerBundled(program);
+  registerKill(program);
+  registerFuzz(program);
   registerDoctor(program);
   registerClean(program);
   return program;

@@ -20,7 +20,8 @@ typedef struct {
   char message[512];
 } Error;
 
-/* Describes a failure (printf style) and returns false, so that callers can return its result. */
+/* Describes a failure (printf style) and returns false, so that callers can return its result.
+ * Control characters, which come from arguments and names of files, are shown as "?". */
 bool error_set(Error *error, int exit_code, const char *format, ...)
 #ifdef __GNUC__
     __attribute__((format(printf, 3, 4)))

@@ -61,6 +61,10 @@ void safe_file_discard(SafeFile *file);
 /* Whether two paths name one file; false where one of them is null. */
 bool same_file(const char *a, const char *b);
 
+/* From now on a file that grows beyond a limit (ulimit -f) is a write that fails, as on a full
+ * disk, and not a signal that ends the program. */
+void ignore_full_disk(void);
+
 /* From now on Ctrl-C (SIGINT) and SIGTERM only set a flag, which interrupted() tells; a signal that
  * was ignored stays ignored. release_interrupts ends that. */
 void catch_interrupts(void);

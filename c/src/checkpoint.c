@@ -429,6 +429,7 @@ bool checkpoint_read(FILE *stream, const char *name, const CheckpointHeader *hea
     why = "it changed while it was read";
   if (!why && !visit_sections(header, model, state, read_section, &reader)) why = reader.why;
   if (!why && getc(stream) != EOF) why = "something follows its end";
+  if (!why && ferror(stream)) why = "its end cannot be read";
   if (!why) why = check_matrices(model);
   if (why) return refuse(error, name, why);
   model_init_rope(model);

@@ -10,6 +10,8 @@ bool error_set(Error *error, int exit_code, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
+  for (char *c = error->message; *c; c++)
+    if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?'; /* it is one line, and no terminal's */
   return false;
 }
 

@@ -15,6 +15,7 @@
 #include "methods.h"
 #include "options.h"
 #include "plan.h"
+#include "platform.h"
 #include "presets.h"
 #include "test_llm.h"
 #include "tokenizer_command.h"
@@ -110,6 +111,7 @@ static bool run(int count, char **arguments, Error *error) {
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
   math_ops_init();
+  ignore_full_disk();
   bool good = run(argc, argv, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");

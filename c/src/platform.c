@@ -118,18 +118,28 @@ bool safe_file_open(SafeFile *file, const char *path, Error *error) {
 
 /* Pushes what was written down to the disk. */
 static bool flush_to_disk(FILE *stream) {
-  if (ferror(stream) || fflush(stream) != 0) return false;
+  if (fflush(stream) != 0) return false;
 #if HAVE_POSIX
   if (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != ENOSYS) return false;
 #endif
   return true;
 }
 
+/* Why an earlier write failed: its errno is long gone, but where there is no place for it there is
+ * none for more. Writes at most 64 KB to a file that will be removed; 0 where nothing is wrong now.
+ */
+static int reason_of_failure(FILE *stream) {
+  static const char zeros[4096];
+  for (int i = 0; i < 16; i++)
+    if (fwrite(zeros, 1, sizeof zeros, stream) < sizeof zeros || fflush(stream) != 0) return errno;
+  return 0;
+}
+
 /* Closes the temporary file when all of it is on the disk; otherwise removes it and says why. */
 static bool finish(SafeFile *file, Error *error) {
-  int reason = ferror(file->stream) ? errno : 0; /* of an earlier write */
-  bool whole = flush_to_disk(file->stream);
-  if (!whole && !reason) reason = errno;
+  const bool failed = ferror(file->stream) != 0; /* an earlier write */
+  bool whole = !failed && flush_to_disk(file->stream);
+  int reason = whole ? 0 : failed ? reason_of_failure(file->stream) : errno;
   if (fclose(file->stream) != 0 && whole) {
     whole = false;
     reason = errno;
@@ -219,7 +229,13 @@ bool same_file(const char *a, const char *b) {
 #endif
 }
 
-/* ---- interrupts ---- */
+/* ---- signals ---- */
+
+void ignore_full_disk(void) {
+#ifdef SIGXFSZ
+  signal(SIGXFSZ, SIG_IGN);
+#endif
+}
 
 static volatile sig_atomic_t interrupt_seen;
 

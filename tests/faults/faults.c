@@ -1,0 +1,310 @@
+/* faults.c - calls of the C library that fail when they are told to.
+ *
+ * `make faults` links it to the program, with --wrap for each __wrap_ function that is here. The
+ * environment says what happens:
+ *
+ *   FAULT=none             nothing fails; the counts of all calls go to stderr at the end
+ *   FAULT=fwrite:3         the third fwrite fails: ENOMEM for memory, else EIO
+ *   FAULT=fwrite:3:ENOSPC  the same with this errno
+ *   FAULT=fwrite:3+:ENOSPC and so do all that follow
+ *   FAULT=fwrite:3:short   writes half, then fails with ENOSPC; fread, too
+ *   FAULT_CALLS=FILE       a line a call is added to FILE: "fwrite 3 w m.ckpt.tmp", with the way
+ *                          that its stream was opened (r, w, or - where there is no stream)
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef enum {
+  CALL_MALLOC,
+  CALL_CALLOC,
+  CALL_REALLOC,
+  CALL_FOPEN,
+  CALL_FCLOSE,
+  CALL_FFLUSH,
+  CALL_FSEEK,
+  CALL_FTELL,
+  CALL_FREAD,
+  CALL_FGETS,
+  CALL_GETC,
+  CALL_FWRITE,
+  CALL_FPRINTF,
+  CALL_PRINTF,
+  CALL_FPUTS,
+  CALL_PUTS,
+  CALL_PUTC,
+  CALL_PUTCHAR,
+  CALL_FSYNC,
+  CALL_RENAME,
+  CALL_REMOVE,
+  CALL_STAT,
+  CALLS /* of `fault`: none */
+} Call;
+
+static const char *const names[CALLS] = {
+    "malloc", "calloc",  "realloc", "fopen",  "fclose",  "fflush", "fseek", "ftell",
+    "fread",  "fgets",   "getc",    "fwrite", "fprintf", "printf", "fputs", "puts",
+    "putc",   "putchar", "fsync",   "rename", "remove",  "stat",
+};
+
+static const struct {
+  const char *name;
+  int number;
+} reasons[] = {
+    {"ENOSPC", ENOSPC}, {"EROFS", EROFS},   {"EIO", EIO},       {"ENOMEM", ENOMEM},
+    {"EACCES", EACCES}, {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE}, {"EPERM", EPERM},
+    {"EFBIG", EFBIG},   {"EXDEV", EXDEV},   {"ENOENT", ENOENT}, {"short", ENOSPC},
+};
+
+enum { REASONS = sizeof reasons / sizeof *reasons, STREAMS = 32 };
+
+static struct {
+  Call call;
+  long occurrence;
+  bool repeats, half;
+  int reason; /* errno, 0: as is usual for the call */
+} fault = {.call = CALLS};
+
+static long counts[CALLS];
+static int log_file = -1;
+
+/* Streams that are open; a write that was made to fail leaves its mark, as a real one would. */
+static struct {
+  FILE *stream;
+  char mode, path[256];
+  bool failed;
+} streams[STREAMS];
+
+/* ---- the environment ---- */
+
+static void refuse(const char *text) {
+  dprintf(2, "faults: FAULT=%s: give none, or CALL:N, CALL:N+, and then :REASON\n", text);
+  _exit(99);
+}
+
+static void print_counts(void) {
+  for (int i = 0; i < CALLS; i++)
+    if (counts[i]) dprintf(2, "%-8s %ld\n", names[i], counts[i]);
+}
+
+static void read_reason(const char *word, const char *text) {
+  for (int i = 0; i < REASONS; i++)
+    if (strcmp(reasons[i].name, word) == 0) fault.reason = reasons[i].number;
+  if (!fault.reason) refuse(text);
+  fault.half = strcmp(word, "short") == 0;
+}
+
+static void read_fault(const char *text) {
+  char name[16];
+  int taken = 0;
+  if (sscanf(text, "%15[a-z]:%ld%n", name, &fault.occurrence, &taken) != 2) refuse(text);
+  for (int i = 0; i < CALLS; i++)
+    if (strcmp(names[i], name) == 0) fault.call = (Call)i;
+  const char *rest = text + taken;
+  fault.repeats = *rest == '+';
+  rest += fault.repeats;
+  if (fault.call == CALLS || (*rest && *rest != ':')) refuse(text);
+  if (*rest) read_reason(rest + 1, text);
+}
+
+__attribute__((constructor)) static void start(void) {
+  const char *text = getenv("FAULT"), *path = getenv("FAULT_CALLS");
+  if (path) log_file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (!text) return;
+  if (strcmp(text, "none") == 0)
+    atexit(print_counts);
+  else
+    read_fault(text);
+}
+
+/* ---- streams ---- */
+
+static int place_of(FILE *stream) {
+  int free_place = 0;
+  for (int i = STREAMS - 1; i >= 0; i--) {
+    if (streams[i].stream == stream) return i;
+    if (!streams[i].stream) free_place = i;
+  }
+  streams[free_place].stream = stream;
+  streams[free_place].failed = false;
+  streams[free_place].mode = stream == stdout || stream == stderr ? 'w' : 'r';
+  snprintf(streams[free_place].path, sizeof streams->path, "%s",
+           stream == stdout   ? "stdout"
+           : stream == stderr ? "stderr"
+                              : "unknown");
+  return free_place;
+}
+
+/* Counts a call; whether it is to fail, with errno set. */
+static bool fails(Call call, char mode, const char *what) {
+  const long n = ++counts[call];
+  if (log_file >= 0) dprintf(log_file, "%s %ld %c %s\n", names[call], n, mode, what);
+  if (fault.call != call || n < fault.occurrence || (n > fault.occurrence && !fault.repeats))
+    return false;
+  errno = fault.reason ? fault.reason : call <= CALL_REALLOC ? ENOMEM : EIO;
+  return true;
+}
+
+/* The same of a call on a stream, which then remembers its failure. */
+static bool fails_on(Call call, FILE *stream) {
+  const int i = place_of(stream);
+  if (!fails(call, streams[i].mode, streams[i].path)) return false;
+  streams[i].failed = true;
+  return true;
+}
+
+/* ---- memory ---- */
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+
+void *__wrap_malloc(size_t size) {
+  return fails(CALL_MALLOC, '-', "memory") ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return fails(CALL_CALLOC, '-', "memory") ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size) {
+  return fails(CALL_REALLOC, '-', "memory") ? NULL : __real_realloc(old, size);
+}
+
+/* ---- opening and closing ---- */
+
+FILE *__real_fopen(const char *path, const char *mode);
+int __real_fclose(FILE *stream);
+
+FILE *__wrap_fopen(const char *path, const char *mode) {
+  if (fails(CALL_FOPEN, *mode, path)) return NULL;
+  FILE *stream = __real_fopen(path, mode);
+  if (!stream) return NULL;
+  const int i = place_of(stream);
+  streams[i].mode = *mode;
+  snprintf(streams[i].path, sizeof streams->path, "%s", path);
+  return stream;
+}
+
+int __wrap_fclose(FILE *stream) {
+  const bool failed = fails_on(CALL_FCLOSE, stream);
+  const int reason = errno, i = place_of(stream);
+  memset(&streams[i], 0, sizeof *streams);
+  const int result = __real_fclose(stream);
+  if (!failed) return result;
+  errno = reason;
+  return EOF;
+}
+
+/* ---- reading ---- */
+
+int __real_fseek(FILE *stream, long offset, int whence);
+long __real_ftell(FILE *stream);
+size_t __real_fread(void *data, size_t size, size_t count, FILE *stream);
+char *__real_fgets(char *line, int size, FILE *stream);
+int __real_getc(FILE *stream);
+int __real_ferror(FILE *stream);
+
+int __wrap_fseek(FILE *stream, long offset, int whence) {
+  return fails_on(CALL_FSEEK, stream) ? -1 : __real_fseek(stream, offset, whence);
+}
+
+long __wrap_ftell(FILE *stream) { return fails_on(CALL_FTELL, stream) ? -1 : __real_ftell(stream); }
+
+size_t __wrap_fread(void *data, size_t size, size_t count, FILE *stream) {
+  if (!fails_on(CALL_FREAD, stream)) return __real_fread(data, size, count, stream);
+  const int reason = errno;
+  const size_t done = fault.half ? __real_fread(data, size, count / 2, stream) : 0;
+  errno = reason;
+  return done;
+}
+
+char *__wrap_fgets(char *line, int size, FILE *stream) {
+  return fails_on(CALL_FGETS, stream) ? NULL : __real_fgets(line, size, stream);
+}
+
+int __wrap_getc(FILE *stream) { return fails_on(CALL_GETC, stream) ? EOF : __real_getc(stream); }
+
+int __wrap_ferror(FILE *stream) {
+  for (int i = 0; i < STREAMS; i++)
+    if (streams[i].stream == stream && streams[i].failed) return 1;
+  return __real_ferror(stream);
+}
+
+/* ---- writing ---- */
+
+size_t __real_fwrite(const void *data, size_t size, size_t count, FILE *stream);
+int __real_fflush(FILE *stream);
+int __real_fputs(const char *text, FILE *stream);
+int __real_puts(const char *text);
+int __real_putc(int byte, FILE *stream);
+int __real_putchar(int byte);
+
+size_t __wrap_fwrite(const void *data, size_t size, size_t count, FILE *stream) {
+  if (!fails_on(CALL_FWRITE, stream)) return __real_fwrite(data, size, count, stream);
+  const int reason = errno;
+  const size_t done = fault.half ? __real_fwrite(data, size, count / 2, stream) : 0;
+  errno = reason;
+  return done;
+}
+
+int __wrap_fflush(FILE *stream) {
+  return fails_on(CALL_FFLUSH, stream) ? EOF : __real_fflush(stream);
+}
+
+__attribute__((format(printf, 2, 3))) int __wrap_fprintf(FILE *stream, const char *format, ...) {
+  if (fails_on(CALL_FPRINTF, stream)) return -1;
+  va_list arguments;
+  va_start(arguments, format);
+  const int result = vfprintf(stream, format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+__attribute__((format(printf, 1, 2))) int __wrap_printf(const char *format, ...) {
+  if (fails_on(CALL_PRINTF, stdout)) return -1;
+  va_list arguments;
+  va_start(arguments, format);
+  const int result = vprintf(format, arguments);
+  va_end(arguments);
+  return result;
+}
+
+int __wrap_fputs(const char *text, FILE *stream) {
+  return fails_on(CALL_FPUTS, stream) ? EOF : __real_fputs(text, stream);
+}
+
+int __wrap_puts(const char *text) { return fails_on(CALL_PUTS, stdout) ? EOF : __real_puts(text); }
+
+int __wrap_putc(int byte, FILE *stream) {
+  return fails_on(CALL_PUTC, stream) ? EOF : __real_putc(byte, stream);
+}
+
+int __wrap_putchar(int byte) { return fails_on(CALL_PUTCHAR, stdout) ? EOF : __real_putchar(byte); }
+
+/* ---- the file system ---- */
+
+int __real_fsync(int file);
+int __real_rename(const char *from, const char *to);
+int __real_remove(const char *path);
+int __real_stat(const char *path, struct stat *facts);
+
+int __wrap_fsync(int file) { return fails(CALL_FSYNC, 'w', "file") ? -1 : __real_fsync(file); }
+
+int __wrap_rename(const char *from, const char *to) {
+  return fails(CALL_RENAME, '-', to) ? -1 : __real_rename(from, to);
+}
+
+int __wrap_remove(const char *path) {
+  return fails(CALL_REMOVE, '-', path) ? -1 : __real_remove(path);
+}
+
+int __wrap_stat(const char *path, struct stat *facts) {
+  return fails(CALL_STAT, '-', path) ? -1 : __real_stat(path, facts);
+}

@@ -1,0 +1,220 @@
+// Makes tests/fuzz/corpus: small inputs, good ones and bad ones, for each fuzzer to begin with.
+// `make && node tests/fuzz/make_corpus.mjs ./legacy_llm`; only needed where a format changes.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const program = path.resolve(process.argv[2] ?? 'legacy_llm');
+const corpus = path.join(import.meta.dirname, 'corpus');
+const folder = mkdtempSync(path.join(tmpdir(), 'corpus-'));
+/** @param {string} name */
+const at = (name) => path.join(folder, name);
+
+/**
+ * @param {string} fuzzer
+ * @param {Record<string, string | Buffer>} inputs
+ */
+function write(fuzzer, inputs) {
+  rmSync(path.join(corpus, fuzzer), { recursive: true, force: true });
+  mkdirSync(path.join(corpus, fuzzer), { recursive: true });
+  for (const [name, bytes] of Object.entries(inputs)) {
+    writeFileSync(path.join(corpus, fuzzer, name), bytes);
+  }
+}
+
+/** @param {string[]} args */
+const run = (...args) => execFileSync(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+
+// ---- options: an argument a line ----
+
+/** @type {Record<string, string>} */
+const lines = {
+  nothing: '',
+  shape: '--layers 2 --heads 4 --dim 64 --context 64 --bigram-rows 0 --batch 8',
+  training:
+    '--steps 1200 --warmup 100 --lr 0.002 --embedding-lr 0.0008 --clip 1.5 --seed 4294967295',
+  schemes: '--scheme absmean --norm layer --act relu --optimizer direct-stateless',
+  memory: '--micro-batch 2 --recompute block --ram 64MB --text-ram 1KB',
+  segments: '--recompute none --recompute 64 --recompute 65',
+  preset: '--preset base --dim 96',
+  'preset-unknown': '--preset huge',
+  'preset-as-a-value': '--text --preset tiny',
+  resume: '--resume m.ckpt --text t.txt --stop-after 5 --save-every 1',
+  'resume-with-a-shape': '--resume m.ckpt --dim 32',
+  outputs: '--out none --log l --trace t --dump d --json',
+  tokenizer: '--tokenizer bpe --vocab 8192 --separator \\n\\n --text t.txt',
+  generate: '--model m --prompt x --tokens 16777216 --temperature 0.7 --out o',
+  evaluate: '--model m --characters 2147483647 --json',
+  bench: '--only step,generate --form plain,fp32 --repeat 1000',
+  'too-large': '--steps 1048577',
+  'beyond-long': '--steps 99999999999999999999',
+  negative: '--seed -1',
+  'no-value': '--steps',
+  'not-a-number': '--lr fast',
+  decimals: '--lr 0.0000000001 --clip 1000.000',
+  'many-digits': '--lr 12345678',
+  'many-decimals': '--lr 0.00000000001',
+  point: '--lr .',
+  sizes: '--ram 18446744073709551615 --ram 18446744073709551615G',
+  'warm-up': '--warmup 10 --steps 10',
+  'no-clip': '--clip 0',
+  unknown: '--foo bar',
+  'no-option': 'foo',
+};
+const options = Object.fromEntries(
+  Object.entries(lines).map(([name, line]) => [name, line.split(' ').join('\n')]),
+);
+write('options', {
+  ...options,
+  'empty-value': '--text\n\n',
+  'empty-prompt': '--prompt\0\0--model\0m',
+  'a-choice-and-its-bar': '--act\nrelu2|relu',
+  'control-signs': '--foo\u001b[2J\r',
+  'not-utf-8': Buffer.from([0x2d, 0x2d, 0xff, 0xfe, 0x0a, 0x80]),
+  long: `--text\n${'x'.repeat(2000)}\n--steps\n${'9'.repeat(1000)}`,
+});
+
+// ---- texts: a byte that chooses the tokenizer, then the text ----
+
+/** @type {Record<string, string | Buffer>} */
+const texts = {
+  empty: '',
+  short: 'ab',
+  'of-one-character': 'a'.repeat(100),
+  words: 'the cat sat on the mat. the mat sat on the cat. '.repeat(3),
+  documents: 'One day.\n\nTwo days.\n\n\nThree days.\n\n',
+  separators: '\n\n\n\n\n',
+  'two-bytes': 'na\u00efve caf\u00e9 \u00fcber',
+  'three-and-four': '\u20ac\u4e2d\ud83d\ude00\u{10ffff}',
+  'long-word': `${'x'.repeat(200)} y`,
+  apostrophes: "don't 'quoted' rock'n'roll",
+  'white-space': ' \t\r\n  \n \t',
+  digits: '1234567890 3.14159 -0',
+  'with-a-NUL': 'ab\0cd',
+  overlong: Buffer.from([0x61, 0xc0, 0x80, 0x62]),
+  surrogate: Buffer.from([0x61, 0xed, 0xa0, 0x80]),
+  'beyond-unicode': Buffer.from([0x61, 0xf4, 0x90, 0x80, 0x80]),
+  'cut-short': Buffer.from([0x61, 0x62, 0xe2, 0x82]),
+  'all-bytes': Buffer.from(Array.from({ length: 256 }, (_, i) => i)),
+};
+/** @type {Record<string, Buffer>} */
+const chosen = {};
+for (const [name, text] of Object.entries(texts)) {
+  for (const [kind, byte] of [
+    ['chars', 0],
+    ['bytes', 1],
+    ['bpe', 2],
+  ]) {
+    const choice = Number(byte) + (name.length % 2 ? 129 : 0); // 129: with a separator, 129 % 3 = 0
+    chosen[`${name}-${kind}`] = Buffer.concat([Buffer.from([choice]), Buffer.from(text)]);
+  }
+}
+write('text', chosen);
+
+// ---- checkpoints of the smallest shape ----
+
+const SHAPE = ['--layers', '1', '--heads', '1', '--dim', '4', '--context', '2', '--batch', '1'];
+writeFileSync(at('t.txt'), 'ab cab\n\nbad cab. '.repeat(4));
+/** @type {Record<string, Buffer>} */
+const checkpoints = {};
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
+function train(name, ...args) {
+  const settings = [...SHAPE, '--bigram-rows', '0', '--steps', '2', ...args];
+  run('train', '--text', at('t.txt'), '--out', at(name), ...settings);
+  checkpoints[name] = readFileSync(at(name));
+}
+
+for (const optimizer of ['muon', 'lion', 'direct', 'direct-stateless', 'muon-float', 'adam']) {
+  train(optimizer, '--optimizer', optimizer);
+}
+for (const scheme of ['absmean', 'row', 'constant', 'binary', '2bit']) {
+  train(scheme, '--scheme', scheme, '--optimizer', 'lion');
+  run('export', '--model', at(scheme), '--out', at('model'));
+  checkpoints[`${scheme}-model`] = readFileSync(at('model'));
+}
+train(
+  'separator',
+  '--separator',
+  '\\n\\n',
+  '--bigram-rows',
+  '8',
+  '--norm',
+  'layer',
+  '--act',
+  'relu',
+);
+train('pairs', '--tokenizer', 'bpe', '--vocab', '258', '--optimizer', 'direct-stateless');
+train('two-layers', '--layers', '2', '--heads', '2', '--dim', '8', '--stop-after', '1');
+
+const whole = checkpoints.muon ?? Buffer.alloc(0);
+
+/**
+ * @param {number} place
+ * @param {number} value
+ */
+function edited(place, value) {
+  const copy = Buffer.from(whole);
+  copy.writeInt32LE(value, place);
+  return copy;
+}
+write('checkpoint', {
+  ...checkpoints,
+  'one-byte': Buffer.from('L'),
+  'cut-in-its-header': whole.subarray(0, 100),
+  'header-alone': whole.subarray(0, 160),
+  'cut-in-a-section': whole.subarray(0, 400),
+  'without-its-end': whole.subarray(0, whole.length - 32),
+  longer: Buffer.concat([whole, Buffer.from('x')]),
+  foreign: Buffer.from('the cat sat on the mat. '.repeat(10)),
+  'of-a-later-version': edited(8, 9),
+  'with-a-flipped-bit': edited(56, 3),
+  'of-a-large-section': edited(160 + 24, -1),
+});
+
+// ---- tokenizer files ----
+
+/**
+ * @param {string[]} args
+ */
+function tokenizer(...args) {
+  run('tokenizer', '--text', at('t.txt'), '--out', at('tokenizer'), ...args);
+  return readFileSync(at('tokenizer'), 'utf8');
+}
+
+const pairs = tokenizer('--tokenizer', 'bpe', '--vocab', '264');
+const characters = tokenizer('--tokenizer', 'chars');
+const HEAD = 'legacy_llm tokenizer 1\n';
+write('tokenizer', {
+  pairs,
+  'pairs-and-separator': tokenizer('--tokenizer', 'bpe', '--vocab', '262', '--separator', '\\n\\n'),
+  characters,
+  'characters-and-separator': tokenizer('--tokenizer', 'chars', '--separator', '. '),
+  bytes: tokenizer('--tokenizer', 'bytes'),
+  'bytes-and-separator': tokenizer('--tokenizer', 'bytes', '--separator', '\\x00\\xff'),
+  'with-carriage-returns': pairs.replaceAll('\n', '\r\n'),
+  'without-its-last-line-end': pairs.trimEnd(),
+  'with-a-line-too-many': `${pairs}264 97 98 "ab"\n`,
+  'with-a-long-line-too-many': pairs + 'x'.repeat(1000),
+  'cut-in-the-middle': pairs.slice(0, pairs.length / 2),
+  'without-entries': `${HEAD}kind bpe\nvocabulary 257\n`,
+  'of-a-token-not-there-yet': `${HEAD}kind bpe\nvocabulary 257\n256 256 97 "a"\n`,
+  'that-lies-in-quotes': `${HEAD}kind bpe\nvocabulary 257\n256 97 98 "ba"\n`,
+  'of-a-surrogate': `${HEAD}kind chars\nvocabulary 2\n0 97 "a"\n1 55296 "\\xed\\xa0\\x80"\n`,
+  'out-of-order': `${HEAD}kind chars\nvocabulary 2\n0 98 "b"\n1 97 "a"\n`,
+  'with-a-bad-escape': `${HEAD}kind bytes\nvocabulary 257\nseparator "\\q"\n`,
+  'with-an-empty-separator': `${HEAD}kind bytes\nvocabulary 257\nseparator ""\n`,
+  'with-a-long-separator': `${HEAD}kind bytes\nvocabulary 257\nseparator "${'x'.repeat(33)}"\n`,
+  'of-an-unknown-kind': `${HEAD}kind words\nvocabulary 300\n`,
+  'of-no-size': `${HEAD}kind bytes\nvocabulary\n`,
+  'of-a-huge-size': `${HEAD}kind bpe\nvocabulary 99999999999999999999\n`,
+  'first-line-alone': HEAD,
+  foreign: 'the cat sat on the mat\n',
+  'with-a-NUL': `${HEAD}kind bytes\0\nvocabulary 256\n`,
+});
+
+rmSync(folder, { recursive: true });

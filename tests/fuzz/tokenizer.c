@@ -1,0 +1,60 @@
+/* tokenizer.c - tokenizer files. One that is accepted encodes what it decodes to, and is written as
+ * a file that gives it again; so are quoted strings. */
+#include "harness.h"
+#include "tokenizer_file.h"
+
+enum { TOKENS = 256 };
+
+/* Any text is encoded to tokens that stand for exactly its bytes, or refused. */
+static void encode(const Tokenizer *t, const uint8_t *bytes, size_t size) {
+  static uint16_t tokens[TOKENS];
+  Encoder encoder;
+  Arena arena = {0};
+  Error error = {EXIT_OK, ""};
+  encoder_layout(&encoder, t, &arena);
+  MUST(arena_open(&arena, &error));
+  encoder_layout(&encoder, t, &arena);
+  encoder_start(&encoder);
+  const int count = encode_string(&encoder, bytes, size, tokens, TOKENS, &error);
+  if (count < 0) must_be_refusal(&error);
+  size_t at = 0;
+  for (int i = 0; i < count; i++) {
+    uint8_t piece[MAX_WORD];
+    MUST(tokens[i] < t->size);
+    const size_t length = (size_t)tokenizer_decode(t, tokens[i], piece);
+    MUST(length >= 1 && length <= size - at && memcmp(piece, bytes + at, length) == 0);
+    at += length;
+  }
+  MUST(count < 0 || at == size);
+  arena_close(&arena);
+}
+
+/* What is in quotes comes out of them as it went in. */
+static void quote(const uint8_t *bytes, size_t size) {
+  char quoted[4 * MAX_WORD + 8];
+  uint8_t again[MAX_WORD];
+  const int count = size < MAX_WORD ? (int)size : MAX_WORD;
+  const size_t length = strlen(quote_bytes(quoted, sizeof quoted, bytes, count));
+  MUST(length >= 2 && unquote_bytes(again, MAX_WORD, quoted + 1, length - 2) == count);
+  MUST(memcmp(again, bytes, (size_t)count) == 0);
+  unquote_bytes(again, MAX_WORD, (const char *)bytes, (size_t)count);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  static Tokenizer t;
+  Error error = {EXIT_OK, ""};
+  if (size == 0) return 0;
+  FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
+  MUST(stream);
+  const bool good = tokenizer_read(stream, "the input", &t, &error);
+  fclose(stream);
+  quote(data, size);
+  if (!good) {
+    must_be_refusal(&error);
+    return 0;
+  }
+  MUST(tokenizer_settle(&t) == NULL && t.size >= 2 && t.size <= MAX_VOCAB);
+  for (int i = 0; i < t.size; i++) MUST(t.bytes[i] >= 1 && t.bytes[i] <= MAX_WORD);
+  encode(&t, data, size < TOKENS ? size : TOKENS);
+  return 0;
+}

@@ -1,0 +1,294 @@
+// Each call of the C library that a command makes, made to fail: one clear line, nothing leaked,
+// nothing half-written. Under AddressSanitizer, UBSan and LeakSanitizer.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
+import { sha256 } from '../../ts/support/hash.ts';
+import { createLimit } from '../../ts/support/limit.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { onlyLine, small } from './program.ts';
+
+const program = path.join(rootDir, 'images', 'make', 'faults');
+const base = mkdtempSync(path.join(tmpdir(), 'legacy-llm-faults-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+interface Scenario {
+  args: readonly string[];
+  /** Whether each of a hundred alike calls is made to fail. */
+  every?: boolean;
+  /** Files of `base` that the run finds in its folder: name there, name in base. */
+  given: Readonly<Record<string, string>>;
+  /** What it writes whole or not at all; it may hold these files of base beside what was there. */
+  outputs?: Readonly<Record<string, readonly string[]>>;
+  /** What it writes as it goes, and what may be left of it. */
+  traces?: readonly string[];
+}
+
+const training = ['--text', 't.txt', '--steps', '3', '--save-every', '1', ...small];
+const steps = ['step1', 'step2', 'step3'];
+const scenarios: Readonly<Record<string, Scenario>> = {
+  'train over an older checkpoint': {
+    every: true,
+    args: ['train', ...training, '--out', 'm.ckpt', '--log', 'log'],
+    given: { 't.txt': 't.txt', 'm.ckpt': 'older', log: 'older' },
+    outputs: { 'm.ckpt': steps, log: ['log'] },
+  },
+  'train with a trace': {
+    args: ['train', ...training, '--steps', '1', '--out', 'm.ckpt', '--trace', 'trace'].concat(
+      '--dump',
+      'dump',
+    ),
+    given: { 't.txt': 't.txt' },
+    outputs: { 'm.ckpt': ['single'] },
+    traces: ['trace', 'dump'],
+  },
+  'train a text that is too long for memory': {
+    args: ['train', ...training, '--out', 'm.ckpt', '--text-ram', '100'],
+    given: { 't.txt': 't.txt' },
+    outputs: { 'm.ckpt': steps },
+    traces: ['m.ckpt.tokens'],
+  },
+  'train with learned pairs': {
+    args: ['train', ...training, '--steps', '1', '--out', 'm.ckpt', '--tokenizer', 'bpe'].concat(
+      '--vocab',
+      '260',
+    ),
+    given: { 't.txt': 't.txt' },
+    outputs: { 'm.ckpt': ['pairs'] },
+  },
+  'train --resume': {
+    args: ['train', '--text', 't.txt', '--resume', 'm.ckpt', '--save-every', '1', '--json'],
+    given: { 't.txt': 't.txt', 'm.ckpt': 'step1' },
+    outputs: { 'm.ckpt': steps },
+  },
+  'generate --out': {
+    args: ['generate', '--model', 'm.ckpt', '--tokens', '20', '--prompt', 'It', '--out', 'story'],
+    given: { 'm.ckpt': 'step3', story: 'older' },
+    outputs: { story: ['story'] },
+  },
+  export: {
+    every: true,
+    args: ['export', '--model', 'm.ckpt', '--out', 'm.llm'],
+    given: { 'm.ckpt': 'step3', 'm.llm': 'older' },
+    outputs: { 'm.llm': ['exported'] },
+  },
+  'tokenizer --out': {
+    args: ['tokenizer', '--text', 't.txt', '--out', 'tokens'],
+    given: { 't.txt': 't.txt', tokens: 'older' },
+    outputs: { tokens: ['tokens'] },
+  },
+  'train by a tokenizer file': {
+    args: ['train', ...training, '--steps', '1', '--out', 'none', '--tokenizer', 'tokens'],
+    given: { 't.txt': 't.txt', tokens: 'tokens' },
+  },
+  eval: {
+    args: ['eval', '--model', 'm.llm', '--text', 't.txt'],
+    given: { 't.txt': 't.txt', 'm.llm': 'exported' },
+  },
+  info: { args: ['info', '--model', 'm.ckpt'], given: { 'm.ckpt': 'pairs' } },
+  plan: { args: ['plan', '--text', 't.txt', '--context', '16'], given: { 't.txt': 't.txt' } },
+  presets: { args: ['presets', '--text', 't.txt'], given: { 't.txt': 'long.txt' } },
+  methods: { args: ['methods'], given: {} },
+  'train --help': { args: ['train', '--help'], given: {} },
+  '--help': { args: ['--help'], given: {} },
+};
+
+/** A call of a run without faults: its name, its occurrence, how its stream is open, and on what. */
+interface Call {
+  name: string;
+  occurrence: number;
+  mode: string;
+  on: string;
+}
+
+// What a failure may do no harm to: the run goes on, and its results are those of any other.
+function mayBeHarmless({ name, mode, on }: Call): boolean {
+  if (on.startsWith('/proc/')) return true; // facts for display, and for a check that then trusts
+  if (name === 'remove') return true; // what is left is written over by the next save
+  if (name === 'stat') return true; // a path that cannot be looked at is tried
+  if (name === 'fclose' && mode === 'r') return true; // all of it has been read and checked
+  return on.endsWith('.tokens') && mode === 'r'; // made anew
+}
+
+let runs = 0;
+
+// Runs a scenario in a fresh folder.
+async function run({ args, given }: Scenario, env: Record<string, string>) {
+  const folder = path.join(base, `run${runs++}`);
+  mkdirSync(folder);
+  for (const [name, from] of Object.entries(given)) {
+    copyFileSync(path.join(base, from), path.join(folder, name));
+  }
+  const result = await execAny(program, args, {
+    cwd: folder,
+    env: { ASAN_OPTIONS: 'exitcode=77:detect_leaks=1', ...env },
+    timeoutSeconds: 60,
+  });
+  return { result, folder };
+}
+
+const hashOf = (file: string) => (existsSync(file) ? sha256(readFileSync(file)) : 'absent');
+
+// All calls of an undisturbed run, which also must end well.
+async function callsOf(scenario: Scenario): Promise<Call[]> {
+  const log = path.join(base, 'calls');
+  rmSync(log, { force: true });
+  const { result } = await run(scenario, { FAULT_CALLS: log });
+  expect(result.stderr).toBe('');
+  expect(result.exitCode).toBe(0);
+  const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const [name = '', occurrence, mode = '', ...on] = line.split(' ');
+    return { name, occurrence: Number(occurrence), mode, on: on.join(' ') };
+  });
+}
+
+// All of them; but where more than twenty are alike, the first, the last, and one in twenty between,
+// unless all are wanted (FAULTS=all: always).
+function chosen(calls: readonly Call[], every = false): Call[] {
+  if (process.env.FAULTS === 'all') return [...calls];
+  const alike = new Map<string, Call[]>();
+  for (const call of calls) {
+    const key = `${call.name} ${call.mode} ${call.on}`;
+    alike.set(key, [...(alike.get(key) ?? []), call]);
+  }
+  return [...alike.values()].flatMap((group) => {
+    const all = group.length <= 20 || (every && !group[0]?.on.startsWith('/proc/'));
+    return group.filter((_, i) => all || i % 20 === 0 || i === group.length - 1);
+  });
+}
+
+// How a call is made to fail; writes take turns between nothing and half.
+function faultOf({ name, occurrence }: Call): string {
+  const reasons: Record<string, string> = { fopen: 'EMFILE', rename: 'EROFS', fflush: 'ENOSPC' };
+  const halves = name === 'fwrite' || name === 'fread';
+  const reason = halves && occurrence % 2 === 0 ? 'short' : reasons[name];
+  return `${name}:${occurrence}${reason ? `:${reason}` : ''}`;
+}
+
+// What must hold after a run, whatever failed in it.
+function check(scenario: Scenario, folder: string, result: ExecResult, harmless: boolean): void {
+  const { given, outputs = {}, traces = [] } = scenario;
+  const failed = result.exitCode !== 0;
+  if (failed) {
+    expect([1, 2]).toContain(result.exitCode);
+    onlyLine(result);
+  } else {
+    expect(harmless, 'went on as if nothing had happened').toBe(true);
+    expect(result.stderr).toBe('');
+  }
+  for (const [name, wholes] of Object.entries(outputs)) {
+    const before = given[name];
+    const good = wholes.map((whole) => hashOf(path.join(base, whole)));
+    const old = before ? hashOf(path.join(base, before)) : 'absent';
+    expect(failed ? [old, ...good] : good.slice(-1), name).toContain(
+      hashOf(path.join(folder, name)),
+    );
+  }
+  const known = [...Object.keys(given), ...Object.keys(outputs), ...traces];
+  const left = readdirSync(folder).filter((name) => !known.includes(name));
+  expect(harmless ? left.filter((name) => !name.endsWith('.tmp')) : left).toEqual([]);
+}
+
+// Runs a scenario with a fault and checks what is left.
+async function endure(scenario: Scenario, fault: string, harmless: boolean): Promise<void> {
+  const { result, folder } = await run(scenario, { FAULT: fault });
+  try {
+    check(scenario, folder, result, harmless);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`FAULT=${fault}: ${why}\n${result.stderr}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+beforeAll(async () => {
+  await exec('make', ['-j2', 'faults'], { cwd: rootDir, what: 'build the program with faults' });
+  const at = (name: string) => path.join(base, name);
+  const text = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+  writeFileSync(at('t.txt'), text.subarray(0, 230));
+  writeFileSync(at('long.txt'), text.subarray(0, 9000));
+  writeFileSync(at('older'), 'the older one');
+  const make = (...args: string[]) => exec(program, args, { cwd: base });
+  for (const [i, out] of steps.entries()) {
+    await make('train', ...training, '--stop-after', String(i + 1), '--out', out);
+  }
+  await make('train', ...training, '--out', 'step3', '--log', 'log');
+  await make('train', ...training, '--steps', '1', '--out', 'single');
+  const pairs = ['--tokenizer', 'bpe', '--vocab', '260'];
+  await make('train', ...training, '--steps', '1', ...pairs, '--out', 'pairs');
+  await make('export', '--model', 'step3', '--out', 'exported');
+  await make('generate', '--model', 'step3', '--tokens', '20', '--prompt', 'It', '--out', 'story');
+  await make('tokenizer', '--text', 't.txt', '--out', 'tokens');
+  for (const model of [...steps, 'single', 'pairs', 'exported']) {
+    await make('info', '--model', model);
+  }
+});
+
+describe('when one call fails', () => {
+  test.each(Object.entries(scenarios))(
+    '%s: says so in one line, and loses nothing',
+    async (_name, scenario) => {
+      const limit = createLimit(4);
+      const calls = chosen(await callsOf(scenario), scenario.every);
+      expect(calls.length).toBeGreaterThan(0);
+      const wrong: string[] = [];
+      const one = (call: Call) =>
+        endure(scenario, faultOf(call), mayBeHarmless(call)).catch((error) => {
+          wrong.push(`${call.on}: ${error.message}`);
+        });
+      await Promise.all(calls.map((call) => limit(() => one(call))));
+      expect(wrong).toEqual([]);
+    },
+    300_000,
+  );
+});
+
+describe('when a call fails and never works again', () => {
+  const cases = ['fopen:3+:EMFILE', 'fwrite:1+:ENOSPC', 'fwrite:90+:ENOSPC', 'fwrite:200+:short'];
+  cases.push('fflush:1+:EIO', 'fsync:1+:EIO', 'fsync:3+:EDQUOT', 'rename:1+:EACCES');
+  cases.push('fclose:1+:EIO', 'fread:1+:EIO', 'printf:1+:ENOSPC', 'malloc:1+');
+  test.each(cases)('%s: the older checkpoint or a whole new one is there', async (fault) => {
+    const scenario = scenarios['train over an older checkpoint'];
+    if (!scenario) throw new Error('no such scenario');
+    await endure(scenario, fault, false);
+  });
+});
+
+test('every call that can fail is one that can be made to fail', async () => {
+  const objects = path.join(rootDir, 'images', 'make', 'asan', 'c', 'src');
+  const files = readdirSync(objects).filter((name) => name.endsWith('.o'));
+  const { stdout } = await exec('nm', ['-A', ...files], { cwd: objects });
+  const defined = new Set<string>();
+  const used = new Set<string>();
+  for (const [, kind, name = ''] of stdout.matchAll(/:[ \da-f]* (\w) (\S+)$/gm)) {
+    (kind === 'U' ? used : defined).add(name);
+  }
+  const source = readFileSync(path.join(rootDir, 'tests', 'faults', 'faults.c'), 'utf8');
+  const wrapped = new Set(Array.from(source.matchAll(/__wrap_(\w+)\(/g), ([, name]) => name));
+  const cannotFail = [
+    ...['abort', 'free', 'feof', 'fileno', 'strerror', 'clock_gettime', 'isatty', 'snprintf'],
+    ...['__errno_location', '__sysv_signal', 'vsnprintf', 'strtol', 'strtoul', 'qsort'],
+    ...['stdout', 'stderr', 'selftest_command'], // of the program's own tests
+  ];
+  const rest = [...used].filter(
+    (name) =>
+      !defined.has(name) &&
+      !wrapped.has(name) &&
+      !cannotFail.includes(name) &&
+      !/^(__(asan|ubsan|sanitizer)_|_GLOBAL_|__start|__stop|(str|mem)\w+$|baseline_)/.test(name),
+  );
+  expect(rest).toEqual([]);
+});

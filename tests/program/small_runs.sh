@@ -1,0 +1,39 @@
+#!/bin/sh
+# A run of every command at a tiny shape, for `make sanitize` and `make valgrind`.
+# small_runs.sh FOLDER PROGRAM...: PROGRAM may have words before it ("valgrind -q ./legacy_llm").
+set -eu
+folder=$1
+shift
+text=$folder/text.txt
+mkdir -p "$folder"
+head -c 3000 data/tiny_stories_sample.txt >"$text"
+for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
+  # shellcheck disable=SC2086
+  "$@" train --text "$text" --steps 4 --stop-after 2 --save-every 1 --layers 1 --heads 3 --dim 30 \
+    --context 9 --batch 2 --bigram-rows 64 --tokenizer $kind --out "$folder/m.ckpt" \
+    --log "$folder/log" --trace "$folder/trace" --dump "$folder/dump"
+  "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json
+  "$@" eval --text "$text" --model "$folder/m.ckpt"
+  "$@" generate --model "$folder/m.ckpt" --tokens 20 --out "$folder/story.txt"
+  "$@" export --model "$folder/m.ckpt" --out "$folder/m.llm"
+  "$@" generate --model "$folder/m.llm" --tokens 20 --prompt It --temperature 0
+  "$@" tokenizer --model "$folder/m.ckpt" --out "$folder/tokenizer.txt"
+  "$@" info --model "$folder/m.llm"
+done
+for optimizer in muon lion spectral direct direct-stateless muon-float adam; do
+  "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 --batch 2 \
+    --bigram-rows 64 --optimizer "$optimizer" --recompute block --norm layer --act relu --out none
+done
+for scheme in absmean twn row constant binary 2bit; do
+  "$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 16 --context 8 --batch 2 \
+    --bigram-rows 0 --scheme "$scheme" --out "$folder/s.ckpt"
+  "$@" export --model "$folder/s.ckpt" --out "$folder/s.llm"
+  "$@" generate --model "$folder/s.llm" --tokens 9
+done
+"$@" plan --text "$text" --context 64
+"$@" plan --text "$text" --context 64 --json
+"$@" presets --text "$text"
+"$@" methods
+"$@" bench --only step,generate --repeat 1 --dim 32 --layers 1 --heads 2 --context 16
+"$@" train --help
+"$@" --help

@@ -1,0 +1,47 @@
+// `legacy-llm fuzz`: the fuzzers of tests/fuzz, for as many runs as there is time.
+import { availableParallelism } from 'node:os';
+import { type Command, InvalidArgumentError } from 'commander';
+import { buildFuzzers, fuzz, fuzzers } from '../robustness/fuzz.ts';
+import { UserError } from '../support/errors.ts';
+import { createProgress } from '../support/progress.ts';
+
+interface FuzzOptions {
+  runs: number;
+  seed: number;
+  only?: string;
+}
+
+// Adds the command to the program.
+export function registerFuzz(program: Command): void {
+  program
+    .command('fuzz')
+    .description(
+      'give random command lines, checkpoints, tokenizer files and texts to the program,\n' +
+        'under AddressSanitizer and UBSan (libFuzzer; tests/fuzz/README.md)',
+    )
+    .option('--runs <n>', 'inputs for each fuzzer', wholeNumber, 2_500_000)
+    .option('--seed <n>', 'of the mutations', wholeNumber, 1)
+    .option('--only <names>', `of ${fuzzers().join(', ')}; with commas`)
+    .action(run);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
+async function run({ runs, seed, only }: FuzzOptions): Promise<void> {
+  const names = only ? only.split(',') : fuzzers();
+  const unknown = names.find((name) => !fuzzers().includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(`there is no fuzzer "${unknown}"`, { hint: fuzzers().join(', ') });
+  }
+  const progress = createProgress();
+  try {
+    progress.update('building the fuzzers');
+    await buildFuzzers();
+    await fuzz(names, { runs, seed, places: availableParallelism() }, progress);
+  } finally {
+    progress.clear();
+  }
+}

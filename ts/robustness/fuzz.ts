@@ -1,0 +1,75 @@
+// Runs the fuzzers of tests/fuzz: random command lines, checkpoints, tokenizer files and texts.
+import { mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { exec } from '../support/exec.ts';
+import { createLimit } from '../support/limit.ts';
+import { imagesDir, rootDir } from '../support/paths.ts';
+import { formatSeconds, type Progress } from '../support/progress.ts';
+
+const built = path.join(imagesDir, 'make', 'fuzz');
+const sources = path.join(rootDir, 'tests', 'fuzz');
+
+// The names of all fuzzers: the C sources of tests/fuzz.
+export function fuzzers(): string[] {
+  const names = readdirSync(sources).filter((name) => name.endsWith('.c'));
+  return names.map((name) => name.replace(/\.c$/, '')).sort();
+}
+
+// Builds all of them.
+export async function buildFuzzers(): Promise<void> {
+  await exec('make', ['-j2', 'fuzzers'], { cwd: rootDir, what: 'build the fuzzers' });
+}
+
+// Gives a fuzzer the inputs of its corpus, each once; tells how many.
+export async function replayCorpus(name: string): Promise<number> {
+  const corpus = path.join(sources, 'corpus', name);
+  const files = readdirSync(corpus).map((file) => path.join(corpus, file));
+  const { stderr } = await fuzzer(name, files);
+  return Array.from(stderr.matchAll(/^Executed /gm)).length;
+}
+
+export interface Fuzzed {
+  name: string;
+  runs: number;
+  seconds: number;
+}
+
+// Runs the named fuzzers, as many at a time as there are places. Throws where one finds an error.
+export async function fuzz(
+  names: readonly string[],
+  settings: { runs: number; seed: number; places: number },
+  progress: Progress,
+): Promise<Fuzzed[]> {
+  const limit = createLimit(settings.places);
+  return Promise.all(names.map((name) => limit(() => fuzzOne(name, settings, progress))));
+}
+
+async function fuzzOne(
+  name: string,
+  { runs, seed }: { runs: number; seed: number },
+  progress: Progress,
+): Promise<Fuzzed> {
+  const kept = path.join(built, 'corpus', name);
+  mkdirSync(kept, { recursive: true });
+  const args = [`-runs=${runs}`, `-seed=${seed}`, '-timeout=10', '-print_final_stats=1'];
+  const show = (line: string) => {
+    const done = Number(/^#(\d+)\t/.exec(line)?.[1] ?? 0);
+    const percent = Math.min(100, Math.floor((done * 100) / runs));
+    if (done > 0) progress.update(`${name}: ${percent} %`, `${name} ${Math.floor(percent / 25)}`);
+  };
+  const folders = [kept, path.join(sources, 'corpus', name)];
+  const { stderr, hostSeconds } = await fuzzer(name, [...args, ...folders], show);
+  const executed = Number(/number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? 0);
+  progress.line(`${name}: ${executed} runs in ${formatSeconds(hostSeconds)}, nothing found`);
+  return { name, runs: executed, seconds: hostSeconds };
+}
+
+function fuzzer(name: string, args: readonly string[], onStderr?: (line: string) => void) {
+  const artifacts = `-artifact_prefix=${path.join(built, `${name}-`)}`;
+  return exec(path.join(built, name), [artifacts, ...args], {
+    cwd: rootDir,
+    what: `fuzz ${name}`,
+    hint: `the input that shows it is the file that it names; again: images/make/fuzz/${name} FILE`,
+    ...(onStderr && { onStderr }),
+  });
+}

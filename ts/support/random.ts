@@ -1,0 +1,12 @@
+// Pseudo-random numbers from a seed, so that a run that failed can be run again (mulberry32).
+
+// A function that gives the next number of the sequence, 0 <= x < 1.
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
