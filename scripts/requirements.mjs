@@ -97,16 +97,11 @@ export const tasks = {
   parity: ['host', 'i386', 'wasm', 'kernel'],
   experiments: ['host'],
   report: ['host', 'i386', 'wasm', 'kernel'],
-<<<<<<< HEAD
-  count: ['host', 'i386', 'count'],
-  bundled: ['host'],
-  test: ['host', 'i386', 'wasm', 'kernel'],
-=======
   count: ['host', 'i386', 'valgrind'],
+  bundled: ['host'],
   kill: ['host'],
   fuzz: ['host', 'fuzz'],
   test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'fuzz'],
->>>>>>> h3
 };
 
 // The rows of a task.
