@@ -176,7 +176,8 @@ int word_length(const Tokenizer *t, const uint8_t *bytes, size_t count) {
          !separator_at(t, bytes + n, count - n))
     n++;
   /* The last of several spaces belongs to the word that follows. */
-  const bool follows = n < count && class_of(bytes[n]) != CLASS_SPACE;
+  const bool follows =
+      n < count && class_of(bytes[n]) != CLASS_SPACE && !separator_at(t, bytes + n, count - n);
   if (word == CLASS_SPACE && n > 1 && bytes[n - 1] == ' ' && follows) n--;
   return (int)n;
 }

@@ -13,7 +13,7 @@
 
 /* ---- a bench ---- */
 
-enum { MOST_TEXT = 1 << 15, NAIVE_TOKENS = 288 };
+enum { MOST_TEXT = 1 << 15, NAIVE_TOKENS = 320 };
 
 static struct {
   Arena arena;
@@ -57,7 +57,7 @@ static void bench_restart(int64_t learner_bytes) {
 static void bench_close(void) { arena_close(&bench.arena); }
 
 static void shape(Tokenizer *t, TokenizerKind kind, int size, const char *separator) {
-  t->kind = kind;
+  t->kind = (int32_t)kind;
   t->size = size;
   t->separator_bytes = (int32_t)strlen(separator);
   memcpy(t->separator, separator, strlen(separator));
@@ -137,6 +137,8 @@ static void test_utf8(void) {
                                     "\xf4\x90\x80\x80",
                                     "\xf5\x80\x80\x80",
                                     "\xf0\x9f\x98",
+                                    "\xf9\x80\x80\x80",
+                                    "\xfc\x90\x80\x80",
                                     "\xff"};
   uint8_t bytes[UTF8_LONGEST];
   uint32_t read = 0, good = 0, total = 0;
@@ -185,6 +187,7 @@ static void test_words(void) {
   cuts_as("\xc3\xa9t\xc3\xa9| \xe2\x82\xac|1|\xf0\x9f\x98\x80", "");
   cuts_as("a|\n\n|b| |\n\n|\n", "\n\n");
   cuts_as("x|aa|aa|a| |aa", "aa");
+  cuts_as("a|  |<end>| | b", "<end>");
   cuts_as("he|<end>|<|<end>|x", "<end>");
   memset(bench.text, 'a', 256);
   check(word_length(bench.t, bench.text, 256) == MAX_WORD, "a word of 256 bytes");
@@ -529,7 +532,23 @@ static int naive_words(size_t count) {
   return n;
 }
 
-/* Learning and encoding do what the definition says, in the slowest way. */
+/* Learns from the bench's text [count] and checks it against the definition, done slowly. */
+static void check_definition(size_t count, const char *name) {
+  learn(NAIVE_TOKENS, "", count);
+  const int merges = tokenizer_entries(bench.t), encoded = encode(count);
+  int n = naive_words(count), same = 0, at = 0;
+  for (int i = 0; i < merges; i++) {
+    same += naive_best(bench.naive, n) == bench.t->entry[i];
+    n = naive_merge(bench.naive, n, bench.t->entry[i], (uint16_t)(BYTE_TOKENS + i));
+  }
+  check(merges >= 6 && same == merges, "%s: %d merges of %d", name, same, merges);
+  check(merges == NAIVE_TOKENS - BYTE_TOKENS || naive_best(bench.naive, n) == 0,
+        "%s: ended too early", name);
+  for (int i = 0; i < n; i++)
+    if (bench.naive[i] != NO_TOKEN) at += bench.naive[i] == bench.tokens[at];
+  check(at == encoded && encoded < (int)count, "%s: %d tokens of %d", name, at, encoded);
+}
+
 static void test_definition(void) {
   static const char *const alphabets[] = {"a", "ab", "abc ", "aab  \n.7"};
   enum { COUNT = 1500 };
@@ -537,19 +556,21 @@ static void test_definition(void) {
   for (size_t a = 0; a < sizeof alphabets / sizeof *alphabets; a++) {
     bench_restart(COUNT);
     draw_text(COUNT, alphabets[a]);
-    learn(NAIVE_TOKENS, "", COUNT);
-    const int merges = tokenizer_entries(bench.t), encoded = encode(COUNT);
-    int n = naive_words(COUNT), same = 0, at = 0;
-    for (int i = 0; i < merges; i++) {
-      same += naive_best(bench.naive, n) == bench.t->entry[i];
-      n = naive_merge(bench.naive, n, bench.t->entry[i], (uint16_t)(BYTE_TOKENS + i));
-    }
-    check(merges >= 6 && same == merges, "%d merges of %d", same, merges);
-    check(merges == NAIVE_TOKENS - BYTE_TOKENS || naive_best(bench.naive, n) == 0, "too early");
-    for (int i = 0; i < n; i++)
-      if (bench.naive[i] != NO_TOKEN) at += bench.naive[i] == bench.tokens[at];
-    check(at == encoded && encoded < COUNT, "%d tokens of %d are those of learning", at, encoded);
+    check_definition(COUNT, alphabets[a]);
   }
+  bench_close();
+}
+
+/* Place for the pairs of one word only: those that are no more must make room. */
+static void test_narrow(void) {
+  enum { WORD = 60, COUNT = 20 * WORD };
+  if (!bench_open(WORD)) return;
+  for (int i = 0; i < WORD; i++) bench.text[i] = (uint8_t)(i ? 0x80 + 37 * i % WORD : ' ');
+  for (int i = WORD; i < COUNT; i++) bench.text[i] = bench.text[i - WORD];
+  check_definition(COUNT, "one word");
+  check(tokenizer_entries(bench.t) == WORD - 1, "it did not become one token");
+  check(bench.learner.words == 1 && bench.learner.used == WORD, "it is not full");
+  check(bench.learner.pairs < bench.learner.most_pairs, "its pairs overflowed");
   bench_close();
 }
 
@@ -590,15 +611,15 @@ static void test_full(void) {
 
 /* The same text gives the same merges, another one others; V is reached where there are as many. */
 static void test_again(void) {
-  enum { COUNT = 20000 };
+  enum { COUNT = 9000 };
   uint32_t sum[3];
   if (!bench_open(COUNT)) return;
   for (int i = 0; i < 3; i++) {
     bench_restart(COUNT);
     for (uint32_t at = 0; at < COUNT; at++)
       bench.text[at] = (uint8_t) "etaoinshrdlu    "[random_u32(i == 1 ? 5 : 6, at) % 16];
-    learn(900, "\n", COUNT);
-    check(bench.t->size == 900 && round_trip(COUNT) > 0, "V became %d", (int)bench.t->size);
+    learn(600, "\n", COUNT);
+    check(bench.t->size == 600 && round_trip(COUNT) > 0, "V became %d", (int)bench.t->size);
     sum[i] = tokenizer_crc(bench.t);
   }
   check(sum[0] == sum[2], "the same text gives others");
@@ -643,6 +664,7 @@ const Test tokenizer_tests[] = {
     {"sums of tokenizers", test_sums},
     {"encoding is linear", test_linear},
     {"learning by the definition", test_definition},
+    {"learning in a narrow place", test_narrow},
     {"ties", test_ties},
     {"a full learner", test_full},
     {"learning again", test_again},
