@@ -70,8 +70,8 @@ sanitize: images/make/asan/legacy_llm
 
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
 valgrind: $(OUT)
-	$(VALGRIND) ./$(OUT) selftest
-	$(SMALL) images/make/valgrind $(VALGRIND) ./$(OUT)
+	$(VALGRIND) $(abspath $(OUT)) selftest
+	$(SMALL) images/make/valgrind $(VALGRIND) $(abspath $(OUT))
 
 # The program with calls of the C library that fail on demand: see the head of faults.c, which has a
 # __wrap_ function for each.

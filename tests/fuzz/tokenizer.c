@@ -1,5 +1,5 @@
-/* tokenizer.c - tokenizer files. One that is accepted encodes what it decodes to, and is written as
- * a file that gives it again; so are quoted strings. */
+/* tokenizer.c - tokenizer files. One that is accepted encodes any bytes to tokens that stand for
+ * them, or refuses; and quoted strings come out of their quotes as they went in. */
 #include "harness.h"
 #include "tokenizer_file.h"
 

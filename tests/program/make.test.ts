@@ -53,10 +53,17 @@ describe('make', () => {
     }
   });
 
-  test('sanitize runs the tests under AddressSanitizer and UBSan', async () => {
+  test('sanitize runs the tests and each command under AddressSanitizer and UBSan', async () => {
     const result = await make('sanitize');
     expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);
-  });
+  }, 600_000);
+
+  test('valgrind finds nothing in the tests and in each command', async () => {
+    const result = await make('valgrind', `OUT=${path.join(folder(), 'legacy_llm')}`);
+    expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
+    expect(result.stderr).toBe('');
+    expect(result.exitCode).toBe(0);
+  }, 600_000);
 });
