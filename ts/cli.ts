@@ -7,6 +7,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerEmuTrain } from './commands/emu_train.ts';
 import { registerExperiments } from './commands/experiments.ts';
 import { registerParity } from './commands/parity.ts';
+import { registerPlot } from './commands/plot.ts';
 import { registerReport } from './commands/report.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   registerEmuTrain(program);
   registerParity(program);
   registerExperiments(program);
+  registerPlot(program);
   registerReport(program);
   registerCount(program);
   registerDoctor(program);

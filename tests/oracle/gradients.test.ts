@@ -68,8 +68,8 @@ const methods: readonly Case[] = [
 // Documents, the tokens of bytes and of pairs (two bytes each in the file), alone and together.
 const tokenizers: readonly Case[] = [
   { ...small, documentWords: 1, heads: 2, seed: 41 },
-  { ...small, documentWords: 6, layers: 2, heads: 2, batch: 2, seed: 42 },
-  { ...small, documentWords: 6, layers: 2, heads: 3, dim: 30, stepsBefore: 20, seed: 43 },
+  { ...small, documentWords: 2, context: 33, layers: 2, heads: 2, batch: 2, seed: 42 },
+  { ...small, documentWords: 2, context: 33, layers: 2, heads: 3, dim: 30, seed: 43 },
   { ...small, documentWords: 3, layers: 2, bigramRows: 0, norm: 'layer', seed: 44 },
   { ...small, tokenizer: 'bytes', heads: 2, seed: 45 },
   { ...small, tokenizer: 'bpe', vocab: 300, layers: 2, heads: 2, batch: 2, seed: 46 },

@@ -83,25 +83,25 @@ export const mistakesOf: Readonly<
   Record<string, { of: Partial<Shape & Case>; blocks: typeof rightBlocks }>
 > = {
   'attention looks back beyond the separator': {
-    of: { documentWords: 6 },
+    of: { documentWords: 2 },
     blocks: { ...rightBlocks, documentsOf: (shape, tokens) => tokens.map(() => shape.separator) },
   },
   'a separator belongs to the document that it ends': {
-    of: { documentWords: 6 },
+    of: { documentWords: 2 },
     blocks: {
       ...rightBlocks,
       documentsOf: (shape, tokens) => documentsOf(shape, [0, ...tokens.slice(0, -1)]),
     },
   },
   'a separator makes a pair with what stands before it': {
-    of: { documentWords: 6 },
+    of: { documentWords: 2 },
     blocks: {
       ...rightBlocks,
       pairsOf: ({ vocab }, tokens) => pairsOf({ vocab, separator: 0 }, tokens),
     },
   },
   'what follows a separator makes no pair with it': {
-    of: { documentWords: 6 },
+    of: { documentWords: 2 },
     blocks: {
       ...rightBlocks,
       pairsOf: (shape, tokens) =>
