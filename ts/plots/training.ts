@@ -98,7 +98,7 @@ const panels: readonly Panel[] = [
     percent: true,
   },
   {
-    title: 'Clipped',
+    title: 'Share clipped',
     about: ONE,
     series: [{ of: 'steps', column: 'clipped', raw: true }],
     percent: true,
@@ -246,9 +246,8 @@ export function smoothedBy(points: readonly Point[], parts: number): Point[] {
   const stride = Math.ceil(points.length / DRAWN_POINTS);
   return points.flatMap(({ step }, at) => {
     if (at % stride !== 0 && at !== points.length - 1) return [];
-    const reach = Math.min(half, at, points.length - 1 - at); // as far to both sides
-    const sum = (sums[at + reach + 1] ?? 0) - (sums[at - reach] ?? 0);
-    return [{ step, value: sum / (2 * reach + 1) }];
+    const [from, to] = [Math.max(0, at - half), Math.min(points.length, at + half + 1)];
+    return [{ step, value: ((sums[to] ?? 0) - (sums[from] ?? 0)) / (to - from) }];
   });
 }
 
