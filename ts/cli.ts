@@ -10,6 +10,7 @@ import { registerExperiments } from './commands/experiments.ts';
 import { registerFuzz } from './commands/fuzz.ts';
 import { registerKill } from './commands/kill.ts';
 import { registerParity } from './commands/parity.ts';
+import { registerPlot } from './commands/plot.ts';
 import { registerReport } from './commands/report.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   registerEmuTrain(program);
   registerParity(program);
   registerExperiments(program);
+  registerPlot(program);
   registerReport(program);
   registerCount(program);
   registerBundled(program);

@@ -33,7 +33,9 @@ bool tokenizer_make(Tokenizer *t, const Options *options, Error *error) {
         error, EXIT_USAGE,
         "--separator %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known",
         options->separator, MAX_SEPARATOR);
-  return check_ram(text_scan_bytes(options->text, t), options, error) &&
+  /* Only pairs take memory to learn; without them a plan of any budget is shown, then refused. */
+  return (t->kind != TOKENIZER_BPE ||
+          check_ram(text_scan_bytes(options->text, t), options, error)) &&
          text_learn(options->text, t, error);
 }
 

@@ -25,6 +25,18 @@ describe('csvText', () => {
     expect(rows.at(-1)).toMatchObject({ micro_batch: '2', recompute: 'block', held_out_loss: '' });
   });
 
+  it('when a judgement says more than the loss, then that has columns, too', () => {
+    const report = reportOf();
+    const { key } = runOf(report, 'row-muon-seed1');
+    const [result] = [...report.results.values()].filter((each) => each.key === key);
+    if (!result?.held_out) throw new Error('the run has no judgement');
+    const more = { perplexity: '4.48', bits_per_byte: '2.16', order: '5', ngram: '1.71' };
+    report.results.set(key, { ...result, held_out: { ...result.held_out, ...more } });
+    const row = rowsOf(csvText(report)).find((each) => each.key === key);
+    expect(row).toMatchObject({ held_out_perplexity: '4.48', held_out_bits_per_byte: '2.16' });
+    expect(row).toMatchObject({ ngram_order: '5', ngram: '1.71' });
+  });
+
   it('when a run failed, then its row has the reason, quoted where it must be', () => {
     const report = reportOf();
     const run = runOf(report, 'row-muon-seed1');

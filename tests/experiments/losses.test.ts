@@ -4,6 +4,15 @@ import { lastTenth, logText, parseLog, smoothed } from '../../ts/experiments/los
 const points = Array.from({ length: 20 }, (_, index) => ({ step: index + 1, loss: index + 1 }));
 
 describe('parseLog', () => {
+  it('when losses are numbers and evaluations stand between them, then the losses are read', () => {
+    const lines = ['{"step":1,"tokens":512,"loss":4.1573,"lr":0.000100}', '{"step":2,"loss":4}'];
+    const text = [lines[0], '{"step":1,"held_out":{"loss":2.1}}', lines[1], ''].join('\n');
+    expect(parseLog(text)).toEqual([
+      { step: 1, loss: 4.1573 },
+      { step: 2, loss: 4 },
+    ]);
+  });
+
   it('when a log is written and read, then it is the same, and other lines are passed over', () => {
     const text = '{"step":1,"loss":"4.1388","sum":3,"tokens":8}\n\n{"step":2,"loss":"4';
     expect(parseLog(text)).toEqual([{ step: 1, loss: 4.1388 }]);

@@ -9,7 +9,7 @@
 // Shapes: T positions, D width, H heads, K head size, F hidden width, R x C a matrix (outputs x
 // inputs). Names follow c/include/legacy_llm.h; nothing else is shared with the core.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation, Norm } from '../../ts/parity/checkpoint_layout.ts';
+import type { Activation, Norm, Shape } from '../../ts/parity/checkpoint_layout.ts';
 import { quantize, type Weights } from './quantizer.ts';
 import type { Rounding } from './rounding.ts';
 
@@ -34,6 +34,8 @@ export interface Blocks {
   rope: typeof rope;
   inputGradient: typeof inputGradient;
   weightGradient: typeof weightGradient;
+  pairsOf: typeof pairsOf;
+  documentsOf: typeof documentsOf;
 }
 
 const SMALLEST_ABSMAX = 2 ** -20; // a row below it counts as zero
@@ -247,6 +249,25 @@ export function weightGradient(rounding: Rounding, dy: tf.Tensor, x: tf.Tensor):
   return tf.mul(tf.matMul(integers as tf.Tensor2D, x as tf.Tensor2D, true), unit);
 }
 
+// ---- documents ----
+
+type Documents = Pick<Shape, 'vocab' | 'separator'>;
+
+// The pair of each token with the one before it, or with 0 where there is none in its document.
+export function pairsOf({ vocab, separator }: Documents, tokens: readonly number[]): number[] {
+  const begins = (token: number) => separator > 0 && token === separator;
+  return tokens.map((token, t) => (begins(token) ? 0 : (tokens[t - 1] ?? 0)) * vocab + token);
+}
+
+// The number of the document that each position of a sequence is in.
+export function documentsOf({ separator }: Documents, tokens: readonly number[]): number[] {
+  let document = 0;
+  return tokens.map((token) => {
+    if (separator > 0 && token === separator) document++;
+    return document;
+  });
+}
+
 // The blocks as they should be.
 export const rightBlocks: Omit<Blocks, 'rounding'> = {
   quantize,
@@ -257,4 +278,6 @@ export const rightBlocks: Omit<Blocks, 'rounding'> = {
   rope,
   inputGradient,
   weightGradient,
+  pairsOf,
+  documentsOf,
 };

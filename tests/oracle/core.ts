@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
 import type { Activation, Norm, Optimizer, Scheme } from '../../ts/parity/checkpoint_layout.ts';
+import { decode, type Tokenizer } from '../../ts/parity/tokenizer.ts';
 import { exec } from '../../ts/support/exec.ts';
+import { readTokenFile } from '../token_file.ts';
+import { pairsOf } from './blocks.ts';
 import { type Numbers, readStepDump, type StepDump } from './dump.ts';
 import { unitOf } from './fixed.ts';
 import { bigramRow, type Sequence } from './model.ts';
@@ -23,6 +26,12 @@ export interface Case {
   norm: Norm;
   act: Activation;
   optimizer: Optimizer;
+  /** How text becomes tokens; by default a token a character. */
+  tokenizer?: 'bytes' | 'bpe';
+  /** Tokens that bpe has. */
+  vocab?: number;
+  /** Words of a document on average; by default the text is one document. */
+  documentWords?: number;
 }
 
 export interface CoreStep {
@@ -38,7 +47,7 @@ export async function runCore(program: string, chosen: Case): Promise<CoreStep> 
   const folder = await mkdtemp(path.join(tmpdir(), 'legacy-oracle-'));
   const file = (name: string) => path.join(folder, name);
   try {
-    const text = randomText(chosen.seed);
+    const text = randomText(chosen.seed, chosen.documentWords);
     await writeFile(file('text'), text);
     await exec(program, [
       'train',
@@ -51,7 +60,7 @@ export async function runCore(program: string, chosen: Case): Promise<CoreStep> 
     const checkpoint = readCheckpoint(await readFile(file('before')));
     const unit = unitOf(chosen.batch, chosen.context);
     const dump = readStepDump(await readFile(file('dump')), unit);
-    const tokens = [...text].map((c) => checkpoint.vocabulary.indexOf(c.codePointAt(0) ?? 0));
+    const tokens = tokensOf(text, await readFile(file('before.tokens')), checkpoint.tokenizer);
     const sequences = dump.sequences.map((tensors) =>
       findSequence(checkpoint, tokens, tensors.get('embedding') ?? new Float32Array()),
     );
@@ -61,8 +70,9 @@ export async function runCore(program: string, chosen: Case): Promise<CoreStep> 
   }
 }
 
+// The text has its tokens in a file, since hardly anything is allowed to lie in memory.
 function places(text: string, out: string): string[] {
-  return ['--text', text, '--out', out, '--json'];
+  return ['--text', text, '--text-ram', '1', '--out', out, '--json'];
 }
 
 // Named, so that the cases stay what they are when the program's defaults change.
@@ -83,16 +93,24 @@ function trainArguments(chosen: Case): string[] {
     norm: chosen.norm,
     act: chosen.act,
     optimizer: chosen.optimizer,
+    tokenizer: chosen.tokenizer,
+    vocab: chosen.vocab,
+    separator: chosen.documentWords && SEPARATOR,
     ...settings,
   };
-  return Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
 }
 
 // ---- a text ----
 
+const SEPARATOR = '.';
+
 // Words of random letters, early ones more often, from a small generator of its own (Park and
-// Miller, 1988). No word is used on purpose twice, so that no two windows are alike.
-function randomText(seed: number): string {
+// Miller, 1988). No word is used on purpose twice, so that no two windows are alike. Documents end
+// after any word, and some after none.
+function randomText(seed: number, documentWords?: number): string {
   let state = seed + 1;
   const draw = (below: number) => {
     state = (state * 48271) % 2147483647;
@@ -101,7 +119,20 @@ function randomText(seed: number): string {
   const letters = [...'etaoinshrdlucmwfgypbvkäéxj'];
   const letter = () => letters[Math.min(draw(letters.length), draw(letters.length))];
   const word = () => Array.from({ length: 1 + draw(7) }, letter).join('');
-  return Array.from({ length: 300 }, word).join(' ');
+  const gap = () => (documentWords && draw(documentWords) === 0 ? SEPARATOR : ' ');
+  if (documentWords === undefined) return Array.from({ length: 300 }, word).join(' ');
+  return Array.from({ length: 300 }, () => (draw(20) === 0 ? '' : word()) + gap()).join('');
+}
+
+// The program's own tokens of a text, once it is sure that they stand for the text, and that each
+// separator in it is a token of its own.
+function tokensOf(text: string, file: Buffer, tokenizer: Tokenizer): number[] {
+  const { tokens, vocab } = readTokenFile(file);
+  const separators = tokens.filter((token) => token === vocab - 1).length;
+  const whole = decode(tokenizer, tokens).toString() === text;
+  const apart = tokenizer.separator.length === 0 || separators === text.split(SEPARATOR).length - 1;
+  if (whole && apart) return tokens;
+  throw new Error('the tokens are not those of the text');
 }
 
 // ---- which part of the text it was ----
@@ -132,11 +163,12 @@ function isEmbeddingOf(
   tokens: readonly number[],
   embedding: Numbers,
 ): boolean {
-  const { dim, vocab, bigramRows } = checkpoint.shape;
+  const { dim, bigramRows } = checkpoint.shape;
   const tokenRows = sectionValues(checkpoint, 'token_embedding');
   const pairRows = bigramRows > 0 ? sectionValues(checkpoint, 'bigram_embedding') : undefined;
+  const pairs = pairsOf(checkpoint.shape, tokens);
   return tokens.every((token, t) => {
-    const row = bigramRow(checkpoint.shape, (tokens[t - 1] ?? 0) * vocab + token);
+    const row = bigramRow(checkpoint.shape, pairs[t] ?? 0);
     for (let i = 0; i < dim; i++) {
       const pair = pairRows?.[row * dim + i] ?? 0;
       const sum = Math.fround((tokenRows[token * dim + i] ?? Number.NaN) + pair);

@@ -65,7 +65,19 @@ const methods: readonly Case[] = [
   { ...small, optimizer: 'muon-float', scheme: 'binary', layers: 2, stepsBefore: 20, seed: 35 },
 ];
 
-const all = [...cases, ...methods];
+// Documents, the tokens of bytes and of pairs (two bytes each in the file), alone and together.
+const tokenizers: readonly Case[] = [
+  { ...small, documentWords: 1, heads: 2, seed: 41 },
+  { ...small, documentWords: 2, context: 33, layers: 2, heads: 2, batch: 2, seed: 42 },
+  { ...small, documentWords: 2, context: 33, layers: 2, heads: 3, dim: 30, seed: 43 },
+  { ...small, documentWords: 3, layers: 2, bigramRows: 0, norm: 'layer', seed: 44 },
+  { ...small, tokenizer: 'bytes', heads: 2, seed: 45 },
+  { ...small, tokenizer: 'bpe', vocab: 300, layers: 2, heads: 2, batch: 2, seed: 46 },
+  { ...small, tokenizer: 'bpe', vocab: 300, documentWords: 3, layers: 2, heads: 2, seed: 47 },
+  { ...small, tokenizer: 'bytes', documentWords: 4, batch: 2, optimizer: 'direct', seed: 48 },
+];
+
+const all = [...cases, ...methods, ...tokenizers];
 
 const steps = new Map<Case, CoreStep>();
 
@@ -89,7 +101,7 @@ function tensorsOf({ layers, batch, bigramRows }: Case): number {
 describe('the core', () => {
   it.each(all)(
     'when $layers layers, $heads heads, width $dim, context $context, batch $batch have done ' +
-      '$stepsBefore steps ($optimizer, $scheme, $norm, $act), then every tensor of the next is ' +
+      '$stepsBefore steps ($optimizer, $scheme, $norm, $act, $tokenizer, $documentWords), then every tensor of the next is ' +
       'the oracle’s',
     (chosen) => {
       const { verdict, differences, flipped } = compareStep(step(chosen));
@@ -114,10 +126,10 @@ describe('the comparison', () => {
     'when %s, then it is rejected where that matters',
     (_mistake, { of, blocks }) => {
       const have = all.filter(({ layers, act, ...rest }) => {
-        const shape: Partial<Shape> = { ...rest, activation: act };
+        const shape: Partial<Shape & Case> = { ...rest, activation: act };
         return (
           layers === 2 &&
-          Object.entries(of).every(([key, value]) => shape[key as keyof Shape] === value)
+          Object.entries(of).every(([key, value]) => shape[key as keyof typeof shape] === value)
         );
       });
       expect(have.length).toBeGreaterThan(0);

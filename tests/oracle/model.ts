@@ -4,6 +4,7 @@
 //   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
 //   each layer:  x += Wo norm(attention(norm(x)))
 //                x += Wdown norm(act(Wup norm(x))),  act: relu or its square
+//   (both see nothing of what stands before the newest separator: a document begins with it)
 //   loss = sum over positions of cross-entropy(norm(x) token_embedding^T, next token)
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -129,7 +130,8 @@ function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: S
     });
   const run: Run = { ...parts, look };
   let x = look(embed(run, tokens), { value: 'embedding' });
-  for (let l = 0; l < shape.layers; l++) x = mlp(run, l, attention(run, l, x));
+  const documents = blocks.documentsOf(shape, tokens);
+  for (let l = 0; l < shape.layers; l++) x = mlp(run, l, attention(run, l, x, documents));
   const output = parameter(run, 'token_embedding') as tf.Tensor2D;
   const logits = tf.matMul(norm(blocks, shape.norm, x).real as tf.Tensor2D, output, false, true);
   const wanted = tf.oneHot(tf.tensor1d([...targets], 'int32'), shape.vocab);
@@ -143,7 +145,7 @@ function embed(run: Run, tokens: readonly number[]): tf.Tensor {
     tf.gather(parameter(run, name), tf.tensor1d(indices, 'int32'));
   const x = rows('token_embedding', [...tokens]);
   if (run.shape.bigramRows === 0) return x;
-  const pairs = tokens.map((token, t) => (tokens[t - 1] ?? 0) * run.shape.vocab + token);
+  const pairs = run.blocks.pairsOf(run.shape, tokens);
   return tf.add(
     x,
     rows(
@@ -159,7 +161,12 @@ export function bigramRow({ bigramRows }: Shape, pair: number): number {
 }
 
 // x += Wo norm(attention(norm(x)))
-function attention(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
+function attention(
+  run: Run,
+  layer: number,
+  input: tf.Tensor,
+  documents: readonly number[],
+): tf.Tensor {
   const { blocks, look } = run;
   const { heads, dim, norm: kind } = run.shape;
   const x = look(input, { gradient: `layer${layer}.before_attention.gradient` });
@@ -170,7 +177,7 @@ function attention(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
   const gain = tf.reshape(parameter(run, `layer${layer}.query_gain`), [heads, 1, 1]);
   const sharpness = tf.div(gain, Math.sqrt(dim / heads));
   const scores = tf.mul(tf.matMul(query, key, false, true), sharpness);
-  const mixed = tf.matMul(tf.softmax(causal(scores)), value);
+  const mixed = tf.matMul(tf.softmax(visible(scores, documents)), value);
   const joined = tf.reshape(tf.transpose(mixed, [1, 0, 2]), x.shape);
   const out = product(run, layer, 'wo', norm(blocks, kind, joined));
   return look(tf.add(x, out.real), { value: `layer${layer}.after_attention` });
@@ -205,11 +212,10 @@ function byHead(x: tf.Tensor): tf.Tensor {
   return tf.transpose(x, [1, 0, 2]);
 }
 
-// Scores [H, T, T] without those of keys that come after their query.
-function causal(scores: tf.Tensor): tf.Tensor {
-  const T = scores.shape.at(-1) ?? 0;
-  const later = Array.from({ length: T }, (_, t) =>
-    Array.from({ length: T }, (_, j) => (j > t ? -1e9 : 0)),
+// Scores [H, T, T] without those of keys that come after their query, or are of another document.
+function visible(scores: tf.Tensor, documents: readonly number[]): tf.Tensor {
+  const mask = documents.map((document, t) =>
+    documents.map((other, j) => (j > t || other !== document ? -1e9 : 0)),
   );
-  return tf.add(scores, tf.tensor3d([later]));
+  return tf.add(scores, tf.tensor3d([mask]));
 }

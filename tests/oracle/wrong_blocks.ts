@@ -5,13 +5,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
 import {
   center,
+  documentsOf,
   inputGradient,
   operation,
+  pairsOf,
   rightBlocks,
   rope,
   straightThrough,
   weightGradient,
 } from './blocks.ts';
+import type { Case } from './core.ts';
 import { quantize } from './quantizer.ts';
 
 // x with any value, and a gradient that is passed on as it is.
@@ -77,8 +80,36 @@ function exactInputGradient(dy: tf.Tensor, codes: tf.Tensor, scale: tf.Tensor): 
 
 // The same of what only some models have: they must be found where `of` names them.
 export const mistakesOf: Readonly<
-  Record<string, { of: Partial<Shape>; blocks: typeof rightBlocks }>
+  Record<string, { of: Partial<Shape & Case>; blocks: typeof rightBlocks }>
 > = {
+  'attention looks back beyond the separator': {
+    of: { documentWords: 2 },
+    blocks: { ...rightBlocks, documentsOf: (shape, tokens) => tokens.map(() => shape.separator) },
+  },
+  'a separator belongs to the document that it ends': {
+    of: { documentWords: 2 },
+    blocks: {
+      ...rightBlocks,
+      documentsOf: (shape, tokens) => documentsOf(shape, [0, ...tokens.slice(0, -1)]),
+    },
+  },
+  'a separator makes a pair with what stands before it': {
+    of: { documentWords: 2 },
+    blocks: {
+      ...rightBlocks,
+      pairsOf: ({ vocab }, tokens) => pairsOf({ vocab, separator: 0 }, tokens),
+    },
+  },
+  'what follows a separator makes no pair with it': {
+    of: { documentWords: 2 },
+    blocks: {
+      ...rightBlocks,
+      pairsOf: (shape, tokens) =>
+        pairsOf(shape, tokens).map((pair, t) =>
+          tokens[t - 1] === shape.separator ? (tokens[t] ?? 0) : pair,
+        ),
+    },
+  },
   'LayerNorm forgets the mean on its way back': {
     of: { norm: 'layer' },
     blocks: { ...rightBlocks, center: (x) => asIf(x, center(x)) },

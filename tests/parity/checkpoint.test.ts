@@ -12,6 +12,7 @@ import {
   schemes,
   sectionList,
 } from '../../ts/parity/checkpoint_layout.ts';
+import { type Tokenizer, tokenizers } from '../../ts/parity/tokenizer.ts';
 import { sampleText } from '../../ts/training/text.ts';
 import { runProgram, small } from '../program/program.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -24,17 +25,32 @@ const shape: Shape = {
   dim: 8,
   context: 16,
   vocab: 3,
+  separator: 0,
   bigramRows: 5,
   scheme: 'pow2',
   norm: 'layer',
   activation: 'relu',
 };
 
+const characters: Tokenizer = {
+  kind: 'chars',
+  separator: Buffer.of(),
+  entries: [32, 97, 0x1f600],
+};
+
+// An empty line, which stands between documents.
+const empty = Buffer.from('\n\n');
+
+const merge = (left: number, right: number) => left + 0x10000 * right;
+
+// Merges of each token with itself: the last has 128 bytes.
+const doublings = [97, 256, 257, 258, 259, 260, 261].map((token) => merge(token, token));
+
 interface Changes {
   optimizer?: Optimizer;
   model?: boolean;
   rename?: (name: string) => string;
-  vocabulary?: readonly number[];
+  tokenizer?: Partial<Tokenizer>;
   /** The byte that packed sections are made of. */
   packed?: number;
 }
@@ -42,27 +58,38 @@ interface Changes {
 // A checkpoint written by the drawing in c/include/checkpoint.h, with changes before its checksums.
 function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   const { optimizer = 'lion', model = false, rename = (name) => name, packed = 1 } = changes;
-  const { vocabulary = [32, 97, 0x1f600] } = changes;
   const all = { ...shape, ...changed };
-  const { layers, heads, dim, context, vocab, bigramRows } = all;
-  const header = Buffer.alloc(100 + 4 * vocabulary.length + 4);
+  const tokenizer = { ...characters, ...changes.tokenizer };
+  const { layers, heads, dim, context, vocab, separator, bigramRows } = all;
+  const header = Buffer.alloc(160);
   header.write('LEGACYLM', 'latin1');
   const words = [
-    ...[2, header.length, layers, heads, dim, context, vocab, bigramRows],
+    ...[3, header.length, layers, heads, dim, context, vocab, separator, bigramRows],
     ...[schemes.indexOf(all.scheme), 1, 1, 100, 4, 10],
   ];
   for (const [i, word] of words.entries()) header.writeInt32LE(word, 8 + 4 * i);
-  header.writeUInt32LE(0xfffffffe, 64);
-  header.writeInt32LE(optimizers.indexOf(optimizer), 68);
-  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 72 + 4 * i);
-  const facts = [7, 1234, 0x12345678, Number(model)];
-  for (const [i, word] of facts.entries()) header.writeInt32LE(word, 84 + 4 * i);
-  for (const [i, character] of vocabulary.entries()) header.writeUInt32LE(character, 100 + 4 * i);
-  header.writeUInt32LE(crc32(header.subarray(0, -4)), header.length - 4);
+  header.writeUInt32LE(0xfffffffe, 68);
+  header.writeInt32LE(optimizers.indexOf(optimizer), 72);
+  for (const [i, rate] of [0.5, 0.25, 1].entries()) header.writeFloatLE(rate, 76 + 4 * i);
+  const facts = [7, 1234, 2345, 0x12345678, Number(model)];
+  for (const [i, word] of facts.entries()) header.writeInt32LE(word, 88 + 4 * i);
+  header.writeInt32LE(tokenizers.indexOf(tokenizer.kind), 108);
+  header.writeInt32LE(tokenizer.separator.length, 112);
+  header.set(tokenizer.separator, 116);
+  sign(header);
+  const entries = Buffer.alloc(4 * tokenizer.entries.length);
+  for (const [i, entry] of tokenizer.entries.entries()) entries.writeUInt32LE(entry, 4 * i);
   const list = sectionList(all, optimizer, model ? 'model' : 'training');
-  const data = { int8: int8s, float32: floats, packed: (n: number) => Buffer.alloc(n, packed) };
-  const sections = list.map(({ name, kind, count }) => section(rename(name), data[kind](count)));
-  return Buffer.concat([header, ...sections, section('end', Buffer.alloc(0))]);
+  const sections = list.map(({ name, kind, count }) =>
+    section(rename(name), kind === 'packed' ? Buffer.alloc(count, packed) : data[kind](count)),
+  );
+  const whole = [section('tokenizer', entries), ...sections, section('end', Buffer.alloc(0))];
+  return Buffer.concat([header, ...whole]);
+}
+
+// Puts the sum of a header where it belongs.
+function sign(header: Buffer): void {
+  header.writeUInt32LE(crc32(header.subarray(0, 156)), 156);
 }
 
 function section(name: string, data: Buffer): Buffer {
@@ -72,6 +99,9 @@ function section(name: string, data: Buffer): Buffer {
   head.writeUInt32LE(crc32(data, crc32(head.subarray(0, 28))), 28);
   return Buffer.concat([head, data]);
 }
+
+// The contents of sections.
+const data = { int8: int8s, uint32: floats, float32: floats };
 
 function int8s(count: number): Buffer {
   return Buffer.from(Int8Array.from({ length: count }, (_, i) => (i % 255) - 127).buffer);
@@ -95,7 +125,7 @@ describe('crc32', () => {
 });
 
 describe('readCheckpoint', () => {
-  it('when a checkpoint is whole, then header and vocabulary are as written', () => {
+  it('when a checkpoint is whole, then header and tokenizer are as written', () => {
     const checkpoint = readCheckpoint(write());
     expect(checkpoint.shape).toEqual(shape);
     expect(checkpoint.training).toEqual({
@@ -109,8 +139,23 @@ describe('readCheckpoint', () => {
       clip: 1,
     });
     expect(checkpoint.step).toBe(7);
-    expect(checkpoint.text).toEqual({ characters: 1234, crc: 0x12345678 });
-    expect(checkpoint.vocabulary).toEqual([32, 97, 0x1f600]);
+    expect(checkpoint.text).toEqual({ tokens: 1234, bytes: 2345, crc: 0x12345678 });
+    expect(checkpoint.tokenizer).toEqual(characters);
+  });
+
+  it.each<[string, Partial<Shape>, Partial<Tokenizer>]>([
+    ['characters and a separator', { vocab: 4, separator: 3 }, { separator: empty }],
+    ['bytes', { vocab: 256 }, { kind: 'bytes', entries: [] }],
+    ['merges', { vocab: 258 }, { kind: 'bpe', entries: [merge(104, 105), merge(256, 33)] }],
+    [
+      'merges and a separator',
+      { vocab: 258, separator: 257 },
+      { kind: 'bpe', separator: empty, entries: [merge(104, 105)] },
+    ],
+  ])('when the tokens are %s, then they are read', (_what, changed, tokenizer) => {
+    const checkpoint = readCheckpoint(write(changed, { tokenizer }));
+    expect(checkpoint.shape).toMatchObject(changed);
+    expect(checkpoint.tokenizer).toEqual({ ...characters, ...tokenizer });
   });
 
   it('when a checkpoint is whole, then every section has its name, bytes and numbers', () => {
@@ -170,18 +215,39 @@ describe('readCheckpoint', () => {
     ['is empty', Buffer.alloc(0), /shorter than a header/],
     ['is something else', Buffer.alloc(200, 'x'), /not one of this program/],
     ['has an impossible shape', write({ heads: 3 }), /shape is impossible/],
-    ['has another vocabulary size', write({ vocab: 4 }), /wrong size/],
-    ['has its vocabulary out of order', write({}, { vocabulary: [97, 32, 98] }), /not in order/],
+    ['has another vocabulary size', write({ vocab: 4 }), /tokenizer should be/],
+    ['has its vocabulary out of order', tokens({ entries: [97, 32, 98] }), /not in order/],
+    ['has half of a surrogate pair', tokens({ entries: [97, 98, 0xd800] }), /no character/],
+    ['has bytes and more', tokens({ kind: 'bytes' }), /size does not fit its tokenizer/],
+    [
+      'has a separator that is not its last token',
+      write({ vocab: 4, separator: 2 }, { tokenizer: { separator: empty } }),
+      /not the last of its tokens/,
+    ],
+    ['has a token of documents but no separator', write({ separator: 2 }), /not the last/],
+    [
+      'has a merge of what comes later',
+      write({ vocab: 257 }, { tokenizer: { kind: 'bpe', entries: [merge(104, 256)] } }),
+      /not there yet/,
+    ],
+    [
+      'has merges that grow and grow',
+      write({ vocab: 263 }, { tokenizer: { kind: 'bpe', entries: doublings } }),
+      /too long a token/,
+    ],
+    ['has an unknown tokenizer', patched(108, 3), /kind of tokenizer is unknown/],
+    ['has an endless separator', patched(112, 33), /separator is too long/],
+    ['has a longer header', patched(12, 164), /wrong size/],
     [
       'has a section of another name',
       write({}, { rename: (n) => (n === 'layer1.wq' ? 'x' : n) }),
       /layer1.wq should be/,
     ],
     ['goes on after its end', Buffer.concat([write(), Buffer.of(0)]), /follows its end/],
-    ['comes from a newer version', patched(8, 3), /version is 3/],
-    ['has an unknown scheme', patched(40, 99), /scheme is unknown/],
-    ['has an unknown optimizer', patched(68, 99), /optimizer is unknown/],
-    ['holds something unknown', patched(96, 2), /kind of contents is unknown/],
+    ['comes from a newer version', patched(8, 4), /version is 4/],
+    ['has an unknown scheme', patched(44, 99), /scheme is unknown/],
+    ['has an unknown optimizer', patched(72, 99), /optimizer is unknown/],
+    ['holds something unknown', patched(104, 2), /kind of contents is unknown/],
     [
       'has packed weights that no trits are',
       write({}, { optimizer: 'direct', packed: 243 }),
@@ -192,8 +258,8 @@ describe('readCheckpoint', () => {
       write({}, { optimizer: 'direct', packed: 27 }),
       /layer0.wq holds impossible codes/,
     ],
-    ['has a damaged header', patched(65, 1), /header is damaged/],
-    ['has a damaged section', patched(-40, 1), /layer1.query_gain.v .* is damaged/],
+    ['has a damaged header', damaged(69), /header is damaged/],
+    ['has a damaged section', damaged(-40), /layer1.query_gain.v .* is damaged/],
   ])('when the file %s, then it is refused and the message says so', (_what, bytes, message) => {
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(message);
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(/^cannot use model.ckpt: /);
@@ -235,7 +301,7 @@ describe('a checkpoint of the program', () => {
       expect(trained.training).toMatchObject({ optimizer, steps: 3, batch: 2, seed, clip: 1 });
       expect(trained.shape).toMatchObject({ layers: 1, heads: 2, dim: 12, bigramRows: 64 });
       expect(model).toMatchObject({ contents: 'model', step: 3, training: trained.training });
-      expect(model.vocabulary).toEqual(trained.vocabulary);
+      expect(model.tokenizer).toEqual(trained.tokenizer);
       const [before, after] = [bytesOf(trained), bytesOf(model)];
       const same = [...after].filter(
         ([name, bytes]) => before.get(name)?.toString() === bytes.toString(),
@@ -258,9 +324,22 @@ function bitsOf(scheme: Shape['scheme']): 'binary' | '2bit' | 'trits' {
   return scheme === 'binary' || scheme === '2bit' ? scheme : 'trits';
 }
 
-// A good checkpoint with one byte changed; a place below zero counts from the end.
+// A checkpoint whose tokenizer is another than its shape's.
+function tokens(tokenizer: Partial<Tokenizer>): Buffer {
+  return write({}, { tokenizer });
+}
+
+// A good checkpoint with one byte of its header changed, before the checksum.
 function patched(at: number, byte: number): Buffer {
   const bytes = write();
-  bytes.writeUInt8(byte, at < 0 ? bytes.length + at : at);
+  bytes.writeUInt8(byte, at);
+  sign(bytes);
+  return bytes;
+}
+
+// A good checkpoint with one byte changed; a place below zero counts from the end.
+function damaged(at: number): Buffer {
+  const bytes = write();
+  bytes.writeUInt8(1, at < 0 ? bytes.length + at : at);
   return bytes;
 }

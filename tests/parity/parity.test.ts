@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
 import { firstDifference } from '../../ts/parity/compare.ts';
 import { checkParity } from '../../ts/parity/parity.ts';
 import { runScenario } from '../../ts/parity/run.ts';
-import { chooseRunners, runners } from '../../ts/parity/runners.ts';
+import { chooseRunners, type Runner, runners } from '../../ts/parity/runners.ts';
 import { base, nativeRunners, odd, scenario } from './scenarios.ts';
 
 describe('parity', () => {
@@ -28,6 +28,21 @@ describe('parity', () => {
       expect(Object.keys(hashes)).toEqual(['log', 'checkpoint', 'evaluation', 'story']);
     }
   }, 900_000);
+
+  test('pairs of bytes and documents give one hash, on a laptop too', async () => {
+    const tokens = { tokenizer: 'bpe', vocab: 300, separator: '\\n\\n' } as const;
+    const laptop = chooseRunners(['p3-laptop']).slice(1);
+    const chosen = [...nativeRunners, ...laptop];
+    const result = await checkParity(scenario(12, { ...odd, ...tokens }), chosen);
+    expect(result.rows).toHaveLength(7);
+    expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
+    expect(result.equal).toBe(true);
+    const [host] = chosen;
+    const { evidence } = await runScenario(host as Runner, scenario(12, { ...odd, ...tokens }));
+    const { tokenizer, shape } = readCheckpoint(evidence.checkpoint ?? Buffer.alloc(0));
+    expect(tokenizer).toMatchObject({ kind: 'bpe', separator: Buffer.from('\n\n') });
+    expect(shape).toMatchObject({ vocab: 300, separator: 299 });
+  }, 600_000);
 
   test('x87 at full precision, rounded at each store, agrees: no denormal leaks', async () => {
     const result = await checkParity(scenario(100), chooseRunners(['p2-witness']));

@@ -36,7 +36,7 @@ describe('texts', () => {
     ['binary', Buffer.from([0x68, 0x69, 0xff, 0xfe, 0x00]), /not a text: no UTF-8 at byte 3/],
     ['with a NUL', Buffer.from('hello\0world'), /not a text: no UTF-8 at byte 6/],
     ['of one character', Buffer.from('a'.repeat(5000)), /only one character/],
-    ['too short', Buffer.from('ab'.repeat(20)), /has 40 characters, too few for context 16/],
+    ['too short', Buffer.from('ab'.repeat(20)), /has 40 tokens, too few for context 16/],
   ];
   test.each(cases)('a text that is %s is refused', async (_name, content, says) => {
     if (content) writeFileSync(at('t.txt'), content);
@@ -73,6 +73,11 @@ describe('options', () => {
     [['--optimizer', 'direct|'], /--optimizer direct\|: give one of/],
     [['--norm', 'batch'], /--norm batch: give one of rms\|layer$/],
     [['--act', ''], /--act : give one of relu2\|relu$/],
+    [['--tokenizer', 'words'], /--tokenizer words: neither chars, bytes nor bpe, nor a file/],
+    [['--tokenizer', 'bpe', '--vocab', '256'], /--vocab 256: give a whole number from 257 to 8192/],
+    [['--vocab', '300'], /--vocab is for --tokenizer bpe; chars have what they have/],
+    [['--separator', '\\q'], /--separator \\q: give at most 32 bytes/],
+    [['--separator', 'x'.repeat(33)], /give at most 32 bytes/],
     [['--micro-batch', '0'], /--micro-batch 0: give a whole number from 1/],
     [['--micro-batch', '3'], /--micro-batch 3 is more than the batch of 2 sequences/],
     [['--recompute', 'banana'], /--recompute banana: give none, block, or a number of layers/],
@@ -106,7 +111,7 @@ describe('options', () => {
     await train();
     const result = await runProgram(['generate', '--model', at('m.ckpt'), '--prompt', 'caf\u00e9']);
     expect(result.exitCode).toBe(2);
-    expect(onlyLine(result)).toMatch(/does not know the character at byte 5/);
+    expect(onlyLine(result)).toMatch(/does not know the character at byte 4 of/);
   });
 });
 
@@ -141,12 +146,14 @@ function withSection(name: string, change: (data: Buffer) => unknown): Buffer {
 describe('checkpoints', () => {
   const broken: [name: string, breakIt: (bytes: Buffer) => Buffer, says: RegExp][] = [
     ['empty', () => Buffer.alloc(0), /shorter than a header/],
-    ['cut in its header', (b) => b.subarray(0, 100), /ends within its header/],
-    ['cut in a section', (b) => b.subarray(0, 2100), /ends within its section layer0/],
+    ['cut in its header', (b) => b.subarray(0, 100), /shorter than a header/],
+    ['cut in its tokenizer', (b) => b.subarray(0, 200), /ends within its section tokenizer/],
+    ['cut in a section', (b) => b.subarray(0, b.indexOf('layer0.wv') + 40), /within its .*0.wv;/],
     ['cut before its end', (b) => b.subarray(0, b.length - 32), /ends before its section end/],
     ['longer than it should be', (b) => Buffer.concat([b, Buffer.from('x')]), /follows its end/],
     ['foreign', () => readFileSync(stories), /not a checkpoint of this program/],
-    ['of a later version', (b) => edited(b, 8, 3), /its version is not 2/],
+    ['of a later version', (b) => edited(b, 8, 4), /of a newer version of this program/],
+    ['of an earlier version', (b) => edited(b, 8, 2), /of an older version of this program/],
     ['one with a flipped header bit', (b) => edited(b, 50, (b[50] ?? 0) ^ 1), /header is damaged/],
   ];
   test.each(broken)('a checkpoint that is %s is refused', async (_name, breakIt, says) => {
@@ -154,7 +161,7 @@ describe('checkpoints', () => {
     writeFileSync(at('bad.ckpt'), breakIt(readFileSync(at('m.ckpt'))));
     for (const command of ['eval', 'generate', 'info']) {
       const result = await runProgram([command, '--model', at('bad.ckpt')], rootDir);
-      const sound = command === 'info' && /section|follows/.test(String(says)); // reads no sections
+      const sound = command === 'info' && /section|0.wv|follows/.test(String(says)); // reads no sections
       if (sound) continue;
       expect(result.exitCode).toBe(2);
       expect(onlyLine(result)).toMatch(says);
@@ -177,21 +184,25 @@ describe('checkpoints', () => {
   });
 
   test.each([
-    ['an unknown scheme', (b: Buffer) => b.writeInt32LE(7, 40), /scheme is 7; it must be 0 to 6/],
-    ['an unknown norm', (b: Buffer) => b.writeInt32LE(-1, 44), /norm is -1; it must be 0 to 1/],
-    ['an unknown activation', (b: Buffer) => b.writeInt32LE(2, 48), /act is 2; it must be 0 to 1/],
+    ['an unknown scheme', (b: Buffer) => b.writeInt32LE(7, 44), /scheme is 7; it must be 0 to 6/],
+    ['an unknown norm', (b: Buffer) => b.writeInt32LE(-1, 48), /norm is -1; it must be 0 to 1/],
+    ['an unknown activation', (b: Buffer) => b.writeInt32LE(2, 52), /act is 2; it must be 0 to 1/],
     [
       'an unknown optimizer',
-      (b: Buffer) => b.writeInt32LE(7, 68),
+      (b: Buffer) => b.writeInt32LE(7, 72),
       /training settings are impossible/,
     ],
-    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 72), /settings/],
-    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 80), /settings/],
-    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 84), /settings/],
-    ['unknown contents', (b: Buffer) => b.writeInt32LE(2, 96), /contents are of an unknown kind/],
+    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 76), /settings/],
+    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 84), /settings/],
+    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 88), /settings/],
+    ['an unknown tokenizer', (b: Buffer) => b.writeInt32LE(3, 108), /tokenizer is of an unknown/],
+    ['a separator of 33 bytes', (b: Buffer) => b.writeInt32LE(33, 112), /separator is too long/],
+    ['documents without a separator', (b: Buffer) => b.writeInt32LE(5, 36), /separator/],
+    ['a tokenizer of bytes', (b: Buffer) => b.writeInt32LE(1, 108), /does not fit its tokenizer/],
+    ['unknown contents', (b: Buffer) => b.writeInt32LE(2, 104), /contents are of an unknown kind/],
     [
       'a direct training of signs',
-      (b: Buffer) => b.writeInt32LE(5, 40) && b.writeInt32LE(3, 68),
+      (b: Buffer) => b.writeInt32LE(5, 44) && b.writeInt32LE(3, 72),
       /steps ternary weights, which the scheme binary has not/,
     ],
   ])('a checkpoint made to hold %s is refused', async (_name, change, says) => {
@@ -219,6 +230,20 @@ describe('checkpoints', () => {
     const result = await runProgram(['train', '--text', stories, '--resume', at('bad.ckpt')]);
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toContain(`section ${name} holds impossible numbers`);
+  });
+
+  test.each<[string, number, RegExp]>([
+    ['what is no character', 0xd800, /what is no character/],
+    ['characters in disorder', 1, /not in order/],
+  ])('a checkpoint whose tokenizer is made to hold %s is refused', async (_name, value, says) => {
+    await train();
+    const bytes = withSection('tokenizer', (data) => data.writeUInt32LE(value, data.length - 4));
+    writeFileSync(at('bad.ckpt'), bytes);
+    for (const command of ['generate', 'info', 'eval']) {
+      const result = await runProgram([command, '--model', at('bad.ckpt')], rootDir);
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toMatch(says);
+    }
   });
 
   test('a checkpoint whose latents are made to hold -128 is refused', async () => {

@@ -32,9 +32,10 @@ describe('export', () => {
     await train();
     const { stdout } = await exportTo(at('e'));
     const bytes = readFileSync(at('e'));
-    const { sections } = readCheckpoint(bytes);
+    const { sections, tokenizer } = readCheckpoint(bytes);
     const weights = sections.reduce((sum, section) => sum + section.bytes.length, 0);
-    expect(bytes.length).toBe(bytes.readInt32LE(12) + 32 * (sections.length + 1) + weights);
+    const heads = bytes.readInt32LE(12) + 32 * (sections.length + 2); // tokenizer and end, too
+    expect(bytes.length).toBe(heads + 4 * tokenizer.entries.length + weights);
     expect(stdout).toContain(`, ${weights.toLocaleString('en')} bytes of weights`);
     expect(bytes.length).toBeLessThan(readFileSync(at('m.ckpt')).length / 2);
     expect((await runProgram(['info', '--model', at('e')])).stdout).toContain('a model only');

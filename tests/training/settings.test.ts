@@ -42,7 +42,13 @@ describe('train options', () => {
     expect(trainArgs(parse(given)).slice(-given.length)).toEqual(given);
   });
 
+  it('when a tokenizer is given, then it is handed on as it was written', () => {
+    const given = ['--tokenizer', 'bpe', '--vocab', '300', '--separator', '\\n\\n'];
+    expect(trainArgs(parse(given)).slice(-given.length)).toEqual(given);
+  });
+
   it.each([
+    ['--tokenizer', 'words'],
     ['--optimizer', 'sgd'],
     ['--scheme', 'float'],
     ['--norm', 'batch'],
@@ -62,6 +68,7 @@ describe('train options', () => {
     ['--embedding-lr', 'x'],
     ['--micro-batch', 'all'],
     ['--bigram-rows', '-1'],
+    ['--vocab', 'many'],
     ['--recompute', 'banana'],
     ['--recompute', '0'],
     ['--recompute', '999'],

@@ -35,7 +35,7 @@ export function registerParity(program: Command): void {
     .command('parity')
     .description('train, evaluate and generate on every build and compare all by SHA-256')
     .option('--text <file>', 'text to train on', sampleText)
-    .option('--tokens <n>', 'characters to generate', wholeNumber, 200)
+    .option('--tokens <n>', 'tokens to generate', wholeNumber, 200)
     .option('--only <runners>', `compare the reference with: ${names()}`, collect)
     .option('--json', 'print the result as one JSON object');
   addTrainOptions(command, DEFAULTS).action(parity);

@@ -33,8 +33,15 @@ function valuesOf(run: Run, report: Report): Record<string, Value> {
     recompute: run.memory?.recompute,
     held_out_loss: held_out?.loss,
     held_out_tokens: held_out?.tokens,
+    held_out_perplexity: held_out?.perplexity,
+    held_out_bits_per_byte: held_out?.bits_per_byte,
+    held_out_top1: held_out?.top1,
+    held_out_top3: held_out?.top3,
+    held_out_top5: held_out?.top5,
     unigram: held_out?.unigram,
     bigram: held_out?.bigram,
+    ngram_order: held_out?.order,
+    ngram: held_out?.ngram,
     ...result,
   };
 }

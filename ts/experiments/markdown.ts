@@ -1,5 +1,6 @@
 // experiments.md: what was compared with what, then a table a part. Every number is of the host.
 import { markdownTable } from '../support/markdown.ts';
+import type { Judgement } from './output.ts';
 import { bytesPerWeight, firstResult, type Report, speedRatio, statusOf } from './report.ts';
 import type { Run } from './runs.ts';
 import { commandText, type TableName } from './settings.ts';
@@ -66,8 +67,10 @@ function facts(report: Report): string {
   return lines.join('\n');
 }
 
-function entropies({ unigram, bigram }: { unigram: string; bigram: string }): string {
-  return `entropy of single characters ${unigram}, of pairs ${bigram} nats a character`;
+// What a model must beat; counted in the training part of the text where the program says so.
+function entropies({ unigram, bigram, order, ngram }: Judgement): string {
+  const best = ngram === undefined ? '' : `, of ${order}-grams ${ngram}`;
+  return `entropy of single characters ${unigram}, of pairs ${bigram}${best} nats a character`;
 }
 
 function tableText(table: Table, report: Report): string {

@@ -1,7 +1,7 @@
 // Reads a checkpoint as c/include/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
 import { UserError } from '../support/errors.ts';
-import { asciiOf, crc32, float32sOf, int8sOf, viewOf } from './bytes.ts';
+import { asciiOf, crc32, float32sOf, int8sOf, uint32sOf, viewOf } from './bytes.ts';
 import {
   activations,
   type Contents,
@@ -15,7 +15,16 @@ import {
   type Shape,
   schemes,
   sectionList,
+  valueBytes,
 } from './checkpoint_layout.ts';
+import {
+  entryCount,
+  fitsKind,
+  MAX_SEPARATOR,
+  type Tokenizer,
+  tokenizers,
+  whyUnsound,
+} from './tokenizer.ts';
 
 export interface Training {
   steps: number;
@@ -34,7 +43,7 @@ export interface Section {
   /** As in the file. */
   bytes: Uint8Array;
   /** The same as numbers. */
-  values: Int8Array | Uint8Array | Float32Array;
+  values: Int8Array | Uint8Array | Uint32Array | Float32Array;
 }
 
 export interface Checkpoint {
@@ -43,30 +52,31 @@ export interface Checkpoint {
   contents: Contents;
   /** Optimizer steps done. */
   step: number;
-  text: { characters: number; crc: number };
-  /** Code points in ascending order; a token is a place in it. */
-  vocabulary: readonly number[];
-  /** In the order of the file, without the empty one that ends it. */
+  text: { tokens: number; bytes: number; crc: number };
+  tokenizer: Tokenizer;
+  /** In the order of the file, without the tokenizer's and the empty one that ends it. */
   sections: readonly Section[];
 }
 
 const MAGIC = 'LEGACYLM';
-const VERSION = 2;
-const FIXED_HEADER = 100;
+const VERSION = 3;
+const HEADER_BYTES = 160;
+const SEPARATOR_AT = 116;
 const NAME_BYTES = 24;
 const SECTION_HEADER = 32;
-const MAX_VOCAB = 1024;
+const MAX_VOCAB = 8192;
 
 // The whole checkpoint, or a UserError that says where it is wrong. `name` is for that message.
 export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   const reader = new Reader(bytes, name);
-  const header = readHeader(reader);
+  const { tokenizer, ...header } = readHeader(reader);
   const { shape, training } = header;
+  const entries = readEntries(reader, tokenizer, shape);
   const expected = sectionList(shape, training.optimizer, header.contents);
   const sections = expected.map((section) => readSection(reader, section, shape));
   readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
   if (!reader.atEnd) reader.refuse('something follows its end');
-  return { ...header, sections };
+  return { ...header, tokenizer: { ...tokenizer, entries }, sections };
 }
 
 // The numbers of one section; a programmer's error if the shape has none of that name.
@@ -78,43 +88,64 @@ export function sectionValues(checkpoint: Checkpoint, name: string): Section['va
 
 // ---- header ----
 
-function readHeader(reader: Reader): Omit<Checkpoint, 'sections'> {
-  const fixed = reader.take(FIXED_HEADER, 'it is shorter than a header');
-  const view = viewOf(fixed);
+type Header = Omit<Checkpoint, 'sections' | 'tokenizer'> & {
+  tokenizer: Omit<Tokenizer, 'entries'>;
+};
+
+function readHeader(reader: Reader): Header {
+  const bytes = reader.take(HEADER_BYTES, 'it is shorter than a header');
+  const view = viewOf(bytes);
   const int = (at: number) => view.getInt32(at, true);
   const float = (at: number) => view.getFloat32(at, true);
-  if (asciiOf(fixed.subarray(0, 8)) !== MAGIC) reader.refuse('it is not one of this program');
+  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC) reader.refuse('it is not one of this program');
   if (int(8) !== VERSION) reader.refuse(`its version is ${int(8)}; ${VERSION} is what is known`);
+  if (int(12) !== HEADER_BYTES) reader.refuse('its header has the wrong size');
+  if (view.getUint32(HEADER_BYTES - 4, true) !== crc32(bytes.subarray(0, HEADER_BYTES - 4))) {
+    reader.refuse('its header is damaged');
+  }
   const shape: Shape = {
     layers: int(16),
     heads: int(20),
     dim: int(24),
     context: int(28),
     vocab: int(32),
-    bigramRows: int(36),
-    scheme: reader.choose(schemes, int(40), 'scheme'),
-    norm: reader.choose(norms, int(44), 'norm'),
-    activation: reader.choose(activations, int(48), 'activation'),
+    separator: int(36),
+    bigramRows: int(40),
+    scheme: reader.choose(schemes, int(44), 'scheme'),
+    norm: reader.choose(norms, int(48), 'norm'),
+    activation: reader.choose(activations, int(52), 'activation'),
   };
   checkShape(reader, shape);
   const training: Training = {
-    steps: int(52),
-    batch: int(56),
-    warmup: int(60),
-    seed: view.getUint32(64, true),
-    optimizer: reader.choose(optimizers, int(68), 'optimizer'),
-    matrixLearningRate: float(72),
-    embeddingLearningRate: float(76),
-    clip: float(80),
+    steps: int(56),
+    batch: int(60),
+    warmup: int(64),
+    seed: view.getUint32(68, true),
+    optimizer: reader.choose(optimizers, int(72), 'optimizer'),
+    matrixLearningRate: float(76),
+    embeddingLearningRate: float(80),
+    clip: float(84),
   };
   return {
     shape,
     training,
-    step: int(84),
-    text: { characters: int(88), crc: view.getUint32(92, true) },
-    contents: reader.choose(contents, int(96), 'kind of contents'),
-    vocabulary: readVocabulary(reader, shape.vocab, int(12)),
+    step: int(88),
+    text: { tokens: int(92), bytes: int(96), crc: view.getUint32(100, true) },
+    contents: reader.choose(contents, int(104), 'kind of contents'),
+    tokenizer: {
+      kind: reader.choose(tokenizers, int(108), 'kind of tokenizer'),
+      separator: readSeparator(reader, bytes.subarray(SEPARATOR_AT), int(112), shape),
+    },
   };
+}
+
+// The separator of the tokenizer, of that many bytes, whose token is the last of the vocabulary.
+function readSeparator(reader: Reader, bytes: Uint8Array, size: number, shape: Shape): Uint8Array {
+  if (size < 0 || size > MAX_SEPARATOR) reader.refuse('its separator is too long');
+  if (shape.separator !== (size > 0 ? shape.vocab - 1 : 0)) {
+    reader.refuse('its separator is not the last of its tokens');
+  }
+  return bytes.subarray(0, size);
 }
 
 // Bounds that keep the sizes sensible; whether the program would train it is the program's matter.
@@ -132,21 +163,22 @@ function checkShape(reader: Reader, shape: Shape): void {
   if (!good) reader.refuse('its shape is impossible');
 }
 
-function readVocabulary(reader: Reader, size: number, headerBytes: number): number[] {
-  if (headerBytes !== FIXED_HEADER + 4 * size + 4) reader.refuse('its header has the wrong size');
-  const view = viewOf(reader.take(4 * size + 4, 'it ends within its header'));
-  if (view.getUint32(4 * size, true) !== crc32(reader.since(0, 4))) {
-    reader.refuse('its header is damaged');
-  }
-  const characters = Array.from({ length: size }, (_, token) => view.getUint32(4 * token, true));
-  const ordered = characters.every((c, token) => c > (characters[token - 1] ?? 0));
-  if (!ordered || characters.some((c) => c > 0x10ffff)) {
-    reader.refuse('its vocabulary is not in order');
-  }
-  return characters;
-}
-
 // ---- sections ----
+
+// What the tokenizer consists of, from the section that comes first.
+function readEntries(
+  reader: Reader,
+  tokenizer: Omit<Tokenizer, 'entries'>,
+  shape: Shape,
+): readonly number[] {
+  const { kind, separator } = tokenizer;
+  const count = entryCount(kind, shape.vocab, separator.length > 0);
+  if (!fitsKind(kind, count)) reader.refuse('its vocabulary size does not fit its tokenizer');
+  const section = readSection(reader, { name: 'tokenizer', kind: 'uint32', count }, shape);
+  const entries = [...section.values];
+  const why = whyUnsound({ ...tokenizer, entries });
+  return why === undefined ? entries : reader.refuse(why);
+}
 
 function readSection(reader: Reader, expected: SectionShape, shape: Shape): Section {
   const { name, kind, count } = expected;
@@ -154,10 +186,7 @@ function readSection(reader: Reader, expected: SectionShape, shape: Shape): Sect
   const head = reader.take(SECTION_HEADER, `it ends before its section ${name}`);
   const size = viewOf(head).getUint32(NAME_BYTES, true);
   const paddedName = name.padEnd(NAME_BYTES, '\0');
-  if (
-    asciiOf(head.subarray(0, NAME_BYTES)) !== paddedName ||
-    size !== count * (kind === 'float32' ? 4 : 1)
-  ) {
+  if (asciiOf(head.subarray(0, NAME_BYTES)) !== paddedName || size !== count * valueBytes[kind]) {
     reader.refuse(`where section ${name} should be is something else`);
   }
   const bytes = reader.take(size, `it ends within its section ${name}`);
@@ -173,6 +202,7 @@ function readSection(reader: Reader, expected: SectionShape, shape: Shape): Sect
 
 function valuesOf(kind: SectionKind, bytes: Uint8Array): Section['values'] {
   if (kind === 'float32') return float32sOf(bytes);
+  if (kind === 'uint32') return uint32sOf(bytes);
   return kind === 'int8' ? int8sOf(bytes) : bytes;
 }
 
@@ -205,11 +235,6 @@ class Reader {
     if (this.bytes.length - this.position < size) this.refuse(whyNot);
     this.position += size;
     return this.bytes.subarray(this.position - size, this.position);
-  }
-
-  /** What was taken from byte `start` on, without the last `without` bytes. */
-  since(start: number, without: number): Uint8Array {
-    return this.bytes.subarray(start, this.position - without);
   }
 
   /** The name with that number in a list. */

@@ -32,13 +32,23 @@ export interface Shape {
   dim: number;
   context: number;
   vocab: number;
+  /** The token that begins a document; 0 if there is none. */
+  separator: number;
   bigramRows: number;
   scheme: Scheme;
   norm: Norm;
   activation: Activation;
 }
 
-export type SectionKind = 'int8' | 'packed' | 'float32';
+export type SectionKind = 'int8' | 'packed' | 'uint32' | 'float32';
+
+// Bytes of a number of each kind.
+export const valueBytes: Readonly<Record<SectionKind, number>> = {
+  int8: 1,
+  packed: 1,
+  uint32: 4,
+  float32: 4,
+};
 
 export interface SectionShape {
   name: string;
@@ -89,7 +99,8 @@ export function matrixShapes({
   };
 }
 
-// Names, kinds and lengths of all sections, in the order of the file.
+// Names, kinds and lengths of all sections of the model, in the order of the file; the tokenizer's
+// comes before them.
 export function sectionList(shape: Shape, optimizer: Optimizer, what: Contents): SectionShape[] {
   const layers = Array.from({ length: shape.layers }, (_, layer) => `layer${layer}`);
   const matrices = layers.flatMap((layer) =>

@@ -1,4 +1,5 @@
 // Compares what two runs left behind, and names the first place in which they differ.
+import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../support/hash.ts';
 import { readCheckpoint, type Section } from './checkpoint.ts';
 import { type Evidence, type EvidenceName, evidenceNames } from './scenario.ts';
@@ -62,6 +63,9 @@ function lineDifference(name: string, a: string, b: string): string {
 
 function checkpointDifference(a: Buffer, b: Buffer): string {
   const [left, right] = [readCheckpoint(a), readCheckpoint(b)];
+  if (!isDeepStrictEqual(left.tokenizer, right.tokenizer)) {
+    return 'checkpoint: the tokenizers differ';
+  }
   const at = left.sections.findIndex((section, index) => {
     const other = right.sections[index];
     return !other || other.name !== section.name || !equalBytes(section, other);

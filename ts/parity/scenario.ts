@@ -6,7 +6,7 @@ export interface Scenario {
   settings: TrainSettings;
   /** Host path of the text. */
   text: string;
-  /** Characters to generate. */
+  /** Tokens to generate. */
   tokens: number;
   /** Also trace every tensor of every step: slow, for naming a difference. */
   trace?: boolean;
@@ -44,7 +44,7 @@ export function filesOf(scenario: Scenario, places: Places): Partial<Record<Evid
   return { log, checkpoint, story, ...(scenario.trace && { trace }) };
 }
 
-// Held-out characters that `eval` judges: a plain C build in an emulator reads a few hundred a second.
+// Held-out tokens that `eval` judges: a plain C build in an emulator reads a few hundred a second.
 const JUDGED = '2000';
 
 // The program's command lines, in order: train, eval, generate.

@@ -39,6 +39,65 @@ export function svgInline(options: Plot.PlotOptions): string {
   return drawn(options, { ...style, background: 'none' }).svg.outerHTML;
 }
 
+// A plot with its place in a picture of several.
+export interface PlacedPlot {
+  x: number;
+  y: number;
+  plot: Plot.PlotOptions;
+}
+
+// A name and a line in its colour; y is the middle of both.
+export interface LegendEntry {
+  x: number;
+  y: number;
+  label: string;
+  colour: string;
+}
+
+// Ground and text follow what the viewer asks for; a viewer without a wish gets light.
+const LOOKS = `
+.picture { color: #222222; fill: currentColor; } .ground { fill: #ffffff; }
+@media (prefers-color-scheme: dark) {
+  .picture { color: #e4e4e4; } .ground { fill: #16191d; }
+}`;
+
+// Several plots as one SVG file that is made for a light and for a dark ground, with a title and a
+// legend above.
+export function panelsText(
+  { width, height }: { width: number; height: number },
+  title: string,
+  legend: readonly LegendEntry[],
+  panels: readonly PlacedPlot[],
+): string {
+  const font = `font-size="${FONT.fontSize}" font-family="${FONT.fontFamily}"`;
+  const names = legend.map(({ x, y, label, colour }) => {
+    const line = `<line x1="${x}" x2="${x + 20}" y1="${y}" y2="${y}" stroke="${colour}" stroke-width="3"/>`;
+    return `${line}<text x="${x + 26}" y="${y + 4}">${escaped(label)}</text>`;
+  });
+  const plots = panels.map(({ x, y, plot }) => {
+    const style = { fontSize: FONT.fontSize, fontFamily: FONT.fontFamily, background: 'none' };
+    const { svg } = drawn(plot, { ...style, color: 'inherit' });
+    svg.setAttribute('x', String(x));
+    svg.setAttribute('y', String(y));
+    return svg.outerHTML;
+  });
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="picture" ${font}>`,
+    `<style>${LOOKS}</style>`,
+    '<rect class="ground" width="100%" height="100%"/>',
+    `<text x="24" y="26" font-size="${FONT_SIZE + 3}px" font-weight="bold">${escaped(title)}</text>`,
+    ...names,
+    ...plots,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
 function drawn(options: Plot.PlotOptions, style: Record<string, string>) {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const more = { document: document as never, className: 'plot', style };

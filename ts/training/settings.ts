@@ -11,6 +11,7 @@ import {
   type Scheme,
   schemes,
 } from '../parity/checkpoint_layout.ts';
+import { type TokenizerKind, tokenizers } from '../parity/tokenizer.ts';
 
 // What has a default of the command; with a preset only what is given.
 export interface ShapeSettings {
@@ -38,6 +39,9 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   act?: Activation;
   microBatch?: number;
   recompute?: string;
+  tokenizer?: TokenizerKind;
+  vocab?: number;
+  separator?: string;
 }
 
 // Adds the options to a command; a shape that is not given is filled in by withDefaults.
@@ -59,7 +63,10 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
     .option('--embedding-lr <x>', 'learning rate of embeddings', decimal)
     .option('--bigram-rows <n>', 'rows of the bigram embedding', wholeNumber)
     .option('--micro-batch <n>', 'sequences that go through together', wholeNumber)
-    .option('--recompute <none|block|n>', 'layers whose activations are kept at a time', segment);
+    .option('--recompute <none|block|n>', 'layers whose activations are kept at a time', segment)
+    .option('--vocab <n>', 'tokens that bpe learns', wholeNumber)
+    .option('--separator <text>', "what stands between documents, such as '\\n\\n'");
+  choice('tokenizer', 'how text becomes tokens (default: chars)', tokenizers);
   choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
   choice('scheme', 'what values weights take', schemes);
   choice('norm', 'how activations are normalised', norms);
@@ -90,6 +97,9 @@ const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   act: 'act',
   microBatch: 'micro-batch',
   recompute: 'recompute',
+  tokenizer: 'tokenizer',
+  vocab: 'vocab',
+  separator: 'separator',
 };
 
 // The program's arguments for these settings; what is not given is left to the program.
