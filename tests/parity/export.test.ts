@@ -51,6 +51,7 @@ describe('export', () => {
         expect(await use(target, at('m.ckpt'))).toEqual(expected);
       }
     },
+    300_000,
   );
 
   test('an exported model can be exported again, to the same bytes', async () => {

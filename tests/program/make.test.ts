@@ -57,5 +57,5 @@ describe('make', () => {
     expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);
-  });
+  }, 300_000);
 });
