@@ -37,6 +37,6 @@ describe('in the laptop', () => {
     const checkpoint = path.join(folder(), 'm.ckpt');
     await exec(host, [...train, '--text', text, '--out', checkpoint]);
     expect(guest.outputs.get('/out/m.ckpt')).toEqual(readFileSync(checkpoint));
-    expect(readCheckpoint(readFileSync(checkpoint)).shape.vocabulary).toBe(512);
+    expect(readCheckpoint(readFileSync(checkpoint)).shape.vocab).toBe(512);
   }, 300_000);
 });

@@ -21,8 +21,8 @@ async function run(target: string, ...args: string[]): Promise<string> {
 // A story, and what the held-out part of the text costs.
 async function use(target: string, model: string): Promise<string[]> {
   return [
-    await run(target, 'generate', '--model', model, '--tokens', '300', '--seed', '4'),
-    await run(target, 'eval', '--model', model, '--text', text, '--characters', '1000', '--json'),
+    await run(target, 'generate', '--model', model, '--tokens', '300', '--temperature', '0.7'),
+    await run(target, 'eval', '--model', model, '--text', text, '--eval-tokens', '1000', '--json'),
   ];
 }
 
@@ -51,6 +51,7 @@ describe('export', () => {
         expect(await use(target, at('m.ckpt'))).toEqual(expected);
       }
     },
+    300_000,
   );
 
   test('an exported model can be exported again, to the same bytes', async () => {

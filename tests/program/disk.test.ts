@@ -119,7 +119,7 @@ describe.skipIf(!canMount())('a small disk', () => {
     expect(onDiskNow()).toEqual(['m.ckpt']);
     const { stdout } = await exec(program, ['info', '--model', onDisk('m.ckpt')]);
     expect(stdout).toMatch(/step \d*[05] of 100000/);
-    const judged = ['eval', '--text', stories, '--model', onDisk('m.ckpt'), '--characters', '50'];
+    const judged = ['eval', '--text', stories, '--model', onDisk('m.ckpt'), '--eval-tokens', '50'];
     expect((await runProgram(judged)).exitCode).toBe(0);
   });
 

@@ -155,7 +155,17 @@ describe('learning', () => {
   test('distinct seeds generate distinct texts, the same seed the same', async () => {
     await train('m.ckpt', '--steps', '30', ...small);
     const write = async (seed: string) =>
-      (await runProgram(['generate', '--model', at('m.ckpt'), '--seed', seed])).stdout;
+      (
+        await runProgram([
+          'generate',
+          '--model',
+          at('m.ckpt'),
+          '--temperature',
+          '1',
+          '--seed',
+          seed,
+        ])
+      ).stdout;
     expect(await write('1')).toBe(await write('1'));
     expect(await write('1')).not.toBe(await write('2'));
   });

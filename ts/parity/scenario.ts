@@ -58,10 +58,10 @@ export function commandsOf(scenario: Scenario, places: Places): string[][] {
       ...trainArgs(settings),
       ...(scenario.trace ? ['--trace', trace] : []),
     ],
-    ['eval', '--model', checkpoint, '--text', text, '--json', '--characters', JUDGED],
+    ['eval', '--model', checkpoint, '--text', text, '--json', '--eval-tokens', JUDGED],
     [
       ...['generate', '--model', checkpoint, '--out', story],
-      ...['--tokens', String(tokens), '--seed', seed],
+      ...['--tokens', String(tokens), '--temperature', '0.7', '--seed', seed],
     ],
   ];
 }

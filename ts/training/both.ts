@@ -71,8 +71,15 @@ function trainCommand({ settings, keepCheckpoint }: Job, { text, checkpoint, log
 }
 
 function sampleCommand({ seed }: TrainSettings, { checkpoint, sample }: Paths): string[] {
-  const size = ['--tokens', String(SAMPLE_TOKENS), '--seed', String(seed)];
-  return ['generate', '--model', checkpoint, ...size, '--out', sample];
+  const manner = [
+    '--tokens',
+    String(SAMPLE_TOKENS),
+    '--temperature',
+    '0.7',
+    '--seed',
+    String(seed),
+  ];
+  return ['generate', '--model', checkpoint, ...manner, '--out', sample];
 }
 
 // Trains and generates a sample in one boot; throws a UserError when the program failed inside.
