@@ -167,13 +167,14 @@ static void sync_folder(const char *path) {
 #endif
 }
 
-/* Gives what is at path a second name, or where the file system knows only one, the other name. */
-static void keep_as(const char *path, const char *older) {
+/* Gives what is at path a second name, or where the file system knows only one, the other name;
+ * whether it has that only. */
+static bool keep_as(const char *path, const char *older) {
 #if HAVE_POSIX
   remove(older);
-  if (link(path, older) == 0) return;
+  if (link(path, older) == 0) return false;
 #endif
-  rename(path, older);
+  return rename(path, older) == 0;
 }
 
 static bool move_in_place(SafeFile *file, Error *error) {
@@ -190,6 +191,7 @@ static bool move_in_place(SafeFile *file, Error *error) {
 
 bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
   char to[sizeof file->path + 16], from[sizeof to];
+  bool moved = false;
   if (!finish(file, error)) return false;
   for (int i = older; i > 0; i--) {
     snprintf(to, sizeof to, "%s.%d", file->path, i);
@@ -197,9 +199,11 @@ bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
     if (i > 1)
       rename(from, to);
     else
-      keep_as(file->path, to);
+      moved = keep_as(file->path, to);
   }
-  return move_in_place(file, error);
+  if (move_in_place(file, error)) return true;
+  if (moved) rename(to, file->path); /* the newest is never without its name */
+  return false;
 }
 
 bool safe_file_commit(SafeFile *file, Error *error) {

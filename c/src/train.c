@@ -150,13 +150,15 @@ static bool stopped_early(const Trainer *t, const Run *run, const Options *optio
 }
 
 /* Trains from an open trainer with an open log to a saved checkpoint. Where a step could not be
- * done or logged, what was learned is saved all the same. */
+ * done or logged, what was learned is saved all the same; where nothing was, what is there stays.
+ */
 static bool run_training(Trainer *t, Run *run, const Options *options, Error *error) {
   Error other;
   catch_interrupts();
   const bool good = run_steps(t, run, options, error);
   release_interrupts();
-  if (!save(t, run, options, good ? error : &other)) return false;
+  const bool learned = good || t->header.step > run->first_step;
+  if (learned && !save(t, run, options, good ? error : &other)) return false;
   if (!good || !trace_close(error)) return false;
   if (interrupted() && t->header.step < run->last_step)
     return stopped_early(t, run, options, error);

@@ -24,24 +24,35 @@ static long step_of(const char *line) {
   return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
-/* Copies the lines up to a step; an unfinished one at the end is left out. */
-static void copy_lines(FILE *from, FILE *to, int step) {
+/* Copies the lines up to a step; an unfinished one at the end is left out. False where not all
+ * could be read. */
+static bool copy_lines(FILE *from, FILE *to, int step) {
   char line[1024];
   while (fgets(line, sizeof line, from)) {
     const long of = step_of(line);
     if (of >= 0 && of <= step) fputs(line, to);
   }
+  return !ferror(from);
+}
+
+static bool cannot_read(const char *path, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot read the log %s: %s; it is as it was, give --log another file", path,
+                   strerror(errno));
 }
 
 /* Replaces the log by its part up to a step. */
 static bool cut_log(const char *path, int step, Error *error) {
   SafeFile file;
   FILE *old = fopen(path, "rb");
-  if (!old) return true; /* there is none to go on with */
+  if (!old) return errno == ENOENT || cannot_read(path, error);
   bool good = safe_file_open(&file, path, error);
   if (good) {
-    copy_lines(old, file.stream, step);
-    good = safe_file_commit(&file, error);
+    good = copy_lines(old, file.stream, step) || cannot_read(path, error);
+    if (good)
+      good = safe_file_commit(&file, error);
+    else
+      safe_file_discard(&file);
   }
   fclose(old);
   return good;
@@ -61,8 +72,14 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
   if (step > 0 && !cut_log(path, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");
   if (!log->file) return cannot_write(log, error);
-  fseek(log->file, 0, SEEK_END);
-  if (format == LOG_CSV && ftell(log->file) == 0) fputs(csv_header, log->file);
+  if (format != LOG_CSV) return true;
+  const long length = fseek(log->file, 0, SEEK_END) == 0 ? ftell(log->file) : -1;
+  if (length < 0 || (length == 0 && fputs(csv_header, log->file) < 0)) {
+    cannot_write(log, error);
+    fclose(log->file);
+    log->file = NULL;
+    return false;
+  }
   return true;
 }
 
@@ -90,14 +107,15 @@ static StepText step_text(const LogEntry *entry) {
 
 static void write_json(FILE *file, const LogEntry *entry) {
   const StepText t = step_text(entry);
-  fprintf(file,
-          "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
-          "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
-          "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
-          entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
-          (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm, t.flipped,
-          t.zeros, t.clipped);
-  if (!entry->held_out) return;
+  const int written =
+      fprintf(file,
+              "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
+              "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
+              "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
+              entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
+              (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
+              t.flipped, t.zeros, t.clipped);
+  if (written < 0 || !entry->held_out) return;
   const EvaluationText e = evaluation_text(entry->held_out);
   const LossSum *loss = &entry->held_out->loss;
   fprintf(file,
@@ -109,9 +127,11 @@ static void write_json(FILE *file, const LogEntry *entry) {
 
 static void write_csv(FILE *file, const LogEntry *entry) {
   const StepText t = step_text(entry);
-  fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step, (long long)entry->loss.tokens,
-          (long long)entry->loss.bytes, t.loss, t.bits, t.rate, t.embedding_rate, t.norm, t.flipped,
-          t.zeros, t.clipped);
+  const int written =
+      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step,
+              (long long)entry->loss.tokens, (long long)entry->loss.bytes, t.loss, t.bits, t.rate,
+              t.embedding_rate, t.norm, t.flipped, t.zeros, t.clipped);
+  if (written < 0) return; /* nor the rest of the line */
   if (!entry->held_out) {
     fprintf(file, ",,,,,,\n");
     return;

@@ -40,17 +40,19 @@ typedef enum {
   CALL_PUTS,
   CALL_PUTC,
   CALL_PUTCHAR,
+  CALL_OPEN,
   CALL_FSYNC,
   CALL_RENAME,
+  CALL_LINK,
   CALL_REMOVE,
   CALL_STAT,
   CALLS /* of `fault`: none */
 } Call;
 
 static const char *const names[CALLS] = {
-    "malloc", "calloc",  "realloc", "fopen",  "fclose",  "fflush", "fseek", "ftell",
-    "fread",  "fgets",   "getc",    "fwrite", "fprintf", "printf", "fputs", "puts",
-    "putc",   "putchar", "fsync",   "rename", "remove",  "stat",
+    "malloc", "calloc",  "realloc", "fopen",  "fclose",  "fflush", "fseek",  "ftell",
+    "fread",  "fgets",   "getc",    "fwrite", "fprintf", "printf", "fputs",  "puts",
+    "putc",   "putchar", "open",    "fsync",  "rename",  "link",   "remove", "stat",
 };
 
 static const struct {
@@ -113,9 +115,11 @@ static void read_fault(const char *text) {
   if (*rest) read_reason(rest + 1, text);
 }
 
+int __real_open(const char *path, int flags, ...);
+
 __attribute__((constructor)) static void start(void) {
   const char *text = getenv("FAULT"), *path = getenv("FAULT_CALLS");
-  if (path) log_file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (path) log_file = __real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (!text) return;
   if (strcmp(text, "none") == 0)
     atexit(print_counts);
@@ -137,6 +141,7 @@ static int place_of(FILE *stream) {
   snprintf(streams[free_place].path, sizeof streams->path, "%s",
            stream == stdout   ? "stdout"
            : stream == stderr ? "stderr"
+           : stream == stdin  ? "stdin"
                               : "unknown");
   return free_place;
 }
@@ -291,14 +296,27 @@ int __wrap_putchar(int byte) { return fails_on(CALL_PUTCHAR, stdout) ? EOF : __r
 /* ---- the file system ---- */
 
 int __real_fsync(int file);
+int __real_link(const char *from, const char *to);
 int __real_rename(const char *from, const char *to);
 int __real_remove(const char *path);
 int __real_stat(const char *path, struct stat *facts);
 
-int __wrap_fsync(int file) { return fails(CALL_FSYNC, 'w', "file") ? -1 : __real_fsync(file); }
+int __wrap_open(const char *path, int flags, ...) {
+  return fails(CALL_OPEN, 'r', path) ? -1 : __real_open(path, flags);
+}
+
+int __wrap_fsync(int file) {
+  struct stat facts;
+  const bool folder = fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode);
+  return fails(CALL_FSYNC, 'w', folder ? "folder" : "file") ? -1 : __real_fsync(file);
+}
 
 int __wrap_rename(const char *from, const char *to) {
   return fails(CALL_RENAME, '-', to) ? -1 : __real_rename(from, to);
+}
+
+int __wrap_link(const char *from, const char *to) {
+  return fails(CALL_LINK, '-', to) ? -1 : __real_link(from, to);
 }
 
 int __wrap_remove(const char *path) {
