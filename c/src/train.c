@@ -197,6 +197,6 @@ bool train_command(const Options *options, Error *error) {
   if (!check_ram(trainer.arena.plan.total, options, error)) return false;
   bool good =
       trainer_open(&trainer, options, token_file, error) && train_open(&trainer, options, error);
-  trainer_close(&trainer);
+  trainer_close(&trainer, !keeps_nothing(out));
   return good;
 }
