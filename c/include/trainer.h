@@ -45,7 +45,7 @@ bool trainer_step(Trainer *trainer, LossSum *loss, Error *error);
 /* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
 bool trainer_evaluate(Trainer *trainer, int32_t most, Evaluation *result, Error *error);
 
-/* Gives the memory back; the token file is kept for a training that goes on. */
-void trainer_close(Trainer *trainer);
+/* Gives the memory back; the token file is kept where there is a checkpoint to go on with. */
+void trainer_close(Trainer *trainer, bool has_checkpoint);
 
 #endif

@@ -8,6 +8,7 @@
 #include "data_utils.h"
 #include "evaluate.h"
 #include "ngram.h"
+#include "platform.h"
 #include "reader.h"
 #include "token_file.h"
 
@@ -40,6 +41,11 @@ static bool read_text(Judging *j, const Options *options, Error *error) {
   static char token_file[512];
   if (!j->text.streamed) return text_load(options->text, &j->text, &reader.encoder, error);
   snprintf(token_file, sizeof token_file, "%.480s.eval.tokens", reader.path);
+  if (same_file(token_file, options->text))
+    return error_set(error, EXIT_USAGE,
+                     "the text %s would be overwritten by its token file; give it another name, or "
+                     "a larger --text-ram",
+                     options->text);
   return token_file_open(token_file, options->text, &j->text, &reader.encoder, error);
 }
 

@@ -122,11 +122,12 @@ static const char *output_path(const Options *options) {
 }
 
 /* Refuses to write over what is read, or two things into one file; only a resumed checkpoint may be
- * replaced by its successor. */
-static bool check_paths(const Options *options, Error *error) {
+ * replaced by its successor. The token file is made, and removed, without being asked for. */
+static bool check_paths(const Options *options, const char *token_file, Error *error) {
   const char *const read[] = {options->text, options->resume};
-  const char *const written[] = {output_path(options), options->log, options->trace, options->dump};
-  for (int i = 0; i < 4; i++) {
+  const char *const written[] = {output_path(options), options->log, options->trace, options->dump,
+                                 token_file};
+  for (int i = 0; i < 5; i++) {
     bool clash = same_file(written[i], read[0]) || (i > 0 && same_file(written[i], read[1]));
     for (int j = 0; j < i; j++) clash = clash || same_file(written[i], written[j]);
     if (clash)
@@ -189,15 +190,16 @@ static bool train_open(Trainer *t, const Options *options, Error *error) {
 static Trainer trainer; /* large, so not on the stack */
 
 bool train_command(const Options *options, Error *error) {
-  if (!check_paths(options, error) || !trainer_plan(&trainer, options, error)) return false;
-  print_plan(&trainer, options);
-  fflush(stdout);
-  if (!check_ram(trainer.arena.plan.total, options, error)) return false;
   char token_file[512];
   const char *out = output_path(options);
   snprintf(token_file, sizeof token_file, "%.500s.tokens", keeps_nothing(out) ? "legacy_llm" : out);
+  if (!check_paths(options, token_file, error) || !trainer_plan(&trainer, options, error))
+    return false;
+  print_plan(&trainer, options);
+  fflush(stdout);
+  if (!check_ram(trainer.arena.plan.total, options, error)) return false;
   bool good =
       trainer_open(&trainer, options, token_file, error) && train_open(&trainer, options, error);
-  trainer_close(&trainer);
+  trainer_close(&trainer, !keeps_nothing(out));
   return good;
 }

@@ -115,8 +115,9 @@ bool trainer_open(Trainer *t, const Options *options, const char *token_file, Er
   return true;
 }
 
-void trainer_close(Trainer *t) {
-  token_file_close(&t->text, t->header.step < t->header.train.steps);
+void trainer_close(Trainer *t, bool has_checkpoint) {
+  const int step = t->header.step;
+  token_file_close(&t->text, has_checkpoint && step > 0 && step < t->header.train.steps);
   arena_close(&t->arena);
 }
 

@@ -311,6 +311,7 @@ describe('output', () => {
       ['--text', at('t.txt'), '--out', at('t.txt')],
       ['--text', at('t.txt'), '--log', at('t.txt')],
       ['--text', at('t.txt'), '--trace', path.join(folder(), '.', 't.txt')],
+      ['--text', at('m.ckpt.tokens'), '--text-ram', '1KB'],
       ['--log', at('m.ckpt')],
       ['--log', at('x'), '--dump', at('x')],
     ]) {
