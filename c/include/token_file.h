@@ -9,9 +9,11 @@
  *   +28  4   CRC-32 of the tokenizer (tokenizer_crc)
  *   +32  4   CRC-32 of all before
  *   +36      n tokens, little-endian
+ *   end-4 4  CRC-32 of the tokens' bytes
  *
- * It is made once and found again by a resumed training. Windows are read where they lie, by seek
- * and read through a buffer of the C library, so memory does not grow with the text.
+ * It is made once and found again by a resumed training, which makes it anew where its sum is
+ * wrong. Windows are read where they lie, by seek and read through a buffer of the C library, so
+ * memory does not grow with the text.
  */
 #ifndef TOKEN_FILE_H
 #define TOKEN_FILE_H
