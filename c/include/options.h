@@ -60,6 +60,11 @@ void options_default(Options *options);
 bool options_parse(Options *options, Command command, int count, char *const arguments[],
                    Error *error);
 
+/* Whether the options of a resumed training, those that were given, say what its checkpoint has;
+ * an error names the first that does not. Tokenizers aside. */
+bool options_agree(const Options *options, const ModelConfig *shape, const TrainConfig *train,
+                   Error *error);
+
 /* Prints the options of a command with their defaults. */
 void options_help(Command command);
 

@@ -9,6 +9,10 @@
  * within --ram. */
 bool tokenizer_make(Tokenizer *t, const Options *options, Error *error);
 
+/* Whether the options ask for no other tokenizer than t, as far as they can tell without learning
+ * it. */
+bool tokenizer_agrees(const Tokenizer *t, const Options *options, Error *error);
+
 /* Writes a tokenizer, of these options or of --model, as a readable file. */
 bool tokenizer_command(const Options *options, Error *error);
 

@@ -28,7 +28,7 @@ typedef struct {
   size_t offset;     /* of its member of Options */
   int32_t low, high; /* of KIND_INT */
   unsigned commands;
-  bool in_checkpoint; /* --resume brings it, so the two exclude each other */
+  bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
 } OptionRow;
 
 #define AT(member) offsetof(Options, member)
@@ -309,14 +309,29 @@ static int find_row(const char *name, Command command) {
   return -1;
 }
 
-/* --resume with an option that the checkpoint holds. */
-static bool check_resume(const Options *options, Error *error) {
-  if (!options->resume) return true;
-  for (int i = 0; i < OPTIONS; i++)
-    if (table[i].in_checkpoint && (options->given >> i & 1))
+/* Whether a number that both have is the same; what is still a default counts as the same. */
+static bool same_number(const OptionRow *row, const Options *options, const Options *other) {
+  const char *a = (const char *)options + row->offset, *b = (const char *)other + row->offset;
+  if (row->kind == KIND_DECIMAL && *(const float *)(const void *)a < 0.0f) return true;
+  return memcmp(a, b, sizeof(int32_t)) == 0;
+}
+
+bool options_agree(const Options *options, const ModelConfig *shape, const TrainConfig *train,
+                   Error *error) {
+  const int preset = find_row("preset", COMMAND_TRAIN);
+  Options other = *options;
+  other.shape = *shape;
+  other.train = *train;
+  if (options->batch_tokens) other.batch_tokens = train->batch * shape->context;
+  for (int i = 0; i < OPTIONS; i++) {
+    const OptionRow *row = &table[i];
+    if (!row->in_checkpoint || row->kind == KIND_STRING || row->kind == KIND_PRESET) continue;
+    const bool asked = (options->given >> i | options->given >> preset) & 1;
+    if (asked && !same_number(row, options, &other))
       return error_set(error, EXIT_USAGE,
                        "--%s cannot change in a resumed training; leave it out, or train anew",
-                       table[i].name);
+                       options->given >> i & 1 ? row->name : "preset");
+  }
   return true;
 }
 
@@ -371,7 +386,7 @@ bool options_parse(Options *options, Command command, int count, char *const arg
                      (long)options->train.warmup, (long)options->train.steps);
   if (options->train.clip == 0.0f)
     return error_set(error, EXIT_USAGE, "--clip 0 would stop all learning; give more than 0");
-  return check_resume(options, error);
+  return true;
 }
 
 /* ---- help ---- */

@@ -74,6 +74,9 @@ static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, without what training needs; resume a checkpoint",
                      options->resume);
+  if (!options_agree(options, &h->model, &h->train, error) ||
+      !tokenizer_agrees(&h->tokenizer, options, error))
+    return false;
   Error other;
   if (text_count(options->text, &h->tokenizer, &t->text, &other) && t->text.crc == h->text_crc &&
       t->text.bytes == h->text_bytes && t->text.count == h->text_tokens)

@@ -74,6 +74,28 @@ describe('resuming', () => {
     expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
   });
 
+  test('the same command with --resume goes on, also with byte pairs, its log too', async () => {
+    const bpe = ['--tokenizer', 'bpe', '--vocab', '300', '--separator', '\\n\\n'];
+    const logged = (name: string) => [
+      '--log',
+      at(name),
+      '--eval-every',
+      '4',
+      '--eval-tokens',
+      '99',
+    ];
+    const command = ['--steps', '14', '--save-every', '1', '--keep', '3', ...small, ...bpe];
+    await train('whole.ckpt', ...command, ...logged('whole.log'));
+    await train('part.ckpt', ...command, ...logged('part.log'), '--stop-after', '9');
+    const older = ['part.ckpt', 'part.ckpt.1', 'part.ckpt.2'];
+    const steps = older.map((name) => readCheckpoint(readFileSync(at(name))).step);
+    expect(steps).toEqual([9, 8, 7]);
+    const resumed = ['--resume', at('part.ckpt.2'), ...command, ...logged('part.log')];
+    expect(await train('part.ckpt', ...resumed)).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
+    expect(readFileSync(at('part.log'), 'utf8')).toBe(readFileSync(at('whole.log'), 'utf8'));
+  });
+
   test.each([
     ['muon', '1', 'none', '4', 'block'],
     ['direct', '4', '2', '3', 'none'],
