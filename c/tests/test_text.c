@@ -1,4 +1,5 @@
 /* test_text.c - windows, sums of losses, numbers as text. */
+#include <stdio.h>
 #include <string.h>
 
 #include "data_utils.h"
@@ -21,6 +22,22 @@ static void test_windows(void) {
       check(!seen[start / T], "a window came twice in an epoch");
       seen[start / T] = true;
     }
+  }
+}
+
+/* The shortest text for a context is as long as the refusal of a shorter one says. */
+static void test_shortest(void) {
+  Error error;
+  char says[32];
+  for (int context = 2; context <= 64; context++) {
+    const int32_t least = 10 * context + 1;
+    Text text = {.count = least, .train_count = least * 9 / 10};
+    check(text_check_length(&text, context, "x", &error), "%ld tokens refused", (long)least);
+    text.count = least - 1;
+    text.train_count = text.count * 9 / 10;
+    snprintf(says, sizeof says, "it takes %ld;", (long)least);
+    check(!text_check_length(&text, context, "x", &error) && strstr(error.message, says),
+          "%ld tokens: %s", (long)text.count, error.message);
   }
 }
 
@@ -63,6 +80,7 @@ static void test_losses(void) {
 
 const Test text_tests[] = {
     {"training windows", test_windows},
+    {"the shortest text", test_shortest},
     {"numbers as text", test_numbers},
     {"sums of losses", test_losses},
     {NULL, NULL},
