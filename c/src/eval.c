@@ -155,6 +155,7 @@ bool eval_command(const Options *options, Error *error) {
   Baselines baselines;
   memset(j, 0, sizeof *j);
   if (!reader_open_header(&reader, options, error) ||
+      !evaluate_check(options->eval_tokens, reader.header.model.context, error) ||
       !text_count(options->text, &reader.header.tokenizer, &j->text, error) ||
       !text_check_length(&j->text, reader.header.model.context, options->text, error))
     return false;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "data_utils.h"
+#include "evaluate.h"
 #include "frame.h"
 #include "loss.h"
 #include "options.h"
@@ -39,6 +40,13 @@ static void test_shortest(void) {
     check(!text_check_length(&text, context, "x", &error) && strstr(error.message, says),
           "%ld tokens: %s", (long)text.count, error.message);
   }
+}
+
+/* What is too few for one window would be a loss of nothing, 0.0000. */
+static void test_eval_tokens(void) {
+  Error error;
+  check(evaluate_check(0, 64, &error) && evaluate_check(65, 64, &error), "all, or one window");
+  check(!evaluate_check(1, 64, &error) && !evaluate_check(64, 64, &error), "no window passed");
 }
 
 static void test_numbers(void) {
@@ -79,9 +87,7 @@ static void test_losses(void) {
 }
 
 const Test text_tests[] = {
-    {"training windows", test_windows},
-    {"the shortest text", test_shortest},
-    {"numbers as text", test_numbers},
-    {"sums of losses", test_losses},
-    {NULL, NULL},
+    {"training windows", test_windows},       {"the shortest text", test_shortest},
+    {"tokens to judge by", test_eval_tokens}, {"numbers as text", test_numbers},
+    {"sums of losses", test_losses},          {NULL, NULL},
 };
