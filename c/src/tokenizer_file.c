@@ -205,7 +205,8 @@ static bool read_entries(Lines *lines, Tokenizer *t, Error *error) {
     if (!read_entry(lines, t, i))
       return refuse_line(lines, "is not the entry that should be there", error);
   }
-  if (next_line(lines)) return refuse_line(lines, "follows the last entry", error);
+  lines->number++;
+  if (getc(lines->stream) != EOF) return refuse_line(lines, "follows the last entry", error);
   return true;
 }
 
