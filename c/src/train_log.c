@@ -33,32 +33,41 @@ static void copy_lines(FILE *from, FILE *to, int step) {
   }
 }
 
+static bool cannot_write(const TrainLog *log, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot write the log %s: %s; choose another place with --log", log->path,
+                   strerror(errno));
+}
+
 /* Replaces the log by its part up to a step. */
-static bool cut_log(const char *path, int step, Error *error) {
+static bool cut_log(const TrainLog *log, int step, Error *error) {
   SafeFile file;
-  FILE *old = fopen(path, "rb");
-  if (!old) return true; /* there is none to go on with */
-  bool good = safe_file_open(&file, path, error);
+  FILE *old = fopen(log->path, "rb");
+  if (!old) return errno == ENOENT || cannot_write(log, error); /* none to go on with */
+  bool good = safe_file_open(&file, log->path, error);
   if (good) {
     copy_lines(old, file.stream, step);
-    good = safe_file_commit(&file, error);
+    if (ferror(old)) {
+      good =
+          error_set(error, EXIT_FAILED, "cannot read the log %s: %s", log->path, strerror(errno));
+      safe_file_discard(&file);
+    } else {
+      good = safe_file_commit(&file, error);
+    }
   }
   fclose(old);
   return good;
 }
 
-static bool cannot_write(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s", log->path, strerror(errno));
-}
-
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  if (!replaceable(path)) {
-    errno = EINVAL;
-    return cannot_write(log, error);
-  }
-  if (step > 0 && !cut_log(path, step, error)) return false;
+  if (!replaceable(path))
+    return error_set(error, EXIT_USAGE,
+                     "cannot write the log %s: it is not an ordinary file; choose another place "
+                     "with --log",
+                     path);
+  if (step > 0 && !cut_log(log, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");
   if (!log->file) return cannot_write(log, error);
   fseek(log->file, 0, SEEK_END);
