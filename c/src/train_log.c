@@ -39,12 +39,24 @@ static bool cannot_write(const TrainLog *log, Error *error) {
                    strerror(errno));
 }
 
+/* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
+static bool is_of_format(int first, LogFormat format) {
+  return first != (format == LOG_JSON ? csv_header[0] : '{');
+}
+
 /* Replaces the log by its part up to a step. */
 static bool cut_log(const TrainLog *log, int step, Error *error) {
   SafeFile file;
   FILE *old = fopen(log->path, "rb");
   if (!old) return errno == ENOENT || cannot_write(log, error); /* none to go on with */
-  bool good = safe_file_open(&file, log->path, error);
+  const int first = getc(old);
+  rewind(old);
+  bool good = is_of_format(first, log->format)
+                  ? safe_file_open(&file, log->path, error)
+                  : error_set(error, EXIT_USAGE,
+                              "the log %s is in the other --log-format; go on with that, or give "
+                              "--log another file",
+                              log->path);
   if (good) {
     copy_lines(old, file.stream, step);
     if (ferror(old)) {
