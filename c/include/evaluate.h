@@ -18,6 +18,9 @@ bool evaluate(const Model *model, Activations *a, const Text *text, int32_t from
               int32_t most, const uint8_t *token_bytes, uint16_t *window, Evaluation *result,
               Error *error);
 
+/* Whether `most` tokens (0: all) are enough for one window of a context, and its targets. */
+bool evaluate_check(int32_t most, int context, Error *error);
+
 /* All of it as text. */
 typedef struct {
   char loss[LOSS_TEXT], perplexity[LOSS_TEXT], bits[LOSS_TEXT];

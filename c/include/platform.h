@@ -25,7 +25,7 @@ int64_t clock_milliseconds(void);
 /* The same clock in nanoseconds, as fine as the system has it. */
 int64_t clock_nanoseconds(void);
 
-/* Whether a person watches this stream. */
+/* Whether a person watches this stream. Leaves errno as it is: it may be why a write failed. */
 bool is_terminal(FILE *stream);
 
 /* Size of an ordinary file; false, with errno set, where there is none. */

@@ -245,9 +245,9 @@ bool text_check_length(const Text *text, int context, const char *path, Error *e
   if (text->train_count >= 2 * context && text->count - text->train_count > context) return true;
   return error_set(
       error, EXIT_USAGE,
-      "%s has %ld tokens, too few for context %d: it takes %ld; use a longer text or a "
-      "smaller --context",
-      path, (long)text->count, context, 10L * (context + 1));
+      "%s has %ld tokens, too few for context %d: it takes %ld; use a longer text or a model of "
+      "a smaller --context",
+      path, (long)text->count, context, 10L * context + 1);
 }
 
 bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error) {

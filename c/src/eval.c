@@ -81,7 +81,9 @@ typedef struct {
   Baselines *to;
 } BaselineJudge;
 
+/* The very first token is none that the model predicts: it has nothing before it. */
 static void judge_token(void *context, const uint16_t *history, int known, int token) {
+  if (known == 0) return;
   const BaselineJudge *j = context;
   const Ngram *m = &j->judging->ngram;
   const int bytes = reader.header.tokenizer.bytes[token];
@@ -90,7 +92,7 @@ static void judge_token(void *context, const uint16_t *history, int known, int t
   loss_add(&j->to->ngram, ngram_loss(m, history, known, token, m->order), bytes);
 }
 
-/* Counts the training part, judges as many held-out tokens as the model was judged by. */
+/* Counts the training part, judges the held-out tokens that the model was judged by. */
 static bool judge_baselines(Judging *j, int64_t tokens, Baselines *to, Error *error) {
   const Text *text = &j->text;
   BaselineJudge judge = {j, to};
@@ -153,6 +155,7 @@ bool eval_command(const Options *options, Error *error) {
   Baselines baselines;
   memset(j, 0, sizeof *j);
   if (!reader_open_header(&reader, options, error) ||
+      !evaluate_check(options->eval_tokens, reader.header.model.context, error) ||
       !text_count(options->text, &reader.header.tokenizer, &j->text, error) ||
       !text_check_length(&j->text, reader.header.model.context, options->text, error))
     return false;

@@ -49,6 +49,14 @@ bool evaluate(const Model *model, Activations *a, const Text *text, int32_t from
   return true;
 }
 
+bool evaluate_check(int32_t most, int context, Error *error) {
+  if (most == 0 || most > context) return true;
+  return error_set(error, EXIT_USAGE,
+                   "--eval-tokens %ld: whole windows are judged; give more than the context of %d "
+                   "tokens",
+                   (long)most, context);
+}
+
 void perplexity_format(char text[LOSS_TEXT], const LossSum *loss) {
   const float mean = loss_mean(loss), most = 13.8f; /* of a million, about */
   format_decimal(text, float_exp(mean < most ? mean : most), 2);

@@ -18,7 +18,7 @@
 #include "text_reader.h"
 #include "tokenizer_file.h"
 
-enum { STREAM_SAMPLING = 4000, MOST_LINE = 4096 };
+enum { STREAM_SAMPLING = 4000 };
 
 /* Why a text ended. */
 typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
@@ -33,6 +33,7 @@ typedef struct {
   int done;                     /* of them, those that went through forward */
   uint8_t stop[MAX_STOP];
   int stop_bytes;
+  TextReader input; /* of standard input */
   GenerateOutput output;
 } Generator;
 
@@ -91,22 +92,29 @@ static bool read_string(Generator *g, const char *text, Error *error) {
   return true;
 }
 
-/* The same with all of standard input. */
+static bool refuse_input(const Generator *g, EncodeStatus status, Error *error) {
+  return error_set(error, EXIT_USAGE, "byte %lld of %s is %s", (long long)g->input.position + 1,
+                   g->input.by_lines ? "the line" : g->input.path,
+                   status == ENCODE_NOT_UTF8
+                       ? "not UTF-8, and the model knows characters"
+                       : "of a character that the model does not know; it knows those of its "
+                         "training text only (see `info`)");
+}
+
+/* The same with all of standard input, or a line of it. */
 static bool read_input(Generator *g, Error *error) {
-  static TextReader input; /* large, so not on the stack */
   const uint8_t *bytes;
   size_t count;
   uint16_t unit[MAX_WORD];
   int n, taken;
-  text_reader_start(&input, stdin, "standard input");
   for (;;) {
-    if (!text_reader_look(&input, &bytes, &count, error)) return false;
+    if (!text_reader_look(&g->input, &bytes, &count, error)) return false;
     if (count == 0) return true;
     const EncodeStatus status = encode_unit(&g->reader.encoder, bytes, count, unit, &n, &taken);
-    if (status != ENCODE_OK) return encode_refuse(status, bytes, 0, count, error);
+    if (status != ENCODE_OK) return refuse_input(g, status, error);
     for (int i = 0; i < n; i++) push_token(g, unit[i]);
     output_text(&g->output, bytes, taken);
-    text_reader_take(&input, (size_t)taken);
+    text_reader_take(&g->input, (size_t)taken);
   }
 }
 
@@ -138,36 +146,37 @@ static TextEnd continue_text(Generator *g, uint32_t key, int *written) {
   return END_TOKENS;
 }
 
-/* One text: what `read` reads, and what follows. round counts the texts of a run. */
+/* One text: the prompt, or where that is null what standard input or its line has, and what
+ * follows. round counts the texts of a run. */
 static bool write_text(Generator *g, const char *prompt, FILE *file, uint32_t round, Error *error) {
   static const char *const ends[] = {"tokens", "document", "stop"};
   const Options *o = g->options;
-  int written;
+  int written = 0;
+  const char *end = "error";
   output_start(&g->output, file, o->json, g->stop, g->stop_bytes);
   start_context(g);
   if (o->json) printf("{\"event\":\"generate\",\"text\":\"");
-  if (!(prompt ? read_string(g, prompt, error) : read_input(g, error))) return false;
-  const TextEnd end = continue_text(g, random_key(o->train.seed, STREAM_SAMPLING, round), &written);
+  const bool good = prompt ? read_string(g, prompt, error) : read_input(g, error);
+  if (good)
+    end = ends[continue_text(g, random_key(o->train.seed, STREAM_SAMPLING, round), &written)];
   output_end(&g->output);
   if (o->json)
-    printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, ends[end]);
-  else
+    printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, end);
+  else if (good || g->input.position > 0)
     printf("\n");
   fflush(stdout);
-  return true;
+  return good;
 }
 
-/* A prompt a line, until the input ends. A bad one is said and passed over. */
+/* A prompt a line, until the input ends. What a person mistypes is said and passed over. */
 static bool converse(Generator *g, FILE *file, Error *error) {
-  static char line[MOST_LINE];
   const bool asks = is_terminal(stdin) && is_terminal(stdout);
   for (uint32_t round = 0;; round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!fgets(line, sizeof line, stdin)) break;
-    line[strcspn(line, "\r\n")] = 0;
-    if (write_text(g, line, file, round, error)) continue;
-    if (!asks) return false;
+    if (!text_reader_next_line(&g->input)) break;
+    if (write_text(g, NULL, file, round, error)) continue;
+    if (!asks || ferror(stdin)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);
   }
   if (asks) printf("\n");
@@ -185,6 +194,7 @@ static bool generate_to(Generator *g, FILE *file, Error *error) {
 static bool settle(Generator *g, const Options *o, Error *error) {
   memset(g, 0, sizeof *g);
   g->options = o;
+  text_reader_start(&g->input, stdin, "standard input");
   g->sampler = (SamplerSettings){o->temperature, o->top_k, o->top_p};
   g->stop_bytes = unquote_bytes(g->stop, MAX_STOP, o->stop, strlen(o->stop));
   if (g->stop_bytes < 0)

@@ -52,7 +52,7 @@ static const OptionRow table[] = {
      AT(vocab), 257, MAX_VOCAB, LEARNS, true},
     {"separator", "TEXT", "what stands between documents, such as '\\n\\n'; one token", KIND_STRING,
      AT(separator), 0, 0, LEARNS, true},
-    {"text-ram", "SIZE", "a text of more tokens is read from a token file beside --out", KIND_SIZE,
+    {"text-ram", "SIZE", "a text of more tokens is read from a token file; default: 8MB", KIND_SIZE,
      AT(text_ram), 0, 0, TRAINING | COMMAND_EVAL, false},
     {"model", "FILE", "checkpoint to use", KIND_STRING, AT(model), 0, 0, USES_MODEL, false},
     {"out", "FILE", "where the checkpoint (or the generated text) goes; train: none keeps nothing",
@@ -408,14 +408,15 @@ static void print_default(const OptionRow *row, const Options *defaults) {
 }
 
 void options_help(Command command) {
+  enum { HELP_AT = 22 }; /* column before the help; a longer option has a line of its own */
   Options defaults;
   options_default(&defaults);
   for (int i = 0; i < OPTIONS; i++) {
     if (!(table[i].commands & command)) continue;
-    char left[40];
-    snprintf(left, sizeof left, "--%s %s", table[i].name,
-             table[i].argument ? table[i].argument : "");
-    printf("  %-20s %s", left, table[i].help);
+    const char *argument = table[i].argument ? table[i].argument : "";
+    const int written = printf("  --%s %s", table[i].name, argument);
+    if (written > HELP_AT) printf("\n");
+    printf("%*s %s", written > HELP_AT ? HELP_AT : HELP_AT - written, "", table[i].help);
     print_default(&table[i], &defaults);
     printf("\n");
   }

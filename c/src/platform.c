@@ -65,7 +65,10 @@ int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
 
 bool is_terminal(FILE *stream) {
 #if HAVE_POSIX
-  return isatty(fileno(stream)) != 0;
+  const int before = errno;
+  const bool terminal = isatty(fileno(stream)) != 0;
+  errno = before;
+  return terminal;
 #else
   (void)stream;
   return false;

@@ -42,11 +42,19 @@ static bool write_tokens(void *context, const uint16_t *tokens, int n) {
   return fwrite(bytes, 1, size, to->stream) == size;
 }
 
+/* There is no --out that would help where a model is judged, but there may be memory. */
+static bool cannot_write(const char *file_path, const Text *text, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot write the token file %s: %s; --text-ram %lld keeps the tokens in memory",
+                   file_path, strerror(errno), (long long)text->count * text->width);
+}
+
 static bool make_file(const char *file_path, const char *text_path, const Text *text,
                       Encoder *encoder, Error *error) {
   SafeFile file;
   uint8_t head[TOKEN_FILE_HEADER];
-  if (!safe_file_open(&file, file_path, error)) return false;
+  if (!safe_file_open(&file, file_path, error))
+    return error->exit_code == EXIT_FAILED ? cannot_write(file_path, text, error) : false;
   Writing to = {file.stream, text->width, 0};
   make_header(head, text, encoder->tokenizer);
   fwrite(head, 1, sizeof head, file.stream);

@@ -41,35 +41,55 @@ static bool cannot_read(const char *path, Error *error) {
                    strerror(errno));
 }
 
-/* Replaces the log by its part up to a step. */
-static bool cut_log(const char *path, int step, Error *error) {
-  SafeFile file;
-  FILE *old = fopen(path, "rb");
-  if (!old) return errno == ENOENT || cannot_read(path, error);
-  bool good = safe_file_open(&file, path, error);
-  if (good) {
-    good = copy_lines(old, file.stream, step) || cannot_read(path, error);
-    if (good)
-      good = safe_file_commit(&file, error);
-    else
-      safe_file_discard(&file);
-  }
-  fclose(old);
-  return good;
+static bool cannot_write(const TrainLog *log, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot write the log %s: %s; choose another place with --log", log->path,
+                   strerror(errno));
 }
 
-static bool cannot_write(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s", log->path, strerror(errno));
+/* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
+static bool is_of_format(int first, LogFormat format) {
+  return first != (format == LOG_JSON ? csv_header[0] : '{');
+}
+
+static bool wrong_format(const TrainLog *log, Error *error) {
+  return error_set(error, EXIT_USAGE,
+                   "the log %s is in the other --log-format; go on with that, or give --log another "
+                   "file",
+                   log->path);
+}
+
+/* Writes the part of an open log up to a step in its place. */
+static bool replace_log(const TrainLog *log, FILE *old, int step, Error *error) {
+  SafeFile file;
+  if (!safe_file_open(&file, log->path, error)) return false;
+  if (copy_lines(old, file.stream, step)) return safe_file_commit(&file, error);
+  cannot_read(log->path, error);
+  safe_file_discard(&file);
+  return false;
+}
+
+/* Cuts the log, if there is one, to its part up to a step. */
+static bool cut_log(const TrainLog *log, int step, Error *error) {
+  FILE *old = fopen(log->path, "rb");
+  if (!old) return errno == ENOENT || cannot_read(log->path, error);
+  const int first = getc(old);
+  rewind(old);
+  const bool good = is_of_format(first, log->format) ? replace_log(log, old, step, error)
+                                                     : wrong_format(log, error);
+  fclose(old);
+  return good;
 }
 
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  if (!replaceable(path)) {
-    errno = EINVAL;
-    return cannot_write(log, error);
-  }
-  if (step > 0 && !cut_log(path, step, error)) return false;
+  if (!replaceable(path))
+    return error_set(error, EXIT_USAGE,
+                     "cannot write the log %s: it is not an ordinary file; choose another place "
+                     "with --log",
+                     path);
+  if (step > 0 && !cut_log(log, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");
   if (!log->file) return cannot_write(log, error);
   if (format != LOG_CSV) return true;

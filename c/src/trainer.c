@@ -95,7 +95,9 @@ bool trainer_plan(Trainer *t, const Options *options, Error *error) {
   if (options->memory.micro_batch > batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
                      (long)options->memory.micro_batch, (long)batch);
-  if (!text_check_length(&t->text, t->header.model.context, options->text, error)) return false;
+  if (!text_check_length(&t->text, t->header.model.context, options->text, error) ||
+      !evaluate_check(options->eval_tokens, t->header.model.context, error))
+    return false;
   t->scan_bytes = text_scan_bytes(options->text, &t->header.tokenizer);
   t->text.streamed = (uint64_t)t->text.count * (uint64_t)t->text.width > options->text_ram;
   t->memory = trainer_settle_memory(t, &t->header.model, batch, options->memory);

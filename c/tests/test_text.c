@@ -1,7 +1,9 @@
 /* test_text.c - windows, sums of losses, numbers as text. */
+#include <stdio.h>
 #include <string.h>
 
 #include "data_utils.h"
+#include "evaluate.h"
 #include "frame.h"
 #include "loss.h"
 #include "options.h"
@@ -22,6 +24,29 @@ static void test_windows(void) {
       seen[start / T] = true;
     }
   }
+}
+
+/* The shortest text for a context is as long as the refusal of a shorter one says. */
+static void test_shortest(void) {
+  Error error;
+  char says[32];
+  for (int context = 2; context <= 64; context++) {
+    const int32_t least = 10 * context + 1;
+    Text text = {.count = least, .train_count = least * 9 / 10};
+    check(text_check_length(&text, context, "x", &error), "%ld tokens refused", (long)least);
+    text.count = least - 1;
+    text.train_count = text.count * 9 / 10;
+    snprintf(says, sizeof says, "it takes %ld;", (long)least);
+    check(!text_check_length(&text, context, "x", &error) && strstr(error.message, says),
+          "%ld tokens: %s", (long)text.count, error.message);
+  }
+}
+
+/* What is too few for one window would be a loss of nothing, 0.0000. */
+static void test_eval_tokens(void) {
+  Error error;
+  check(evaluate_check(0, 64, &error) && evaluate_check(65, 64, &error), "all, or one window");
+  check(!evaluate_check(1, 64, &error) && !evaluate_check(64, 64, &error), "no window passed");
 }
 
 static void test_numbers(void) {
@@ -62,8 +87,7 @@ static void test_losses(void) {
 }
 
 const Test text_tests[] = {
-    {"training windows", test_windows},
-    {"numbers as text", test_numbers},
-    {"sums of losses", test_losses},
-    {NULL, NULL},
+    {"training windows", test_windows},       {"the shortest text", test_shortest},
+    {"tokens to judge by", test_eval_tokens}, {"numbers as text", test_numbers},
+    {"sums of losses", test_losses},          {NULL, NULL},
 };
