@@ -27,7 +27,8 @@ bool tokenizer_save(const char *path, const Tokenizer *t, Error *error);
 /* Reads and checks one. */
 bool tokenizer_load(const char *path, Tokenizer *t, Error *error);
 
-/* The same from an open stream; `name` is what errors call it. */
+/* The same to and from an open stream; `name` is what errors call it. */
+void tokenizer_write(FILE *stream, const Tokenizer *t);
 bool tokenizer_read(FILE *stream, const char *name, Tokenizer *t, Error *error);
 
 /* Puts text into the quotes that the file uses, cut to fit quoted [size]; returns quoted. */

@@ -94,16 +94,20 @@ static void write_entry(FILE *stream, const Tokenizer *t, int i) {
     fprintf(stream, "%d %lu %s\n", token, (unsigned long)t->entry[i], quoted);
 }
 
-bool tokenizer_save(const char *path, const Tokenizer *t, Error *error) {
-  SafeFile file;
+void tokenizer_write(FILE *stream, const Tokenizer *t) {
   char quoted[4 * MAX_SEPARATOR + 8];
-  if (!safe_file_open(&file, path, error)) return false;
-  fprintf(file.stream, "%s\nkind %s\nvocabulary %ld\n", first_line,
+  fprintf(stream, "%s\nkind %s\nvocabulary %ld\n", first_line,
           tokenizer_name((TokenizerKind)t->kind), (long)t->size);
   if (t->separator_bytes)
-    fprintf(file.stream, "separator %s\n",
+    fprintf(stream, "separator %s\n",
             quote_bytes(quoted, sizeof quoted, (const uint8_t *)t->separator, t->separator_bytes));
-  for (int i = 0; i < tokenizer_entries(t); i++) write_entry(file.stream, t, i);
+  for (int i = 0; i < tokenizer_entries(t); i++) write_entry(stream, t, i);
+}
+
+bool tokenizer_save(const char *path, const Tokenizer *t, Error *error) {
+  SafeFile file;
+  if (!safe_file_open(&file, path, error)) return false;
+  tokenizer_write(file.stream, t);
   return safe_file_commit(&file, error);
 }
 

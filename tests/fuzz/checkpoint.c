@@ -1,6 +1,10 @@
-/* checkpoint.c - checkpoints. One that is accepted has a shape and settings that can be, and its
- * model runs. Half of the inputs get right CRCs after they were changed, or nothing behind the
- * first check would ever be reached. */
+/* checkpoint.c - checkpoints. One that is accepted has a shape and settings that can be, all of its
+ * sections are what would be written of it, and its model runs. Shapes of any size are tried: their
+ * memory is only reserved, and used as far as the input goes. Half of the inputs get right CRCs
+ * after they were changed, or nothing behind the first check would ever be reached. */
+#include <sanitizer/asan_interface.h>
+#include <sys/mman.h>
+
 #include "bytes.h"
 #include "checkpoint.h"
 #include "crc32.h"
@@ -8,7 +12,15 @@
 #include "harness.h"
 #include "math_ops.h"
 
-enum { HEADER = 160, SECTION = 32, MOST_MEMORY = 1 << 20, MOST_CONTEXT = 64 };
+enum {
+  HEADER = 160,
+  SECTION = 32,
+  SMALL = 1 << 18 /* bytes that are cleared rather than unmapped */
+};
+
+#define RESERVED ((size_t)1 << 35) /* more than any shape takes */
+
+static uint8_t *memory;
 
 /* Runs two positions of the model: nothing that was accepted may overflow a kernel. */
 static void run(const Model *model, Activations *a) {
@@ -26,7 +38,30 @@ static void layout(const CheckpointHeader *h, Model *model, OptimizerState *stat
   activations_layout(a, &h->model, 2, h->model.layers, arena);
 }
 
-static void read_all(FILE *stream, const CheckpointHeader *h) {
+/* The sum that the sections have in the input, those behind the tokenizer's. */
+static uint32_t sum_of(const uint8_t *data, size_t size) {
+  uint32_t crc = 0;
+  for (size_t at = HEADER; at < size; at += SECTION + get_u32(data + at + 24))
+    if (at > HEADER) crc = crc32(crc, data + at, SECTION);
+  return crc;
+}
+
+/* Zeroed memory, as arena_open gives it. */
+static void open_memory(Arena *arena) {
+  MUST(arena->plan.total <= RESERVED);
+  arena->block = memory;
+  arena->size = (size_t)arena->plan.total;
+}
+
+static void close_memory(Arena *arena) {
+  ASAN_UNPOISON_MEMORY_REGION(memory, arena->size);
+  if (arena->size <= SMALL)
+    memset(memory, 0, arena->size);
+  else
+    MUST(madvise(memory, arena->size, MADV_DONTNEED) == 0);
+}
+
+static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *data, size_t size) {
   static Model model;
   static OptimizerState state;
   static Activations a;
@@ -35,23 +70,26 @@ static void read_all(FILE *stream, const CheckpointHeader *h) {
   memset(&model, 0, sizeof model);
   memset(&state, 0, sizeof state);
   memset(&a, 0, sizeof a);
-  if (h->model.context > MOST_CONTEXT) return;
   layout(h, &model, &state, &a, &arena);
-  if (arena.plan.total > MOST_MEMORY) return;
-  MUST(arena_open(&arena, &error));
+  open_memory(&arena);
   layout(h, &model, &state, &a, &arena);
   rewind(stream);
   const bool training = h->contents == CONTENTS_TRAINING;
-  if (checkpoint_read(stream, "the input", h, &model, training ? &state : NULL, &error))
+  if (checkpoint_read(stream, "the input", h, &model, training ? &state : NULL, &error)) {
+    MUST(checkpoint_crc(h, &model, training ? &state : NULL) == sum_of(data, size));
     run(&model, &a);
-  else
+  } else {
     must_be_refusal(&error);
-  arena_close(&arena);
+  }
+  close_memory(&arena);
 }
 
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   (void)count, (void)arguments;
   math_ops_init();
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  memory = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE, flags, -1, 0);
+  MUST(memory != MAP_FAILED);
   return 0;
 }
 
@@ -64,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (checkpoint_read_header(stream, "the input", &h, &error)) {
     MUST(model_check_config(&h.model, &error) && h.model.vocab == h.tokenizer.size);
     MUST(h.step >= 0 && h.step <= h.train.steps);
-    read_all(stream, &h);
+    read_all(stream, &h, data, size);
   } else {
     must_be_refusal(&error);
   }

@@ -45,7 +45,18 @@ const lines = {
   outputs: '--out none --log l --trace t --dump d --json',
   tokenizer: '--tokenizer bpe --vocab 8192 --separator \\n\\n --text t.txt',
   generate: '--model m --prompt x --tokens 16777216 --temperature 0.7 --out o',
-  evaluate: '--model m --characters 2147483647 --json',
+  evaluate: '--model m --eval-tokens 2147483647 --order 5 --text-ram 1MB --json',
+  logging: '--log l --log-format csv --log-every 10 --eval-every 100 --eval-tokens 1000 --keep 3',
+  'batch-in-tokens': '--context 64 --batch-tokens 4096',
+  'batch-of-too-few': '--context 64 --batch-tokens 63',
+  'batch-in-tokens-before-the-context': '--batch-tokens 4194304 --context 2 --plan',
+  sampling: '--top-k 40 --top-p 0.95 --temperature 1.0 --stop \\n\\n --prompt -',
+  'top-k-none': '--top-k 0',
+  'top-p-no-number': '--top-p abc',
+  conversation: '-i --json --tokens 9 --stop .',
+  'log-format-unknown': '--log-format xml',
+  'keep-none': '--keep 0',
+  'order-too-long': '--order 99',
   bench: '--only step,generate --form plain,fp32 --repeat 1000',
   'too-large': '--steps 1048577',
   'beyond-long': '--steps 99999999999999999999',
@@ -116,6 +127,7 @@ write('text', chosen);
 
 const SHAPE = ['--layers', '1', '--heads', '1', '--dim', '4', '--context', '2', '--batch', '1'];
 writeFileSync(at('t.txt'), 'ab cab\n\nbad cab. '.repeat(4));
+writeFileSync(at('long.txt'), 'ab cab\n\nbad cab. '.repeat(40));
 /** @type {Record<string, Buffer>} */
 const checkpoints = {};
 
@@ -129,7 +141,15 @@ function train(name, ...args) {
   checkpoints[name] = readFileSync(at(name));
 }
 
-for (const optimizer of ['muon', 'lion', 'direct', 'direct-stateless', 'muon-float', 'adam']) {
+for (const optimizer of [
+  'muon',
+  'lion',
+  'spectral',
+  'direct',
+  'direct-stateless',
+  'muon-float',
+  'adam',
+]) {
   train(optimizer, '--optimizer', optimizer);
 }
 for (const scheme of ['absmean', 'row', 'constant', 'binary', '2bit']) {
@@ -149,6 +169,8 @@ train(
   'relu',
 );
 train('pairs', '--tokenizer', 'bpe', '--vocab', '258', '--optimizer', 'direct-stateless');
+train('raw-bytes', '--tokenizer', 'bytes', '--optimizer', 'direct-stateless');
+train('long-context', '--context', '40', '--text', at('long.txt'));
 train('two-layers', '--layers', '2', '--heads', '2', '--dim', '8', '--stop-after', '1');
 
 const whole = checkpoints.muon ?? Buffer.alloc(0);
@@ -171,7 +193,11 @@ write('checkpoint', {
   'without-its-end': whole.subarray(0, whole.length - 32),
   longer: Buffer.concat([whole, Buffer.from('x')]),
   foreign: Buffer.from('the cat sat on the mat. '.repeat(10)),
-  'of-a-later-version': edited(8, 9),
+  'of-version-2': edited(8, 2),
+  'of-version-4': edited(8, 4),
+  'of-many-layers': edited(16, 64),
+  'of-a-long-context': edited(28, 1024),
+  'of-many-rows': edited(40, 65536),
   'with-a-flipped-bit': edited(56, 3),
   'of-a-large-section': edited(160 + 24, -1),
 });

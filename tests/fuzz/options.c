@@ -2,7 +2,9 @@
  * to every command. What is accepted is within the ranges that the rest of the program relies on.
  */
 #include "harness.h"
+#include "ngram.h"
 #include "options.h"
+#include "train_log.h"
 
 enum { MOST_ARGUMENTS = 64 };
 
@@ -23,11 +25,18 @@ static void must_be_sound(const Options *o, Command command) {
   MUST(within(m->norm, 0, NORMS - 1) && within(m->activation, 0, ACTIVATION_KINDS - 1));
   MUST(within(o->memory.micro_batch, 0, MAX_BATCH) && within(o->memory.segment, 0, MAX_LAYERS));
   MUST(within(o->tokens, 1, 1 << 24) && within(o->vocab, 0, MAX_VOCAB));
-  MUST(o->stop_after >= 0 && o->save_every >= 0 && o->characters >= 0 && o->repeat >= 0);
-  MUST(sound_decimal(o->temperature));
+  MUST(within(o->stop_after, 0, MAX_STEPS) && within(o->save_every, 0, MAX_STEPS));
+  MUST(within(o->eval_every, 0, MAX_STEPS) && o->eval_tokens >= 0 && within(o->repeat, 0, 1000));
+  MUST(within(o->keep, 1, 100) && within(o->log_every, 1, MAX_STEPS));
+  MUST(within(o->log_format, 0, LOG_FORMATS - 1) && within(o->order, 1, MAX_NGRAM_ORDER));
+  MUST(!o->batch_tokens || t->batch == o->batch_tokens / m->context);
+  MUST(sound_decimal(o->temperature) && sound_decimal(o->top_p) && within(o->top_k, 0, MAX_VOCAB));
+  MUST(o->stop && o->text_ram > 0);
   MUST(o->text && *o->text && o->tokenizer && *o->tokenizer && o->separator && o->prompt);
   MUST(!o->resume || *o->resume);
-  MUST((command & COMMAND_TRAIN) || !o->save_every);
+  MUST((command & COMMAND_TRAIN) || (!o->save_every && !o->eval_every && o->keep == 1));
+  MUST((command & (COMMAND_TRAIN | COMMAND_PLAN)) || !o->batch_tokens);
+  MUST((command & COMMAND_GENERATE) || (!o->interactive && !o->top_k && !*o->stop));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

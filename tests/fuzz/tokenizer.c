@@ -1,5 +1,6 @@
 /* tokenizer.c - tokenizer files. One that is accepted encodes any bytes to tokens that stand for
- * them, or refuses; and quoted strings come out of their quotes as they went in. */
+ * them, or refuses, and is the same when it is written and read again; and quoted strings come out
+ * of their quotes as they went in. */
 #include "harness.h"
 #include "tokenizer_file.h"
 
@@ -40,6 +41,22 @@ static void quote(const uint8_t *bytes, size_t size) {
   unquote_bytes(again, MAX_WORD, (const char *)bytes, (size_t)count);
 }
 
+/* What is written of it is read as the same. */
+static void write_and_read(const Tokenizer *t) {
+  static Tokenizer again;
+  static char text[MAX_VOCAB * 32];
+  Error error = {EXIT_OK, ""};
+  FILE *stream = fmemopen(text, sizeof text, "wb");
+  MUST(stream);
+  tokenizer_write(stream, t);
+  const long length = ftell(stream);
+  MUST(length > 0 && length < (long)sizeof text && fclose(stream) == 0);
+  stream = fmemopen(text, (size_t)length, "rb");
+  MUST(stream && tokenizer_read(stream, "what was written", &again, &error));
+  fclose(stream);
+  MUST(memcmp(t, &again, sizeof again) == 0 && tokenizer_crc(t) == tokenizer_crc(&again));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static Tokenizer t;
   Error error = {EXIT_OK, ""};
@@ -55,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   MUST(tokenizer_settle(&t) == NULL && t.size >= 2 && t.size <= MAX_VOCAB);
   for (int i = 0; i < t.size; i++) MUST(t.bytes[i] >= 1 && t.bytes[i] <= MAX_WORD);
+  write_and_read(&t);
   encode(&t, data, size < TOKENS ? size : TOKENS);
   return 0;
 }
