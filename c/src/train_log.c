@@ -53,10 +53,11 @@ static bool is_of_format(int first, LogFormat format) {
 }
 
 static bool wrong_format(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_USAGE,
-                   "the log %s is in the other --log-format; go on with that, or give --log another "
-                   "file",
-                   log->path);
+  return error_set(
+      error, EXIT_USAGE,
+      "the log %s is in the other --log-format; go on with that, or give --log another "
+      "file",
+      log->path);
 }
 
 /* Writes the part of an open log up to a step in its place. */
