@@ -82,8 +82,9 @@ bool file_size(const char *path, int64_t *bytes) {
   struct stat facts;
   if (stat(path, &facts) != 0) return false;
   errno = S_ISDIR(facts.st_mode) ? EISDIR : EINVAL;
+  if (!S_ISREG(facts.st_mode)) return false;
   *bytes = (int64_t)facts.st_size;
-  return S_ISREG(facts.st_mode);
+  return true;
 #else
   FILE *file = fopen(path, "rb");
   if (!file) return false;

@@ -75,10 +75,13 @@ static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
                      "%s is an exported model, without what training needs; resume a checkpoint",
                      options->resume);
   Error other;
-  if (text_count(options->text, &h->tokenizer, &t->text, &other) && t->text.crc == h->text_crc &&
-      t->text.bytes == h->text_bytes && t->text.count == h->text_tokens)
+  const bool counted = text_count(options->text, &h->tokenizer, &t->text, &other);
+  if (counted && t->text.crc == h->text_crc && t->text.bytes == h->text_bytes &&
+      t->text.count == h->text_tokens)
     return true;
-  if (t->text.bytes == 0) return error_copy(error, &other);
+  /* What the tokenizer does not know is another text; what cannot be read, or is empty, is none. */
+  if (!counted && (t->text.bytes == 0 || other.exit_code == EXIT_FAILED))
+    return error_copy(error, &other);
   return error_set(error, EXIT_USAGE,
                    "%s was trained on another text than %s; name that one with --text",
                    options->resume, options->text);
