@@ -261,8 +261,7 @@ bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, E
     else if (!token_file_read(text, start + done, n, chunk, error))
       return false;
     for (int i = 0; i < n; i++)
-      tokens[done + i] =
-          text->width == 1 ? at[i] : (uint16_t)(at[2 * i] | (uint16_t)at[2 * i + 1] << 8);
+      tokens[done + i] = (uint16_t)(text->width == 1 ? at[i] : at[2 * i] | at[2 * i + 1] << 8);
   }
   return true;
 }
