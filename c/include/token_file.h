@@ -10,8 +10,9 @@
  *   +32  4   CRC-32 of all before
  *   +36      n tokens, little-endian
  *
- * It is made once and found again by a resumed training. Windows are read where they lie, by seek
- * and read through a buffer of the C library, so memory does not grow with the text.
+ * It is made once and found again by a resumed training, by header and size; its tokens have no
+ * sum, but each is checked to be below the vocabulary when it is read. Windows are read where they
+ * lie, by seek and read through a buffer of the C library, so memory does not grow with the text.
  */
 #ifndef TOKEN_FILE_H
 #define TOKEN_FILE_H
