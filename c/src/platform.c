@@ -184,7 +184,9 @@ static bool move_in_place(SafeFile *file, Error *error) {
 
 bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
   char to[sizeof file->path + 16], from[sizeof to];
+  int64_t bytes;
   if (!finish(file, error)) return false;
+  if (!file_size(file->path, &bytes)) older = 0; /* nothing to keep: the older ones stay */
   for (int i = older; i > 0; i--) {
     snprintf(to, sizeof to, "%s.%d", file->path, i);
     snprintf(from, sizeof from, "%s.%d", file->path, i - 1);
