@@ -12,7 +12,7 @@ typedef struct {
   Arena arena;
   CheckpointHeader header;
   MemoryMode memory;   /* settled: micro_batch is not 0 */
-  uint64_t scan_bytes; /* that reading the text took before, see text_scan_bytes */
+  uint64_t scan_bytes; /* that learning the tokenizer took before, 0 where none is learned */
   Text text;
   Encoder encoder;
   uint16_t *windows; /* [B,T+1] the sequences of a step */

@@ -112,9 +112,11 @@ static void print_json(const Evaluation *e, const Baselines *b, int order) {
   loss_format(ngram, &b->ngram);
   printf("{\"event\":\"eval\",\"loss\":\"%s\",\"perplexity\":\"%s\",\"bits_per_byte\":\"%s\","
          "\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":\"%s\",\"tokens\":%lld,\"bytes\":%lld,"
-         "\"unigram\":\"%s\",\"bigram\":\"%s\",\"order\":%d,\"ngram\":\"%s\"}\n",
+         "\"unigram\":\"%s\",",
          t.loss, t.perplexity, t.bits, t.top1, t.top3, t.top5, (long long)e->loss.tokens,
-         (long long)e->loss.bytes, unigram, bigram, order, ngram);
+         (long long)e->loss.bytes, unigram);
+  if (order > 1) printf("\"bigram\":\"%s\",", bigram);
+  printf("\"order\":%d,\"ngram\":\"%s\"}\n", order, ngram);
 }
 
 static void print_row(const char *name, const LossSum *loss) {

@@ -37,9 +37,9 @@ static void print_training(const CheckpointHeader *h) {
          (long)h->text_tokens, (unsigned long)h->text_crc);
 }
 
-/* The characters that can be seen, or the longest way to write what bpe has learned. */
+/* The kind, the separator, and of chars those characters that can be seen. */
 static void print_tokenizer(const Tokenizer *t) {
-  char quoted[4 * MAX_SEPARATOR + 3];
+  char quoted[4 * MAX_SEPARATOR + 3]; /* four characters a byte, the quotes, the end */
   printf("  tokenizer %s", tokenizer_name((TokenizerKind)t->kind));
   if (t->separator_bytes)
     printf(", documents begin with %s",

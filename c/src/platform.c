@@ -82,8 +82,9 @@ bool file_size(const char *path, int64_t *bytes) {
   struct stat facts;
   if (stat(path, &facts) != 0) return false;
   errno = S_ISDIR(facts.st_mode) ? EISDIR : EINVAL;
+  if (!S_ISREG(facts.st_mode)) return false;
   *bytes = (int64_t)facts.st_size;
-  return S_ISREG(facts.st_mode);
+  return true;
 #else
   FILE *file = fopen(path, "rb");
   if (!file) return false;
@@ -195,7 +196,9 @@ static bool move_in_place(SafeFile *file, Error *error) {
 bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
   char to[sizeof file->path + 16], from[sizeof to];
   bool moved = false;
+  int64_t bytes;
   if (!finish(file, error)) return false;
+  if (!file_size(file->path, &bytes)) older = 0; /* nothing to keep: the older ones stay */
   for (int i = older; i > 0; i--) {
     snprintf(to, sizeof to, "%s.%d", file->path, i);
     snprintf(from, sizeof from, "%s.%d", file->path, i - 1);

@@ -74,7 +74,7 @@ bool text_reader_look(TextReader *r, const uint8_t **bytes, size_t *count, Error
     const size_t most = READER_BYTES - r->end;
     const size_t got = r->by_lines ? read_of_line(r, to, most) : fread(to, 1, most, r->file);
     if (ferror(r->file))
-      return error_set(error, EXIT_USAGE, "cannot read the text %s: %s", r->path, strerror(errno));
+      return error_set(error, EXIT_FAILED, "cannot read the text %s: %s", r->path, strerror(errno));
     r->crc = crc32(r->crc, r->buffer + r->end, got);
     r->end += got;
     show_progress(r);

@@ -66,6 +66,11 @@ bool tokenizer_command(const Options *options, Error *error) {
   if (same_file(options->out, options->text) || same_file(options->out, options->model))
     return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file",
                      options->out);
+  if (options->model &&
+      (options->vocab || *options->separator || strcmp(options->tokenizer, "chars")))
+    return error_set(error, EXIT_USAGE,
+                     "--model %s has its tokenizer; leave out --tokenizer, --vocab and --separator",
+                     options->model);
   if (!(options->model ? checkpoint_load_header(options->model, &header, error)
                        : tokenizer_make(t, options, error)))
     return false;

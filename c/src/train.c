@@ -107,8 +107,11 @@ static void print_summary(const Trainer *t, const Run *run, const Options *optio
     printf("\",\"sections_crc\":\"%08lx\"}\n", crc);
     return;
   }
-  printf("trained to step %ld of %ld: loss %s to %s (nats a token)\n", (long)t->header.step,
-         (long)t->header.train.steps, first, last);
+  printf("trained to step %ld of %ld: ", (long)t->header.step, (long)t->header.train.steps);
+  if (run->first.tokens > 0)
+    printf("loss %s to %s (nats a token)\n", first, last);
+  else
+    printf("no step was left to do\n");
   printf("arena %s bytes as planned, peak resident %s bytes\n", format_bytes(plan, planned),
          format_bytes(peak, process_peak_bytes()));
   if (keeps_nothing(run->out))

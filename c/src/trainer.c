@@ -48,12 +48,18 @@ MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, 
 
 /* ---- settings ---- */
 
+/* Whether the tokenizer is learned from the text, not read from a file. */
+static bool learns(const Options *options, const Tokenizer *t) {
+  return strcmp(options->tokenizer, tokenizer_name((TokenizerKind)t->kind)) == 0;
+}
+
 /* A new training: shape and settings from the options, tokenizer from them or the text. */
 static bool plan_new(Trainer *t, const Options *options, Error *error) {
   CheckpointHeader *h = &t->header;
   if (!tokenizer_make(&h->tokenizer, options, error) ||
       !text_count(options->text, &h->tokenizer, &t->text, error))
     return false;
+  if (learns(options, &h->tokenizer)) t->scan_bytes = text_scan_bytes(options->text, &h->tokenizer);
   h->model = options->shape;
   h->model.vocab = h->tokenizer.size;
   h->model.separator = tokenizer_separator(&h->tokenizer);
@@ -78,10 +84,13 @@ static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
       !tokenizer_agrees(&h->tokenizer, options, error))
     return false;
   Error other;
-  if (text_count(options->text, &h->tokenizer, &t->text, &other) && t->text.crc == h->text_crc &&
-      t->text.bytes == h->text_bytes && t->text.count == h->text_tokens)
+  const bool counted = text_count(options->text, &h->tokenizer, &t->text, &other);
+  if (counted && t->text.crc == h->text_crc && t->text.bytes == h->text_bytes &&
+      t->text.count == h->text_tokens)
     return true;
-  if (t->text.bytes == 0) return error_copy(error, &other);
+  /* What the tokenizer does not know is another text; what cannot be read, or is empty, is none. */
+  if (!counted && (t->text.bytes == 0 || other.exit_code == EXIT_FAILED))
+    return error_copy(error, &other);
   return error_set(error, EXIT_USAGE,
                    "%s was trained on another text than %s; name that one with --text",
                    options->resume, options->text);
@@ -98,7 +107,6 @@ bool trainer_plan(Trainer *t, const Options *options, Error *error) {
   if (!text_check_length(&t->text, t->header.model.context, options->text, error) ||
       !evaluate_check(options->eval_tokens, t->header.model.context, error))
     return false;
-  t->scan_bytes = text_scan_bytes(options->text, &t->header.tokenizer);
   t->text.streamed = (uint64_t)t->text.count * (uint64_t)t->text.width > options->text_ram;
   t->memory = trainer_settle_memory(t, &t->header.model, batch, options->memory);
   trainer_layout(t);
