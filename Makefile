@@ -92,7 +92,9 @@ images/make/fuzz/%.o: %.c $(HEADERS) Makefile
 	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link -Ic/include -c $< -o $@
 
 images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
-	$(CLANG) $(FUZZING) -fsanitize=fuzzer -Ic/include $< $(FUZZED) -o $@
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer -Ic/include $< $(FUZZED) $(INSTEAD) -o $@
+
+images/make/fuzz/text: INSTEAD = -Wl,--wrap=fopen -Wl,--wrap=stat
 
 .SECONDARY: $(FUZZED)
 fuzzers: $(FUZZERS:%=images/make/fuzz/%)

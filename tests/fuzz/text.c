@@ -1,7 +1,5 @@
 /* text.c - texts: learned from, counted, loaded and cut into windows, by each kind of tokenizer,
  * with and without a separator. The first byte chooses; the rest is the text. */
-#include <unistd.h>
-
 #include "data_utils.h"
 #include "harness.h"
 #include "memory_file.h"
@@ -63,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const char *path = memory_file(data + 1, size - 1);
   memset(&t, 0, sizeof t);
   t.kind = data[0] % TOKENIZERS;
-  t.size = t.kind == TOKENIZER_BPE ? BYTE_TOKENS + 8 : 0;
+  t.size = t.kind == TOKENIZER_BPE ? BYTE_TOKENS + 4 : 0;
   if (data[0] & 0x80) {
     t.separator_bytes = SEPARATOR_BYTES;
     memcpy(t.separator, "\n\n", SEPARATOR_BYTES);
