@@ -114,7 +114,7 @@ async function checkLoads({ program, text }: KillSettings, out: string, { kills 
   const what = `load the checkpoint after kill ${kills}`;
   await exec(program, ['info', '--model', out], { what });
   // All of its sections, too.
-  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '1'], { what });
+  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '64'], { what });
 }
 
 // Nothing but checkpoints and at most the one temporary file that a kill leaves.
