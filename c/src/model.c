@@ -16,7 +16,7 @@ bool model_check_config(const ModelConfig *c, Error *error) {
       {"dim", c->dim, 4, MAX_DIM},
       {"context", c->context, 2, MAX_CONTEXT},
       {"vocabulary", c->vocab, 2, MAX_VOCAB},
-      {"separator", c->separator, 0, c->vocab - 1},
+      {"separator", c->separator, 0, c->vocab > 0 ? c->vocab - 1 : 0}, /* refused before it */
       {"bigram-rows", c->bigram_rows, 0, MAX_BIGRAM_ROWS},
       {"scheme", c->scheme, 0, SCHEMES - 1},
       {"norm", c->norm, 0, NORMS - 1},

@@ -49,6 +49,17 @@ static void test_eval_tokens(void) {
   check(!evaluate_check(1, 64, &error) && !evaluate_check(64, 64, &error), "no window passed");
 }
 
+/* A checkpoint may say any number; none of them may overflow (UBSan looks). */
+static void test_hostile_vocabulary(void) {
+  static const int32_t sizes[] = {INT32_MIN, -1, 0, 1, MAX_VOCAB + 1, INT32_MAX};
+  Error error;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    ModelConfig config = small_shape;
+    config.vocab = sizes[i];
+    check(!model_check_config(&config, &error), "a vocabulary of %ld passed", (long)sizes[i]);
+  }
+}
+
 static void test_numbers(void) {
   float x;
   uint64_t bytes;
@@ -87,7 +98,11 @@ static void test_losses(void) {
 }
 
 const Test text_tests[] = {
-    {"training windows", test_windows},       {"the shortest text", test_shortest},
-    {"tokens to judge by", test_eval_tokens}, {"numbers as text", test_numbers},
-    {"sums of losses", test_losses},          {NULL, NULL},
+    {"training windows", test_windows},
+    {"the shortest text", test_shortest},
+    {"hostile vocabularies", test_hostile_vocabulary},
+    {"tokens to judge by", test_eval_tokens},
+    {"numbers as text", test_numbers},
+    {"sums of losses", test_losses},
+    {NULL, NULL},
 };

@@ -15,7 +15,8 @@ describe('standard input', () => {
   async function generate(format: string, ...args: string[]) {
     const { program } = await buildTarget(findTarget('host'));
     await runProgram(['train', '--steps', '2', '--out', at('m.ckpt'), ...small]);
-    const script = 'printf "$1" | "$0" generate --model "$2" --tokens 2 --json "${@:3}"';
+    const script =
+      'p=$1 m=$2; shift 2; printf "$p" | "$0" generate --model "$m" --tokens 2 --json "$@"';
     const result = await execAny('bash', ['-c', script, program, format, at('m.ckpt'), ...args]);
     const texts = result.stdout
       .trim()
