@@ -10,7 +10,7 @@
 
 static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'T', 'K'};
 
-enum { VERSION = 1 };
+enum { VERSION = 2, CRC_BYTES = 4 };
 
 /* The header that the token file of a text must have. */
 static void make_header(uint8_t head[TOKEN_FILE_HEADER], const Text *text, const Tokenizer *t) {
@@ -27,16 +27,18 @@ static void make_header(uint8_t head[TOKEN_FILE_HEADER], const Text *text, const
 typedef struct {
   FILE *stream;
   int width;
+  uint32_t crc;
 } Writing;
 
 static bool write_tokens(void *context, const uint16_t *tokens, int n) {
-  const Writing *to = context;
+  Writing *to = context;
   uint8_t bytes[2 * MAX_WORD];
   for (int i = 0; i < n; i++) {
     bytes[i * to->width] = (uint8_t)tokens[i];
     if (to->width == 2) bytes[2 * i + 1] = (uint8_t)(tokens[i] >> 8);
   }
   const size_t size = (size_t)(n * to->width);
+  to->crc = crc32(to->crc, bytes, size);
   return fwrite(bytes, 1, size, to->stream) == size;
 }
 
@@ -45,7 +47,7 @@ static bool make_file(const char *file_path, const char *text_path, const Text *
   SafeFile file;
   uint8_t head[TOKEN_FILE_HEADER];
   if (!safe_file_open(&file, file_path, error)) return false;
-  Writing to = {file.stream, text->width};
+  Writing to = {file.stream, text->width, 0};
   make_header(head, text, encoder->tokenizer);
   fwrite(head, 1, sizeof head, file.stream);
   Error reading;
@@ -56,21 +58,36 @@ static bool make_file(const char *file_path, const char *text_path, const Text *
     safe_file_discard(&file);
     return false;
   }
+  put_u32(head, to.crc);
+  fwrite(head, 1, CRC_BYTES, file.stream);
   return safe_file_commit(&file, error);
 }
 
 /* ---- reading ---- */
 
-/* Opens a token file of exactly this text; null where it is not there or another. */
+/* Whether the tokens, from here to the end, have the sum that follows them. */
+static bool has_its_sum(FILE *file, int64_t bytes) {
+  uint8_t chunk[1024];
+  uint32_t crc = 0;
+  for (size_t part; bytes > 0; bytes -= (int64_t)part) {
+    part = bytes < (int64_t)sizeof chunk ? (size_t)bytes : sizeof chunk;
+    if (fread(chunk, 1, part, file) != part) return false;
+    crc = crc32(crc, chunk, part);
+  }
+  return fread(chunk, 1, CRC_BYTES, file) == CRC_BYTES && get_u32(chunk) == crc;
+}
+
+/* Opens a token file of exactly this text; null where it is not there, another, or damaged. */
 static FILE *open_matching(const char *path, const Text *text, const Tokenizer *t) {
   uint8_t expected[TOKEN_FILE_HEADER], head[TOKEN_FILE_HEADER];
+  const int64_t tokens = (int64_t)text->count * text->width;
   int64_t bytes;
   FILE *file = fopen(path, "rb");
   if (!file) return NULL;
   make_header(expected, text, t);
   if (fread(head, 1, sizeof head, file) == sizeof head &&
       memcmp(head, expected, sizeof head) == 0 && file_size(path, &bytes) &&
-      bytes == TOKEN_FILE_HEADER + (int64_t)text->count * text->width)
+      bytes == TOKEN_FILE_HEADER + tokens + CRC_BYTES && has_its_sum(file, tokens))
     return file;
   fclose(file);
   return NULL;
