@@ -65,10 +65,10 @@ static bool cannot_write(const TrainLog *log, Error *error) {
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  if (!replaceable(path)) {
-    errno = EINVAL;
-    return cannot_write(log, error);
-  }
+  if (!replaceable(path))
+    return error_set(error, EXIT_USAGE,
+                     "cannot write the log %s: it is not an ordinary file; give --log another",
+                     path);
   if (step > 0 && !cut_log(path, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");
   if (!log->file) return cannot_write(log, error);
