@@ -101,6 +101,7 @@ export const tasks = {
   bundled: ['host'],
   kill: ['host'],
   fuzz: ['host', 'fuzz'],
+  'big-text': ['host'],
   test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'fuzz'],
 };
 

@@ -1,5 +1,5 @@
 // Reads the tokens of a text that the program has put into a file (c/include/token_file.h).
-import { viewOf } from '../ts/parity/bytes.ts';
+import { crc32, viewOf } from '../ts/parity/bytes.ts';
 
 export interface TokenFile {
   /** Bytes of a token. */
@@ -17,8 +17,11 @@ export function readTokenFile(bytes: Buffer): TokenFile {
   if (bytes.toString('latin1', 0, 8) !== 'LEGACYTK' || (width !== 1 && width !== 2)) {
     throw new Error('this is no token file');
   }
-  if (vocab === undefined || bytes.length !== HEADER + width * (count ?? 0)) {
+  if (vocab === undefined || bytes.length !== HEADER + width * (count ?? 0) + 4) {
     throw new Error('the token file is not whole');
+  }
+  if (crc32(bytes.subarray(HEADER, -4)) !== view.getUint32(bytes.length - 4, true)) {
+    throw new Error('the tokens have another sum');
   }
   const token = (i: number) =>
     width === 1 ? view.getUint8(HEADER + i) : view.getUint16(HEADER + 2 * i, true);

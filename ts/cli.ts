@@ -1,5 +1,6 @@
 // The command line: one program, one main, one catch. Each command registers itself.
 import { Command, CommanderError } from 'commander';
+import { registerBigText } from './commands/big_text.ts';
 import { registerBuild } from './commands/build.ts';
 import { registerBundled } from './commands/bundled.ts';
 import { registerClean } from './commands/clean.ts';
@@ -38,6 +39,7 @@ export function createProgram(): Command {
   registerBundled(program);
   registerKill(program);
   registerFuzz(program);
+  registerBigText(program);
   registerDoctor(program);
   registerClean(program);
   return program;

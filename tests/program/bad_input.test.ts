@@ -1,6 +1,6 @@
 // Bad input: one clear line, an exit code that is not 0, and nothing lost.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
@@ -78,6 +78,14 @@ describe('options', () => {
     [['--vocab', '300'], /--vocab is for --tokenizer bpe; chars have what they have/],
     [['--separator', '\\q'], /--separator \\q: give at most 32 bytes/],
     [['--separator', 'x'.repeat(33)], /give at most 32 bytes/],
+    [['--log-format', 'xml'], /--log-format xml: give one of json\|csv$/],
+    [['--log-every', '0'], /--log-every 0: give a whole number from 1/],
+    [['--keep', '101'], /--keep 101: give a whole number from 1 to 100/],
+    [['--eval-every', '-1'], /--eval-every -1: give a whole number from 1/],
+    [['--batch-tokens', '15'], /--batch-tokens 15: give from one to 4096 times the context of 16/],
+    [['--batch-tokens', '1'], /--batch-tokens 1: give a whole number from 2/],
+    [['--text-ram', '0'], /--text-ram 0: give a size/],
+    [['--top-k', '5'], /unknown option --top-k/],
     [['--micro-batch', '0'], /--micro-batch 0: give a whole number from 1/],
     [['--micro-batch', '3'], /--micro-batch 3 is more than the batch of 2 sequences/],
     [['--recompute', 'banana'], /--recompute banana: give none, block, or a number of layers/],
@@ -91,6 +99,33 @@ describe('options', () => {
   ];
   test.each(cases)('%j is refused by name', async (args, says) => {
     const result = await train(...args);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  const ofGenerate: [args: string[], says: RegExp][] = [
+    [['--top-k', '0'], /--top-k 0: give a whole number from 1 to 8192/],
+    [['--top-k', '8193'], /--top-k 8193: give a whole number/],
+    [['--top-p', 'abc'], /--top-p abc: give a decimal/],
+    [['--top-p', '-0.5'], /--top-p -0.5: give a decimal/],
+    [['--stop', 'x'.repeat(65)], /--stop x+: give at most \d+ bytes/],
+    [['--stop', '\\q'], /--stop \\q: give at most/],
+    [['--tokens', '0'], /--tokens 0: give a whole number from 1/],
+    [['-i', '--prompt', 'Once'], /--interactive reads its prompts; leave out --prompt/],
+    [['--eval-tokens', '5'], /unknown option --eval-tokens/],
+  ];
+  test.each(ofGenerate)('generate %j is refused by name', async (args, says) => {
+    const result = await runProgram(['generate', ...args], folder());
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  test.each([
+    [['--order', '7'], /--order 7: give a whole number from 1 to 6/],
+    [['--eval-tokens', '0'], /--eval-tokens 0: give a whole number from 1/],
+    [['--characters', '9'], /unknown option --characters/],
+  ])('eval %j is refused by name', async (args, says) => {
+    const result = await runProgram(['eval', ...args], folder());
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toMatch(says);
   });
@@ -112,6 +147,92 @@ describe('options', () => {
     const result = await runProgram(['generate', '--model', at('m.ckpt'), '--prompt', 'caf\u00e9']);
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toMatch(/does not know the character at byte 4 of/);
+  });
+});
+
+describe('tokenizer files', () => {
+  const broken: [name: string, breakIt: (text: string) => string | undefined, says: RegExp][] = [
+    [
+      'missing',
+      () => undefined,
+      /neither chars, bytes nor bpe, nor a file that can be read: No such/,
+    ],
+    ['foreign', () => 'Once upon a time.\n', /line 1 is not "legacy_llm tokenizer 1"/],
+    ['empty', () => '', /line 1 is not/],
+    ['truncated', (text) => text.slice(0, text.length - 20), /line \d+ is/],
+    ['longer than it should be', (text) => `${text}more\n`, /line \d+ follows the last entry/],
+    ['edited by half', (text) => text.replace(' "he"', ' "ha"'), /is not the entry that should/],
+  ];
+  test.each(broken)('one that is %s is refused', async (_name, breakIt, says) => {
+    const learn = ['tokenizer', '--text', stories, '--tokenizer', 'bpe', '--vocab', '262'];
+    await runProgram([...learn, '--out', at('good')]);
+    const text = breakIt(readFileSync(at('good'), 'utf8'));
+    if (text !== undefined) writeFileSync(at('tokens'), text);
+    const result = await train('--tokenizer', at('tokens'));
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  test('a file has its vocabulary and separator, so both are refused beside it', async () => {
+    await runProgram(['tokenizer', '--text', stories, '--out', at('tokens')]);
+    for (const option of [
+      ['--vocab', '300'],
+      ['--separator', '.'],
+    ]) {
+      const result = await train('--tokenizer', at('tokens'), ...option);
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toMatch(/leave out --vocab and --separator/);
+    }
+  });
+});
+
+describe('token files', () => {
+  const damages: [name: string, damage: (bytes: Buffer) => Buffer][] = [
+    ['truncated', (bytes) => bytes.subarray(0, bytes.length - 100)],
+    ['empty', () => Buffer.alloc(0)],
+    ['longer than it should be', (bytes) => Buffer.concat([bytes, Buffer.from('x')])],
+    ['of another version', (bytes) => edited(bytes, 8, 1)],
+    ['with one token that is another', (bytes) => edited(bytes, 5000, (bytes[5000] ?? 0) ^ 1)],
+    ['with a token beyond the vocabulary', (bytes) => edited(bytes, 5000, 255)],
+  ];
+  test.each(damages)('one that is %s is made anew', async (_name, damage) => {
+    const streams = ['--text-ram', '1KB', '--steps', '4'];
+    await train(...streams);
+    const whole = readFileSync(at('m.ckpt'));
+    await train(...streams, '--stop-after', '2');
+    writeFileSync(at('m.ckpt.tokens'), damage(readFileSync(at('m.ckpt.tokens'))));
+    const args = ['train', '--text', stories, '--text-ram', '1KB', '--resume', at('m.ckpt')];
+    expect(await runProgram(args)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(at('m.ckpt')).equals(whole)).toBe(true);
+    expect(readdirSync(folder())).toEqual(['m.ckpt']);
+  });
+});
+
+describe('a model of byte pairs', () => {
+  test('takes any bytes as a prompt, and so does one of bytes', async () => {
+    for (const tokenizer of [['bpe', '--vocab', '260'], ['bytes']]) {
+      await train('--tokenizer', ...tokenizer);
+      const { program } = await buildTarget(findTarget('host'));
+      const args = ['generate', '--model', at('m.ckpt'), '--tokens', '5', '--prompt', '-'];
+      const input = Uint8Array.of(0xff, 0x00, 0xc3, 0x28, 0x80, 0xfe);
+      const plain = await execAny(program, args, { input });
+      expect(plain).toMatchObject({ exitCode: 0, stderr: '' });
+      const { stdout, exitCode } = await execAny(program, [...args, '--json'], { input });
+      expect(exitCode).toBe(0);
+      expect(JSON.parse(stdout).text).toMatch(/^\ufffd\0\ufffd\(\ufffd\ufffd/);
+    }
+  });
+
+  test('of characters, standard input that is no text is refused', async () => {
+    await train();
+    const { program } = await buildTarget(findTarget('host'));
+    for (const reading of [['--prompt', '-'], ['-i']]) {
+      const args = ['generate', '--model', at('m.ckpt'), '--out', at('story'), ...reading];
+      const result = await execAny(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toMatch(/byte 1 of .* is not UTF-8/);
+      expect(readdirSync(folder())).toEqual(['m.ckpt']);
+    }
   });
 });
 

@@ -46,7 +46,8 @@ describe('export', () => {
     await train();
     const withoutOut = await runProgram(['export', '--model', at('m.ckpt')]);
     expectRefusal(withoutOut, /name the file to write with --out/);
-    expectRefusal(await runProgram(['export', '--out', at('e')]), /name a checkpoint with --model/);
+    const bundled = await runProgram(['export', '--out', at('e')], folder()); // where there is none
+    expectRefusal(bundled, /cannot use the checkpoint data\/stories\.llm: No such file/);
     expectRefusal(await exportTo(at('e'), at('none')), /cannot use the checkpoint .*none: No such/);
     for (const out of [at('none/e'), folder()]) {
       const result = await exportTo(out);

@@ -12,17 +12,22 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
   "$@" train --text "$text" --steps 4 --stop-after 2 --save-every 1 --layers 1 --heads 3 --dim 30 \
     --context 9 --batch 2 --bigram-rows 64 --tokenizer $kind --out "$folder/m.ckpt" \
     --log "$folder/log" --trace "$folder/trace" --dump "$folder/dump"
-  "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json
-  "$@" eval --text "$text" --model "$folder/m.ckpt"
+  "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json --log "$folder/log" \
+    --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1
+  "$@" eval --text "$text" --model "$folder/m.ckpt" --text-ram 1KB
   "$@" generate --model "$folder/m.ckpt" --tokens 20 --out "$folder/story.txt"
+  printf 'It\n\nwas\n' | "$@" generate --model "$folder/m.ckpt" -i --tokens 9 --temperature 1 --top-k 9
+  printf 'It was' | "$@" generate --model "$folder/m.ckpt" --prompt - --tokens 9 --top-p 0.9 \
+    --temperature 1 --stop e --json
   "$@" export --model "$folder/m.ckpt" --out "$folder/m.llm"
   "$@" generate --model "$folder/m.llm" --tokens 20 --prompt It --temperature 0
   "$@" tokenizer --model "$folder/m.ckpt" --out "$folder/tokenizer.txt"
   "$@" info --model "$folder/m.llm"
 done
 for optimizer in muon lion spectral direct direct-stateless muon-float adam; do
-  "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 --batch 2 \
-    --bigram-rows 64 --optimizer "$optimizer" --recompute block --norm layer --act relu --out none
+  "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 \
+    --bigram-rows 64 --optimizer "$optimizer" --recompute block --norm layer --act relu --out none \
+    --batch-tokens 24 --log "$folder/log.csv" --log-format csv
 done
 for scheme in absmean twn row constant binary 2bit; do
   "$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 16 --context 8 --batch 2 \

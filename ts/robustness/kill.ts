@@ -41,6 +41,7 @@ export async function killTrainings(
   mkdirSync(folder, { recursive: true });
   const whole = path.join(folder, 'whole.ckpt');
   const { hostSeconds } = await exec(settings.program, startArgs(settings, whole));
+  const log = await sha256File(`${whole}.log`);
   const sha256 = await sha256File(whole);
   const counts: KillCounts = { kills: 0, early: 0, finished: 0, sha256 };
   const random = seededRandom(settings.seed);
@@ -50,10 +51,13 @@ export async function killTrainings(
   while (counts.kills < times || counts.finished === 0) {
     const out = path.join(folder, `killed${counts.finished}.ckpt`);
     await killOne(settings, out, () => random() ** 2 * most, counts, progress);
-    if ((await sha256File(out)) !== sha256) {
-      throw new UserError(`${out} differs from ${whole} after it was killed and resumed`, {
-        hint: `seed ${settings.seed}, ${counts.kills} kills`,
-      });
+    if ((await sha256File(out)) !== sha256 || (await sha256File(`${out}.log`)) !== log) {
+      throw new UserError(
+        `${out} or its log differs from ${whole} after it was killed and resumed`,
+        {
+          hint: `seed ${settings.seed}, ${counts.kills} kills`,
+        },
+      );
     }
     counts.finished++;
   }
@@ -114,22 +118,27 @@ async function checkLoads({ program, text }: KillSettings, out: string, { kills 
   const what = `load the checkpoint after kill ${kills}`;
   await exec(program, ['info', '--model', out], { what });
   // All of its sections, too.
-  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '64'], { what });
+  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '1'], { what });
 }
 
-// Nothing but checkpoints and at most the one temporary file that a kill leaves.
+// Nothing but checkpoints and logs, and at most the temporary files that a kill leaves.
 function checkFolder({ folder }: KillSettings, out: string) {
   const strange = readdirSync(folder).filter(
-    (name) => !name.endsWith('.ckpt') && name !== `${path.basename(out)}.tmp`,
+    (name) =>
+      !/\.ckpt(\.1|\.log)?$/.test(name) &&
+      ![`${path.basename(out)}.tmp`, `${path.basename(out)}.log.tmp`].includes(name),
   );
   if (strange.length > 0) throw new UserError(`a kill left ${strange.join(', ')} in ${folder}`);
 }
 
 function startArgs({ text, steps, shape }: KillSettings, out: string): string[] {
-  const saving = ['--save-every', '1', '--out', out];
-  return ['train', '--text', text, '--steps', String(steps), ...shape, ...saving];
+  return ['train', '--text', text, '--steps', String(steps), ...shape, ...saving(out)];
 }
 
 function resumeArgs({ text }: KillSettings, out: string): string[] {
-  return ['train', '--resume', out, '--text', text, '--save-every', '1', '--out', out];
+  return ['train', '--resume', out, '--text', text, ...saving(out)];
+}
+
+function saving(out: string): string[] {
+  return ['--save-every', '1', '--keep', '2', '--out', out, '--log', `${out}.log`];
 }
