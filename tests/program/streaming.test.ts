@@ -58,14 +58,16 @@ describe('a text that is larger than --text-ram', () => {
     'takes no more memory where it is 16 times larger: %s',
     async (kind) => {
       const { program } = await buildTarget(findTarget('host'));
-      const largest = [...storyChunks(1, 16 * MEGABYTE)].join('');
+      const largest = [...storyChunks(1, 8 * MEGABYTE)].join('');
+      const settings = [...small, '--steps', '2', '--tokenizer', ...kind.split(' ')];
       const peaks: number[] = [];
-      for (const size of [MEGABYTE, 16 * MEGABYTE]) {
+      for (const size of [MEGABYTE / 2, 8 * MEGABYTE]) {
         writeFileSync(at('t.txt'), largest.slice(0, size));
-        const settings = [...small, '--steps', '2', '--tokenizer', ...kind.split(' ')];
-        const args = ['--text', at('t.txt'), '--out', at('m.ckpt'), '--text-ram', '256KB'];
-        const { end } = await trainWithin(LIMIT, program, [...args, ...settings]);
-        peaks.push(end.peak_bytes);
+        const args = ['--text', at('t.txt'), '--out', at('m.ckpt'), '--text-ram', '128KB'];
+        const run = async () => (await trainWithin(LIMIT, program, [...args, ...settings])).end;
+        // What the kernel counts differs by some 50 kB from run to run; the least of three by less.
+        const ends = [await run(), await run(), await run()];
+        peaks.push(Math.min(...ends.map(({ peak_bytes }) => peak_bytes)));
       }
       const [little = 0, much = Number.NaN] = peaks;
       expect(Math.abs(much - little)).toBeLessThan(100 * 1024);
