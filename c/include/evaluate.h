@@ -32,7 +32,4 @@ EvaluationText evaluation_text(const Evaluation *evaluation);
 /* exp of the mean loss, as text with two decimals; a million is the most it says. */
 void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
 
-/* part of all as text with four decimals: "0.5312". */
-void share_format(char text[LOSS_TEXT], int64_t part, int64_t all);
-
 #endif

@@ -20,6 +20,9 @@ void loss_add(LossSum *loss, float nats, int bytes);
 /* Adds all of another sum. */
 void loss_join(LossSum *loss, const LossSum *other);
 
+/* part / all with four decimals: "0.5312"; 0 of nothing. */
+void ratio_format(char text[LOSS_TEXT], int64_t part, int64_t all);
+
 /* Mean loss in nats a token, as a number and with four decimals: "1.6180". */
 float loss_mean(const LossSum *loss);
 void loss_format(char text[LOSS_TEXT], const LossSum *loss);

@@ -62,18 +62,13 @@ void perplexity_format(char text[LOSS_TEXT], const LossSum *loss) {
   format_decimal(text, float_exp(mean < most ? mean : most), 2);
 }
 
-void share_format(char text[LOSS_TEXT], int64_t part, int64_t all) {
-  const int64_t value = all ? (part * 10000 + all / 2) / all : 0;
-  snprintf(text, LOSS_TEXT, "%ld.%04ld", (long)(value / 10000), (long)(value % 10000));
-}
-
 EvaluationText evaluation_text(const Evaluation *e) {
   EvaluationText t;
   loss_format(t.loss, &e->loss);
   perplexity_format(t.perplexity, &e->loss);
   loss_format_bits(t.bits, &e->loss);
-  share_format(t.top1, e->top1, e->loss.tokens);
-  share_format(t.top3, e->top3, e->loss.tokens);
-  share_format(t.top5, e->top5, e->loss.tokens);
+  ratio_format(t.top1, e->top1, e->loss.tokens);
+  ratio_format(t.top3, e->top3, e->loss.tokens);
+  ratio_format(t.top5, e->top5, e->loss.tokens);
   return t;
 }

@@ -14,14 +14,15 @@ static void pack_layout(Reader *r) {
   model_layout(&r->model, &r->header.model, STORE_PACKED, &r->arena);
 }
 
-static bool write_packed(Reader *to, const Reader *from, const char *path, Error *error) {
+static bool write_packed(Reader *to, const Reader *from, const Options *options, Error *error) {
   to->header = from->header;
   to->header.contents = CONTENTS_MODEL;
   pack_layout(to);
-  if (!arena_open(&to->arena, error)) return false;
+  if (!check_ram(to->arena.plan.total, options, error) || !arena_open(&to->arena, error))
+    return false;
   pack_layout(to);
   model_pack(&to->model, &from->model);
-  return checkpoint_save(path, 0, &to->header, &to->model, NULL, error);
+  return checkpoint_save(options->out, 0, &to->header, &to->model, NULL, error);
 }
 
 bool export_command(const Options *options, Error *error) {
@@ -34,7 +35,7 @@ bool export_command(const Options *options, Error *error) {
       !reader_open(&reader, options, &(ReaderNeeds){.slots = 1}, error))
     return false;
   memset(&exported, 0, sizeof exported);
-  const bool good = write_packed(&exported, &reader, options->out, error);
+  const bool good = write_packed(&exported, &reader, options, error);
   arena_close(&exported.arena);
   arena_close(&reader.arena);
   if (good)

@@ -26,8 +26,14 @@ static int64_t scaled_mean(int64_t sum, int64_t factor, int64_t count) {
   return sum / count * factor + (sum % count * factor + count / 2) / count;
 }
 
-static void format_ten_thousandths(char text[LOSS_TEXT], int64_t value) {
+/* sum * factor / count as ten thousandths. */
+static void format_mean(char text[LOSS_TEXT], int64_t sum, int64_t factor, int64_t count) {
+  const int64_t value = scaled_mean(sum, factor, count);
   snprintf(text, LOSS_TEXT, "%ld.%04ld", (long)(value / 10000), (long)(value % 10000));
+}
+
+void ratio_format(char text[LOSS_TEXT], int64_t part, int64_t all) {
+  format_mean(text, part, 10000, all);
 }
 
 float loss_mean(const LossSum *loss) {
@@ -35,11 +41,10 @@ float loss_mean(const LossSum *loss) {
 }
 
 void loss_format(char text[LOSS_TEXT], const LossSum *loss) {
-  format_ten_thousandths(text, scaled_mean(loss->sum, 10000, loss->tokens * LOSS_UNITS));
+  ratio_format(text, loss->sum, loss->tokens * LOSS_UNITS);
 }
 
 void loss_format_bits(char text[LOSS_TEXT], const LossSum *loss) {
   enum { TEN_THOUSANDTHS_OF_BITS = 14427 }; /* of a nat: 10000 / ln 2 */
-  format_ten_thousandths(text,
-                         scaled_mean(loss->sum, TEN_THOUSANDTHS_OF_BITS, loss->bytes * LOSS_UNITS));
+  format_mean(text, loss->sum, TEN_THOUSANDTHS_OF_BITS, loss->bytes * LOSS_UNITS);
 }

@@ -351,6 +351,8 @@ static bool apply_preset(Options *options, Command command, int count, char *con
 
 /* From a budget of tokens to sequences. */
 static bool settle_batch(Options *options, Error *error) {
+  if (options->given >> find_row("batch", COMMAND_TRAIN) & 1)
+    return error_set(error, EXIT_USAGE, "--batch and --batch-tokens say the same; leave one out");
   options->train.batch = options->batch_tokens / options->shape.context;
   if (options->train.batch >= 1 && options->train.batch <= MAX_BATCH) return true;
   return error_set(error, EXIT_USAGE,

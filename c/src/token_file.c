@@ -10,7 +10,7 @@
 
 static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'T', 'K'};
 
-enum { VERSION = 1, SUM_BYTES = 4 };
+enum { VERSION = 1, SUM_BYTES = 4, MOST_BYTES = INT32_MAX - TOKEN_FILE_HEADER - 4 };
 
 /* The header that the token file of a text must have. */
 static void make_header(uint8_t head[TOKEN_FILE_HEADER], const Text *text, const Tokenizer *t) {
@@ -53,6 +53,9 @@ static bool make_file(const char *file_path, const char *text_path, const Text *
                       Encoder *encoder, Error *error) {
   SafeFile file;
   uint8_t head[TOKEN_FILE_HEADER];
+  if (text->count > MOST_BYTES / text->width)
+    return error_set(error, EXIT_USAGE, "%s has more tokens than a file of 2 GB; train on a part",
+                     text_path);
   if (!safe_file_open(&file, file_path, error))
     return error->exit_code == EXIT_FAILED ? cannot_write(file_path, text, error) : false;
   Writing to = {file.stream, text->width, 0};

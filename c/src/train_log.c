@@ -120,9 +120,9 @@ static StepText step_text(const LogEntry *entry) {
   format_decimal(t.rate, entry->matrix_rate, 6);
   format_decimal(t.embedding_rate, entry->embedding_rate, 6);
   format_decimal(t.norm, step_stats_norm(s), 6);
-  share_format(t.flipped, s->flipped, s->weights);
-  share_format(t.zeros, s->zeros, s->weights);
-  share_format(t.clipped, s->clipped, s->activations);
+  ratio_format(t.flipped, s->flipped, s->weights);
+  ratio_format(t.zeros, s->zeros, s->weights);
+  ratio_format(t.clipped, s->clipped, s->activations);
   return t;
 }
 
