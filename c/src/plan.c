@@ -48,6 +48,12 @@ static uint64_t state_bytes(const MemoryPlan *plan) {
   return plan->bytes[MEMORY_WEIGHTS] + plan->bytes[MEMORY_MOMENTUM];
 }
 
+/* Bytes of the arena, or of what learned the tokenizer before it and was given back. */
+static uint64_t most_at_a_time(const Trainer *t) {
+  const uint64_t arena = t->arena.plan.total;
+  return t->scan_bytes > arena ? t->scan_bytes : arena;
+}
+
 static void print_json(const Trainer *t, uint64_t process, uint64_t ram) {
   const MemoryPlan *plan = &t->arena.plan;
   printf("{\"event\":\"plan\",\"items\":[");
@@ -56,7 +62,7 @@ static void print_json(const Trainer *t, uint64_t process, uint64_t ram) {
            (unsigned long long)plan->bytes[i]);
   printf("],\"arena_bytes\":%llu,\"process_bytes\":%llu,\"total_bytes\":%llu,\"ram_bytes\":%llu",
          (unsigned long long)plan->total, (unsigned long long)process,
-         (unsigned long long)(plan->total + process), (unsigned long long)ram);
+         (unsigned long long)(most_at_a_time(t) + process), (unsigned long long)ram);
   printf(",\"ternary_weights\":%lld,\"float_parameters\":%lld,\"weight_state_bytes\":%llu",
          (long long)model_matrix_parameters(&t->header.model),
          (long long)model_float_parameters(&t->header.model),
@@ -102,7 +108,7 @@ void print_plan(const Trainer *t, const Options *options) {
   print_row("arena, one block", plan->total);
   if (t->scan_bytes > plan->total) print_row("before: learning the tokenizer", t->scan_bytes);
   print_row("program and C library", process);
-  print_row("in all", plan->total + process);
+  print_row("in all", most_at_a_time(t) + process);
   if (cap != UINT64_MAX) print_row(options->ram ? "RAM budget (--ram)" : "RAM that is free", cap);
   print_ratios(t);
 }
