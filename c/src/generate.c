@@ -175,7 +175,7 @@ static bool converse(Generator *g, FILE *file, Error *error) {
     if (asks) printf("> ");
     fflush(stdout);
     if (!text_reader_next_line(&g->input)) break;
-    if (file && round > 0) fputc('\n', file);
+    if (file && round > 0) putc('\n', file);
     if (write_text(g, NULL, file, round, error)) continue;
     if (!asks || ferror(stdin)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);

@@ -75,9 +75,9 @@ static bool cut_log(const TrainLog *log, int step, Error *error) {
   FILE *old = fopen(log->path, "rb");
   if (!old) return errno == ENOENT || cannot_read(log->path, error);
   const int first = getc(old);
-  rewind(old);
-  const bool good = is_of_format(first, log->format) ? replace_log(log, old, step, error)
-                                                     : wrong_format(log, error);
+  const bool good = fseek(old, 0, SEEK_SET) != 0       ? cannot_read(log->path, error)
+                    : is_of_format(first, log->format) ? replace_log(log, old, step, error)
+                                                       : wrong_format(log, error);
   fclose(old);
   return good;
 }

@@ -82,7 +82,7 @@ describe('options', () => {
     [['--log-every', '0'], /--log-every 0: give a whole number from 1/],
     [['--keep', '101'], /--keep 101: give a whole number from 1 to 100/],
     [['--eval-every', '-1'], /--eval-every -1: give a whole number from 1/],
-    [['--batch-tokens', '15'], /--batch-tokens 15: give from one to 4096 times the context of 16/],
+    [['--batch-tokens', '64'], /--batch and --batch-tokens say the same/],
     [['--batch-tokens', '1'], /--batch-tokens 1: give a whole number from 2/],
     [['--text-ram', '0'], /--text-ram 0: give a size/],
     [['--top-k', '5'], /unknown option --top-k/],
@@ -223,6 +223,13 @@ describe('a model of byte pairs', () => {
     }
   });
 
+  test('a budget of tokens that is less than a sequence is refused', async () => {
+    const args = ['train', '--text', stories, '--context', '16', '--batch-tokens', '15'];
+    const result = await runProgram(args);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/--batch-tokens 15: give from one to 4096 times the context/);
+  });
+
   test('of characters, standard input that is no text is refused', async () => {
     await train();
     const { program } = await buildTarget(findTarget('host'));
@@ -230,7 +237,7 @@ describe('a model of byte pairs', () => {
       const args = ['generate', '--model', at('m.ckpt'), '--out', at('story'), ...reading];
       const result = await execAny(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
       expect(result.exitCode).toBe(2);
-      expect(onlyLine(result)).toMatch(/byte 1 of .* is not UTF-8/);
+      expect(onlyLine(result)).toMatch(/byte 2 of .* is not UTF-8/);
       expect(readdirSync(folder())).toEqual(['m.ckpt']);
     }
   });
