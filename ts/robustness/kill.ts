@@ -118,7 +118,7 @@ async function checkLoads({ program, text }: KillSettings, out: string, { kills 
   const what = `load the checkpoint after kill ${kills}`;
   await exec(program, ['info', '--model', out], { what });
   // All of its sections, too.
-  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '1'], { what });
+  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '64'], { what });
 }
 
 // Nothing but checkpoints and logs, and at most the temporary files that a kill leaves.
