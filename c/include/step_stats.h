@@ -3,6 +3,7 @@
 #define STEP_STATS_H
 
 #include "forward.h"
+#include "packing.h"
 
 typedef struct {
   int64_t weights, flipped, zeros; /* of the matrices: all, those whose code the step changed, those
@@ -11,6 +12,7 @@ typedef struct {
   float squares;                /* sum of squares of the mean gradient, before it is clipped */
   uint8_t *codes;               /* [packed bytes of the largest matrix] codes before the step */
   int8_t *row, *old_row;        /* [F] scratch */
+  uint8_t zeros_of_byte[BYTE_VALUES]; /* among its trits */
 } StepStats;
 
 /* Takes (or plans) the memory. */

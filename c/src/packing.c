@@ -24,7 +24,7 @@ void pack_codes(CodeKind kind, uint8_t *packed, const int8_t *codes, int count) 
   for (int first = 0; first < count; first += l->per_byte) {
     int last = first + l->per_byte < count ? first + l->per_byte : count, value = 0;
     for (int i = last - 1; i >= first; i--)
-      value = value * l->base + (codes[i] - l->lowest) / l->step;
+      value = value * l->base + ((codes[i] - l->lowest) >> (l->step - 1)); /* steps are 1 or 2 */
     *packed++ = (uint8_t)value;
   }
 }
