@@ -98,7 +98,7 @@ const panels: readonly Panel[] = [
     percent: true,
   },
   {
-    title: 'Share clipped',
+    title: 'Activations at the end of int8',
     about: ONE,
     series: [{ of: 'steps', column: 'clipped', raw: true }],
     percent: true,
