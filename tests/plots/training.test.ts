@@ -20,7 +20,11 @@ describe('trainingSvg', () => {
     const svg = trainingSvg([logOf('a.log', 50)]);
     for (const title of [
       ...['Loss, nats a token', 'Bits a byte of text', 'Learning rate', 'Norm of the gradient'],
-      ...['Weights that changed their value', 'Weights that are zero', 'Activations at the end of int8'],
+      ...[
+        'Weights that changed their value',
+        'Weights that are zero',
+        'Activations at the end of int8',
+      ],
       ...['Held-out tokens guessed right', 'step →', '40 %'],
     ]) {
       expect(svg).toContain(title);
