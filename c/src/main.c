@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "encode.h"
 #include "eval.h"
 #include "export.h"
 #include "generate.h"
@@ -35,6 +36,8 @@ static const CommandRow commands[] = {
     {"export", "a checkpoint's model alone, packed", COMMAND_EXPORT, export_command},
     {"tokenizer", "a tokenizer as a file that people can read", COMMAND_TOKENIZER,
      tokenizer_command},
+    {"encode", "a text as the numbers of its tokens", COMMAND_ENCODE, encode_command},
+    {"decode", "the text of such numbers", COMMAND_DECODE, decode_command},
     {"plan", "the memory that a training would take, and what would fit", COMMAND_PLAN,
      plan_command},
     {"presets", "models of known size, by name", COMMAND_PRESETS, presets_command},

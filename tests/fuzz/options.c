@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text[at + strcspn(text + at, "\n")] = 0;
     arguments[count++] = text + at;
   }
-  for (int command = COMMAND_TRAIN; command <= COMMAND_TOKENIZER; command *= 2) {
+  for (int command = COMMAND_TRAIN; command <= COMMAND_DECODE; command *= 2) {
     Options options;
     Error error = {EXIT_OK, ""};
     options_default(&options);

@@ -124,6 +124,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     given: { 't.txt': 't.txt', tokens: 'older' },
     outputs: { tokens: ['tokens'] },
   },
+  'encode --out': {
+    args: ['encode', '--text', 't.txt', '--tokenizer', 'tokens', '--out', 'numbers'],
+    given: { 't.txt': 't.txt', tokens: 'tokens', numbers: 'older' },
+    outputs: { numbers: ['numbers'] },
+  },
+  'decode --out': {
+    args: ['decode', '--text', 'numbers', '--tokenizer', 'tokens', '--out', 'back'],
+    given: { numbers: 'numbers', tokens: 'tokens', back: 'older' },
+    outputs: { back: ['t.txt'] },
+  },
   'train by a tokenizer file': {
     args: ['train', ...training, '--steps', '1', '--out', 'none', '--tokenizer', 'tokens'],
     given: { 't.txt': 't.txt', tokens: 'tokens' },
@@ -298,6 +308,7 @@ beforeAll(async () => {
   await make('export', '--model', 'step3', '--out', 'exported');
   await make('generate', '--model', 'step3', '--tokens', '20', '--prompt', 'It', '--out', 'story');
   await make('tokenizer', '--text', 't.txt', '--out', 'tokens');
+  await make('encode', '--text', 't.txt', '--tokenizer', 'tokens', '--out', 'numbers');
   for (const model of [...steps, 'single', 'pairs', 'exported']) {
     await make('info', '--model', model);
   }

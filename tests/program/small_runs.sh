@@ -22,6 +22,9 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
   "$@" export --model "$folder/m.ckpt" --out "$folder/m.llm"
   "$@" generate --model "$folder/m.llm" --tokens 20 --prompt It --temperature 0
   "$@" tokenizer --model "$folder/m.ckpt" --out "$folder/tokenizer.txt"
+  "$@" encode --model "$folder/m.ckpt" --text "$text" --out "$folder/numbers"
+  "$@" decode --model "$folder/m.ckpt" --text "$folder/numbers" --out "$folder/back"
+  cmp "$text" "$folder/back"
   "$@" info --model "$folder/m.llm"
 done
 for optimizer in muon lion spectral direct direct-stateless muon-float adam; do

@@ -1,0 +1,73 @@
+// Texts as numbers and back: the published example, and every file of the repository.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { exec } from '../../ts/support/exec.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+import { onlyLine, runProgram } from './program.ts';
+
+const folder = useTemporaryFolder();
+const at = (name: string) => path.join(folder(), name);
+const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+
+async function run(...args: string[]): Promise<string> {
+  const result = await runProgram(args);
+  expect(result).toMatchObject({ stderr: '', exitCode: 0 });
+  return result.stdout;
+}
+
+// The files that git knows, or, where there is no git, those that matter most.
+async function repositoryFiles(): Promise<string[]> {
+  const { stdout } = await exec('git', ['ls-files', '-z'], { cwd: rootDir });
+  return stdout.split('\0').filter((name) => name !== '');
+}
+
+describe('encode and decode', () => {
+  test('"aaabdaaabac" with three merges gives the published tokens', async () => {
+    writeFileSync(at('text'), 'aaabdaaabac');
+    const bpe = ['--tokenizer', 'bpe', '--vocab', '259'];
+    expect(await run('encode', '--text', at('text'), ...bpe)).toBe('258 100 258 97 99\n');
+  });
+
+  test.each([
+    ['bpe', ['--vocab', '700', '--separator', '\\n\\n']],
+    ['bytes', []],
+  ])('every file of the repository comes back from %s', async (kind, settings) => {
+    const learned = at('t.tok');
+    await run('tokenizer', '--text', stories, '--tokenizer', kind, ...settings, '--out', learned);
+    const files = (await repositoryFiles()).map((name) => path.join(rootDir, name));
+    const texts = files.map((file) => readFileSync(file)).filter(({ length }) => length > 0);
+    expect(texts.length).toBeGreaterThan(300);
+    for (let first = 0; first < texts.length; first += 40) {
+      const some = Buffer.concat(texts.slice(first, first + 40));
+      writeFileSync(at('text'), some);
+      const by = ['--tokenizer', learned];
+      await run('encode', '--text', at('text'), ...by, '--out', at('numbers'));
+      await run('decode', '--text', at('numbers'), ...by, '--out', at('back'));
+      expect(readFileSync(at('back')).equals(some)).toBe(true);
+    }
+  });
+
+  test.each([
+    ['258 x', /number 2 of .* is no token: this tokenizer has 0 to 258/],
+    ['259', /number 1 of .* is no token/],
+    ['99999999999999', /number 1 of .* is no token/],
+    ['1 -1', /number 2 of .* is no token/],
+  ])('numbers that are no tokens are refused: %s', async (numbers, says) => {
+    writeFileSync(at('text'), 'aaabdaaabac');
+    const bpe = ['--tokenizer', 'bpe', '--vocab', '259'];
+    await run('tokenizer', '--text', at('text'), ...bpe, '--out', at('t.tok'));
+    writeFileSync(at('numbers'), numbers);
+    const args = ['decode', '--text', at('numbers'), '--tokenizer', at('t.tok')];
+    const result = await runProgram([...args, '--out', at('back')]);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(says);
+  });
+
+  test('decode asks for a tokenizer that is there', async () => {
+    const result = await runProgram(['decode', '--text', stories, '--tokenizer', 'bpe']);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/give --model, or --tokenizer FILE/);
+  });
+});
