@@ -41,7 +41,7 @@ typedef struct {
  * that is there, less what it says of later steps (0: a new log). */
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error);
 
-/* Writes an entry; false where it could not be written. */
+/* Writes an entry to a log that is open; false where it could not be written. */
 bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error);
 
 /* Closes the log. */

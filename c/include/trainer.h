@@ -19,7 +19,7 @@ typedef struct {
   Model model;
   OptimizerState optimizer;
   Batch batch;
-  bool counts; /* for a log: stats is laid out and filled in each step */
+  bool counts; /* for a log: stats is laid out */
   StepStats stats;
 } Trainer;
 
@@ -39,8 +39,9 @@ MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, 
 /* Opens the arena, reads the text (a long one into token_file), makes or loads the model. */
 bool trainer_open(Trainer *trainer, const Options *options, const char *token_file, Error *error);
 
-/* One optimizer step over one batch; its loss. Fails where the token file cannot be read. */
-bool trainer_step(Trainer *trainer, LossSum *loss, Error *error);
+/* One optimizer step over one batch; its loss, and where `counted` (only if `counts`) its stats.
+ * Fails where the token file cannot be read. */
+bool trainer_step(Trainer *trainer, bool counted, LossSum *loss, Error *error);
 
 /* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
 bool trainer_evaluate(Trainer *trainer, int32_t most, Evaluation *result, Error *error);

@@ -39,14 +39,22 @@ static void note_loss(Run *run, int step, const LossSum *loss) {
 /* Whether something is due after a step that is done every so often (0: never). */
 static bool is_due(int every, int step) { return every && step % every == 0; }
 
+/* Whether an evaluation follows a step, and whether the log says something of it. */
+static bool is_judged(const Run *run, const Options *options, int step) {
+  return is_due(options->eval_every, step) || (options->eval_every && step == run->last_step);
+}
+
+static bool is_logged(const Run *run, const Options *options, int step) {
+  return run->log.file && (is_due(options->log_every, step) || is_judged(run, options, step));
+}
+
 /* What follows a step: an evaluation where one is due, the log, the progress. */
 static bool after_step(Trainer *t, Run *run, const Options *options, const LossSum *loss,
                        Error *error) {
   const TrainConfig *train = &t->header.train;
   const int step = t->header.step;
   const float share = schedule(train, step - 1);
-  const bool last = options->eval_every && step == run->last_step;
-  const bool judges = is_due(options->eval_every, step) || last;
+  const bool judges = is_judged(run, options, step);
   Evaluation held_out;
   if (judges && !trainer_evaluate(t, options->eval_tokens, &held_out, error)) return false;
   const LogEntry entry = {.step = step,
@@ -58,8 +66,7 @@ static bool after_step(Trainer *t, Run *run, const Options *options, const LossS
   note_loss(run, step, loss);
   progress_step(&run->progress, step, loss);
   if (judges) progress_held_out(&run->progress, step, &held_out.loss);
-  return judges || is_due(options->log_every, step) ? train_log_write(&run->log, &entry, error)
-                                                    : true;
+  return !is_logged(run, options, step) || train_log_write(&run->log, &entry, error);
 }
 
 /* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
@@ -68,7 +75,8 @@ static bool run_steps(Trainer *t, Run *run, const Options *options, Error *error
   progress_start(&run->progress, run->first_step, run->last_step, options->json);
   while (good && t->header.step < run->last_step) {
     LossSum loss;
-    good = trainer_step(t, &loss, error) && after_step(t, run, options, &loss, error);
+    good = trainer_step(t, is_logged(run, options, t->header.step + 1), &loss, error) &&
+           after_step(t, run, options, &loss, error);
     if (interrupted()) break;
     if (good && is_due(options->save_every, t->header.step) && t->header.step < run->last_step)
       good = save(t, run, options, error);

@@ -162,7 +162,6 @@ static void write_csv(FILE *file, const LogEntry *entry) {
 }
 
 bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error) {
-  if (!log->file) return true;
   (log->format == LOG_CSV ? write_csv : write_json)(log->file, entry);
   return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
 }

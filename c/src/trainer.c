@@ -148,7 +148,7 @@ static bool draw_windows(Trainer *t, const uint16_t **sequences, Error *error) {
   return true;
 }
 
-bool trainer_step(Trainer *t, LossSum *loss, Error *error) {
+bool trainer_step(Trainer *t, bool counted, LossSum *loss, Error *error) {
   static const uint16_t *sequences[MAX_BATCH];
   const Step step = {.model = &t->model,
                      .state = &t->optimizer,
@@ -156,7 +156,7 @@ bool trainer_step(Trainer *t, LossSum *loss, Error *error) {
                      .config = &t->header.train,
                      .step = t->header.step,
                      .tokens = t->header.train.batch * t->header.model.context,
-                     .stats = t->counts ? &t->stats : NULL};
+                     .stats = counted ? &t->stats : NULL};
   trace_step(t->header.step + 1);
   if (!draw_windows(t, sequences, error)) return false;
   *loss = batch_step(&t->batch, &step, sequences, t->header.tokenizer.bytes);
