@@ -57,6 +57,17 @@ bool text_encode(const char *path, const Text *text, Encoder *encoder, const cha
 /* Whether the text is long enough for sequences of context positions, in both of its parts. */
 bool text_check_length(const Text *text, int context, const char *path, Error *error);
 
+/* Token i of bytes [.., width], and where it is put: how tokens lie in memory and in a token file.
+ */
+static inline uint16_t get_token(const uint8_t *bytes, int width, size_t i) {
+  return (uint16_t)(width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8);
+}
+
+static inline void put_token(uint8_t *bytes, int width, size_t i, uint16_t token) {
+  bytes[i * (size_t)width] = (uint8_t)token;
+  if (width == 2) bytes[2 * i + 1] = (uint8_t)(token >> 8);
+}
+
 /* Copies tokens [count] from start on. Fails where the token file does. */
 bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error);
 

@@ -58,6 +58,10 @@ const char *tokenizer_settle(Tokenizer *t);
 /* CRC-32 of kind, size, separator and entries: equal tokenizers have equal sums. */
 uint32_t tokenizer_crc(const Tokenizer *t);
 
+/* Place of the first of `count` characters of a chars tokenizer, in ascending order, that is not
+ * below the given one; count if there is none. */
+int character_place(const Tokenizer *t, int count, uint32_t character);
+
 /* Bytes of a token to piece; returns how many, t->bytes[token]. */
 int tokenizer_decode(const Tokenizer *t, int token, uint8_t piece[MAX_WORD]);
 

@@ -15,22 +15,9 @@ static TextReader reader; /* large, so not on the stack; one text is read at a t
 
 /* ---- learning a tokenizer ---- */
 
-/* Place of the first character that is not below the given one. */
-static int lower_bound(const Tokenizer *t, int count, uint32_t character) {
-  int low = 0, high = count;
-  while (low < high) {
-    int middle = (low + high) / 2;
-    if (t->entry[middle] < character)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 /* Puts a character among the t->size that are there; false where there is no place. */
 static bool add_character(Tokenizer *t, uint32_t character) {
-  const int at = lower_bound(t, t->size, character);
+  const int at = character_place(t, t->size, character);
   if (at < t->size && t->entry[at] == character) return true;
   if (t->size == MAX_VOCAB - 1) return false;
   memmove(t->entry + at + 1, t->entry + at, (size_t)(t->size - at) * sizeof *t->entry);
@@ -228,11 +215,8 @@ typedef struct {
 static bool keep_tokens(void *context, const uint16_t *tokens, int n) {
   Loading *to = context;
   if (n > to->text->count - to->count) return false;
-  for (int i = 0; i < n; i++, to->count++) {
-    uint8_t *at = to->text->tokens + (size_t)to->count * (size_t)to->text->width;
-    at[0] = (uint8_t)tokens[i];
-    if (to->text->width == 2) at[1] = (uint8_t)(tokens[i] >> 8);
-  }
+  for (int i = 0; i < n; i++, to->count++)
+    put_token(to->text->tokens, to->text->width, (size_t)to->count, tokens[i]);
   return true;
 }
 
@@ -260,8 +244,7 @@ bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, E
       at = text->tokens + (size_t)(start + done) * (size_t)text->width;
     else if (!token_file_read(text, start + done, n, chunk, error))
       return false;
-    for (int i = 0; i < n; i++)
-      tokens[done + i] = (uint16_t)(text->width == 1 ? at[i] : at[2 * i] | at[2 * i + 1] << 8);
+    for (int i = 0; i < n; i++) tokens[done + i] = get_token(at, text->width, (size_t)i);
   }
   return true;
 }

@@ -33,10 +33,7 @@ typedef struct {
 static bool write_tokens(void *context, const uint16_t *tokens, int n) {
   Writing *to = context;
   uint8_t bytes[2 * MAX_WORD];
-  for (int i = 0; i < n; i++) {
-    bytes[i * to->width] = (uint8_t)tokens[i];
-    if (to->width == 2) bytes[2 * i + 1] = (uint8_t)(tokens[i] >> 8);
-  }
+  for (int i = 0; i < n; i++) put_token(bytes, to->width, (size_t)i, tokens[i]);
   const size_t size = (size_t)(n * to->width);
   to->crc = crc32(to->crc, bytes, size);
   return fwrite(bytes, 1, size, to->stream) == size;
@@ -131,11 +128,9 @@ bool token_file_read(const Text *text, int32_t start, int count, uint8_t *bytes,
       fread(bytes, 1, size, text->file) != size)
     return error_set(error, EXIT_FAILED, "cannot read the token file %s: %s; start again",
                      text->file_path, ferror(text->file) ? strerror(errno) : "it ends too early");
-  for (int i = 0; i < count; i++) {
-    const int token = text->width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8;
-    if (token >= text->vocab)
+  for (int i = 0; i < count; i++)
+    if (get_token(bytes, text->width, (size_t)i) >= text->vocab)
       return error_set(error, EXIT_FAILED,
                        "the token file %s is damaged; remove it, it is made anew", text->file_path);
-  }
   return true;
 }

@@ -229,17 +229,21 @@ static int merge_word(Encoder *e, uint16_t *tokens, int n) {
   }
 }
 
-static int find_character(const Tokenizer *t, uint32_t character) {
-  int low = 0, high = tokenizer_entries(t);
+int character_place(const Tokenizer *t, int count, uint32_t character) {
+  int low = 0, high = count;
   while (low < high) {
     const int middle = (low + high) / 2;
-    if (t->entry[middle] == character) return middle;
     if (t->entry[middle] < character)
       low = middle + 1;
     else
       high = middle;
   }
-  return -1;
+  return low;
+}
+
+static int find_character(const Tokenizer *t, uint32_t character) {
+  const int count = tokenizer_entries(t), at = character_place(t, count, character);
+  return at < count && t->entry[at] == character ? at : -1;
 }
 
 static EncodeStatus encode_character(const Tokenizer *t, const uint8_t *bytes, size_t count,
