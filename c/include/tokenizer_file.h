@@ -38,4 +38,7 @@ const char *quote_bytes(char *quoted, size_t size, const uint8_t *bytes, int cou
  * is. Returns the number of bytes, or -1: longer than capacity, or a bad escape. */
 int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length);
 
+/* The bytes of an option's value, or -1 and an error that names the option. */
+int unquote_option(uint8_t *bytes, int capacity, const char *name, const char *value, Error *error);
+
 #endif

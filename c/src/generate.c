@@ -197,11 +197,8 @@ static bool settle(Generator *g, const Options *o, Error *error) {
   g->options = o;
   text_reader_start(&g->input, stdin, "standard input");
   g->sampler = (SamplerSettings){o->temperature, o->top_k, o->top_p};
-  g->stop_bytes = unquote_bytes(g->stop, MAX_STOP, o->stop, strlen(o->stop));
-  if (g->stop_bytes < 0)
-    return error_set(error, EXIT_USAGE,
-                     "--stop %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known",
-                     o->stop, MAX_STOP);
+  g->stop_bytes = unquote_option(g->stop, MAX_STOP, "stop", o->stop, error);
+  if (g->stop_bytes < 0) return false;
   if (o->interactive && *o->prompt)
     return error_set(error, EXIT_USAGE, "--interactive reads its prompts; leave out --prompt");
   return true;

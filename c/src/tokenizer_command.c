@@ -25,12 +25,9 @@ static bool tokenizer_settings(Tokenizer *t, const Options *options, Error *erro
     return error_set(error, EXIT_USAGE, "--vocab is for --tokenizer bpe; %s have what they have",
                      options->tokenizer);
   t->size = t->kind != TOKENIZER_BPE ? MAX_VOCAB : options->vocab ? options->vocab : DEFAULT_VOCAB;
-  t->separator_bytes = unquote_bytes((uint8_t *)t->separator, MAX_SEPARATOR, options->separator,
-                                     strlen(options->separator));
-  if (t->separator_bytes >= 0) return true;
-  return error_set(error, EXIT_USAGE,
-                   "--separator %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known",
-                   options->separator, MAX_SEPARATOR);
+  t->separator_bytes = unquote_option((uint8_t *)t->separator, MAX_SEPARATOR, "separator",
+                                      options->separator, error);
+  return t->separator_bytes >= 0;
 }
 
 bool tokenizer_make(Tokenizer *t, const Options *options, Error *error) {

@@ -79,6 +79,16 @@ int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length)
   return count;
 }
 
+int unquote_option(uint8_t *bytes, int capacity, const char *name, const char *value,
+                   Error *error) {
+  const int count = unquote_bytes(bytes, capacity, value, strlen(value));
+  if (count < 0)
+    error_set(error, EXIT_USAGE,
+              "--%s %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known", name,
+              value, capacity);
+  return count;
+}
+
 /* ---- writing ---- */
 
 static void write_entry(FILE *stream, const Tokenizer *t, int i) {
