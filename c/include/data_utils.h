@@ -40,6 +40,9 @@ bool text_count(const char *path, const Tokenizer *tokenizer, Text *text, Error 
  * kind and size are set. */
 uint64_t text_scan_bytes(const char *path, const Tokenizer *tokenizer);
 
+/* Leaves the tokens of a counted text in a file if they take more than so many bytes. */
+void text_settle(Text *text, uint64_t most_bytes);
+
 /* Takes (or plans) the memory of the tokens, none if the text is streamed. */
 void text_layout(Text *text, Arena *arena);
 

@@ -200,6 +200,10 @@ bool text_encode(const char *path, const Text *text, Encoder *encoder, const cha
 
 /* ---- tokens in memory ---- */
 
+void text_settle(Text *text, uint64_t most_bytes) {
+  text->streamed = (uint64_t)text->count * (uint64_t)text->width > most_bytes;
+}
+
 void text_layout(Text *text, Arena *arena) {
   text->tokens = text->streamed
                      ? NULL

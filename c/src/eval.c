@@ -162,7 +162,7 @@ bool eval_command(const Options *options, Error *error) {
       !text_check_length(&j->text, reader.header.model.context, options->text, error))
     return false;
   j->order = options->order;
-  j->text.streamed = (uint64_t)j->text.count * (uint64_t)j->text.width > options->text_ram;
+  text_settle(&j->text, options->text_ram);
   bool good = reader_open(&reader, options, &needs, error) &&
               judge_all(j, options, &result, &baselines, error);
   token_file_close(&j->text, false);

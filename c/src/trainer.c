@@ -107,7 +107,7 @@ bool trainer_plan(Trainer *t, const Options *options, Error *error) {
   if (!text_check_length(&t->text, t->header.model.context, options->text, error) ||
       !evaluate_check(options->eval_tokens, t->header.model.context, error))
     return false;
-  t->text.streamed = (uint64_t)t->text.count * (uint64_t)t->text.width > options->text_ram;
+  text_settle(&t->text, options->text_ram);
   t->memory = trainer_settle_memory(t, &t->header.model, batch, options->memory);
   trainer_layout(t);
   return true;
