@@ -17,7 +17,7 @@ async function run(...args: string[]): Promise<string> {
   return result.stdout;
 }
 
-// The files that git knows, or, where there is no git, those that matter most.
+// The files that git knows.
 async function repositoryFiles(): Promise<string[]> {
   const { stdout } = await exec('git', ['ls-files', '-z'], { cwd: rootDir });
   return stdout.split('\0').filter((name) => name !== '');

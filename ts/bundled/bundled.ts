@@ -8,6 +8,7 @@ import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { sha256File } from '../support/hash.ts';
 import { rootDir } from '../support/paths.ts';
+import { tellStories } from '../training/text.ts';
 
 export interface BundledModel {
   /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
@@ -31,9 +32,7 @@ export async function describeBundled(): Promise<BundledModel> {
 
 // Writes the text that the model was trained on.
 export async function writeText({ text }: BundledModel, file: string): Promise<void> {
-  const script = path.join(rootDir, 'scripts', 'stories', 'generate.mjs');
-  const args = ['--size', text.size, '--seed', String(text.seed), '--out', file];
-  await exec(process.execPath, [script, ...args], { what: 'telling stories' });
+  await tellStories(text.size, text.seed, file);
   expectHash('the text of the stories', text.sha256, await sha256File(file));
 }
 

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { builtProgram } from '../build/program.ts';
 import { trainBigText } from '../robustness/big_text.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
+import { smallCount } from '../training/settings.ts';
 
 interface BigTextOptions {
   size: string;
@@ -24,16 +25,11 @@ export function registerBigText(program: Command): void {
         'prints the text, the memory that was planned, and the peak that was measured',
     )
     .option('--size <size>', 'of the text, which is made for it', size, '200MB')
-    .option('--steps <n>', 'of the training; it stops in the middle and resumes', count, 20)
-    .option('--limit <kB>', 'of address space', count, 65536)
+    .option('--steps <n>', 'of the training; it stops in the middle and resumes', smallCount, 20)
+    .option('--limit <kB>', 'of address space', smallCount, 65536)
     .option('--text-ram <size>', 'tokens that may be in memory', size, '1MB')
     .option('--tokenizer <kind>', 'chars, bytes or bpe', 'chars')
     .action(bigText);
-}
-
-function count(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
 }
 
 function size(text: string): string {

@@ -1,9 +1,10 @@
 // `legacy-llm fuzz`: the fuzzers of tests/fuzz, for as many runs as there is time.
 import { availableParallelism } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { buildFuzzers, fuzz, fuzzers } from '../robustness/fuzz.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress } from '../support/progress.ts';
+import { smallCount } from '../training/settings.ts';
 
 interface FuzzOptions {
   runs: number;
@@ -19,15 +20,10 @@ export function registerFuzz(program: Command): void {
       'give random command lines, checkpoints, tokenizer files and texts to the program,\n' +
         'under AddressSanitizer and UBSan (libFuzzer; tests/fuzz/README.md)',
     )
-    .option('--runs <n>', 'inputs for each fuzzer', wholeNumber, 2_500_000)
-    .option('--seed <n>', 'of the mutations', wholeNumber, 1)
+    .option('--runs <n>', 'inputs for each fuzzer', smallCount, 2_500_000)
+    .option('--seed <n>', 'of the mutations', smallCount, 1)
     .option('--only <names>', `of ${fuzzers().join(', ')}; with commas`)
     .action(run);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
 }
 
 async function run({ runs, seed, only }: FuzzOptions): Promise<void> {

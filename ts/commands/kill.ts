@@ -5,8 +5,8 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { builtProgram } from '../build/program.ts';
 import { killTrainings } from '../robustness/kill.ts';
-import { rootDir } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
+import { sampleText } from '../training/text.ts';
 
 interface KillOptions {
   times: number;
@@ -32,7 +32,7 @@ export function registerKill(program: Command): void {
     .option('--times <n>', 'kills in all', wholeNumber, 200)
     .option('--seed <n>', 'of the moments', wholeNumber, 1)
     .option('--steps <n>', 'of each training', wholeNumber, 300)
-    .option('--text <file>', 'to train on', path.join(rootDir, 'data', 'tiny_stories_sample.txt'))
+    .option('--text <file>', 'to train on', sampleText)
     .action(kill);
 }
 

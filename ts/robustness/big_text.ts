@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { exec } from '../support/exec.ts';
 import { sha256File } from '../support/hash.ts';
-import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { type EndEvent, lastEvent, type PlanEvent } from '../training/events.ts';
+import { tellStories } from '../training/text.ts';
 
 export interface LimitedRun {
   plan: PlanEvent;
@@ -57,8 +57,7 @@ export async function trainBigText(
   const [text, out] = ['stories.txt', 'm.ckpt'].map((name) => path.join(folder, name));
   if (!text || !out) throw new Error('no names');
   progress.update(`writing ${size} of stories`, 'text');
-  const generator = path.join(rootDir, 'scripts', 'stories', 'generate.mjs');
-  const written = await exec(process.execPath, [generator, '--size', size, '--out', text]);
+  const written = await tellStories(size, 1, text);
   const common = ['--text', text, '--out', out, '--text-ram', textRam];
   const half = Math.max(1, Math.floor(steps / 2));
   progress.update(`training to step ${half}`, 'first');
@@ -67,7 +66,7 @@ export async function trainBigText(
   progress.update(`resuming to step ${steps}`, 'second');
   const second = await trainWithin(limit, program, [...common, '--resume', out]);
   return {
-    textBytes: Number.parseInt(written.stdout, 10),
+    textBytes: Number.parseInt(written, 10),
     runs: [first, second],
     sha256: await sha256File(out),
   };

@@ -118,6 +118,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+// A count of 1 to 999,999,999.
+export function smallCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
 // A decimal number, handed on as it was written.
 export function decimal(text: string): string {
   if (!/^\d*\.?\d+$/.test(text)) throw new InvalidArgumentError('It must be a number.');
