@@ -65,9 +65,12 @@ describe('a text that is larger than --text-ram', () => {
         writeFileSync(at('t.txt'), largest.slice(0, size));
         const args = ['--text', at('t.txt'), '--out', at('m.ckpt'), '--text-ram', '128KB'];
         const run = async () => (await trainWithin(LIMIT, program, [...args, ...settings])).end;
-        // What the kernel counts differs by some 50 kB from run to run; the least of three by less.
-        const ends = [await run(), await run(), await run()];
-        peaks.push(Math.min(...ends.map(({ peak_bytes }) => peak_bytes)));
+        // What the kernel counts differs by some 100 kB from run to run; the least of seven by less.
+        let least = Number.POSITIVE_INFINITY;
+        for (let again = 0; again < 7; again++) {
+          least = Math.min(least, (await run()).peak_bytes);
+        }
+        peaks.push(least);
       }
       const [little = 0, much = Number.NaN] = peaks;
       expect(Math.abs(much - little)).toBeLessThan(100 * 1024);
