@@ -5,12 +5,12 @@ CC     ?= cc
 OUT    ?= legacy_llm
 CFLAGS ?= -O3
 
-# What makes all builds give the same bits; see "The arithmetic contract" in c/include/math_ops.h.
+# What makes all builds give the same bits; see "The arithmetic contract" in c/src/math/math_ops.h.
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
 EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2>&1 && echo -fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
-SOURCES  := $(wildcard c/src/*.c c/tests/*.c c/baseline/*.c)
-HEADERS  := $(wildcard c/include/*.h c/tests/*.h c/baseline/*.h)
+SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
+INCLUDES := -Ic/include -Ic/src -Ic
 
 # What the sources of one folder are compiled with on top of the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
@@ -43,9 +43,12 @@ all: $(OUT)
 $(OUT): $(OBJECTS) images/make/linked
 	$(CC) $(FLAGS) $(OBJECTS) -o $@
 
-$(BUILD)/%.o: %.c $(HEADERS) $(BUILD)/flags
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) -Ic/include -c $< -o $@
+	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) -MMD -MP -c $< -o $@
+
+# What each object was made of, as the compiler wrote it down beside it.
+-include $(OBJECTS:.o=.d)
 
 test: $(OUT)
 	./$(OUT) selftest
@@ -57,9 +60,9 @@ LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=
 SANITIZED := $(patsubst %.c,images/make/asan/%.o,$(SOURCES))
 SMALL     := sh tests/program/small_runs.sh
 
-images/make/asan/%.o: %.c $(HEADERS) Makefile
+images/make/asan/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(LOOKING) -Ic/include -c $< -o $@
+	$(CC) $(LOOKING) $(INCLUDES) -MMD -MP -c $< -o $@
 
 images/make/asan/legacy_llm: $(SANITIZED)
 	$(CC) $(LOOKING) $^ -o $@
@@ -84,15 +87,15 @@ images/make/faults: $(SANITIZED) tests/faults/faults.c
 CLANG    ?= clang
 RUNS     ?= 100000
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZED   := $(patsubst %.c,images/make/fuzz/%.o,$(filter-out c/src/main.c,$(SOURCES)))
+FUZZED   := $(patsubst %.c,images/make/fuzz/%.o,$(filter-out c/src/commands/main.c,$(SOURCES)))
 FUZZING  := $(LOOKING) -std=gnu99 -O2 -D__SANITIZE_ADDRESS__ -Wno-pedantic -Wno-int-in-bool-context
 
-images/make/fuzz/%.o: %.c $(HEADERS) Makefile
+images/make/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link -Ic/include -c $< -o $@
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link $(INCLUDES) -MMD -MP -c $< -o $@
 
 images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
-	$(CLANG) $(FUZZING) -fsanitize=fuzzer -Ic/include $< $(FUZZED) $(INSTEAD) -o $@
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) $(INSTEAD) -o $@
 
 images/make/fuzz/text: INSTEAD = -Wl,--wrap=fopen -Wl,--wrap=stat
 

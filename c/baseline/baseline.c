@@ -1,9 +1,9 @@
 /* baseline.c - the float32 model: its memory, first weights, and a step of training. */
-#include "baseline.h"
+#include "baseline/baseline.h"
 
 #include <string.h>
 
-#include "loops.h"
+#include "baseline/loops.h"
 
 #define WEIGHT_DECAY 0.1f
 #define BETA1 0.9f

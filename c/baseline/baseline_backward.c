@@ -1,8 +1,8 @@
 /* baseline_backward.c - the float32 backward pass: baseline_forward.c from its end to its start. */
 #include <string.h>
 
-#include "baseline.h"
-#include "loops.h"
+#include "baseline/baseline.h"
+#include "baseline/loops.h"
 
 static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
 

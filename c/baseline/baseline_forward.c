@@ -1,8 +1,8 @@
 /* baseline_forward.c - the float32 forward pass, for a whole sequence or for one position. */
 #include <string.h>
 
-#include "baseline.h"
-#include "loops.h"
+#include "baseline/baseline.h"
+#include "baseline/loops.h"
 
 #define NORM_EPSILON 1e-6f
 

@@ -5,7 +5,7 @@
 #ifndef BASELINE_LOOPS_H
 #define BASELINE_LOOPS_H
 
-#include "math_ops.h"
+#include "math/math_ops.h"
 
 /* sum_i x[i] y[i] */
 static inline float dot_loop(const float *restrict x, const float *restrict y, int n) {

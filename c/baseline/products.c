@@ -1,7 +1,7 @@
 /* products.c - the three products as loops in plain C. A row of weights stays in the cache while
  * all positions use it. */
-#include "baseline.h"
-#include "loops.h"
+#include "baseline/baseline.h"
+#include "baseline/loops.h"
 
 static void forward(float *y, const float *w, const float *x, int n, int R, int C) {
   for (int r = 0; r < R; r++)

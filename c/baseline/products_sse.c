@@ -2,8 +2,8 @@
  * that each load serves several multiplications, and panels that fit the first-level cache.
  *
  * Loads are aligned where every row begins at a multiple of 16 bytes. */
-#include "baseline.h"
-#include "loops.h"
+#include "baseline/baseline.h"
+#include "baseline/loops.h"
 
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>

@@ -6,11 +6,11 @@
 #ifndef FRAME_H
 #define FRAME_H
 
-#include "arena.h"
-#include "backward.h"
-#include "forward.h"
-#include "math_ops.h"
-#include "optimizer.h"
+#include "base/arena.h"
+#include "math/math_ops.h"
+#include "model/backward.h"
+#include "model/forward.h"
+#include "train/optimizer.h"
 
 /* Counts a check; keeps the first failure's description (printf style). Returns good. */
 bool check(bool good, const char *format, ...)

@@ -3,8 +3,8 @@
  * A baseline that computed something else, or less, would be compared with for nothing. */
 #include <string.h>
 
-#include "baseline.h"
-#include "frame.h"
+#include "baseline/baseline.h"
+#include "tests/frame.h"
 
 static Baseline baseline, cached;
 static Arena arena;

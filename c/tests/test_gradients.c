@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "frame.h"
+#include "tests/frame.h"
 
 /* ---- gradients of single layers against finite differences of float functions ---- */
 

@@ -1,10 +1,10 @@
 /* test_kernels.c - the fast kernels against the plain ones, the plain ones by hand, mathematics. */
 #include <string.h>
 
-#include "crc32.h"
-#include "frame.h"
-#include "linear.h"
-#include "packing.h"
+#include "base/crc32.h"
+#include "math/packing.h"
+#include "model/linear.h"
+#include "tests/frame.h"
 
 /* ---- kernels: fast against plain, bit for bit ---- */
 

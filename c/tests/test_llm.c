@@ -2,13 +2,13 @@
  *
  * Files, builds and whole trainings are tested from outside by the driver.
  */
-#include "test_llm.h"
+#include "commands/commands.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "frame.h"
+#include "tests/frame.h"
 
 /* ---- a very small test frame ---- */
 

@@ -1,8 +1,8 @@
 /* test_quantizer.c - packing, quantization schemes, fixed point. */
 #include <string.h>
 
-#include "frame.h"
-#include "options.h"
+#include "run/options.h"
+#include "tests/frame.h"
 
 /* ---- packing ---- */
 

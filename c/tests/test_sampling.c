@@ -1,9 +1,9 @@
 /* test_sampling.c - the n-gram model, and the way from logits to a token. */
 #include <string.h>
 
-#include "frame.h"
-#include "ngram.h"
-#include "sampler.h"
+#include "model/sampler.h"
+#include "tests/frame.h"
+#include "text/ngram.h"
 
 /* ---- n-grams ---- */
 

@@ -2,11 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "data_utils.h"
-#include "evaluate.h"
-#include "frame.h"
-#include "loss.h"
-#include "options.h"
+#include "base/numbers.h"
+#include "model/loss.h"
+#include "run/options.h"
+#include "tests/frame.h"
+#include "text/data_utils.h"
+#include "train/evaluate.h"
 
 /* ---- data ---- */
 

@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
-#include "bpe.h"
-#include "frame.h"
-#include "tokenizer.h"
-#include "tokenizer_file.h"
-#include "utf8.h"
+#include "base/utf8.h"
+#include "tests/frame.h"
+#include "text/bpe.h"
+#include "text/tokenizer.h"
+#include "text/tokenizer_file.h"
 
 /* ---- a bench ---- */
 

@@ -1,9 +1,9 @@
 /* test_training.c - optimizers, whole steps, what memory modes must not change, generation. */
 #include <string.h>
 
-#include "batch.h"
-#include "direct.h"
-#include "frame.h"
+#include "tests/frame.h"
+#include "train/batch.h"
+#include "train/direct.h"
 
 /* ---- optimizers ---- */
 

@@ -5,12 +5,12 @@
 #include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 
-#include "bytes.h"
-#include "checkpoint.h"
-#include "crc32.h"
-#include "forward.h"
+#include "base/bytes.h"
+#include "base/crc32.h"
 #include "harness.h"
-#include "math_ops.h"
+#include "math/math_ops.h"
+#include "model/forward.h"
+#include "train/checkpoint.h"
 
 enum {
   HEADER = 160,

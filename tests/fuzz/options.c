@@ -2,9 +2,9 @@
  * to every command. What is accepted is within the ranges that the rest of the program relies on.
  */
 #include "harness.h"
-#include "ngram.h"
-#include "options.h"
-#include "train_log.h"
+#include "run/options.h"
+#include "run/train_log.h"
+#include "text/ngram.h"
 
 enum { MOST_ARGUMENTS = 64 };
 

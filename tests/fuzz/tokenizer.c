@@ -2,7 +2,7 @@
  * them, or refuses, and is the same when it is written and read again; and quoted strings come out
  * of their quotes as they went in. */
 #include "harness.h"
-#include "tokenizer_file.h"
+#include "text/tokenizer_file.h"
 
 enum { TOKENS = 256 };
 

@@ -67,7 +67,7 @@ export interface BuildRecord {
 const program: SourceTree = {
   root: rootDir,
   sources: ['c/src', 'c/tests', 'c/baseline'],
-  includes: ['c/include'],
+  includes: ['c/include', 'c/src', 'c'],
   folderFlags,
 };
 

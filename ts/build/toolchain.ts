@@ -133,7 +133,7 @@ async function gccPath(args: readonly string[]): Promise<string> {
 
 // The source files of the program, relative to the root of the checkout, in a fixed order.
 export async function listFiles(root: string, folder: string, ending: string): Promise<string[]> {
-  const names = await readdir(path.join(root, folder));
+  const names = await readdir(path.join(root, folder), { recursive: true });
   return names
     .filter((name) => name.endsWith(ending))
     .sort()

@@ -1,0 +1,66 @@
+/* arena.c - the one block of memory. */
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 16 /* bytes: one SSE register */
+
+/* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+enum { GUARD = 64 };
+#else
+enum { GUARD = 0 };
+#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
+const char *memory_kind_name(MemoryKind kind) {
+  static const char *const names[MEMORY_KINDS] = {
+      "weights",   "momentum",    "embeddings", "embedding state",
+      "gradients", "activations", "workspace",  "text",
+  };
+  return names[kind];
+}
+
+void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size) {
+  const uint64_t used = (uint64_t)count * item_size;
+  const uint64_t bytes = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + GUARD;
+  if (!arena->block) {
+    arena->plan.bytes[kind] += bytes;
+    arena->plan.total += bytes;
+    return NULL;
+  }
+  if (bytes > arena->size - arena->used) abort(); /* the two layout passes disagree: a bug */
+  uint8_t *piece = arena->block + arena->used;
+  arena->used += (size_t)bytes;
+  if (GUARD) ASAN_POISON_MEMORY_REGION(piece + used, (size_t)(bytes - used));
+  return piece;
+}
+
+bool arena_open(Arena *arena, Error *error) {
+  const uint64_t total = arena->plan.total;
+  arena->size = (size_t)total;
+  arena->used = 0;
+  arena->block = total <= SIZE_MAX / 2 ? malloc(arena->size) : NULL;
+  if (!arena->block)
+    return error_set(error, EXIT_FAILED,
+                     "the system has no block of %llu bytes for the plan; use a smaller shape",
+                     (unsigned long long)total);
+  memset(arena->block, 0, arena->size);
+  return true;
+}
+
+void arena_restart(Arena *arena) {
+  if (GUARD) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
+  memset(arena->block, 0, arena->size);
+  arena->used = 0;
+}
+
+void arena_close(Arena *arena) {
+  if (GUARD && arena->block) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
+  free(arena->block);
+  memset(arena, 0, sizeof *arena);
+}

@@ -1,0 +1,34 @@
+/* numbers.h - numbers from text and to text, the same in every build.
+ *
+ * The C library's strtod and printf("%f") are not: they may compute in x87 registers, whose
+ * precision this program narrows.
+ */
+#ifndef NUMBERS_H
+#define NUMBERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- from text: false where it is something else, or out of range ---- */
+
+/* A decimal such as 0.002 to the nearest float; at most 7 digits that count. */
+bool parse_decimal(const char *string, float *value);
+
+/* A size in bytes: "64MB", "512KB", "1GB" or plain bytes; above 0. */
+bool parse_size(const char *string, uint64_t *bytes);
+
+/* A whole number from low to high. */
+bool parse_int(const char *string, long low, long high, long *value);
+
+/* A whole number from 0 to 2^32 - 1. */
+bool parse_seed(const char *string, uint32_t *seed);
+
+/* ---- to text ---- */
+
+/* x with the given number of decimals, 0..6, by integers only. text holds at least 24 bytes. */
+void format_decimal(char *text, float x, int decimals);
+
+/* Bytes with a comma every three digits: "1,234,567". text holds at least 32 bytes; returns it. */
+const char *format_bytes(char *text, uint64_t bytes);
+
+#endif

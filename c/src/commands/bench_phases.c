@@ -1,0 +1,396 @@
+/* bench_phases.c - the rows of a whole training step, of its phases, and of generation.
+ *
+ * Shapes: layers x dim x context, and x batch of a step. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/crc32.h"
+#include "commands/bench.h"
+#include "math/math_ops.h"
+
+#define BASELINE_RATE 0.001f
+
+/* ---- sizes ---- */
+
+static void shape_text(const ModelConfig *c, int batch, char *text) {
+  const int used = snprintf(text, 48, "%dx%dx%d", (int)c->layers, (int)c->dim, (int)c->context);
+  if (batch > 0) snprintf(text + used, 48 - (size_t)used, "x%d", batch);
+}
+
+static WeightStore store_of(const Bench *b) {
+  return optimizer_row((OptimizerKind)b->train.optimizer)->store;
+}
+
+/* Bytes of the weights of all matrices as training, or the baseline, reads them. */
+static int64_t matrix_bytes(const Bench *b, bool baseline) {
+  const WeightStore store = store_of(b);
+  const int64_t count = model_matrix_parameters(&b->shape), word = sizeof(float);
+  if (baseline || store == STORE_FLOAT) return count * word;
+  return store == STORE_INT8
+             ? count
+             : model_packed_bytes(&b->shape) - model_float_parameters(&b->shape) * word;
+}
+
+static int64_t embedding_bytes(const Bench *b) {
+  return (int64_t)b->shape.vocab * b->shape.dim * (int64_t)sizeof(float);
+}
+
+static int64_t parameters(const Bench *b) {
+  return model_matrix_parameters(&b->shape) + model_float_parameters(&b->shape);
+}
+
+static int64_t attention_macs(const Bench *b) {
+  return b->shape.layers * bench_attention_macs(&b->shape);
+}
+
+static void forward_size(const Bench *b, bool baseline, BenchSize *s) {
+  const int64_t T = b->shape.context;
+  shape_text(&b->shape, 0, s->shape);
+  s->units = T;
+  s->macs = bench_matrix_macs(&b->shape, T) + attention_macs(b);
+  s->bytes = matrix_bytes(b, baseline);
+  s->share = 1000 * (int64_t)b->train.batch;
+}
+
+/* With the logits. Attention: four products, and ours computes the scores again. */
+static void backward_size(const Bench *b, bool baseline, BenchSize *s) {
+  const int64_t T = b->shape.context, logits = 3 * T * b->shape.vocab * b->shape.dim;
+  forward_size(b, baseline, s);
+  s->macs = 2 * bench_matrix_macs(&b->shape, T) + logits;
+  s->macs += (baseline ? 4 : 5) * attention_macs(b) / 2;
+  s->bytes += 2 * embedding_bytes(b);
+}
+
+/* The products of an optimizer that orthogonalises; Adam has none. */
+static void update_size(const Bench *b, bool baseline, BenchSize *s) {
+  const int64_t D = b->shape.dim, F = hidden_size(&b->shape), layers = b->shape.layers;
+  const bool muon = optimizer_row((OptimizerKind)b->train.optimizer)->orthogonalises && !baseline;
+  shape_text(&b->shape, 0, s->shape);
+  s->units = parameters(b);
+  s->macs = muon ? layers * (4 * bench_muon_macs(D, D) + 2 * bench_muon_macs(D, F)) : 0;
+  s->bytes = matrix_bytes(b, baseline) + model_float_parameters(&b->shape) * (int64_t)sizeof(float);
+  s->share = 1000;
+}
+
+static void step_size(const Bench *b, bool baseline, BenchSize *s) {
+  BenchSize forward, backward;
+  forward_size(b, baseline, &forward);
+  backward_size(b, baseline, &backward);
+  update_size(b, baseline, s);
+  shape_text(&b->shape, b->train.batch, s->shape);
+  s->units = (int64_t)b->train.batch * b->shape.context;
+  s->macs += b->train.batch * (forward.macs + backward.macs);
+  s->bytes += b->train.batch * (forward.bytes + backward.bytes);
+}
+
+/* Half the context is filled. */
+static void generate_size(const Bench *b, bool baseline, BenchSize *s) {
+  const ModelConfig *c = &b->shape;
+  const int64_t float_bytes = model_float_parameters(c) * (int64_t)sizeof(float);
+  shape_text(c, 0, s->shape);
+  s->units = 1;
+  s->macs = bench_matrix_macs(c, 1) + (int64_t)c->vocab * c->dim +
+            2 * (int64_t)c->layers * (c->context / 2 + 1) * c->dim;
+  s->bytes = embedding_bytes(b);
+  s->bytes += baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - float_bytes;
+  s->share = 0;
+}
+
+/* ---- checksums ---- */
+
+static uint32_t crc_floats(uint32_t crc, const float *x, size_t n) {
+  return crc32(crc, x, n * sizeof(float));
+}
+
+/* All weights and embeddings. */
+static uint32_t model_crc(const Bench *b) {
+  const Model *model = &b->model;
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(model, blocks);
+  uint32_t crc = 0;
+  for (int l = 0; l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      const WeightMatrix *w = &model->layer[l].matrix[i];
+      const size_t n = (size_t)w->rows * (size_t)w->cols;
+      if (w->store == STORE_INT8) crc = crc32(crc, w->latent, n);
+      if (w->store == STORE_FLOAT) crc = crc_floats(crc, w->float_latent, n);
+      if (w->store == STORE_PACKED)
+        crc = crc32(crc, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
+      crc = crc_floats(crc, w->scale, (size_t)w->rows);
+    }
+  for (int i = 0; i < count; i++) crc = crc_floats(crc, blocks[i].value, (size_t)blocks[i].count);
+  return crc;
+}
+
+static uint32_t baseline_weights_crc(const Bench *b) {
+  return crc_floats(0, b->baseline.weights.all, b->baseline.weights.count);
+}
+
+/* ---- all of a step ---- */
+
+static void learner_layout(Bench *b) {
+  bench_text_layout(b);
+  model_layout(&b->model, &b->shape, store_of(b), &b->arena);
+  optimizer_layout(&b->optimizer, &b->model, (OptimizerKind)b->train.optimizer, &b->arena);
+}
+
+static void training_layout(Bench *b) {
+  learner_layout(b);
+  batch_layout(&b->batch, &b->shape, b->train.batch, b->memory, &b->arena);
+}
+
+static void model_setup(Bench *b) {
+  bench_fill_text(b);
+  model_init(&b->model, b->train.seed);
+  b->step = 0;
+}
+
+static Step next_step(Bench *b, Gradients *gradients) {
+  const Step step = {.model = &b->model,
+                     .state = &b->optimizer,
+                     .gradients = gradients,
+                     .config = &b->train,
+                     .step = b->step % b->train.steps,
+                     .tokens = b->train.batch * b->shape.context};
+  b->step++;
+  return step;
+}
+
+static void draw_starts(Bench *b) {
+  const uint32_t first = (uint32_t)b->step * (uint32_t)b->train.batch;
+  for (int i = 0; i < b->train.batch; i++) {
+    b->starts[i] =
+        training_window(b->text_tokens, b->shape.context, b->train.seed, first + (uint32_t)i);
+    b->sequences[i] = b->tokens + b->starts[i];
+  }
+}
+
+static void step_run(Bench *b) {
+  draw_starts(b);
+  const Step step = next_step(b, &b->batch.gradients);
+  batch_step(&b->batch, &step, b->sequences, b->token_bytes);
+}
+
+static void baseline_training_layout(Bench *b) { bench_baseline_layout(b, &b->shape, true); }
+
+static void baseline_setup(Bench *b) {
+  bench_fill_text(b);
+  baseline_init(&b->baseline, b->products, b->train.seed);
+  b->step = 0;
+}
+
+static void baseline_step_run(Bench *b) {
+  draw_starts(b);
+  b->result =
+      baseline_step(&b->baseline, b->tokens, b->starts, b->train.batch, BASELINE_RATE, b->step++);
+}
+
+/* ---- forward and backward of one sequence ---- */
+
+static void forward_layout(Bench *b) { bench_sequence_layout(b, &b->shape, store_of(b)); }
+
+static void forward_run(Bench *b) {
+  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context);
+}
+
+static uint32_t final_crc(const Bench *b) {
+  const size_t n = (size_t)(b->shape.context * b->shape.dim);
+  return crc_floats(crc32(0, b->activations.final.q, n), b->activations.x, n);
+}
+
+static void baseline_forward_run(Bench *b) {
+  baseline_forward(&b->baseline, b->tokens, 0, b->shape.context);
+}
+
+static uint32_t baseline_final_crc(const Bench *b) {
+  return crc_floats(0, b->baseline.final.y, (size_t)(b->baseline.rows * b->shape.dim));
+}
+
+static void backward_layout_of_phase(Bench *b) {
+  forward_layout(b);
+  bench_backward_layout(b, &b->shape, true);
+}
+
+static void backward_setup(Bench *b) {
+  model_setup(b);
+  forward_run(b);
+}
+
+static void backward_reset(Bench *b) {
+  gradients_clear_layer(&b->gradients, &b->shape, 0); /* the same memory for every layer */
+  gradients_clear_floats(&b->gradients, &b->shape);
+}
+
+static void backward_run(Bench *b) {
+  const int T = b->shape.context;
+  loss_backward(&b->model, &b->activations, &b->backward, &b->gradients, b->tokens + 1, b->dx, T,
+                b->losses);
+  for (int l = b->shape.layers - 1; l >= 0; l--) {
+    const LayerActivations kept = activations_slot(&b->activations, l);
+    layer_backward(&b->model, l, &kept, &b->activations, &b->backward, &b->gradients, b->dx, T);
+  }
+  embed_backward(&b->model, &b->gradients, b->tokens, b->dx, T);
+}
+
+static uint32_t backward_crc(const Bench *b) {
+  const ModelConfig *c = &b->shape;
+  uint32_t crc = crc_floats(0, b->dx, (size_t)(c->context * c->dim));
+  for (int i = 0; i < LAYER_MATRICES; i++)
+    crc = crc32(crc, b->gradients.matrix[0][i],
+                (size_t)(c->dim * (i < WUP ? c->dim : hidden_size(c))) * sizeof(int32_t));
+  return crc32(crc, b->gradients.token_embedding, (size_t)(c->vocab * c->dim) * sizeof(int32_t));
+}
+
+static void baseline_backward_setup(Bench *b) {
+  baseline_setup(b);
+  baseline_forward_run(b);
+}
+
+static void baseline_reset(Bench *b) { baseline_clear_gradients(&b->baseline); }
+
+static void baseline_backward_run(Bench *b) {
+  const uint16_t *tokens = b->tokens;
+  b->result = baseline_backward(&b->baseline, tokens, tokens + 1, b->shape.context, 1.0f);
+}
+
+static uint32_t baseline_gradients_crc(const Bench *b) {
+  return crc_floats(0, b->baseline.gradients.all, b->baseline.gradients.count);
+}
+
+/* ---- update ---- */
+
+static int layer_weights(const Bench *b) {
+  return (int)(model_matrix_parameters(&b->shape) / b->shape.layers);
+}
+
+static void update_layout(Bench *b) {
+  learner_layout(b);
+  gradients_layout(&b->gradients, &b->shape, b->train.batch, false, &b->arena);
+  for (int l = 0; l < b->shape.layers; l++)
+    b->pristine[l] =
+        arena_take(&b->arena, MEMORY_GRADIENTS, (size_t)layer_weights(b), sizeof(int32_t));
+}
+
+static void update_setup(Bench *b) {
+  int32_t *blocks[MAX_FLOAT_BLOCKS];
+  FloatBlock values[MAX_FLOAT_BLOCKS];
+  model_setup(b);
+  for (int l = 0; l < b->shape.layers; l++)
+    bench_fill_sums(b->pristine[l], layer_weights(b), bench_key(b, 100 + (uint32_t)l));
+  const int count = gradients_float_blocks(&b->gradients, &b->shape, blocks);
+  model_float_blocks(&b->model, values);
+  for (int i = 0; i < count; i++)
+    bench_fill_sums(blocks[i], values[i].count, bench_key(b, 200 + (uint32_t)i));
+}
+
+/* The gradients of matrices, which a step overwrites. */
+static void update_reset(Bench *b) {
+  for (int l = 0; l < b->shape.layers; l++) {
+    const int32_t *from = b->pristine[l];
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      const WeightMatrix *w = &b->model.layer[l].matrix[i];
+      const size_t n = (size_t)w->rows * (size_t)w->cols;
+      memcpy(b->gradients.matrix[l][i], from, n * sizeof *from);
+      from += n;
+    }
+  }
+}
+
+static void update_run(Bench *b) {
+  const Step step = next_step(b, &b->gradients);
+  for (int l = b->shape.layers - 1; l >= 0; l--) optimizer_step_layer(&step, l);
+  optimizer_step_floats(&step);
+}
+
+static void baseline_update_setup(Bench *b) {
+  const BaselineParameters *g = &b->baseline.gradients;
+  baseline_setup(b);
+  bench_fill(g->all, (int)g->count, 0.001f, bench_key(b, 100));
+}
+
+static void baseline_update_run(Bench *b) {
+  baseline_update(&b->baseline, BASELINE_RATE, b->step++);
+}
+
+/* ---- generate ---- */
+
+static void generate_layout(Bench *b) { bench_sequence_layout(b, &b->shape, STORE_PACKED); }
+
+static void generate_setup(Bench *b) {
+  model_setup(b);
+  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context / 2);
+}
+
+static void generate_run(Bench *b) {
+  const int t = b->shape.context / 2;
+  forward(&b->model, &b->activations, b->tokens, t, 1);
+  forward_logits(&b->model, &b->activations, t, b->activations.work.logits);
+}
+
+static uint32_t logits_crc(const Bench *b) {
+  return crc_floats(0, b->activations.work.logits, (size_t)b->shape.vocab);
+}
+
+static void baseline_generate_layout(Bench *b) { bench_baseline_layout(b, &b->shape, false); }
+
+static void baseline_generate_setup(Bench *b) {
+  baseline_setup(b);
+  for (int t = 0; t < b->shape.context / 2; t++) baseline_forward(&b->baseline, b->tokens, t, 1);
+}
+
+static void baseline_generate_run(Bench *b) {
+  baseline_forward(&b->baseline, b->tokens, b->shape.context / 2, 1);
+  baseline_logits(&b->baseline, 0);
+}
+
+static uint32_t baseline_logits_crc(const Bench *b) {
+  return crc_floats(0, b->baseline.logits, (size_t)b->shape.vocab);
+}
+
+/* ---- the table ---- */
+
+const BenchRow bench_phases[BENCH_PHASES] = {
+    {GROUP_PHASE,
+     "step",
+     "token",
+     "a whole training step: every sequence, and the update",
+     step_size,
+     {training_layout, model_setup, NULL, step_run, model_crc},
+     {baseline_training_layout, baseline_setup, NULL, baseline_step_run, baseline_weights_crc},
+     true},
+    {GROUP_PHASE,
+     "forward",
+     "token",
+     "one sequence, from tokens to the last norm",
+     forward_size,
+     {forward_layout, model_setup, NULL, forward_run, final_crc},
+     {baseline_training_layout, baseline_setup, NULL, baseline_forward_run, baseline_final_crc},
+     true},
+    {GROUP_PHASE,
+     "backward",
+     "token",
+     "one sequence, from the logits to all gradients",
+     backward_size,
+     {backward_layout_of_phase, backward_setup, backward_reset, backward_run, backward_crc},
+     {baseline_training_layout, baseline_backward_setup, baseline_reset, baseline_backward_run,
+      baseline_gradients_crc},
+     true},
+    {GROUP_PHASE,
+     "update",
+     "weight",
+     "the optimizer, on all weights; fp32: AdamW",
+     update_size,
+     {update_layout, update_setup, update_reset, update_run, model_crc},
+     {baseline_training_layout, baseline_update_setup, NULL, baseline_update_run,
+      baseline_weights_crc},
+     false},
+    {GROUP_PHASE,
+     "generate",
+     "token",
+     "one token after half a context, logits too; weights packed, keys and values kept",
+     generate_size,
+     {generate_layout, generate_setup, NULL, generate_run, logits_crc},
+     {baseline_generate_layout, baseline_generate_setup, NULL, baseline_generate_run,
+      baseline_logits_crc},
+     true},
+};

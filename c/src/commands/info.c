@@ -1,0 +1,67 @@
+/* info.c - the command that shows what a checkpoint holds. */
+#include "commands/commands.h"
+
+#include <stdio.h>
+
+#include "base/numbers.h"
+#include "base/utf8.h"
+#include "run/reader.h"
+#include "text/tokenizer_file.h"
+
+static void print_shape(const ModelConfig *m) {
+  printf(
+      "  shape     %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld\n",
+      (long)m->layers, (long)m->heads, (long)m->dim, (long)m->context, (long)m->vocab,
+      (long)m->bigram_rows);
+}
+
+static void print_kind(const CheckpointHeader *h) {
+  printf("  kind      %s; scheme %s, %s, %s\n",
+         h->contents == CONTENTS_MODEL ? "a model only, packed" : "a training",
+         scheme_row((SchemeKind)h->model.scheme)->name,
+         h->model.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
+         h->model.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
+  printf("  numbers   %lld weights in matrices, %lld floats\n",
+         (long long)model_matrix_parameters(&h->model),
+         (long long)model_float_parameters(&h->model));
+}
+
+static void print_training(const CheckpointHeader *h) {
+  char rate[24], embedding_rate[24];
+  format_decimal(rate, h->train.matrix_learning_rate, 6);
+  format_decimal(embedding_rate, h->train.embedding_learning_rate, 6);
+  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, %s, rates %s and %s\n",
+         (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
+         (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name, rate,
+         embedding_rate);
+  printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text_bytes,
+         (long)h->text_tokens, (unsigned long)h->text_crc);
+}
+
+/* The kind, the separator, and of chars those characters that can be seen. */
+static void print_tokenizer(const Tokenizer *t) {
+  char quoted[4 * MAX_SEPARATOR + 3]; /* four characters a byte, the quotes, the end */
+  printf("  tokenizer %s", tokenizer_name((TokenizerKind)t->kind));
+  if (t->separator_bytes)
+    printf(", documents begin with %s",
+           quote_bytes(quoted, sizeof quoted, (const uint8_t *)t->separator, t->separator_bytes));
+  printf("\n");
+  if (t->kind != TOKENIZER_CHARS) return;
+  printf("  knows     ");
+  for (int i = 0; i < tokenizer_entries(t); i++) {
+    uint8_t utf8[UTF8_LONGEST];
+    if (t->entry[i] > ' ') fwrite(utf8, 1, (size_t)utf8_write(t->entry[i], utf8), stdout);
+  }
+  printf("\n");
+}
+
+bool info_command(const Options *options, Error *error) {
+  static CheckpointHeader header; /* large, so not on the stack */
+  if (!checkpoint_load_header(reader_path(options), &header, error)) return false;
+  printf("%s\n", reader_path(options));
+  print_shape(&header.model);
+  print_kind(&header);
+  print_training(&header);
+  print_tokenizer(&header.tokenizer);
+  return true;
+}

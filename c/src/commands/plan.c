@@ -1,0 +1,123 @@
+/* plan.c - the command that shows a memory plan, and what would fit. */
+#include "run/plan.h"
+
+#include <stdio.h>
+
+#include "base/numbers.h"
+#include "base/platform.h"
+#include "commands/commands.h"
+#include "run/ram.h"
+
+/* ---- the plan of one training ---- */
+
+/* Activation bytes if every layer of every sequence at hand were kept. */
+static uint64_t activations_without_recompute(const Trainer *t) {
+  const MemoryMode none = {t->memory.micro_batch, 0};
+  return trainer_memory(t, &t->header.model, t->header.train.batch, none).bytes[MEMORY_ACTIVATIONS];
+}
+
+static uint64_t state_bytes(const MemoryPlan *plan) {
+  return plan->bytes[MEMORY_WEIGHTS] + plan->bytes[MEMORY_MOMENTUM];
+}
+
+/* Bytes of the arena, or of what learned the tokenizer before it and was given back. */
+static uint64_t most_at_a_time(const Trainer *t) {
+  const uint64_t arena = t->arena.plan.total;
+  return t->scan_bytes > arena ? t->scan_bytes : arena;
+}
+
+static void print_json(const Trainer *t, uint64_t process, uint64_t ram) {
+  const MemoryPlan *plan = &t->arena.plan;
+  printf("{\"event\":\"plan\",\"items\":[");
+  for (int i = 0; i < MEMORY_KINDS; i++)
+    printf("%s{\"name\":\"%s\",\"bytes\":%llu}", i ? "," : "", memory_kind_name((MemoryKind)i),
+           (unsigned long long)plan->bytes[i]);
+  printf("],\"arena_bytes\":%llu,\"process_bytes\":%llu,\"total_bytes\":%llu,\"ram_bytes\":%llu",
+         (unsigned long long)plan->total, (unsigned long long)process,
+         (unsigned long long)(most_at_a_time(t) + process), (unsigned long long)ram);
+  printf(",\"ternary_weights\":%lld,\"float_parameters\":%lld,\"weight_state_bytes\":%llu",
+         (long long)model_matrix_parameters(&t->header.model),
+         (long long)model_float_parameters(&t->header.model),
+         (unsigned long long)state_bytes(plan));
+  printf(",\"micro_batch\":%d,\"segment\":%d,\"activation_bytes\":%llu,"
+         "\"activation_bytes_without_recompute\":%llu}\n",
+         t->batch.micro_batch, t->batch.segment,
+         (unsigned long long)plan->bytes[MEMORY_ACTIVATIONS],
+         (unsigned long long)activations_without_recompute(t));
+}
+
+static void print_row(const char *name, uint64_t bytes) {
+  char number[32];
+  printf("  %-28s %15s\n", name, format_bytes(number, bytes));
+}
+
+/* Two lines: what a weight takes, and what recomputing saves. */
+static void print_ratios(const Trainer *t) {
+  const MemoryPlan *plan = &t->arena.plan;
+  const int64_t weights = model_matrix_parameters(&t->header.model);
+  const uint64_t hundredths = state_bytes(plan) * 100 / (uint64_t)weights;
+  const uint64_t tenths = activations_without_recompute(t) * 10 / plan->bytes[MEMORY_ACTIVATIONS];
+  char number[32];
+  printf("  %s weights in matrices, %llu.%02llu bytes each; micro-batch %d of %d\n",
+         format_bytes(number, (uint64_t)weights), (unsigned long long)hundredths / 100,
+         (unsigned long long)hundredths % 100, t->batch.micro_batch, t->batch.batch);
+  if (t->batch.segments > 1)
+    printf("  activations are computed again every %d layer%s: %llu.%llu times fewer bytes\n",
+           t->batch.segment, t->batch.segment > 1 ? "s" : "", (unsigned long long)tenths / 10,
+           (unsigned long long)tenths % 10);
+}
+
+void print_plan(const Trainer *t, const Options *options) {
+  const MemoryPlan *plan = &t->arena.plan;
+  const uint64_t process = process_resident_bytes(), cap = ram_cap(options);
+  if (options->json) {
+    print_json(t, process, cap == UINT64_MAX ? 0 : cap);
+    return;
+  }
+  printf("memory plan in bytes\n");
+  for (int i = 0; i < MEMORY_KINDS; i++)
+    if (plan->bytes[i]) print_row(memory_kind_name((MemoryKind)i), plan->bytes[i]);
+  print_row("arena, one block", plan->total);
+  if (t->scan_bytes > plan->total) print_row("before: learning the tokenizer", t->scan_bytes);
+  print_row("program and C library", process);
+  print_row("in all", most_at_a_time(t) + process);
+  if (cap != UINT64_MAX) print_row(options->ram ? "RAM budget (--ram)" : "RAM that is free", cap);
+  print_ratios(t);
+}
+
+static void print_proposal(const char *what, const Proposal *p, bool json) {
+  char weights[32], bytes[32];
+  const int64_t count = model_matrix_parameters(&p->model);
+  if (p->bytes == 0) {
+    if (!json) printf("  %-14s nothing fits\n", what);
+    return;
+  }
+  if (json)
+    printf("{\"event\":\"proposal\",\"what\":\"%s\",\"layers\":%d,\"heads\":%d,\"dim\":%d,"
+           "\"batch\":%d,\"micro_batch\":%d,\"recompute\":\"block\",\"ternary_weights\":%lld,"
+           "\"total_bytes\":%llu}\n",
+           what, (int)p->model.layers, (int)p->model.heads, (int)p->model.dim, p->batch,
+           (int)p->memory.micro_batch, (long long)count, (unsigned long long)p->bytes);
+  else
+    printf("  %-14s --layers %d --heads %d --dim %d --batch %d --micro-batch %d --recompute block\n"
+           "  %-14s %s weights, %s bytes\n",
+           what, (int)p->model.layers, (int)p->model.heads, (int)p->model.dim, p->batch,
+           (int)p->memory.micro_batch, "", format_bytes(weights, (uint64_t)count),
+           format_bytes(bytes, p->bytes));
+}
+
+static Trainer trainer; /* large, so not on the stack */
+
+bool plan_command(const Options *options, Error *error) {
+  if (!trainer_plan(&trainer, options, error)) return false;
+  print_plan(&trainer, options);
+  const uint64_t cap = ram_cap(options);
+  if (options->ram) {
+    const Proposal batch = largest_batch(&trainer, &trainer.header.model, cap);
+    const Proposal model = largest_model(&trainer, cap);
+    if (!options->json) printf("the largest that fits the budget\n");
+    print_proposal("this shape", &batch, options->json);
+    print_proposal("largest model", &model, options->json);
+  }
+  return check_ram(trainer.arena.plan.total, options, error);
+}

@@ -1,0 +1,296 @@
+/* math_ops.h - every loop over numbers that is worth a fast version, behind one table.
+ *
+ * math_ops_plain is the specification: portable C99. math_ops_mmx.c (integers, Pentium II and III),
+ * math_ops_sse.c (floats, Pentium III) and math_ops_wasm.c (128-bit SIMD) mirror it bit for bit;
+ * test_kernels.c compares them.
+ *
+ * The arithmetic contract, which makes all builds agree:
+ *   - products of big matrices are integer with exact int32 sums, so their order is free;
+ *   - all else is IEEE binary32, one rounding per operation, to nearest, in one fixed order;
+ *   - a sum over a vector uses four strided partial sums: element i goes to s[i mod 4], joined as
+ *     (s0 + s1) + (s2 + s3);
+ *   - max is a > b ? a : b; int to float only for |i| <= 2^24;
+ *   - no multiply may give a denormal: tiny values are flushed to zero (flush_tiny) at the places
+ *     marked in forward.c and backward.c. A Pentium II's x87 would round those twice.
+ */
+#ifndef MATH_OPS_H
+#define MATH_OPS_H
+
+#include "base/floats.h"
+#include "legacy_llm.h"
+
+/* Trits as the products with many positions read them. A group is four trits of consecutive inputs
+ * as one number, a block is 16 inputs of all outputs:
+ *
+ *   group = (t0+1) + 3 (t1+1) + 9 (t2+1) + 27 (t3+1), 0..80; inputs past the end count as trit 0
+ *           (the digits of a byte of packing.h without the fifth, so trits_of_byte unpacks both)
+ *
+ *                 output 0          output 1                    next block, of inputs 16..31
+ *               +----+----+----+----+----+----+----+----+-----+----
+ *   groups      | g0 | g1 | g2 | g3 | g0 | g1 | g2 | g3 | ... |       a byte each
+ *               +----+----+----+----+----+----+----+----+-----+----
+ *        inputs  0..3 4..7 ..11 ..15
+ */
+enum { GROUP_INPUTS = 4, GROUP_VALUES = 81, BLOCK_INPUTS = 16, GROUPS_OF_BLOCK = 4 };
+
+/* Bytes of the groups of a matrix. */
+static inline size_t group_bytes(int outputs, int inputs) {
+  const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
+  return (size_t)blocks * (size_t)outputs * GROUPS_OF_BLOCK;
+}
+
+/* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
+typedef struct {
+  float learning_rate, gradient_scale, c1, c2;
+} AdamStep;
+
+/* Constants of one momentum step: b1 for the direction, b2 for the average that is kept. */
+typedef struct {
+  float gradient_scale, beta_direction, beta_momentum;
+} MomentumStep;
+
+/* move_latents: the binary places that are kept, and the largest step. */
+#define LATENT_ONE 65536
+#define LARGEST_MOVE 50.0f
+
+#define ADAM_BETA1 0.9f
+#define ADAM_BETA2 0.99f
+#define ADAM_EPSILON 1e-8f
+
+typedef struct {
+  const char *name;
+
+  /* ---- integers: exact ---- */
+
+  /* y[i] = x[i].  x int8 [n], y int16 [n] */
+  void (*widen_i8)(int16_t *y, const int8_t *x, int n);
+
+  /* Ternary weights of int8 latents: y[i] = +1 if x[i] >= threshold, -1 if x[i] <= -threshold,
+   * else 0.  x, y int8 [n], threshold 1..128 */
+  void (*ternarize)(int8_t *y, const int8_t *x, int n, int threshold);
+
+  /* y[i] = x[i] >= 0 ? 1 : -1.  x, y int8 [n] */
+  void (*signs)(int8_t *y, const int8_t *x, int n);
+
+  /* Trits of one output, [inputs], to its groups: groups points at its first ones. */
+  void (*group_row)(uint8_t *groups, const int8_t *trits, int inputs, int outputs);
+
+  /* Trits [inputs,outputs] of one block, inputs 1..16, to the groups of all outputs. */
+  void (*group_block)(uint8_t *groups, const int8_t *trits, int inputs, int outputs);
+
+  /* y[i,o] = sum_c trit[o,c] * x[i,c], added to y where `add`.  x int16 [n,inputs] of |x| <= 127,
+   * groups as drawn above, y int32 [n,outputs], inputs <= 4 MAX_DIM */
+  void (*group_product)(int32_t *y, const int16_t *x, const uint8_t *groups, int n, int outputs,
+                        int inputs, bool add);
+
+  /* All sums of x [count] with trits: table[(t0+1) + 3 (t1+1) + 9 (t2+1) + ..] = sum_k t_k x[k].
+   * x int8 [count], count 1..5, table int32 [3^count] */
+  void (*trit_table)(int32_t *table, const int8_t *x, int count);
+
+  /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
+  void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
+
+  /* y[c,r] = x[r,c].  x int16 [rows, of cols ld_x], y int16 [cols, of rows ld_y] */
+  void (*transpose_i16)(int16_t *y, int ld_y, const int16_t *x, int ld_x, int rows, int cols);
+
+  /* y[i,r] = sum_c x[i,c] * w[r,c].  x int16 [n,cols], w int16 [rows,cols], y int32 [n, of rows
+   * ld_y]. No sum of any of the products of one output may leave int32: so it is for int8 values
+   * and cols <= 132,000, and for the bounded rows of muon.c. */
+  void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
+                     int cols);
+
+  /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
+   * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
+  void (*shift_sums)(int16_t *y, const int32_t *sums, int bits, int n);
+
+  /* y[i] = (a * x[i] + b * z[i]) / 2^bits to nearest (halves up), within +-32767.  a, b of 16 bits,
+   * bits 1..16; x, y, z int16 [n]; no sum may leave int32 */
+  void (*combine_i16)(int16_t *y, const int16_t *x, int a, const int16_t *z, int b, int bits,
+                      int n);
+
+  /* Takes steps [n], in latent units, from latents [n], rounded up or down at random: 16 binary
+   * places are kept, and random_u32(key, first + i) >> 16 decides. A step counts for at most 50, a
+   * latent stays within +-127. */
+  void (*move_latents)(int8_t *latents, const float *steps, int n, uint32_t key, uint32_t first);
+
+  /* y[i] = x[i]^2 / 127 to nearest.  x int8 [n] of 0..127, y int8 [n] */
+  void (*relu_square)(int8_t *y, const int8_t *x, int n);
+
+  /* Adds to *sum and *count those |x[i]| that are at least `least`, and their number.
+   * x int8 [n] of -127..127, least 0..128 */
+  void (*magnitudes)(const int8_t *x, int n, int least, int32_t *sum, int32_t *count);
+
+  /* sum_i x[i]^2.  x int8 [n], n <= 132,000 */
+  int32_t (*sum_squares_i8)(const int8_t *x, int n);
+
+  /* y[i] += x[i] * 2^shift, to the nearest integer (halves up), at most limit in size.
+   * x int32 [n] with |x| <= 2^24, y int32 [n], limit >= 0; no sum y may leave int32 */
+  void (*add_shifted)(int32_t *y, const int32_t *x, int shift, int32_t limit, int n);
+
+  /* ---- between integers and floats ---- */
+
+  /* q[i] = x[i] * k rounded to nearest (ties to even).  x float [n] with |x*k| < 127.5, q int8 [n]
+   */
+  void (*quantize)(int8_t *q, const float *x, float k, int n);
+
+  /* y[i] = a * q[i].  q int8 [n], y float [n] */
+  void (*dequantize)(float *y, const int8_t *q, float a, int n);
+
+  /* q[i] = flush_tiny(x[i]) * k rounded to nearest (ties to even).  x float [n] with |x*k| < 2^15,
+   * q int16 [n] */
+  void (*quantize_i16)(int16_t *q, const float *x, float k, int n);
+
+  /* y[i] = a * q[i].  q int16 [n], y float [n] */
+  void (*dequantize_i16)(float *y, const int16_t *q, float a, int n);
+
+  /* y[i] = (a * s[i]) * x[i].  x int32 [n] with |x| <= 2^24, s, y float [n] */
+  void (*scale_rows)(float *y, const int32_t *x, const float *s, float a, int n);
+
+  /* y[i] += a * x[i].  x int32 [n] with |x| <= 2^24, y float [n] */
+  void (*add_scaled_i32)(float *y, const int32_t *x, float a, int n);
+
+  /* y[i] += x[i] * k rounded to nearest (ties to even), at most limit in size.
+   * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
+  void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
+
+  /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
+  void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
+
+  /* ---- floats: one fixed order ---- */
+
+  /* max_i |x[i]|, 0 for n = 0.  x float [n] */
+  float (*absmax)(const float *x, int n);
+
+  /* max_i x[i].  x float [n], n >= 1 */
+  float (*max)(const float *x, int n);
+
+  /* sum_i x[i], four strided partial sums.  x float [n] */
+  float (*sum)(const float *x, int n);
+
+  /* sum_i x[i] * y[i], four strided partial sums.  x, y float [n] */
+  float (*dot)(const float *x, const float *y, int n);
+
+  /* sum_i flush_tiny(x[i])^2, four strided partial sums.  x float [n] */
+  float (*sum_squares)(const float *x, int n);
+
+  /* y[i] += a * x[i].  x, y float [n] */
+  void (*axpy)(float *y, float a, const float *x, int n);
+
+  /* y[j] = sum_i x[i] * rows[j,i], each as dot.  x float [n], rows float [count,n], y [count] */
+  void (*dots)(float *y, const float *x, const float *rows, int count, int n);
+
+  /* y[i] += a[j] * rows[j,i], j = 0, 1, .. count-1.  a float [count], rows [count,n], y [n] */
+  void (*mix)(float *y, const float *a, const float *rows, int count, int n);
+
+  /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
+  void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
+
+  /* y[i] = a * x[i].  x, y float [n], which may be the same */
+  void (*scale)(float *y, const float *x, float a, int n);
+
+  /* x[i] = x[i] > 0 ? x[i] : 0.  x float [n] */
+  void (*relu)(float *x, int n);
+
+  /* y[i] = y[i] * q[i].  q int8 [n], y float [n] */
+  void (*multiply_i8)(float *y, const int8_t *q, int n);
+
+  /* Turns x [size] by the angles of one position (inverse: by minus the angles), pairs (i,
+   * i+size/2). x float [size], cosine, sine float [size/2] */
+  void (*rope)(float *x, const float *cosine, const float *sine, int size, bool inverse);
+
+  /* Gradient of softmax: dp[j] = flush_tiny(p[j] * flush_tiny(dp[j] - mean)).  p, dp float [n] */
+  void (*softmax_backward)(float *dp, const float *p, float mean, int n);
+
+  /* y[i] = x[i] * s[i].  x, s, y float [n] */
+  void (*multiply)(float *y, const float *x, const float *s, int n);
+
+  /* x[i] = a * x[i], tiny results flushed to zero.  x float [n] */
+  void (*scale_flush)(float *x, float a, int n);
+
+  /* x[i] = exp(x[i] - shift); arguments below -80 count as -80.  x float [n], x[i] <= shift */
+  void (*exp_shifted)(float *x, float shift, int n);
+
+  /* Backward of RMS normalisation from its int8 output q and the gradient dh of the output:
+   * dx[i] += flush_tiny(inv * (dh[i] - mean * q[i])).  q (as floats), dh, dx float [n] */
+  void (*norm_backward)(float *dx, const float *dh, const float *q, float inv, float mean, int n);
+
+  /* Adam (Kingma and Ba, 2014) for float parameters, in place.  w, g, m, v float [n];
+   * m = b1 m + (1-b1) gs g;  v = b2 v + (1-b2) (gs g)^2;  w -= lr * (m c1) / (sqrt(v c2) + eps) */
+  void (*adam)(float *w, const float *g, float *m, float *v, int n, const AdamStep *step);
+
+  /* A gradient and its moving average, mixed twice (with g scaled by step->gradient_scale):
+   * direction[i] = b1 m[i] + (1-b1) g[i];  m[i] = flush_tiny(b2 m[i] + (1-b2) g[i]).
+   * m (dequantized momentum), g, direction float [n] */
+  void (*momentum)(float *direction, float *m, const float *g, int n, const MomentumStep *step);
+} MathOps;
+
+/* The specification. */
+extern const MathOps math_ops_plain;
+
+/* What this build computes with: the specification, where the build has nothing faster. */
+extern const MathOps *const ops;
+
+/* First call of main. Fills *ops, and sets the x87 unit of 32-bit x86 to 24-bit precision, round to
+ * nearest, nothing trapped; unless KEEP_X87_PRECISION is defined, for a build that rounds at each
+ * store instead (-ffloat-store) and so is a second witness: where a denormal leaks, the two differ.
+ */
+void math_ops_init(void);
+
+/* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
+ * for `bench`, which compares the two. */
+void math_ops_use(bool fast);
+
+/* The shape of matmul_i16. */
+typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
+                       int cols);
+
+/* group_product by a product of int16 rows: the trits of four outputs at a time are widened. */
+void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                      int outputs, int inputs, bool add);
+
+/* group_block for outputs first .. outputs-1, in plain C. */
+void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);
+
+/* (x + RELU_SQUARE_ADD) * RELU_SQUARE_FACTOR >> 16 is (x + 63) / 127 for x = 0, 1, 4, .. 127^2. */
+enum { RELU_SQUARE_ADD = 64, RELU_SQUARE_FACTOR = 516 };
+
+/* Puts the fast kernels of this build over the plain ones in table (math_ops_mmx.c, math_ops_sse.c,
+ * math_ops_wasm.c). */
+void math_ops_take_fast(MathOps *table);
+
+/* ---- scalar mathematics, plain C in every build ---- */
+
+/* Correctly rounded square root, x >= 0. */
+float float_sqrt(float x);
+
+/* e^x for x <= 88; below -80 it is e^-80. Error below 2e-7 relative. */
+float float_exp(float x);
+
+/* Natural logarithm of a normal x > 0. Error below 1e-6 absolute for x in 2^-40..2^40. */
+float float_log(float x);
+
+/* Sine and cosine for 0 <= x <= 2048. Error below 1e-6 absolute. */
+void float_sincos(float x, float *sine, float *cosine);
+
+/* b^n, n >= 0, by repeated squaring. */
+float float_power(float b, uint32_t n);
+
+/* Exact or once-rounded float of any int32: the high part times 4096 is exact. */
+float float_of_i32(int32_t i);
+
+/* A hash of (key, counter) with the quality of a random generator: lowbias32 (Wellons, 2018). No
+ * state: what is drawn depends only on what it is for, so any order of work gives the same. */
+static inline uint32_t random_u32(uint32_t key, uint32_t counter) {
+  uint32_t x = counter * 0x9e3779b9u ^ key;
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
+
+/* A key for one purpose (stream) of one step. */
+uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step);
+
+#endif

@@ -1,0 +1,576 @@
+/* math_ops_mmx.c - the integer kernels for MMX: a Pentium II has it, and a Pentium III.
+ *
+ * All of these are exact, so they owe nothing to an order of sums. MMX shares its registers with
+ * x87, so each kernel that used it ends with emms, and none mixes the two. Floats are not here: see
+ * math_ops_sse.c. Compiled to nothing unless USE_MMX_BUILD or USE_SSE_BUILD is defined.
+ */
+#include "math/math_ops.h"
+
+#if defined(USE_MMX_BUILD) || defined(USE_SSE_BUILD)
+#include <mmintrin.h>
+#include <string.h>
+
+#include "math/math_ops_mmx.h"
+
+/* ---- codes of weights ---- */
+
+static void mmx_ternarize(int8_t *y, const int8_t *x, int n, int threshold) {
+  int i = 0;
+  const __m64 bound = _mm_set1_pi8((char)(threshold - 1));
+  const __m64 minus_bound = _mm_set1_pi8((char)(1 - threshold));
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i);
+    __m64 above = _mm_cmpgt_pi8(v, bound);       /* -1 where x >= threshold */
+    __m64 below = _mm_cmpgt_pi8(minus_bound, v); /* -1 where x <= -threshold */
+    store_mm(y + i, _mm_sub_pi8(below, above));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = (int8_t)((x[i] >= threshold) - (x[i] <= -threshold));
+}
+
+static void mmx_signs(int8_t *y, const int8_t *x, int n) {
+  int i = 0;
+  const __m64 minus = _mm_set1_pi8(-1);
+  for (; i + 8 <= n; i += 8) {
+    __m64 positive = _mm_cmpgt_pi8(load_mm(x + i), minus); /* -1 where x >= 0 */
+    store_mm(y + i, _mm_sub_pi8(_mm_sub_pi8(minus, positive), positive));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = (int8_t)(x[i] >= 0 ? 1 : -1);
+}
+
+/* Eight trits of one output to two groups in int32, each -40..40. */
+static inline __m64 groups_of_8(const int8_t *trits) {
+  const __m64 weights = _mm_set_pi16(9, 1, 9, 1);
+  __m64 v = load_mm(trits);
+  __m64 odd = _mm_srai_pi16(v, 8), even = _mm_srai_pi16(_mm_slli_pi16(v, 8), 8);
+  __m64 pair = _mm_add_pi16(even, _mm_add_pi16(odd, _mm_add_pi16(odd, odd)));
+  return _mm_madd_pi16(pair, weights);
+}
+
+static void mmx_group_row(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
+  const size_t stride = (size_t)outputs * GROUPS_OF_BLOCK;
+  const __m64 middle = _mm_set1_pi16(40);
+  int i = 0;
+  for (; i + BLOCK_INPUTS <= inputs; i += BLOCK_INPUTS, groups += stride) {
+    __m64 four = _mm_packs_pi32(groups_of_8(trits + i), groups_of_8(trits + i + 8));
+    four = _mm_add_pi16(four, middle);
+    const int bytes = _mm_cvtsi64_si32(_mm_packs_pu16(four, four));
+    memcpy(groups, &bytes, sizeof bytes);
+  }
+  _mm_empty();
+  if (i < inputs) math_ops_plain.group_row(groups, trits + i, inputs - i, outputs);
+}
+
+/* Four rows of trits to the groups of eight outputs, one byte each. */
+static inline __m64 groups_of_rows(const int8_t *trits, int ld) {
+  __m64 v = load_mm(trits + 3 * ld);
+  for (int k = 2; k >= 0; k--)
+    v = _mm_add_pi8(load_mm(trits + k * ld), _mm_add_pi8(v, _mm_add_pi8(v, v)));
+  return _mm_add_pi8(v, _mm_set1_pi8(40));
+}
+
+static void mmx_group_block(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
+  int o = 0;
+  if (inputs == BLOCK_INPUTS)
+    for (; o + 8 <= outputs; o += 8) {
+      const int8_t *at = trits + o;
+      __m64 g0 = groups_of_rows(at, outputs), g1 = groups_of_rows(at + 4 * outputs, outputs);
+      __m64 g2 = groups_of_rows(at + 8 * outputs, outputs);
+      __m64 g3 = groups_of_rows(at + 12 * outputs, outputs);
+      __m64 low01 = _mm_unpacklo_pi8(g0, g1), high01 = _mm_unpackhi_pi8(g0, g1);
+      __m64 low23 = _mm_unpacklo_pi8(g2, g3), high23 = _mm_unpackhi_pi8(g2, g3);
+      uint8_t *to = groups + (size_t)o * GROUPS_OF_BLOCK;
+      store_mm(to, _mm_unpacklo_pi16(low01, low23));
+      store_mm(to + 8, _mm_unpackhi_pi16(low01, low23));
+      store_mm(to + 16, _mm_unpacklo_pi16(high01, high23));
+      store_mm(to + 24, _mm_unpackhi_pi16(high01, high23));
+    }
+  _mm_empty();
+  group_block_from(groups, trits, inputs, outputs, o);
+}
+
+/* ---- product with trits, many positions: four positions in one register ----
+ *
+ * A group has 81 values, so 81 sums of its four inputs; a table of them is made for each group, of
+ * four positions at a time in int16. Then one look-up and one addition do 16 products. */
+
+enum {
+  LANES = 4,        /* positions in a register */
+  FLUSH_BLOCKS = 16 /* 16 * 16 * 127 < 2^15: so many blocks fit int16 */
+};
+
+/* Four int16 [4] rows to their transpose. */
+static inline void transpose_4x4(__m64 out[4], __m64 a, __m64 b, __m64 c, __m64 d) {
+  __m64 ab_low = _mm_unpacklo_pi16(a, b), ab_high = _mm_unpackhi_pi16(a, b);
+  __m64 cd_low = _mm_unpacklo_pi16(c, d), cd_high = _mm_unpackhi_pi16(c, d);
+  out[0] = _mm_unpacklo_pi32(ab_low, cd_low);
+  out[1] = _mm_unpackhi_pi32(ab_low, cd_low);
+  out[2] = _mm_unpacklo_pi32(ab_high, cd_high);
+  out[3] = _mm_unpackhi_pi32(ab_high, cd_high);
+}
+
+/* Makes the compiler finish what it stores before it goes on; with eight registers it would
+ * otherwise keep entries of a table in places of its own and copy them. */
+#define FINISH_STORES() __asm__ volatile("" : : : "memory")
+
+/* The entries `count` and 2 * count places after each of table[0..2] add x once and twice. */
+static inline void extend_3(__m64 *table, int count, __m64 x) {
+  const __m64 a = _mm_add_pi16(table[0], x), b = _mm_add_pi16(table[1], x);
+  const __m64 c = _mm_add_pi16(table[2], x);
+  table[count] = a, table[count + 1] = b, table[count + 2] = c;
+  table[2 * count] = _mm_add_pi16(a, x), table[2 * count + 1] = _mm_add_pi16(b, x);
+  table[2 * count + 2] = _mm_add_pi16(c, x);
+  FINISH_STORES();
+}
+
+static inline void extend_9(__m64 *table, int count, __m64 x) {
+  extend_3(table, count, x), extend_3(table + 3, count, x), extend_3(table + 6, count, x);
+}
+
+/* table[value] = (t0, t1, t2, t3 of value) . x. x: four inputs of four positions. Written out,
+ * since for few outputs the tables cost as much as the look-ups. */
+static inline void group_table(__m64 *table, const __m64 x[4]) {
+  const __m64 rest = _mm_add_pi16(_mm_add_pi16(x[1], x[2]), x[3]);
+  const __m64 middle = _mm_sub_pi16(_mm_setzero_si64(), rest);
+  table[0] = _mm_sub_pi16(middle, x[0]), table[1] = middle, table[2] = _mm_add_pi16(middle, x[0]);
+  FINISH_STORES();
+  extend_3(table, 3, x[1]);
+  extend_9(table, 9, x[2]);
+  extend_9(table, 27, x[3]), extend_9(table + 9, 27, x[3]), extend_9(table + 18, 27, x[3]);
+}
+
+/* Inputs first .. first+15 of positions x[0..n-1], n <= 4; what is missing counts as 0. */
+static void load_block(int16_t block[LANES][BLOCK_INPUTS], const int16_t *x, int n, int first,
+                       int inputs) {
+  const int left = inputs - first, count = left < BLOCK_INPUTS ? left : BLOCK_INPUTS;
+  memset(block, 0, sizeof(int16_t) * LANES * BLOCK_INPUTS);
+  for (int i = 0; i < n; i++)
+    memcpy(block[i], x + i * inputs + first, (size_t)count * sizeof(int16_t));
+}
+
+typedef __m64 GroupTables[GROUPS_OF_BLOCK][GROUP_VALUES];
+
+/* The tables of one block. */
+static void block_tables(GroupTables tables, const int16_t *x, int n, int first, int inputs) {
+  int16_t padded[LANES][BLOCK_INPUTS];
+  const int16_t *from = x + first;
+  int ld = inputs;
+  if (n < LANES || first + BLOCK_INPUTS > inputs) {
+    load_block(padded, x, n, first, inputs);
+    from = padded[0];
+    ld = BLOCK_INPUTS;
+  }
+  for (int g = 0; g < GROUPS_OF_BLOCK; g++, from += GROUP_INPUTS) {
+    __m64 lanes[4];
+    transpose_4x4(lanes, load_mm(from), load_mm(from + ld), load_mm(from + 2 * ld),
+                  load_mm(from + 3 * ld));
+    group_table(tables[g], lanes);
+  }
+}
+
+static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum) {
+  sum = _mm_add_pi16(sum, tables[0][group[0]]);
+  sum = _mm_add_pi16(sum, tables[1][group[1]]);
+  sum = _mm_add_pi16(sum, tables[2][group[2]]);
+  return _mm_add_pi16(sum, tables[3][group[3]]);
+}
+
+enum { BLOCKS_AT_ONCE = 2 };
+
+/* sums[o] += two blocks of inputs . their trits of output o, for outputs [count]. */
+static void add_blocks(__m64 *sums, GroupTables tables[BLOCKS_AT_ONCE], const uint8_t *first,
+                       const uint8_t *second, int count) {
+  for (int o = 0; o < count; o++, first += GROUPS_OF_BLOCK, second += GROUPS_OF_BLOCK)
+    sums[o] = look_up(tables[1], second, look_up(tables[0], first, sums[o]));
+}
+
+static void add_block(__m64 *sums, GroupTables tables, const uint8_t *groups, int count) {
+  for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK)
+    sums[o] = look_up(tables, groups, sums[o]);
+}
+
+/* Four int16 to four int32, which are added to memory or take its place. */
+static inline void put_widened(int32_t *y, __m64 v, bool add) {
+  const __m64 low = widen_pair(_mm_unpacklo_pi16(v, v)), high = widen_pair(_mm_unpackhi_pi16(v, v));
+  store_mm(y, add ? _mm_add_pi32(load_mm(y), low) : low);
+  store_mm(y + 2, add ? _mm_add_pi32(load_mm(y + 2), high) : high);
+}
+
+/* Sums [count] of four positions to y [n of rows ld]. */
+static inline void put_sums(int32_t *y, int ld, const __m64 *sums, int n, int count, bool add) {
+  int o = 0;
+  for (; o + 4 <= count; o += 4, y += 4) {
+    __m64 rows[LANES];
+    transpose_4x4(rows, sums[o], sums[o + 1], sums[o + 2], sums[o + 3]);
+    put_widened(y, rows[0], add);
+    if (n > 1) put_widened(y + ld, rows[1], add);
+    if (n > 2) put_widened(y + 2 * ld, rows[2], add);
+    if (n > 3) put_widened(y + 3 * ld, rows[3], add);
+  }
+  for (; o < count; o++, y++) {
+    int16_t lanes[LANES];
+    store_mm(lanes, sums[o]);
+    for (int i = 0; i < n; i++) y[i * ld] = (add ? y[i * ld] : 0) + lanes[i];
+  }
+}
+
+/* The same, and clears the sums. */
+static void flush_sums(int32_t *y, int ld, __m64 *sums, int n, int count, bool add) {
+  if (add)
+    put_sums(y, ld, sums, n, count, true);
+  else
+    put_sums(y, ld, sums, n, count, false);
+  memset(sums, 0, (size_t)count * sizeof *sums);
+}
+
+enum { TILE_OUTPUTS = 1024 }; /* their sums and the tables share a first-level cache of 16 KB */
+
+/* Outputs of one tile for up to four positions. */
+static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *groups, int n,
+                         int count, int inputs, bool add) {
+  const size_t stride = (size_t)ld * GROUPS_OF_BLOCK;
+  const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
+  GroupTables tables[BLOCKS_AT_ONCE];
+  __m64 sums[TILE_OUTPUTS];
+  memset(sums, 0, (size_t)count * sizeof *sums);
+  for (int b = 0; b < blocks; b += BLOCKS_AT_ONCE, groups += BLOCKS_AT_ONCE * stride) {
+    block_tables(tables[0], x, n, b * BLOCK_INPUTS, inputs);
+    if (b + 1 < blocks) {
+      block_tables(tables[1], x, n, (b + 1) * BLOCK_INPUTS, inputs);
+      add_blocks(sums, tables, groups, groups + stride, count);
+    } else {
+      add_block(sums, tables[0], groups, count);
+    }
+    const int done = b + BLOCKS_AT_ONCE;
+    if (done % FLUSH_BLOCKS != 0 && done < blocks) continue;
+    flush_sums(y, ld, sums, n, count, add);
+    add = true;
+  }
+}
+
+static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
+                              int outputs, int inputs, bool add) {
+  for (int i = 0; i < n; i += LANES)
+    for (int o = 0; o < outputs; o += TILE_OUTPUTS)
+      product_tile(y + i * outputs + o, outputs, x + i * inputs,
+                   groups + (size_t)o * GROUPS_OF_BLOCK, n - i < LANES ? n - i : LANES,
+                   outputs - o < TILE_OUTPUTS ? outputs - o : TILE_OUTPUTS, inputs, add);
+  _mm_empty();
+}
+
+/* The entries `count` and 2 * count places after table[0 .. count-1] add x once and twice. */
+static inline void extend_i32(int32_t *table, int count, int x) {
+  const __m64 xx = _mm_set1_pi32(x);
+  int i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const __m64 once = _mm_add_pi32(load_mm(table + i), xx);
+    store_mm(table + count + i, once);
+    store_mm(table + 2 * count + i, _mm_add_pi32(once, xx));
+  }
+  for (; i < count; i++) {
+    table[count + i] = table[i] + x;
+    table[2 * count + i] = table[count + i] + x;
+  }
+}
+
+static void mmx_trit_table(int32_t *table, const int8_t *x, int count) {
+  if (count < 5) {
+    math_ops_plain.trit_table(table, x, count);
+    return;
+  }
+  math_ops_plain.trit_table(table, x, 2);
+  for (int i = 0; i < 9; i++) table[i] -= x[2] + x[3] + x[4];
+  extend_i32(table, 9, x[2]);
+  extend_i32(table, 27, x[3]);
+  extend_i32(table, 81, x[4]);
+  _mm_empty();
+}
+
+/* ---- product of int16 rows ---- */
+
+/* Columns [first, cols) of one output. */
+static int32_t dot_tail(const int16_t *x, const int16_t *w, int first, int cols) {
+  int32_t sum = 0;
+  for (int c = first; c < cols; c++) sum += x[c] * w[c];
+  return sum;
+}
+
+static inline __m64 add_products(__m64 sum, const int16_t *x, const int16_t *w) {
+  return _mm_add_pi32(sum, _mm_madd_pi16(load_mm(x), load_mm(w)));
+}
+
+/* (a0 + a1, b0 + b1) */
+static inline __m64 join_pairs(__m64 a, __m64 b) {
+  return _mm_add_pi32(_mm_unpacklo_pi32(a, b), _mm_unpackhi_pi32(a, b));
+}
+
+typedef struct {
+  __m64 a, b, c, d;
+} FourSums;
+
+/* Adds the products of `count` columns of x, which the compiler writes out, and four rows of w that
+ * lie ld bytes apart. w3 is the last of them. */
+static inline __attribute__((always_inline)) void four_sums(FourSums *s, const int16_t *x,
+                                                            const int16_t *w, const int16_t *w3,
+                                                            ptrdiff_t ld, int count) {
+  const int16_t *w1 = (const int16_t *)(const void *)((const char *)w + ld);
+  const int16_t *w2 = (const int16_t *)(const void *)((const char *)w + 2 * ld);
+  for (int k = 0; k < count; k += 4) {
+    s->a = add_products(s->a, x + k, w + k);
+    s->b = add_products(s->b, x + k, w1 + k);
+    s->c = add_products(s->c, x + k, w2 + k);
+    s->d = add_products(s->d, x + k, w3 + k);
+  }
+}
+
+/* Adds columns first .. cols-1, at most 15, of one row of x and four rows of w. */
+static __attribute__((noinline)) void add_last_columns(int32_t *y, const int16_t *x,
+                                                       const int16_t *w, int first, int cols) {
+  for (int k = 0; k < 4; k++) y[k] += dot_tail(x, w + k * cols, first, cols);
+}
+
+/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]. by_64: cols is a multiple of 64.
+ */
+static inline __attribute__((always_inline)) void four_rows(const bool by_64, int32_t *y, size_t ld,
+                                                            const int16_t *x, const int16_t *w,
+                                                            int n, int cols) {
+  const ptrdiff_t bytes = cols * (ptrdiff_t)sizeof *w;
+  const int16_t *w3 = w + 3 * cols;
+  const int step = by_64 ? 64 : 16, whole = cols & ~(step - 1);
+  for (int i = 0; i < n; i++, x += cols, y += ld) {
+    const __m64 zero = _mm_setzero_si64();
+    FourSums s = {zero, zero, zero, zero};
+    const int16_t *xc = x, *wc = w, *w3c = w3;
+    for (; xc != x + whole; xc += step, wc += step, w3c += step) {
+      four_sums(&s, xc, wc, w3c, bytes, 16);
+      if (!by_64) continue;
+      four_sums(&s, xc + 16, wc + 16, w3c + 16, bytes, 16);
+      four_sums(&s, xc + 32, wc + 32, w3c + 32, bytes, 16);
+      four_sums(&s, xc + 48, wc + 48, w3c + 48, bytes, 16);
+    }
+    store_mm(y, join_pairs(s.a, s.b));
+    store_mm(y + 2, join_pairs(s.c, s.d));
+    if (!by_64 && whole < cols) add_last_columns(y, x, w, whole, cols);
+  }
+}
+
+static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n, int cols) {
+  for (int i = 0; i < n; i++, x += cols, y += ld) {
+    __m64 sum = _mm_setzero_si64();
+    int c = 0;
+    for (; c + 4 <= cols; c += 4) sum = add_products(sum, x + c, w + c);
+    *y = _mm_cvtsi64_si32(join_pairs(sum, sum)) + dot_tail(x, w, c, cols);
+  }
+}
+
+/* Four rows of w stay in the first-level cache while all of x, a tile itself, goes past them. */
+static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
+                           int rows, int cols) {
+  const size_t ld = (size_t)ld_y, k = (size_t)cols;
+  int r = 0;
+  if (cols == 64)
+    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, 64);
+  if (cols % 64 == 0)
+    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
+  for (; r + 4 <= rows; r += 4) four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
+  for (; r < rows; r++) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
+  _mm_empty();
+}
+
+/* ---- other integers ---- */
+
+static void mmx_widen_i8(int16_t *y, const int8_t *x, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i);
+    store_mm(y + i, widen_low(v));
+    store_mm(y + i + 4, widen_high(v));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = x[i];
+}
+
+/* Four int8 [8] rows to eight columns of int16 [4]. */
+static inline void transpose_i8_4x8(int16_t *y, int ld_y, const int8_t *x, int cols) {
+  __m64 a = load_mm(x), b = load_mm(x + cols), c = load_mm(x + 2 * cols), d = load_mm(x + 3 * cols);
+  __m64 ab = _mm_unpacklo_pi8(a, b), cd = _mm_unpacklo_pi8(c, d);
+  __m64 low = _mm_unpacklo_pi16(ab, cd), high = _mm_unpackhi_pi16(ab, cd);
+  store_mm(y, widen_low(low));
+  store_mm(y + ld_y, widen_high(low));
+  store_mm(y + 2 * ld_y, widen_low(high));
+  store_mm(y + 3 * ld_y, widen_high(high));
+  ab = _mm_unpackhi_pi8(a, b), cd = _mm_unpackhi_pi8(c, d);
+  low = _mm_unpacklo_pi16(ab, cd), high = _mm_unpackhi_pi16(ab, cd);
+  y += 4 * ld_y;
+  store_mm(y, widen_low(low));
+  store_mm(y + ld_y, widen_high(low));
+  store_mm(y + 2 * ld_y, widen_low(high));
+  store_mm(y + 3 * ld_y, widen_high(high));
+}
+
+static void mmx_transpose_i8(int16_t *y, int ld_y, const int8_t *x, int rows, int cols) {
+  const int even_rows = rows & ~3, even_cols = cols & ~7;
+  for (int r = 0; r < even_rows; r += 4)
+    for (int c = 0; c < even_cols; c += 8)
+      transpose_i8_4x8(y + c * ld_y + r, ld_y, x + r * cols + c, cols);
+  _mm_empty();
+  for (int r = 0; r < rows; r++)
+    for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * ld_y + r] = x[r * cols + c];
+}
+
+static void mmx_transpose_i16(int16_t *y, int ld_y, const int16_t *x, int ld_x, int rows,
+                              int cols) {
+  const int even_rows = rows & ~3, even_cols = cols & ~3;
+  for (int r = 0; r < even_rows; r += 4)
+    for (int c = 0; c < even_cols; c += 4) {
+      const int16_t *from = x + r * ld_x + c;
+      int16_t *to = y + c * ld_y + r;
+      __m64 out[4];
+      transpose_4x4(out, load_mm(from), load_mm(from + ld_x), load_mm(from + 2 * ld_x),
+                    load_mm(from + 3 * ld_x));
+      for (int k = 0; k < 4; k++) store_mm(to + k * ld_y, out[k]);
+    }
+  _mm_empty();
+  for (int r = 0; r < rows; r++)
+    for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * ld_y + r] = x[r * ld_x + c];
+}
+
+/* Four int32, saturated to +-32767. */
+static inline __m64 pack_symmetric(__m64 low, __m64 high) {
+  __m64 packed = _mm_packs_pi32(low, high); /* -32768 + 1 where it is -32768 */
+  return _mm_sub_pi16(packed, _mm_cmpeq_pi16(packed, _mm_set1_pi16(-32768)));
+}
+
+static void mmx_shift_sums(int16_t *y, const int32_t *sums, int bits, int n) {
+  const __m64 half = _mm_set1_pi32(1 << (bits - 1)), count = _mm_cvtsi32_si64(bits);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m64 low = _mm_sra_pi32(_mm_add_pi32(load_mm(sums + i), half), count);
+    __m64 high = _mm_sra_pi32(_mm_add_pi32(load_mm(sums + i + 2), half), count);
+    store_mm(y + i, pack_symmetric(low, high));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.shift_sums(y + i, sums + i, bits, n - i);
+}
+
+static void mmx_combine_i16(int16_t *y, const int16_t *x, int a, const int16_t *z, int b, int bits,
+                            int n) {
+  const __m64 factors = _mm_set_pi16((short)b, (short)a, (short)b, (short)a);
+  const __m64 half = _mm_set1_pi32(1 << (bits - 1)), count = _mm_cvtsi32_si64(bits);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m64 u = load_mm(x + i), v = load_mm(z + i);
+    __m64 low = _mm_madd_pi16(_mm_unpacklo_pi16(u, v), factors);
+    __m64 high = _mm_madd_pi16(_mm_unpackhi_pi16(u, v), factors);
+    low = _mm_sra_pi32(_mm_add_pi32(low, half), count);
+    high = _mm_sra_pi32(_mm_add_pi32(high, half), count);
+    store_mm(y + i, pack_symmetric(low, high));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.combine_i16(y + i, x + i, a, z + i, b, bits, n - i);
+}
+
+static int32_t mmx_sum_squares_i8(const int8_t *x, int n) {
+  __m64 sum = _mm_setzero_si64();
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i), low = widen_low(v), high = widen_high(v);
+    sum = _mm_add_pi32(sum, _mm_madd_pi16(low, low));
+    sum = _mm_add_pi32(sum, _mm_madd_pi16(high, high));
+  }
+  int32_t total = _mm_cvtsi64_si32(join_pairs(sum, sum));
+  _mm_empty();
+  for (; i < n; i++) total += x[i] * x[i];
+  return total;
+}
+
+static void mmx_magnitudes(const int8_t *x, int n, int least, int32_t *sum, int32_t *count) {
+  const __m64 zero = _mm_setzero_si64(), ones = _mm_set1_pi16(1), one = _mm_set1_pi8(1);
+  const __m64 below = _mm_set1_pi8((char)(least - 1));
+  __m64 sums = zero, counts = zero;
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i), sign = _mm_cmpgt_pi8(zero, v);
+    v = _mm_sub_pi8(_mm_xor_si64(v, sign), sign);
+    __m64 counted = _mm_cmpgt_pi8(v, below), number = _mm_and_si64(counted, one);
+    v = _mm_and_si64(v, counted);
+    __m64 pairs = _mm_add_pi16(_mm_unpacklo_pi8(v, zero), _mm_unpackhi_pi8(v, zero));
+    sums = _mm_add_pi32(sums, _mm_madd_pi16(pairs, ones));
+    pairs = _mm_add_pi16(_mm_unpacklo_pi8(number, zero), _mm_unpackhi_pi8(number, zero));
+    counts = _mm_add_pi32(counts, _mm_madd_pi16(pairs, ones));
+  }
+  *sum += _mm_cvtsi64_si32(join_pairs(sums, sums));
+  *count += _mm_cvtsi64_si32(join_pairs(counts, counts));
+  _mm_empty();
+  if (i < n) math_ops_plain.magnitudes(x + i, n - i, least, sum, count);
+}
+
+/* Where no value can reach the limit, which is nearly always, the shift is all there is to do. */
+static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n) {
+  const bool left = shift >= 0;
+  const int32_t reach = 1 << 24; /* an int8 product over any context is not larger */
+  if (shift < -30 || shift > 6 || (left ? reach << shift : reach) > limit) {
+    math_ops_plain.add_shifted(y, x, shift, limit, n);
+    return;
+  }
+  int i = 0;
+  const __m64 half = _mm_set1_pi32(left ? 0 : 1 << (-shift - 1));
+  const __m64 count = _mm_cvtsi32_si64(left ? shift : -shift);
+  for (; left && i + 4 <= n; i += 4) {
+    add_mm(y + i, _mm_sll_pi32(load_mm(x + i), count));
+    add_mm(y + i + 2, _mm_sll_pi32(load_mm(x + i + 2), count));
+  }
+  for (; i + 4 <= n; i += 4) {
+    add_mm(y + i, _mm_sra_pi32(_mm_add_pi32(load_mm(x + i), half), count));
+    add_mm(y + i + 2, _mm_sra_pi32(_mm_add_pi32(load_mm(x + i + 2), half), count));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
+}
+
+/* (r^2 + 63) / 127 of four: r^2 + 63 < 2^14, and 516 / 2^16 is 1 / 127 closely enough after 64 more
+ * (the test goes through all r). */
+static inline __m64 squares(__m64 r) {
+  __m64 v = _mm_add_pi16(_mm_mullo_pi16(r, r), _mm_set1_pi16(RELU_SQUARE_ADD));
+  return _mm_mulhi_pi16(v, _mm_set1_pi16(RELU_SQUARE_FACTOR));
+}
+
+static void mmx_relu_square(int8_t *y, const int8_t *x, int n) {
+  int i = 0;
+  const __m64 zero = _mm_setzero_si64();
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(x + i);
+    __m64 low = squares(_mm_unpacklo_pi8(v, zero)), high = squares(_mm_unpackhi_pi8(v, zero));
+    store_mm(y + i, _mm_packs_pi16(low, high));
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.relu_square(y + i, x + i, n - i);
+}
+
+void math_ops_take_mmx(MathOps *table) {
+  table->name = "MMX";
+  table->widen_i8 = mmx_widen_i8;
+  table->ternarize = mmx_ternarize;
+  table->signs = mmx_signs;
+  table->group_row = mmx_group_row;
+  table->group_block = mmx_group_block;
+  table->group_product = mmx_group_product;
+  table->trit_table = mmx_trit_table;
+  table->transpose_i8 = mmx_transpose_i8;
+  table->transpose_i16 = mmx_transpose_i16;
+  table->matmul_i16 = mmx_matmul_i16;
+  table->shift_sums = mmx_shift_sums;
+  table->combine_i16 = mmx_combine_i16;
+  table->sum_squares_i8 = mmx_sum_squares_i8;
+  table->magnitudes = mmx_magnitudes;
+  table->add_shifted = mmx_add_shifted;
+  table->relu_square = mmx_relu_square;
+}
+
+#if !defined(USE_SSE_BUILD)
+void math_ops_take_fast(MathOps *table) { math_ops_take_mmx(table); }
+#endif
+#else
+typedef int math_ops_mmx_not_built; /* ISO C wants a translation unit to hold something */
+#endif

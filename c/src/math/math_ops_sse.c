@@ -1,0 +1,623 @@
+/* math_ops_sse.c - the float kernels for a Pentium III: SSE1, beside the integers of
+ * math_ops_mmx.c.
+ *
+ * Each mirrors the plain kernel of the same name bit for bit; its order of sums is the
+ * specification's. No SSE2, no rcpps or rsqrtps (their 12 bits differ between processors). MMX and
+ * x87 share registers, so each kernel that used MMX ends with emms, and none mixes the two.
+ * Compiled to nothing unless USE_SSE_BUILD is defined.
+ */
+#include "math/math_ops.h"
+
+#if defined(USE_SSE_BUILD)
+#include <xmmintrin.h>
+
+#include "math/math_ops_mmx.h"
+
+/* ---- helpers: loads, stores, the tail of a vector ---- */
+
+/* Nearly all vectors begin at a multiple of 16 bytes, where a load is one instruction and one
+ * access to memory; elsewhere it takes a Pentium III two. So each kernel is compiled for both. */
+#define ALIGNABLE static inline __attribute__((always_inline))
+
+ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
+  return aligned ? _mm_load_ps(x) : _mm_loadu_ps(x);
+}
+ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
+  if (aligned)
+    _mm_store_ps(y, x);
+  else
+    _mm_storeu_ps(y, x);
+}
+
+/* Calls the one or the other. */
+#define BY_ALIGNMENT(kernel, aligned, ...)                                                         \
+  do {                                                                                             \
+    if (aligned)                                                                                   \
+      kernel(true, __VA_ARGS__);                                                                   \
+    else                                                                                           \
+      kernel(false, __VA_ARGS__);                                                                  \
+  } while (0)
+
+static inline bool is_aligned(const float *x) { return ((uintptr_t)x & 15) == 0; }
+static inline bool are_aligned(const float *x, const float *y) {
+  return (((uintptr_t)x | (uintptr_t)y) & 15) == 0;
+}
+
+/* The last n < 4 floats, zeros above. */
+static inline __m128 load_tail(const float *x, int n) {
+  float lane[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+  for (int i = 0; i < n; i++) lane[i] = x[i];
+  return _mm_loadu_ps(lane);
+}
+
+/* (s0 + s1) + (s2 + s3) */
+static inline float join(__m128 s) {
+  float lane[4];
+  _mm_storeu_ps(lane, s);
+  return (lane[0] + lane[1]) + (lane[2] + lane[3]);
+}
+
+static inline __m128 bits_ps(uint32_t bits) { return _mm_set1_ps(float_from_bits(bits)); }
+
+static inline __m128 abs_ps(__m128 x) { return _mm_and_ps(x, bits_ps(0x7fffffffu)); }
+
+/* flush_tiny of four */
+static inline __m128 flush_ps(__m128 x) {
+  return _mm_and_ps(x, _mm_cmpge_ps(abs_ps(x), _mm_set1_ps(TINY)));
+}
+
+/* Two int32 each to four floats. */
+static inline __m128 float_of_pairs(__m64 low, __m64 high) {
+  const __m128 zero = _mm_setzero_ps();
+  return _mm_movelh_ps(_mm_cvtpi32_ps(zero, low), _mm_cvtpi32_ps(zero, high));
+}
+
+/* Four int32 to four floats. */
+static inline __m128 float_of_i32x4(const int32_t *x) {
+  return float_of_pairs(load_mm(x), load_mm(x + 2));
+}
+
+/* ---- between integers and floats ---- */
+
+/* Four floats to four int16, rounded to nearest, ties to even: as adding ROUND_MAGIC does. */
+static inline __m64 round_ps(__m128 x) {
+  return _mm_packs_pi32(_mm_cvtps_pi32(x), _mm_cvtps_pi32(_mm_movehl_ps(x, x)));
+}
+
+ALIGNABLE void quantize(const bool aligned, int8_t *q, const float *x, float k, int n) {
+  const __m128 kk = _mm_set1_ps(k);
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 low = round_ps(_mm_mul_ps(load_ps(aligned, x + i), kk));
+    __m64 high = round_ps(_mm_mul_ps(load_ps(aligned, x + i + 4), kk));
+    store_mm(q + i, _mm_packs_pi16(low, high));
+  }
+  _mm_empty();
+  for (; i < n; i++) q[i] = (int8_t)float_round(x[i] * k);
+}
+static void sse_quantize(int8_t *q, const float *x, float k, int n) {
+  BY_ALIGNMENT(quantize, is_aligned(x), q, x, k, n);
+}
+
+ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, float k, int n) {
+  const __m128 kk = _mm_set1_ps(k);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_mm(q + i, round_ps(_mm_mul_ps(kk, flush_ps(load_ps(aligned, x + i)))));
+  _mm_empty();
+  for (; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
+}
+static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
+  BY_ALIGNMENT(quantize_i16, is_aligned(x), q, x, k, n);
+}
+
+/* Four int16 to four floats, exact. */
+static inline __m128 float_of_i16x4(__m64 v) {
+  return float_of_pairs(widen_pair(_mm_unpacklo_pi16(v, v)), widen_pair(_mm_unpackhi_pi16(v, v)));
+}
+
+ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i16x4(load_mm(q + i))));
+  _mm_empty();
+  for (; i < n; i++) y[i] = a * (float)q[i];
+}
+static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
+  BY_ALIGNMENT(dequantize_i16, is_aligned(y), y, q, a, n);
+}
+
+ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(q + i);
+    store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i16x4(widen_low(v))));
+    store_ps(aligned, y + i + 4, _mm_mul_ps(aa, float_of_i16x4(widen_high(v))));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = a * (float)q[i];
+}
+static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
+  BY_ALIGNMENT(dequantize, is_aligned(y), y, q, a, n);
+}
+
+ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m64 v = load_mm(q + i);
+    __m128 low = float_of_i16x4(widen_low(v)), high = float_of_i16x4(widen_high(v));
+    store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, y + i), low));
+    store_ps(aligned, y + i + 4, _mm_mul_ps(load_ps(aligned, y + i + 4), high));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = y[i] * (float)q[i];
+}
+static void sse_multiply_i8(float *y, const int8_t *q, int n) {
+  BY_ALIGNMENT(multiply_i8, is_aligned(y), y, q, n);
+}
+
+ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const float *s, float a,
+                          int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 factor = _mm_mul_ps(aa, load_ps(aligned, s + i));
+    store_ps(aligned, y + i, _mm_mul_ps(factor, float_of_i32x4(x + i)));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = (a * s[i]) * (float)x[i];
+}
+static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, int n) {
+  BY_ALIGNMENT(scale_rows, are_aligned(y, s), y, x, s, a, n);
+}
+
+ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 term = _mm_mul_ps(aa, float_of_i32x4(x + i));
+    store_ps(aligned, y + i, _mm_add_ps(load_ps(aligned, y + i), term));
+  }
+  _mm_empty();
+  for (; i < n; i++) y[i] = y[i] + a * (float)x[i];
+}
+static void sse_add_scaled_i32(float *y, const int32_t *x, float a, int n) {
+  BY_ALIGNMENT(add_scaled_i32, is_aligned(y), y, x, a, n);
+}
+
+/* Four of add_rounded. */
+static inline void add_rounded_4(int32_t *y, __m128 v, __m128 most, __m128 least) {
+  v = _mm_max_ps(_mm_min_ps(v, most), least);
+  add_mm(y, _mm_cvtps_pi32(v));
+  add_mm(y + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
+}
+
+ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float k, float limit,
+                           int n) {
+  const __m128 kk = _mm_set1_ps(k), most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    add_rounded_4(y + i, _mm_mul_ps(load_ps(aligned, x + i), kk), most, least);
+    add_rounded_4(y + i + 4, _mm_mul_ps(load_ps(aligned, x + i + 4), kk), most, least);
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
+}
+static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, int n) {
+  BY_ALIGNMENT(add_rounded, is_aligned(x), y, x, k, limit, n);
+}
+
+/* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
+ * numbers. All are positive until OFFSET is taken away. */
+ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
+                            uint32_t key, uint32_t first) {
+  enum { OFFSET = 256 };
+  const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
+  const __m128 one = _mm_set1_ps((float)LATENT_ONE);
+  const __m64 offset = _mm_set1_pi16(OFFSET), lowest = _mm_set1_pi8(-128);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    int32_t moves[4], packed;
+    __m128 v = _mm_max_ps(_mm_min_ps(load_ps(aligned, steps + i), most), least);
+    v = _mm_mul_ps(v, one);
+    store_mm(moves, _mm_cvtps_pi32(v));
+    store_mm(moves + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
+    for (int j = 0; j < 4; j++) {
+      const uint32_t random = random_u32(key, first + (uint32_t)(i + j)) >> 16;
+      const int32_t exact = (latents[i + j] + OFFSET) * LATENT_ONE - moves[j];
+      moves[j] = (int32_t)(((uint32_t)exact + random) >> 16);
+    }
+    __m64 moved = _mm_sub_pi16(_mm_packs_pi32(load_mm(moves), load_mm(moves + 2)), offset);
+    moved = _mm_packs_pi16(moved, moved);
+    packed = _mm_cvtsi64_si32(_mm_sub_pi8(moved, _mm_cmpeq_pi8(moved, lowest))); /* -128 + 1 */
+    memcpy(latents + i, &packed, sizeof packed);
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.move_latents(latents + i, steps + i, n - i, key, first + (uint32_t)i);
+}
+static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
+                             uint32_t first) {
+  BY_ALIGNMENT(move_latents, is_aligned(steps), latents, steps, n, key, first);
+}
+
+/* cvtpi2ps rounds once, to nearest: as float_of_i32 does. */
+ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
+  _mm_empty();
+  if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
+}
+static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
+  BY_ALIGNMENT(scale_fixed, is_aligned(y), y, x, a, n);
+}
+
+/* ---- floats ---- */
+
+ALIGNABLE void multiply(const bool aligned, float *y, const float *x, const float *s, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, s + i)));
+  for (; i < n; i++) y[i] = x[i] * s[i];
+}
+static void sse_multiply(float *y, const float *x, const float *s, int n) {
+  BY_ALIGNMENT(multiply, are_aligned(y, x) && is_aligned(s), y, x, s, n);
+}
+
+static float join_max(__m128 x) {
+  float lane[4];
+  _mm_storeu_ps(lane, x);
+  float a = lane[0] > lane[1] ? lane[0] : lane[1], b = lane[2] > lane[3] ? lane[2] : lane[3];
+  return a > b ? a : b;
+}
+
+ALIGNABLE float absmax(const bool aligned, const float *x, int n) {
+  __m128 largest = _mm_setzero_ps();
+  int i = 0;
+  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, abs_ps(load_ps(aligned, x + i)));
+  return join_max(_mm_max_ps(largest, abs_ps(load_tail(x + i, n - i))));
+}
+static float sse_absmax(const float *x, int n) {
+  return is_aligned(x) ? absmax(true, x, n) : absmax(false, x, n);
+}
+
+ALIGNABLE float max(const bool aligned, const float *x, int n) {
+  __m128 largest = _mm_set1_ps(x[0]);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, load_ps(aligned, x + i));
+  float best = join_max(largest);
+  for (; i < n; i++) best = x[i] > best ? x[i] : best;
+  return best;
+}
+static float sse_max(const float *x, int n) {
+  return is_aligned(x) ? max(true, x, n) : max(false, x, n);
+}
+
+ALIGNABLE float sum(const bool aligned, const float *x, int n) {
+  __m128 s = _mm_setzero_ps();
+  int i = 0;
+  for (; i + 4 <= n; i += 4) s = _mm_add_ps(s, load_ps(aligned, x + i));
+  return join(_mm_add_ps(s, load_tail(x + i, n - i)));
+}
+static float sse_sum(const float *x, int n) {
+  return is_aligned(x) ? sum(true, x, n) : sum(false, x, n);
+}
+
+ALIGNABLE float dot(const bool aligned, const float *x, const float *y, int n) {
+  __m128 s = _mm_setzero_ps();
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    s = _mm_add_ps(s, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, y + i)));
+  return join(_mm_add_ps(s, _mm_mul_ps(load_tail(x + i, n - i), load_tail(y + i, n - i))));
+}
+static float sse_dot(const float *x, const float *y, int n) {
+  return are_aligned(x, y) ? dot(true, x, y, n) : dot(false, x, y, n);
+}
+
+ALIGNABLE float sum_squares(const bool aligned, const float *x, int n) {
+  __m128 s = _mm_setzero_ps();
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 v = flush_ps(load_ps(aligned, x + i));
+    s = _mm_add_ps(s, _mm_mul_ps(v, v));
+  }
+  __m128 v = flush_ps(load_tail(x + i, n - i));
+  return join(_mm_add_ps(s, _mm_mul_ps(v, v)));
+}
+static float sse_sum_squares(const float *x, int n) {
+  return is_aligned(x) ? sum_squares(true, x, n) : sum_squares(false, x, n);
+}
+
+ALIGNABLE void axpy(const bool aligned, float *y, float a, const float *x, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, y + i,
+             _mm_add_ps(load_ps(aligned, y + i), _mm_mul_ps(aa, load_ps(aligned, x + i))));
+  for (; i < n; i++) y[i] = y[i] + a * x[i];
+}
+static void sse_axpy(float *y, float a, const float *x, int n) {
+  BY_ALIGNMENT(axpy, are_aligned(y, x), y, a, x, n);
+}
+
+ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, load_ps(aligned, x + i)));
+  for (; i < n; i++) y[i] = a * x[i];
+}
+static void sse_scale(float *y, const float *x, float a, int n) {
+  BY_ALIGNMENT(scale, are_aligned(y, x), y, x, a, n);
+}
+
+ALIGNABLE void relu(const bool aligned, float *x, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, _mm_max_ps(load_ps(aligned, x + i), _mm_setzero_ps()));
+  for (; i < n; i++) x[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+static void sse_relu(float *x, int n) { BY_ALIGNMENT(relu, is_aligned(x), x, n); }
+
+ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, float mean, int n) {
+  const __m128 mm = _mm_set1_ps(mean);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 d = flush_ps(_mm_sub_ps(load_ps(aligned, dp + i), mm));
+    store_ps(aligned, dp + i, flush_ps(_mm_mul_ps(load_ps(aligned, p + i), d)));
+  }
+  for (; i < n; i++) dp[i] = flush_tiny(p[i] * flush_tiny(dp[i] - mean));
+}
+static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
+  BY_ALIGNMENT(softmax_backward, are_aligned(dp, p), dp, p, mean, n);
+}
+
+/* ---- floats: many rows, so that a vector stays in registers ---- */
+
+/* Four dots at once. */
+ALIGNABLE void dots_4(const bool aligned, float *y, const float *x, const float *rows, int n) {
+  const float *r1 = rows + n, *r2 = r1 + n, *r3 = r2 + n;
+  __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 v = load_ps(aligned, x + i);
+    s0 = _mm_add_ps(s0, _mm_mul_ps(v, load_ps(aligned, rows + i)));
+    s1 = _mm_add_ps(s1, _mm_mul_ps(v, load_ps(aligned, r1 + i)));
+    s2 = _mm_add_ps(s2, _mm_mul_ps(v, load_ps(aligned, r2 + i)));
+    s3 = _mm_add_ps(s3, _mm_mul_ps(v, load_ps(aligned, r3 + i)));
+  }
+  if (i < n) {
+    __m128 v = load_tail(x + i, n - i);
+    s0 = _mm_add_ps(s0, _mm_mul_ps(v, load_tail(rows + i, n - i)));
+    s1 = _mm_add_ps(s1, _mm_mul_ps(v, load_tail(r1 + i, n - i)));
+    s2 = _mm_add_ps(s2, _mm_mul_ps(v, load_tail(r2 + i, n - i)));
+    s3 = _mm_add_ps(s3, _mm_mul_ps(v, load_tail(r3 + i, n - i)));
+  }
+  _MM_TRANSPOSE4_PS(s0, s1, s2, s3);
+  store_ps(false, y, _mm_add_ps(_mm_add_ps(s0, s1), _mm_add_ps(s2, s3)));
+}
+
+ALIGNABLE void dots_rows(const bool aligned, float *y, const float *x, const float *rows, int count,
+                         int n) {
+  int j = 0;
+  for (; j + 4 <= count; j += 4) dots_4(aligned, y + j, x, rows + j * n, n);
+  for (; j < count; j++) y[j] = dot(aligned, x, rows + j * n, n);
+}
+static void sse_dots(float *y, const float *x, const float *rows, int count, int n) {
+  BY_ALIGNMENT(dots_rows, are_aligned(x, rows) && n % 4 == 0, y, x, rows, count, n);
+}
+
+ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const float *rows, int count,
+                        int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const float *row = rows + i;
+    __m128 y0 = load_ps(aligned, y + i), y1 = load_ps(aligned, y + i + 4);
+    __m128 y2 = load_ps(aligned, y + i + 8), y3 = load_ps(aligned, y + i + 12);
+    for (int j = 0; j < count; j++, row += n) {
+      const __m128 aa = _mm_set1_ps(a[j]);
+      y0 = _mm_add_ps(y0, _mm_mul_ps(aa, load_ps(aligned, row)));
+      y1 = _mm_add_ps(y1, _mm_mul_ps(aa, load_ps(aligned, row + 4)));
+      y2 = _mm_add_ps(y2, _mm_mul_ps(aa, load_ps(aligned, row + 8)));
+      y3 = _mm_add_ps(y3, _mm_mul_ps(aa, load_ps(aligned, row + 12)));
+    }
+    store_ps(aligned, y + i, y0), store_ps(aligned, y + i + 4, y1);
+    store_ps(aligned, y + i + 8, y2), store_ps(aligned, y + i + 12, y3);
+  }
+  for (; i + 4 <= n; i += 4) {
+    __m128 sum = load_ps(aligned, y + i);
+    for (int j = 0; j < count; j++)
+      sum = _mm_add_ps(sum, _mm_mul_ps(_mm_set1_ps(a[j]), load_ps(aligned, rows + j * n + i)));
+    store_ps(aligned, y + i, sum);
+  }
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[j * n + i];
+}
+static void sse_mix(float *y, const float *a, const float *rows, int count, int n) {
+  BY_ALIGNMENT(mix_rows, are_aligned(y, rows) && n % 4 == 0, y, a, rows, count, n);
+}
+
+ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
+  store_ps(aligned, y, _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(a, x)));
+}
+
+ALIGNABLE void outer_rows(const bool aligned, float *y, int ld_y, const float *a, const float *x,
+                          int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    float *row = y + i;
+    const __m128 x0 = load_ps(aligned, x + i), x1 = load_ps(aligned, x + i + 4);
+    const __m128 x2 = load_ps(aligned, x + i + 8), x3 = load_ps(aligned, x + i + 12);
+    for (int j = 0; j < count; j++, row += ld_y) {
+      const __m128 aa = _mm_set1_ps(a[j]);
+      add_to(aligned, row, aa, x0), add_to(aligned, row + 4, aa, x1),
+          add_to(aligned, row + 8, aa, x2);
+      add_to(aligned, row + 12, aa, x3);
+    }
+  }
+  for (; i + 4 <= n; i += 4)
+    for (int j = 0; j < count; j++)
+      add_to(aligned, y + j * ld_y + i, _mm_set1_ps(a[j]), load_ps(aligned, x + i));
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[j * ld_y + i] = y[j * ld_y + i] + a[j] * x[i];
+}
+static void sse_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
+  BY_ALIGNMENT(outer_rows, are_aligned(x, y) && ld_y % 4 == 0, y, ld_y, a, x, count, n);
+}
+
+ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
+  const __m128 aa = _mm_set1_ps(a);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, flush_ps(_mm_mul_ps(aa, load_ps(aligned, x + i))));
+  for (; i < n; i++) x[i] = flush_tiny(a * x[i]);
+}
+static void sse_scale_flush(float *x, float a, int n) {
+  BY_ALIGNMENT(scale_flush, is_aligned(x), x, a, n);
+}
+
+/* 2^k of four k + ROUND_MAGIC, by their bits. */
+static inline __m128 power_of_two(__m128 shifted) {
+  const __m64 bias = _mm_set1_pi32((int)(float_bits(ROUND_MAGIC) - 127u));
+  float lane[4];
+  _mm_storeu_ps(lane, shifted);
+  store_mm(lane, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane), bias), 23));
+  store_mm(lane + 2, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane + 2), bias), 23));
+  return _mm_loadu_ps(lane);
+}
+
+/* Four float_exp: see there for the polynomial. */
+static inline __m128 exp_ps(__m128 x) {
+  const __m128 magic = _mm_set1_ps(ROUND_MAGIC), one = _mm_set1_ps(1.0f);
+  x = _mm_max_ps(x, _mm_set1_ps(-80.0f));
+  __m128 shifted = _mm_add_ps(_mm_mul_ps(x, _mm_set1_ps(1.44269504088896341f)), magic);
+  __m128 k = _mm_sub_ps(shifted, magic);
+  __m128 r = _mm_sub_ps(x, _mm_mul_ps(k, _mm_set1_ps(0.693359375f)));
+  r = _mm_sub_ps(r, _mm_mul_ps(k, _mm_set1_ps(-2.12194440e-4f)));
+  static const float coefficient[5] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
+                                       1.6666665459e-1f, 5.0000001201e-1f};
+  __m128 p = _mm_set1_ps(1.9875691500e-4f);
+  for (int j = 0; j < 5; j++) p = _mm_add_ps(_mm_mul_ps(p, r), _mm_set1_ps(coefficient[j]));
+  p = _mm_add_ps(_mm_mul_ps(p, _mm_mul_ps(r, r)), r);
+  p = _mm_add_ps(p, one);
+  return _mm_mul_ps(p, power_of_two(shifted));
+}
+
+ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
+  const __m128 s = _mm_set1_ps(shift);
+  int i = 0;
+  for (; i + 4 <= n; i += 4)
+    store_ps(aligned, x + i, exp_ps(_mm_sub_ps(load_ps(aligned, x + i), s)));
+  _mm_empty();
+  for (; i < n; i++) x[i] = float_exp(x[i] - shift);
+}
+static void sse_exp_shifted(float *x, float shift, int n) {
+  BY_ALIGNMENT(exp_shifted, is_aligned(x), x, shift, n);
+}
+
+ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const float *q,
+                             float inv, float mean, int n) {
+  const __m128 ii = _mm_set1_ps(inv), mm = _mm_set1_ps(mean);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 along = _mm_mul_ps(mm, load_ps(aligned, q + i));
+    __m128 d = flush_ps(_mm_mul_ps(ii, _mm_sub_ps(load_ps(aligned, dh + i), along)));
+    store_ps(aligned, dx + i, _mm_add_ps(load_ps(aligned, dx + i), d));
+  }
+  for (; i < n; i++) dx[i] = dx[i] + flush_tiny(inv * (dh[i] - mean * q[i]));
+}
+static void sse_norm_backward(float *dx, const float *dh, const float *q, float inv, float mean,
+                              int n) {
+  BY_ALIGNMENT(norm_backward, are_aligned(dx, dh) && is_aligned(q), dx, dh, q, inv, mean, n);
+}
+
+static void sse_rope(float *x, const float *cosine, const float *sine, int size, bool inverse) {
+  const int half = size / 2;
+  const __m128 flip = inverse ? _mm_set1_ps(-0.0f) : _mm_setzero_ps();
+  if (half % 4 != 0) {
+    math_ops_plain.rope(x, cosine, sine, size, inverse);
+    return;
+  }
+  for (int i = 0; i < half; i += 4) {
+    const __m128 a = _mm_loadu_ps(x + i), b = _mm_loadu_ps(x + i + half);
+    const __m128 c = _mm_loadu_ps(cosine + i), s = _mm_xor_ps(_mm_loadu_ps(sine + i), flip);
+    _mm_storeu_ps(x + i, _mm_sub_ps(_mm_mul_ps(a, c), _mm_mul_ps(b, s)));
+    _mm_storeu_ps(x + i + half, _mm_add_ps(_mm_mul_ps(a, s), _mm_mul_ps(b, c)));
+  }
+}
+
+static void sse_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
+  const __m128 b1 = _mm_set1_ps(ADAM_BETA1), rest1 = _mm_set1_ps(1.0f - ADAM_BETA1);
+  const __m128 b2 = _mm_set1_ps(ADAM_BETA2), rest2 = _mm_set1_ps(1.0f - ADAM_BETA2);
+  const __m128 gs = _mm_set1_ps(step->gradient_scale), lr = _mm_set1_ps(step->learning_rate);
+  const __m128 c1 = _mm_set1_ps(step->c1), c2 = _mm_set1_ps(step->c2);
+  const __m128 eps = _mm_set1_ps(ADAM_EPSILON);
+  const __m128 smallest = bits_ps(TINY_SQUARE_BITS);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(_mm_loadu_ps(g + i))));
+    __m128 mi = flush_ps(_mm_add_ps(_mm_mul_ps(b1, _mm_loadu_ps(m + i)), _mm_mul_ps(rest1, gi)));
+    __m128 square = _mm_mul_ps(rest2, _mm_mul_ps(gi, gi));
+    __m128 vi = _mm_add_ps(_mm_mul_ps(b2, _mm_loadu_ps(v + i)), square);
+    vi = _mm_and_ps(vi, _mm_cmpge_ps(vi, smallest));
+    _mm_storeu_ps(m + i, mi);
+    _mm_storeu_ps(v + i, vi);
+    __m128 root = _mm_add_ps(_mm_sqrt_ps(_mm_mul_ps(vi, c2)), eps);
+    __m128 change = _mm_mul_ps(lr, _mm_div_ps(_mm_mul_ps(mi, c1), root));
+    _mm_storeu_ps(w + i, flush_ps(_mm_sub_ps(_mm_loadu_ps(w + i), change)));
+  }
+  if (i < n) math_ops_plain.adam(w + i, g + i, m + i, v + i, n - i, step);
+}
+
+static void sse_momentum(float *direction, float *m, const float *g, int n,
+                         const MomentumStep *step) {
+  const float beta1 = step->beta_direction, beta2 = step->beta_momentum;
+  const __m128 b1 = _mm_set1_ps(beta1), rest1 = _mm_set1_ps(1.0f - beta1);
+  const __m128 b2 = _mm_set1_ps(beta2), rest2 = _mm_set1_ps(1.0f - beta2);
+  const __m128 gs = _mm_set1_ps(step->gradient_scale);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(_mm_loadu_ps(g + i)))), mi = _mm_loadu_ps(m + i);
+    _mm_storeu_ps(direction + i, _mm_add_ps(_mm_mul_ps(b1, mi), _mm_mul_ps(rest1, gi)));
+    _mm_storeu_ps(m + i, flush_ps(_mm_add_ps(_mm_mul_ps(b2, mi), _mm_mul_ps(rest2, gi))));
+  }
+  if (i < n) math_ops_plain.momentum(direction + i, m + i, g + i, n - i, step);
+}
+
+void math_ops_take_fast(MathOps *table) {
+  math_ops_take_mmx(table);
+  table->name = "SSE1 and MMX";
+  table->quantize = sse_quantize;
+  table->dequantize = sse_dequantize;
+  table->scale_rows = sse_scale_rows;
+  table->add_scaled_i32 = sse_add_scaled_i32;
+  table->add_rounded = sse_add_rounded;
+  table->scale_fixed = sse_scale_fixed;
+  table->multiply = sse_multiply;
+  table->quantize_i16 = sse_quantize_i16;
+  table->dequantize_i16 = sse_dequantize_i16;
+  table->move_latents = sse_move_latents;
+  table->dots = sse_dots;
+  table->mix = sse_mix;
+  table->outer = sse_outer;
+  table->scale = sse_scale;
+  table->relu = sse_relu;
+  table->multiply_i8 = sse_multiply_i8;
+  table->rope = sse_rope;
+  table->softmax_backward = sse_softmax_backward;
+  table->absmax = sse_absmax;
+  table->max = sse_max;
+  table->sum = sse_sum;
+  table->dot = sse_dot;
+  table->sum_squares = sse_sum_squares;
+  table->axpy = sse_axpy;
+  table->scale_flush = sse_scale_flush;
+  table->exp_shifted = sse_exp_shifted;
+  table->norm_backward = sse_norm_backward;
+  table->adam = sse_adam;
+  table->momentum = sse_momentum;
+}
+#else
+typedef int math_ops_sse_not_built; /* ISO C wants a translation unit to hold something */
+#endif

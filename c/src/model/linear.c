@@ -1,0 +1,177 @@
+/* linear.c - the three integer products of a matrix of weights, forward beside backward. */
+#include "model/linear.h"
+
+#include <string.h>
+
+#include "math/math_ops.h"
+
+void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena) {
+  const size_t F = (size_t)hidden_size(config), T = (size_t)capacity;
+  work->q = arena_take(arena, MEMORY_WORKSPACE, QUANTIZED_AT_ONCE * F, 1);
+  work->scaled = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  work->unit = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
+  work->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
+}
+
+static int min_int(int a, int b) { return a < b ? a : b; }
+
+/* ---- forward ---- */
+
+/* Groups of one plane of matrices w [count], whose rows, one after the other, are the outputs. */
+static void group_rows(const WeightMatrix *w, int count, ForwardWorkspace *work, int plane) {
+  const int R = w->rows;
+  for (int r = 0; r < count * R; r++) {
+    matrix_trits(w + r / R, r % R, plane, work->trits);
+    ops->group_row(work->groups + r * GROUPS_OF_BLOCK, work->trits, w->cols, count * R);
+  }
+}
+
+/* ---- forward, one position: weights as they are packed ----
+ *
+ * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
+ * for each of eight bytes' inputs at a time, and each row adds the eight that its bytes name. */
+
+enum { BYTES_AT_ONCE = 8 };
+typedef int32_t TritTables[BYTES_AT_ONCE][BYTE_VALUES];
+
+/* y[r] += the sums that bytes [count] of each row of w stand for. */
+static void add_bytes(int32_t *y, TritTables table, const uint8_t *bytes, int row_bytes, int rows,
+                      int count) {
+  if (count == BYTES_AT_ONCE) {
+    for (int r = 0; r < rows; r++, bytes += row_bytes) {
+      int32_t sum = table[0][bytes[0]] + table[1][bytes[1]];
+      sum += table[2][bytes[2]], sum += table[3][bytes[3]];
+      sum += table[4][bytes[4]], sum += table[5][bytes[5]];
+      sum += table[6][bytes[6]], sum += table[7][bytes[7]];
+      y[r] += sum;
+    }
+    return;
+  }
+  for (int r = 0; r < rows; r++, bytes += row_bytes)
+    for (int k = 0; k < count; k++) y[r] += table[k][bytes[k]];
+}
+
+/* y [count * R] = trits of the packed matrices w [count] times x [C]. */
+static void packed_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
+  TritTables tables;
+  const int R = w->rows, C = w->cols, row_bytes = (int)packed_row_bytes(CODES_TRITS, C);
+  memset(y, 0, (size_t)(count * R) * sizeof *y);
+  for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
+    const int bytes = min_int(BYTES_AT_ONCE, row_bytes - b);
+    for (int k = 0; k < bytes; k++) {
+      const int first = (b + k) * BYTE_TRITS;
+      ops->trit_table(tables[k], x + first, min_int(BYTE_TRITS, C - first));
+    }
+    for (int i = 0; i < count; i++)
+      add_bytes(y + i * R, tables, w[i].packed + b, row_bytes, R, bytes);
+  }
+}
+
+void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
+                    int n) {
+  const int R = w->rows, C = w->cols;
+  if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
+    packed_product(w, count, work->product, x);
+    return;
+  }
+  ops->widen_i8(work->input, x, n * C);
+  for (int plane = 0; plane < matrix_planes(w); plane++) {
+    group_rows(w, count, work, plane);
+    ops->group_product(work->product, work->input, work->groups, n, count * R, C, plane > 0);
+  }
+}
+
+void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,
+                        float *y, int start, int n) {
+  const int R = w->rows;
+  linear_forward(w, 1, work, in->q + start * w->cols, n);
+  for (int i = 0; i < n; i++) {
+    ops->scale_rows(work->row, work->product + i * R, w->scale, 1.0f, R);
+    ops->axpy(y + (start + i) * R, in->scale[start + i], work->row, R);
+  }
+}
+
+/* ---- gradient of the input ---- */
+
+/* dy float [n,R] times the scales of w to int8 per position, widened into work->input [n,R]. */
+static void quantize_positions(const WeightMatrix *w, ForwardWorkspace *work,
+                               LinearWorkspace *linear, const float *dy, int n) {
+  const int R = w->rows;
+  for (int t = 0; t < n; t++) {
+    ops->multiply(linear->scaled, dy + t * R, w->scale, R);
+    float largest = ops->absmax(linear->scaled, R);
+    bool zero = largest < TINY;
+    linear->unit[t] = zero ? 0.0f : largest / 127.0f;
+    ops->quantize(linear->q, linear->scaled, zero ? 0.0f : 127.0f / largest, R);
+    ops->widen_i8(work->input + t * R, linear->q, R);
+  }
+}
+
+/* Groups of one plane of w, whose columns are the outputs. */
+static void group_columns(const WeightMatrix *w, ForwardWorkspace *work, int plane) {
+  const int R = w->rows, C = w->cols;
+  uint8_t *groups = work->groups;
+  for (int r = 0; r < R; r += BLOCK_INPUTS, groups += C * GROUPS_OF_BLOCK) {
+    const int rows = min_int(BLOCK_INPUTS, R - r);
+    for (int i = 0; i < rows; i++) matrix_trits(w, r + i, plane, work->trits + i * C);
+    ops->group_block(groups, work->trits, rows, C);
+  }
+}
+
+void linear_backward_input(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
+                           const float *dy, float *dx, int n) {
+  const int R = w->rows, C = w->cols;
+  quantize_positions(w, work, linear, dy, n);
+  for (int plane = 0; plane < matrix_planes(w); plane++) {
+    group_columns(w, work, plane);
+    ops->group_product(work->product, work->input, work->groups, n, C, R, plane > 0);
+  }
+  for (int t = 0; t < n; t++)
+    ops->add_scaled_i32(dx + t * C, work->product + t * C, linear->unit[t], C);
+}
+
+/* ---- gradient of the weights ---- */
+
+enum { ZERO_UNIT = -1000 }; /* the exponent of a gradient that counts as zero */
+
+/* Exponent of the smallest power of two u with largest / u <= 127. */
+static int exponent_of_sequence(float largest) {
+  if (largest < TINY) return ZERO_UNIT;
+  uint32_t bits = float_bits(largest * (1.0f / 127.0f));
+  return (int)(bits >> 23) - 127 + ((bits & 0x007fffffu) != 0);
+}
+
+/* dy[t,R] * in.scale[t] in int8 with one unit, transposed to [R,n]; returns the unit's exponent. */
+static int quantize_sequence(LinearWorkspace *linear, const float *dy, const NormActivations *in,
+                             int n, int R) {
+  float largest = 0.0f;
+  for (int t = 0; t < n; t++) {
+    float here = ops->absmax(dy + t * R, R) * in->scale[t];
+    largest = here > largest ? here : largest;
+  }
+  const int exponent = exponent_of_sequence(largest);
+  if (exponent == ZERO_UNIT) return exponent;
+  const float per_unit = float_exp2i(-exponent);
+  for (int t = 0; t < n; t += QUANTIZED_AT_ONCE) {
+    const int count = min_int(QUANTIZED_AT_ONCE, n - t);
+    for (int i = 0; i < count; i++)
+      ops->quantize(linear->q + i * R, dy + (t + i) * R, in->scale[t + i] * per_unit, R);
+    ops->transpose_i8(linear->transposed + t, n, linear->q, count, R);
+  }
+  return exponent;
+}
+
+void linear_backward_weights(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
+                             const float *dy, const NormActivations *in, int32_t *gradient,
+                             const FixedPoint *fixed, int n) {
+  const int R = w->rows, C = w->cols;
+  const int exponent = quantize_sequence(linear, dy, in, n, R);
+  if (exponent == ZERO_UNIT) return;
+  ops->transpose_i8(work->input, n, in->q, n, C);
+  for (int r = 0; r < R; r += WEIGHT_TILE) {
+    int rows = min_int(WEIGHT_TILE, R - r);
+    ops->matmul_i16(work->product, C, linear->transposed + r * n, work->input, rows, C, n);
+    ops->add_shifted(gradient + r * C, work->product, exponent - fixed->exponent,
+                     fixed->sequence_limit, rows * C);
+  }
+}

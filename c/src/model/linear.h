@@ -1,0 +1,50 @@
+/* linear.h - the three products of a matrix of weights, all of them in integers.
+ *
+ *   forward        y[t,R]  = W x[t,C]          codes x int8
+ *   input gradient dx[t,C] = W^T dy[t,R]       codes x int8 (dy * scale quantized per position)
+ *   weight gradient dW[R,C] = sum_t dy[t,R] x[t,C]   int8 x int8 (dy quantized per sequence)
+ *
+ * The codes are made from the latents as they are used, in groups (math_ops.h), once for all the
+ * positions of a call. Rounding is passed straight through in backward (Bengio et al., 2013): dW is
+ * the gradient of the latents.
+ */
+#ifndef LINEAR_H
+#define LINEAR_H
+
+#include "math/fixed.h"
+#include "model/forward.h"
+#include "model/model.h"
+
+enum { QUANTIZED_AT_ONCE = 4 };
+
+/* Scratch of the two backward products. */
+typedef struct {
+  int8_t *q;           /* [QUANTIZED_AT_ONCE,F] positions of dy, quantized */
+  float *scaled;       /* [F] one position of dy times the scales of W */
+  float *unit;         /* [T] what 1 stands for in each position of dy */
+  int16_t *transposed; /* [F,T] dy, quantized and transposed */
+} LinearWorkspace;
+
+void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena);
+
+/* work->product[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times
+ * x. x int8 [n,C]; count * R * C <= F * D. Real value: product * scale of x * scale of the row */
+void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
+                    int n);
+
+/* y[t,R] += W in[t,C] for t = start..start+n-1. y float [T,R] */
+void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,
+                        float *y, int start, int n);
+
+/* dx[t,C] += W^T dy[t,R], t = 0..n-1. dy float [n,R], dx float [n,C] */
+void linear_backward_input(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
+                           const float *dy, float *dx, int n);
+
+/* gradient[R,C] += sum_t dy[t,R] in[t,C], t = 0..n-1, in fixed point. The unit of the quantized dy
+ * is one power of two for the sequence, so dW is a whole number of that unit, and a shift away from
+ * the unit of the gradient. dy float [n,R] */
+void linear_backward_weights(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
+                             const float *dy, const NormActivations *in, int32_t *gradient,
+                             const FixedPoint *fixed, int n);
+
+#endif

@@ -1,0 +1,250 @@
+/* model.c - parameters: their memory, first values, names and numbers. */
+#include "model/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "math/math_ops.h"
+
+bool model_check_config(const ModelConfig *c, Error *error) {
+  struct {
+    const char *name;
+    int32_t value, low, high;
+  } range[] = {
+      {"layers", c->layers, 1, MAX_LAYERS},
+      {"heads", c->heads, 1, MAX_HEADS},
+      {"dim", c->dim, 4, MAX_DIM},
+      {"context", c->context, 2, MAX_CONTEXT},
+      {"vocabulary", c->vocab, 2, MAX_VOCAB},
+      {"separator", c->separator, 0, c->vocab > 0 ? c->vocab - 1 : 0}, /* refused before it */
+      {"bigram-rows", c->bigram_rows, 0, MAX_BIGRAM_ROWS},
+      {"scheme", c->scheme, 0, SCHEMES - 1},
+      {"norm", c->norm, 0, NORMS - 1},
+      {"act", c->activation, 0, ACTIVATION_KINDS - 1},
+  };
+  for (size_t i = 0; i < sizeof range / sizeof *range; i++)
+    if (range[i].value < range[i].low || range[i].value > range[i].high)
+      return error_set(error, EXIT_USAGE, "impossible shape: %s is %ld; it must be %ld to %ld",
+                       range[i].name, (long)range[i].value, (long)range[i].low,
+                       (long)range[i].high);
+  if (c->dim % (2 * c->heads) != 0)
+    return error_set(
+        error, EXIT_USAGE,
+        "impossible shape: dim %ld with %ld heads; dim must be a multiple of 2 * heads",
+        (long)c->dim, (long)c->heads);
+  return true;
+}
+
+/* Rows and columns of one matrix of a layer. */
+static void matrix_shape(const ModelConfig *c, LayerMatrix which, int *rows, int *cols) {
+  *rows = which == WUP ? hidden_size(c) : c->dim;
+  *cols = which == WDOWN ? hidden_size(c) : c->dim;
+}
+
+static void matrix_layout(WeightMatrix *m, WeightStore store, Arena *arena) {
+  const size_t R = (size_t)m->rows, n = R * (size_t)m->cols;
+  m->store = store;
+  if (store == STORE_INT8) m->latent = arena_take(arena, MEMORY_WEIGHTS, n, 1);
+  if (store == STORE_FLOAT) m->float_latent = arena_take(arena, MEMORY_WEIGHTS, n, sizeof(float));
+  if (store == STORE_PACKED)
+    m->packed =
+        arena_take(arena, MEMORY_WEIGHTS, matrix_packed_bytes(m->scheme, m->rows, m->cols), 1);
+  else
+    m->threshold = arena_take(arena, MEMORY_WEIGHTS, R, 1);
+  m->scale = arena_take(arena, MEMORY_WEIGHTS, R, sizeof(float));
+}
+
+void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena) {
+  const size_t V = (size_t)config->vocab, D = (size_t)config->dim, T = (size_t)config->context;
+  const size_t half = (size_t)head_size(config) / 2;
+  model->config = *config;
+  model->store = store;
+  for (int l = 0; l < config->layers; l++) {
+    Layer *layer = &model->layer[l];
+    for (int i = 0; i < LAYER_MATRICES; i++) {
+      WeightMatrix *m = &layer->matrix[i];
+      m->scheme = (SchemeKind)config->scheme;
+      matrix_shape(config, (LayerMatrix)i, &m->rows, &m->cols);
+      matrix_layout(m, store, arena);
+    }
+    layer->query_gain = arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->heads, sizeof(float));
+  }
+  model->token_embedding = arena_take(arena, MEMORY_EMBEDDINGS, V * D, sizeof(float));
+  model->bigram_embedding =
+      arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->bigram_rows * D, sizeof(float));
+  model->rope_cos = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
+  model->rope_sin = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
+  model->row = arena_take(arena, MEMORY_WORKSPACE, (size_t)hidden_size(config), 1);
+}
+
+/* ---- first values ---- */
+
+enum { STREAM_MATRIX = 1000, STREAM_TOKEN_EMBEDDING = 1, STREAM_BIGRAM_EMBEDDING = 2 };
+
+/* A sum of four uniform values, near a normal one: mean 0, standard deviation 1. */
+static float random_normal(uint32_t key, uint32_t counter) {
+  int32_t sum = 0;
+  for (uint32_t i = 0; i < 4; i++) sum += (int32_t)(random_u32(key, counter * 4 + i) >> 12);
+  return (float)(sum - (2 << 20)) * (1.7320508f / (float)(1 << 20));
+}
+
+static void init_floats(float *x, int n, float deviation, uint32_t key) {
+  for (int i = 0; i < n; i++) x[i] = deviation * random_normal(key, (uint32_t)i);
+}
+
+/* A latent of row-major place i: normal-like, deviation 0.05, in units. */
+static int8_t init_latent(uint32_t key, uint32_t i) {
+  int32_t q = float_round(0.05f / LATENT_UNIT * random_normal(key, i));
+  return (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
+}
+
+/* Row r of codes drawn at random, each as likely as the other. */
+static void init_codes(const WeightMatrix *m, int r, uint32_t key, int8_t *codes) {
+  const CodeKind kind = scheme_row(m->scheme)->codes;
+  const int values = kind == CODES_TRITS ? 3 : kind == CODES_SIGNS ? 2 : 4;
+  for (int c = 0; c < m->cols; c++) {
+    const int digit = (int)(random_u32(key, (uint32_t)(r * m->cols + c)) % (uint32_t)values);
+    codes[c] = (int8_t)(kind == CODES_TRITS ? digit - 1 : 2 * digit - (values - 1));
+  }
+  pack_codes(kind, m->packed + (size_t)r * packed_row_bytes(kind, m->cols), codes, m->cols);
+}
+
+static void init_matrix(WeightMatrix *m, uint32_t key, int8_t *row) {
+  for (int r = 0; r < m->rows; r++) {
+    if (m->store == STORE_PACKED) {
+      init_codes(m, r, key, row);
+      m->scale[r] = CONSTANT_SCALE;
+      continue;
+    }
+    for (int c = 0; c < m->cols; c++) {
+      const int i = r * m->cols + c;
+      const int8_t latent = init_latent(key, (uint32_t)i);
+      if (m->store == STORE_INT8) m->latent[i] = latent;
+      if (m->store == STORE_FLOAT) m->float_latent[i] = (float)latent;
+    }
+  }
+}
+
+void model_init(Model *model, uint32_t seed) {
+  const ModelConfig *c = &model->config;
+  for (int l = 0; l < c->layers; l++) {
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      init_matrix(&model->layer[l].matrix[i],
+                  random_key(seed, STREAM_MATRIX, (uint32_t)(l * LAYER_MATRICES + i)), model->row);
+    for (int h = 0; h < c->heads; h++) model->layer[l].query_gain[h] = 1.0f;
+  }
+  init_floats(model->token_embedding, c->vocab * c->dim, 0.02f,
+              random_key(seed, STREAM_TOKEN_EMBEDDING, 0));
+  init_floats(model->bigram_embedding, c->bigram_rows * c->dim, 0.01f,
+              random_key(seed, STREAM_BIGRAM_EMBEDDING, 0));
+  model_init_rope(model);
+  model_quantize(model);
+}
+
+void model_init_rope(Model *model) {
+  const int half = head_size(&model->config) / 2;
+  const float log_base = 9.21034037f; /* ln 10000 */
+  for (int t = 0; t < model->config.context; t++)
+    for (int i = 0; i < half; i++) {
+      float frequency = float_exp(-log_base * ((float)i / (float)half));
+      size_t at = (size_t)t * (size_t)half + (size_t)i;
+      float_sincos((float)t * frequency, &model->rope_sin[at], &model->rope_cos[at]);
+    }
+}
+
+/* ---- quantization ---- */
+
+void model_quantize(Model *model) {
+  for (int l = 0; l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      matrix_quantize(&model->layer[l].matrix[i], model->row);
+}
+
+static void matrix_pack(WeightMatrix *packed, const WeightMatrix *m, int8_t *row) {
+  const CodeKind kind = scheme_row(m->scheme)->codes;
+  for (int r = 0; r < m->rows; r++) {
+    matrix_codes(m, r, 0, m->cols, row);
+    pack_codes(kind, packed->packed + (size_t)r * packed_row_bytes(kind, m->cols), row, m->cols);
+    packed->scale[r] = m->scale[r];
+  }
+}
+
+void model_pack(Model *packed, const Model *model) {
+  for (int l = 0; l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      matrix_pack(&packed->layer[l].matrix[i], &model->layer[l].matrix[i], model->row);
+  FloatBlock from[MAX_FLOAT_BLOCKS], to[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(model, from);
+  model_float_blocks(packed, to);
+  for (int i = 0; i < count; i++)
+    memcpy(to[i].value, from[i].value, (size_t)from[i].count * sizeof(float));
+}
+
+/* ---- names and numbers ---- */
+
+void model_matrix_name(char *name, int layer, LayerMatrix which) {
+  static const char *const names[LAYER_MATRICES] = {"wq", "wk", "wv", "wo", "wup", "wdown"};
+  snprintf(name, 24, "layer%d.%s", layer, names[which]);
+}
+
+static void add_block(FloatBlock *blocks, int *count, const char *name, int32_t rows, int32_t width,
+                      float *value) {
+  FloatBlock *block = &blocks[(*count)++];
+  snprintf(block->name, sizeof block->name, "%s", name);
+  block->count = rows * width;
+  block->width = width;
+  block->value = value;
+}
+
+int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) {
+  const ModelConfig *c = &model->config;
+  int count = 0;
+  add_block(blocks, &count, "token_embedding", c->vocab, c->dim, model->token_embedding);
+  if (c->bigram_rows > 0)
+    add_block(blocks, &count, "bigram_embedding", c->bigram_rows, c->dim, model->bigram_embedding);
+  for (int l = 0; l < c->layers; l++) {
+    char name[40];
+    snprintf(name, sizeof name, "layer%d.query_gain", l);
+    add_block(blocks, &count, name, 1, c->heads, model->layer[l].query_gain);
+  }
+  return count;
+}
+
+/* Sum over the matrices of one layer of what `size` says of each. */
+static int64_t matrices_total(const ModelConfig *c, int64_t (*size)(int scheme, int R, int C)) {
+  int64_t total = 0;
+  for (int i = 0; i < LAYER_MATRICES; i++) {
+    int rows, cols;
+    matrix_shape(c, (LayerMatrix)i, &rows, &cols);
+    total += size(c->scheme, rows, cols);
+  }
+  return total * c->layers;
+}
+
+static int64_t weights_of(int scheme, int R, int C) {
+  (void)scheme;
+  return (int64_t)R * C;
+}
+
+static int64_t packed_bytes_of(int scheme, int R, int C) {
+  return (int64_t)(matrix_packed_bytes((SchemeKind)scheme, R, C) + (size_t)R * sizeof(float));
+}
+
+int64_t model_matrix_parameters(const ModelConfig *c) { return matrices_total(c, weights_of); }
+
+int64_t model_packed_bytes(const ModelConfig *c) {
+  return matrices_total(c, packed_bytes_of) + model_float_parameters(c) * (int64_t)sizeof(float);
+}
+
+int64_t model_float_parameters(const ModelConfig *c) {
+  return (int64_t)(c->vocab + c->bigram_rows) * c->dim + (int64_t)c->layers * c->heads;
+}
+
+int model_previous(const ModelConfig *c, const uint16_t *tokens, int t) {
+  return t > 0 && !model_starts_document(c, tokens[t]) ? tokens[t - 1] : 0;
+}
+
+int model_bigram_row(const ModelConfig *c, int previous, int token) {
+  uint32_t pair = (uint32_t)(previous * c->vocab + token);
+  return (int)((pair * 2654435761u >> 7) % (uint32_t)c->bigram_rows);
+}

@@ -1,0 +1,96 @@
+/* model.h - what a model is: its shape, its parameters, and where they lie.
+ *
+ * A causal transformer with ternary weights (BitNet b1.58, Ma et al., 2024) in the form
+ *
+ *   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
+ *   each layer:  x += Wo norm(attention(norm(x)))
+ *                x += Wdown norm(act(Wup norm(x)))
+ *   logits = norm(x) token_embedding^T
+ *
+ * norm is RMSNorm without gain (Zhang and Sennrich, 2019) or, as an option, LayerNorm without gain
+ * and bias (Ba et al., 2016), its output int8. act is relu^2 (So et al., 2021) or relu. Attention
+ * has RoPE (Su et al., 2021) and normalised queries and keys (Henry et al., 2020) with one learned
+ * gain a head; where a separator token begins a document, attention does not look back beyond it.
+ * The weights of every W take few values, see quantizer.h.
+ *
+ * This file knows nothing of a forward pass or of training.
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "base/arena.h"
+#include "base/errors.h"
+#include "legacy_llm.h"
+#include "model/quantizer.h"
+
+typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;
+
+typedef struct {
+  WeightMatrix matrix[LAYER_MATRICES]; /* WQ, WK, WV, WO [D,D], WUP [F,D], WDOWN [D,F] */
+  float *query_gain;                   /* [H] */
+} Layer;
+
+typedef struct {
+  ModelConfig config;
+  WeightStore store; /* of all matrices */
+  Layer layer[MAX_LAYERS];
+  float *token_embedding;  /* [V,D], also the output matrix */
+  float *bigram_embedding; /* [G,D] */
+  float *rope_cos;         /* [T,K/2] cos of position * 10000^(-2i/K) */
+  float *rope_sin;         /* [T,K/2] */
+  int8_t *row;             /* [F] scratch of the quantizer */
+} Model;
+
+/* One block of float parameters, as the optimizer, the checkpoint and the tests see them. */
+typedef struct {
+  char name[40];
+  int32_t count, width; /* width divides count: a block is rows of it */
+  float *value;         /* [count] */
+} FloatBlock;
+
+enum { MAX_FLOAT_BLOCKS = MAX_LAYERS + 2 };
+
+/* Checks a shape; describes the first thing that is impossible. */
+bool model_check_config(const ModelConfig *config, Error *error);
+
+/* Takes the parameters' memory (or plans it), the matrices' in the given store. */
+void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);
+
+/* Random initial parameters and the RoPE tables. Latents: normal-like, standard deviation 0.05;
+ * weights without latents: codes that are equally likely. */
+void model_init(Model *model, uint32_t seed);
+
+/* Fills the RoPE tables; for a model whose parameters come from a file. */
+void model_init_rope(Model *model);
+
+/* Recomputes thresholds and scales of every matrix from its latents. */
+void model_quantize(Model *model);
+
+/* Copies the weights of one model into another of the same shape whose store is STORE_PACKED. */
+void model_pack(Model *packed, const Model *model);
+
+/* Name of a matrix: "layer3.wup". name holds at least 24 bytes. */
+void model_matrix_name(char *name, int layer, LayerMatrix which);
+
+/* Lists the float parameters in their fixed order; returns how many. */
+int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]);
+
+/* Number of parameters: of the matrices, and of the float blocks. */
+int64_t model_matrix_parameters(const ModelConfig *config);
+int64_t model_float_parameters(const ModelConfig *config);
+
+/* Bytes of the whole model in its exported form: packed matrices and their scales, float blocks. */
+int64_t model_packed_bytes(const ModelConfig *config);
+
+/* Whether a document begins with this token, and nothing before it is looked at. */
+static inline bool model_starts_document(const ModelConfig *config, int token) {
+  return config->separator != 0 && token == config->separator;
+}
+
+/* The token before tokens[t] of its document, 0 at its start. */
+int model_previous(const ModelConfig *config, const uint16_t *tokens, int t);
+
+/* Row of the bigram embedding for a token after another, 0..G-1; multiplicative hashing. */
+int model_bigram_row(const ModelConfig *config, int previous, int token);
+
+#endif

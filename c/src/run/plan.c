@@ -1,0 +1,45 @@
+/* plan.c - searches for the trainings that fit. */
+#include "run/plan.h"
+
+#include "base/platform.h"
+
+/* The training with this shape and batch, in its leanest way with all blocks computed again. */
+static Proposal propose(const Trainer *t, const ModelConfig *model, int batch) {
+  const MemoryMode block = {0, 1};
+  Proposal p = {.model = *model, .batch = batch};
+  p.memory = trainer_settle_memory(t, model, batch, block);
+  p.bytes = trainer_memory(t, model, batch, p.memory).total + process_resident_bytes();
+  return p;
+}
+
+/* Whether a proposal fits, also where the C library takes more of it than in this run: with a
+ * shared one that differs by some pages from run to run. */
+static bool fits(const Proposal *p, uint64_t cap) {
+  enum { RESERVE = 256 * 1024 };
+  return p->bytes + RESERVE <= cap;
+}
+
+Proposal largest_batch(const Trainer *t, const ModelConfig *model, uint64_t cap) {
+  Proposal best = {.batch = 0};
+  for (int batch = 1; batch <= 256; batch = batch < 4 ? batch + 1 : batch + batch / 4) {
+    const Proposal p = propose(t, model, batch);
+    if (fits(&p, cap)) best = p;
+  }
+  return best;
+}
+
+Proposal largest_model(const Trainer *t, uint64_t cap) {
+  enum { SMALLEST_BATCH = 4 };
+  Proposal best = {.batch = 0};
+  int64_t most = 0;
+  for (int dim = 32; dim <= MAX_DIM; dim += 32)
+    for (int layers = dim / 96 + 1; layers <= dim / 24 + 1 && layers <= MAX_LAYERS; layers++) {
+      ModelConfig model = t->header.model;
+      model.dim = dim, model.heads = dim / 32, model.layers = layers;
+      const int64_t weights = model_matrix_parameters(&model);
+      if (weights <= most) continue;
+      const Proposal p = propose(t, &model, SMALLEST_BATCH);
+      if (fits(&p, cap)) best = p, most = weights;
+    }
+  return best.bytes ? largest_batch(t, &best.model, cap) : best;
+}

@@ -1,0 +1,66 @@
+/* presets.c - the table of presets. */
+#include "run/presets.h"
+
+#include <string.h>
+
+#define SHAPE(l, h, d, t, g)                                                                       \
+  { .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g }
+
+const Preset presets[PRESETS] = {
+    {"tiny", "a minute in the emulated laptop", SHAPE(2, 4, 48, 32, 1024), 4, 200, 0.012f, {0, 0}},
+    {"small",
+     "the default: words in minutes, on anything",
+     SHAPE(2, 4, 64, 64, 1024),
+     8,
+     1000,
+     0.012f,
+     {0, 0}},
+    {"base",
+     "sentences; the shape of the tables in the docs",
+     SHAPE(4, 4, 128, 64, 1024),
+     12,
+     2000,
+     0.008f,
+     {0, 0}},
+    {"medium",
+     "an evening of a present-day machine",
+     SHAPE(6, 8, 256, 128, 2048),
+     16,
+     4000,
+     0.006f,
+     {0, 0}},
+    {"max32",
+     "the largest that trains in 32 MB",
+     SHAPE(9, 8, 256, 64, 512),
+     4,
+     8000,
+     0.006f,
+     {4, 1}},
+    {"max64",
+     "the largest that trains in 64 MB",
+     SHAPE(10, 12, 384, 64, 512),
+     4,
+     8000,
+     0.004f,
+     {4, 1}},
+};
+
+const Preset *preset_find(const char *name) {
+  for (int i = 0; i < PRESETS; i++)
+    if (strcmp(presets[i].name, name) == 0) return &presets[i];
+  return NULL;
+}
+
+void preset_apply(const Preset *preset, ModelConfig *shape, TrainConfig *train,
+                  MemoryMode *memory) {
+  *shape = preset->shape;
+  *memory = preset->memory;
+  *train = (TrainConfig){.steps = preset->steps,
+                         .batch = preset->batch,
+                         .warmup = -1,
+                         .seed = train->seed,
+                         .optimizer = OPTIMIZER_MUON,
+                         .matrix_learning_rate = -1.0f,
+                         .embedding_learning_rate = preset->embedding_learning_rate,
+                         .clip = 1.0f};
+}

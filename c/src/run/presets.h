@@ -1,0 +1,24 @@
+/* presets.h - models of known size, by name: what to train on which machine. */
+#ifndef PRESETS_H
+#define PRESETS_H
+
+#include "legacy_llm.h"
+
+typedef struct {
+  const char *name, *about;
+  ModelConfig shape; /* vocab is 0: it comes from the text */
+  int32_t batch, steps;
+  float embedding_learning_rate;
+  MemoryMode memory;
+} Preset;
+
+enum { PRESETS = 6 };
+extern const Preset presets[PRESETS];
+
+/* The preset of a name, or null. */
+const Preset *preset_find(const char *name);
+
+/* Sets shape, training settings (all but the seed) and memory mode. */
+void preset_apply(const Preset *preset, ModelConfig *shape, TrainConfig *train, MemoryMode *memory);
+
+#endif

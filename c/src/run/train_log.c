@@ -1,0 +1,177 @@
+/* train_log.c - formats entries, and cuts an old log to where a resumed training goes on. */
+#include "run/train_log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/numbers.h"
+#include "base/platform.h"
+#include "run/options.h"
+
+static const char csv_header[] =
+    "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
+    "held_out_loss,held_out_perplexity,held_out_bits_per_byte,held_out_top1,held_out_top3,"
+    "held_out_top5\n";
+
+/* ---- opening ---- */
+
+/* The step that a whole line is of, 0 for the header of CSV, -1 for what no log has. */
+static long step_of(const char *line) {
+  static const char start[] = "{\"step\":";
+  if (strchr(line, '\n') == NULL) return -1;
+  if (strcmp(line, csv_header) == 0) return 0;
+  if (strncmp(line, start, sizeof start - 1) == 0) line += sizeof start - 1;
+  return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
+}
+
+/* Copies the lines up to a step; an unfinished one at the end is left out. False where not all
+ * could be read. */
+static bool copy_lines(FILE *from, FILE *to, int step) {
+  char line[1024];
+  while (fgets(line, sizeof line, from)) {
+    const long of = step_of(line);
+    if (of >= 0 && of <= step) fputs(line, to);
+  }
+  return !ferror(from);
+}
+
+static bool cannot_read(const char *path, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot read the log %s: %s; it is as it was, give --log another file", path,
+                   strerror(errno));
+}
+
+static bool cannot_write(const TrainLog *log, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot write the log %s: %s; choose another place with --log", log->path,
+                   strerror(errno));
+}
+
+/* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
+static bool is_of_format(int first, LogFormat format) {
+  return first != (format == LOG_JSON ? csv_header[0] : '{');
+}
+
+static bool wrong_format(const TrainLog *log, Error *error) {
+  return error_set(
+      error, EXIT_USAGE,
+      "the log %s is in the other --log-format; go on with that, or give --log another "
+      "file",
+      log->path);
+}
+
+/* Writes the part of an open log up to a step in its place. */
+static bool replace_log(const TrainLog *log, FILE *old, int step, Error *error) {
+  SafeFile file;
+  if (!safe_file_open(&file, log->path, error)) return false;
+  if (copy_lines(old, file.stream, step)) return safe_file_commit(&file, error);
+  cannot_read(log->path, error);
+  safe_file_discard(&file);
+  return false;
+}
+
+/* Cuts the log, if there is one, to its part up to a step. */
+static bool cut_log(const TrainLog *log, int step, Error *error) {
+  FILE *old = fopen(log->path, "rb");
+  if (!old) return errno == ENOENT || cannot_read(log->path, error);
+  const int first = getc(old);
+  const bool good = fseek(old, 0, SEEK_SET) != 0       ? cannot_read(log->path, error)
+                    : is_of_format(first, log->format) ? replace_log(log, old, step, error)
+                                                       : wrong_format(log, error);
+  fclose(old);
+  return good;
+}
+
+bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
+  *log = (TrainLog){.path = path, .format = format};
+  if (!path) return true;
+  if (!replaceable(path))
+    return error_set(error, EXIT_USAGE,
+                     "cannot write the log %s: it is not an ordinary file; choose another place "
+                     "with --log",
+                     path);
+  if (step > 0 && !cut_log(log, step, error)) return false;
+  log->file = fopen(path, step > 0 ? "ab" : "wb");
+  if (!log->file) return cannot_write(log, error);
+  if (format != LOG_CSV) return true;
+  const long length = fseek(log->file, 0, SEEK_END) == 0 ? ftell(log->file) : -1;
+  if (length < 0 || (length == 0 && fputs(csv_header, log->file) < 0)) {
+    cannot_write(log, error);
+    fclose(log->file);
+    log->file = NULL;
+    return false;
+  }
+  return true;
+}
+
+/* ---- entries ---- */
+
+/* The numbers of a step as text. */
+typedef struct {
+  char loss[LOSS_TEXT], bits[LOSS_TEXT], rate[LOSS_TEXT], embedding_rate[LOSS_TEXT];
+  char norm[LOSS_TEXT], flipped[LOSS_TEXT], zeros[LOSS_TEXT], clipped[LOSS_TEXT];
+} StepText;
+
+static StepText step_text(const LogEntry *entry) {
+  StepText t;
+  const StepStats *s = entry->stats;
+  loss_format(t.loss, &entry->loss);
+  loss_format_bits(t.bits, &entry->loss);
+  format_decimal(t.rate, entry->matrix_rate, 6);
+  format_decimal(t.embedding_rate, entry->embedding_rate, 6);
+  format_decimal(t.norm, step_stats_norm(s), 6);
+  ratio_format(t.flipped, s->flipped, s->weights);
+  ratio_format(t.zeros, s->zeros, s->weights);
+  ratio_format(t.clipped, s->clipped, s->activations);
+  return t;
+}
+
+static void write_json(FILE *file, const LogEntry *entry) {
+  const StepText t = step_text(entry);
+  const int written =
+      fprintf(file,
+              "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
+              "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
+              "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
+              entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
+              (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
+              t.flipped, t.zeros, t.clipped);
+  if (written < 0 || !entry->held_out) return;
+  const EvaluationText e = evaluation_text(entry->held_out);
+  const LossSum *loss = &entry->held_out->loss;
+  fprintf(file,
+          "{\"step\":%d,\"held_out\":{\"loss\":%s,\"perplexity\":%s,\"bits_per_byte\":%s,"
+          "\"top1\":%s,\"top3\":%s,\"top5\":%s,\"tokens\":%lld,\"bytes\":%lld}}\n",
+          entry->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5,
+          (long long)loss->tokens, (long long)loss->bytes);
+}
+
+static void write_csv(FILE *file, const LogEntry *entry) {
+  const StepText t = step_text(entry);
+  const int written =
+      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step,
+              (long long)entry->loss.tokens, (long long)entry->loss.bytes, t.loss, t.bits, t.rate,
+              t.embedding_rate, t.norm, t.flipped, t.zeros, t.clipped);
+  if (written < 0) return; /* nor the rest of the line */
+  if (!entry->held_out) {
+    fprintf(file, ",,,,,,\n");
+    return;
+  }
+  const EvaluationText e = evaluation_text(entry->held_out);
+  fprintf(file, ",%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5);
+}
+
+bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error) {
+  (log->format == LOG_CSV ? write_csv : write_json)(log->file, entry);
+  return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
+}
+
+bool train_log_close(TrainLog *log, Error *error) {
+  if (!log->file) return true;
+  FILE *file = log->file;
+  log->file = NULL;
+  const bool written = !ferror(file);
+  if (fclose(file) == 0 && written) return true;
+  return cannot_write(log, error);
+}

@@ -1,0 +1,50 @@
+/* train_log.h - the log of a training: the same bytes in every build, flushed line by line.
+ *
+ * JSON lines, one after each step and one after each evaluation:
+ *   {"step":1,"tokens":512,"bytes":512,"sum":69753432,"loss":4.1573,"bits_per_byte":5.9978,
+ *    "lr":0.000100,"embedding_lr":0.000600,"gradient_norm":0.812345,"flipped":0.0123,
+ *    "zeros":0.4312,"clipped":0.0156}
+ *   {"step":100,"held_out":{"loss":2.1034,"perplexity":8.19,"bits_per_byte":3.0345,"top1":0.4101,
+ *    "top3":0.6612,"top5":0.7633,"tokens":39936,"bytes":39936}}
+ *
+ * tokens, bytes and sum (of losses, in 2^-15 nat) are of that step. gradient_norm is that of the
+ * mean gradient, before it is clipped. flipped and zeros are shares of the weights in matrices;
+ * clipped is the share of int8 activations at +-127, of which each vector has one at least.
+ * CSV has the same as columns, one row a step, those of the evaluation empty where there was none.
+ */
+#ifndef TRAIN_LOG_H
+#define TRAIN_LOG_H
+
+#include <stdio.h>
+
+#include "train/evaluate.h"
+#include "train/step_stats.h"
+
+typedef enum { LOG_JSON, LOG_CSV, LOG_FORMATS } LogFormat;
+
+typedef struct {
+  FILE *file; /* null: nothing is logged */
+  const char *path;
+  LogFormat format;
+} TrainLog;
+
+/* One step of a training. */
+typedef struct {
+  int step; /* 1, 2, ... */
+  LossSum loss;
+  float matrix_rate, embedding_rate; /* at this step */
+  const StepStats *stats;
+  const Evaluation *held_out; /* after it, or null */
+} LogEntry;
+
+/* Opens a log; a null path logs nothing. A training that is resumed at `step` goes on with the log
+ * that is there, less what it says of later steps (0: a new log). */
+bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error);
+
+/* Writes an entry to a log that is open; false where it could not be written. */
+bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error);
+
+/* Closes the log. */
+bool train_log_close(TrainLog *log, Error *error);
+
+#endif

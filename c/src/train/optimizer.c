@@ -1,0 +1,325 @@
+/* optimizer.c - the table of optimizers for the matrices, and Adam for the float blocks. */
+#include "train/optimizer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/trace.h"
+#include "math/math_ops.h"
+#include "train/direct.h"
+
+enum { STREAM_ROUNDING = 3000 };
+
+/* ---- memory ---- */
+
+static void state_layout(MatrixState *m, const WeightMatrix *w, MomentumKind kind, Arena *arena) {
+  const size_t R = (size_t)w->rows, n = R * (size_t)w->cols;
+  if (kind == MOMENTUM_INT8) {
+    m->momentum = arena_take(arena, MEMORY_MOMENTUM, n, 1);
+    m->momentum_scale = arena_take(arena, MEMORY_MOMENTUM, R, sizeof(float));
+  }
+  if (kind == MOMENTUM_FLOAT || kind == MOMENTUM_ADAM)
+    m->m = arena_take(arena, MEMORY_MOMENTUM, n, sizeof(float));
+  if (kind == MOMENTUM_ADAM) m->v = arena_take(arena, MEMORY_MOMENTUM, n, sizeof(float));
+}
+
+void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena) {
+  const ModelConfig *c = &model->config;
+  const OptimizerRow *row = optimizer_row(kind);
+  for (int l = 0; l < c->layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++)
+      state_layout(&state->matrix[l][i], &model->layer[l].matrix[i], row->momentum, arena);
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int count = model_float_blocks(model, blocks);
+  for (int i = 0; i < count; i++) {
+    size_t n = (size_t)blocks[i].count;
+    state->adam_m[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
+    state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
+  }
+  const size_t F = (size_t)hidden_size(c);
+  state->row_gradient = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  state->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  state->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  state->row_codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
+  if (row->orthogonalises) muon_layout(&state->muon, c->dim, hidden_size(c), arena);
+}
+
+/* ---- pieces that the optimizers share ---- */
+
+float schedule(const TrainConfig *config, int step) {
+  if (step < config->warmup) return (float)(step + 1) / (float)config->warmup;
+  return 1.0f - (float)(step - config->warmup) / (float)(config->steps - config->warmup);
+}
+
+static float clamp(float x, float most) { return x > most ? most : x < -most ? -most : x; }
+
+/* Latents of row r -= step [C], in latent units. */
+static void move_latents(WeightMatrix *w, int r, const float *step, uint32_t key) {
+  const int C = w->cols, at = r * C;
+  if (w->store == STORE_INT8) {
+    ops->move_latents(w->latent + at, step, C, key, (uint32_t)at);
+    return;
+  }
+  float *latent = w->float_latent + at;
+  for (int c = 0; c < C; c++) latent[c] = flush_tiny(clamp(latent[c] - step[c], 127.0f));
+}
+
+/* m float [n] back to int8 with its own scale. */
+static void store_momentum(int8_t *q, float *scale, const float *m, int n) {
+  float largest = ops->absmax(m, n);
+  bool zero = largest < TINY;
+  *scale = zero ? 0.0f : largest / 127.0f;
+  ops->quantize(q, m, zero ? 0.0f : 127.0f / largest, n);
+}
+
+/* Row r of the gradient sums, to state->row_gradient. */
+static void load_gradient(const WeightMatrix *w, const int32_t *gradient, int r,
+                          const MatrixStep *step) {
+  ops->scale_fixed(step->state->row_gradient, gradient + r * w->cols, step->fixed.unit, w->cols);
+}
+
+/* Row r: mixes the gradient into the momentum, leaves the direction in state->row_direction. */
+static void mix_row(const WeightMatrix *w, MatrixState *m, const int32_t *gradient, int r,
+                    const MomentumStep *mix, const MatrixStep *step) {
+  OptimizerState *s = step->state;
+  const int C = w->cols, at = r * C;
+  load_gradient(w, gradient, r, step);
+  if (m->m) {
+    ops->momentum(s->row_direction, m->m + at, s->row_gradient, C, mix);
+    return;
+  }
+  if (m->momentum)
+    ops->dequantize(s->row_momentum, m->momentum + at, m->momentum_scale[r], C);
+  else
+    memset(s->row_momentum, 0, (size_t)C * sizeof(float));
+  ops->momentum(s->row_direction, s->row_momentum, s->row_gradient, C, mix);
+  if (m->momentum) store_momentum(m->momentum + at, &m->momentum_scale[r], s->row_momentum, C);
+}
+
+/* All rows; the directions [R,C] take the place of the gradient, which is not needed again. */
+static float *mix_matrix(const WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                         const MomentumStep *mix, const MatrixStep *step) {
+  float *direction = (float *)(void *)gradient;
+  for (int r = 0; r < w->rows; r++) {
+    mix_row(w, m, gradient, r, mix, step);
+    memcpy(direction + r * w->cols, step->state->row_direction, (size_t)w->cols * sizeof(float));
+  }
+  return direction;
+}
+
+/* ---- Lion: a step of equal size for every weight ---- */
+
+static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
+  const float units = step->rate / LATENT_UNIT;
+  for (int r = 0; r < w->rows; r++) {
+    float *row = direction + r * w->cols;
+    for (int c = 0; c < w->cols; c++)
+      row[c] = row[c] > 0.0f ? units : row[c] < 0.0f ? -units : 0.0f;
+    move_latents(w, r, row, step->key);
+  }
+}
+
+/* ---- Muon: the whole matrix at once ---- */
+
+/* The orthogonal factor of direction [R,C] times sqrt(R) has entries of rms about 1 (0.5 for the
+ * wide WDOWN): that times the rate is the step. */
+static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
+  const int R = w->rows, C = w->cols;
+  MuonWorkspace *muon = &step->state->muon;
+  float *row = step->state->row_direction;
+  muon_orthogonalise(muon, direction, R, C);
+  const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
+  for (int first = 0; first < R; first += MUON_TILE) {
+    const int rows = R - first < MUON_TILE ? R - first : MUON_TILE;
+    const int16_t *x = muon_rows(muon, first, rows, R, C);
+    for (int r = 0; r < rows; r++) {
+      ops->dequantize_i16(row, x + r * C, size, C);
+      move_latents(w, first + r, row, step->key);
+    }
+  }
+}
+
+/* ---- Adam on float latents: the reference ---- */
+
+/* Bias corrections of both moments at a step. */
+static AdamStep adam_step(float rate, float gradient_scale, int step) {
+  const uint32_t t = (uint32_t)step + 1;
+  return (AdamStep){.learning_rate = rate,
+                    .gradient_scale = gradient_scale,
+                    .c1 = 1.0f / (1.0f - float_power(ADAM_BETA1, t)),
+                    .c2 = 1.0f / (1.0f - float_power(ADAM_BETA2, t))};
+}
+
+static void adam_matrix(WeightMatrix *w, MatrixState *m, const int32_t *gradient,
+                        const MatrixStep *step) {
+  const AdamStep adam = adam_step(step->rate / LATENT_UNIT, step->gradient_scale, step->step);
+  const int C = w->cols;
+  for (int r = 0; r < w->rows; r++) {
+    float *latent = w->float_latent + r * C;
+    load_gradient(w, gradient, r, step);
+    ops->adam(latent, step->state->row_gradient, m->m + r * C, m->v + r * C, C, &adam);
+    for (int c = 0; c < C; c++) latent[c] = clamp(latent[c], 127.0f);
+  }
+}
+
+/* ---- direct: no latents ---- */
+
+/* Mean of |direction| over the matrix, in row order. */
+static float mean_size(const WeightMatrix *w, const float *direction, float *row) {
+  float total = 0.0f;
+  for (int r = 0; r < w->rows; r++) {
+    for (int c = 0; c < w->cols; c++) row[c] = float_abs(direction[r * w->cols + c]);
+    total = total + ops->sum(row, w->cols);
+  }
+  return total / ((float)w->rows * (float)w->cols);
+}
+
+/* Ternary weights only: the program refuses the other schemes for this optimizer. */
+static void direct_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
+  const int C = w->cols;
+  const size_t row_bytes = packed_row_bytes(CODES_TRITS, C);
+  const float mean = mean_size(w, direction, step->state->row_gradient);
+  if (mean < TINY) return;
+  int8_t *codes = step->state->row_codes;
+  for (int r = 0; r < w->rows; r++) {
+    uint8_t *packed = w->packed + (size_t)r * row_bytes;
+    unpack_codes(CODES_TRITS, codes, packed, 0, C);
+    apply_ternary_weight_updates(codes, direction + r * C, C, step->rate / mean, step->key,
+                                 (uint32_t)(r * C));
+    pack_codes(CODES_TRITS, packed, codes, C);
+  }
+}
+
+/* ---- the table of optimizers, by OptimizerKind ---- */
+
+/* Nesterov momentum 0.95, as moving averages: the direction keeps 0.95^2 of what was before. */
+#define NESTEROV 0.9025f, 0.95f
+#define NO_MOMENTUM 0.0f, 0.0f
+
+static const OptimizerRow optimizers[OPTIMIZERS] = {
+    [OPTIMIZER_MUON] = {"muon", "orthogonalised Nesterov momentum; int8 latent, int8 momentum",
+                        "Muon, Jordan et al., 2024", "2", STORE_INT8, MOMENTUM_INT8, true, 0.002f,
+                        NESTEROV, orthogonal_step},
+    [OPTIMIZER_LION] = {"lion", "sign of the momentum; int8 latent, int8 momentum",
+                        "Lion, Chen et al., 2023", "2", STORE_INT8, MOMENTUM_INT8, false, 0.0004f,
+                        0.9f, 0.97f, sign_step},
+    [OPTIMIZER_SPECTRAL] = {"spectral", "orthogonalised gradient; int8 latent, no momentum",
+                            "spectral descent, Carlson et al., 2015", "1", STORE_INT8,
+                            MOMENTUM_NONE, true, 0.002f, NO_MOMENTUM, orthogonal_step},
+    [OPTIMIZER_DIRECT] = {"direct", "the weights step, p ~ |momentum|; no latent, int8 momentum",
+                          "apply_ternary_weight_updates of this project", "1.2", STORE_PACKED,
+                          MOMENTUM_INT8, false, 0.004f, NESTEROV, direct_step},
+    [OPTIMIZER_DIRECT_STATELESS] = {"direct-stateless",
+                                    "the weights step, p ~ |gradient|; no latent, no momentum",
+                                    "apply_ternary_weight_updates of this project", "0.2",
+                                    STORE_PACKED, MOMENTUM_NONE, false, 0.004f, NO_MOMENTUM,
+                                    direct_step},
+    [OPTIMIZER_MUON_FLOAT] = {"muon-float", "as muon; float latent, float momentum",
+                              "Muon, Jordan et al., 2024", "8", STORE_FLOAT, MOMENTUM_FLOAT, true,
+                              0.002f, NESTEROV, orthogonal_step},
+    [OPTIMIZER_ADAM] = {"adam", "Adam; float latent, two float moments", "Kingma and Ba, 2014",
+                        "12", STORE_FLOAT, MOMENTUM_ADAM, false, 0.002f, NO_MOMENTUM, NULL},
+};
+
+const OptimizerRow *optimizer_row(OptimizerKind kind) { return &optimizers[kind]; }
+
+/* ---- the step ---- */
+
+static void trace_matrix(int layer, int which, const char *suffix, const void *x, size_t bytes) {
+  char name[40];
+  model_matrix_name(name, layer, (LayerMatrix)which);
+  snprintf(name + strlen(name), 16, "%s", suffix);
+  trace_bytes(name, -1, x, (int)bytes);
+}
+
+/* The weights as they are stored. */
+static void trace_weights(int layer, int which, const WeightMatrix *w) {
+  const size_t n = (size_t)w->rows * (size_t)w->cols;
+  if (w->store == STORE_INT8) trace_matrix(layer, which, "", w->latent, n);
+  if (w->store == STORE_FLOAT) trace_matrix(layer, which, "", w->float_latent, n * sizeof(float));
+  if (w->store == STORE_PACKED)
+    trace_matrix(layer, which, "", w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
+}
+
+/* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
+ * [rows,width] */
+static float gradient_scale(const Step *s, const int32_t *gradient, int rows, int width) {
+  float *row = s->state->row_gradient, squares = 0.0f;
+  for (int r = 0; r < rows; r++) {
+    ops->scale_fixed(row, gradient + r * width, s->gradients->fixed.unit, width);
+    squares = squares + ops->sum_squares(row, width);
+  }
+  const ModelConfig *c = &s->model->config;
+  const int64_t all = model_matrix_parameters(c) + model_float_parameters(c);
+  const float share = float_of_i32(rows * width) / float_of_i32((int32_t)all);
+  const float norm = float_sqrt(squares) / (float)s->tokens;
+  const float most = s->config->clip * float_sqrt(share);
+  if (s->stats) step_stats_gradient(s->stats, norm);
+  return (norm > most ? most / norm : 1.0f) / (float)s->tokens;
+}
+
+/* Moves the weights of one matrix; its gradient is overwritten. */
+static void move_matrix(const OptimizerRow *row, WeightMatrix *w, MatrixState *m, int32_t *gradient,
+                        const MatrixStep *step) {
+  const MomentumStep mix = {step->gradient_scale, row->beta_direction, row->beta_momentum};
+  if (row->momentum == MOMENTUM_ADAM)
+    adam_matrix(w, m, gradient, step);
+  else
+    row->apply(w, mix_matrix(w, m, gradient, &mix, step), step);
+}
+
+static void step_matrix(const Step *s, int layer, int which) {
+  WeightMatrix *w = &s->model->layer[layer].matrix[which];
+  int32_t *gradient = s->gradients->matrix[layer][which];
+  const uint32_t stream = STREAM_ROUNDING + (uint32_t)(layer * LAYER_MATRICES + which);
+  const MatrixStep each = {
+      .state = s->state,
+      .fixed = s->gradients->fixed,
+      .gradient_scale = gradient_scale(s, gradient, w->rows, w->cols),
+      .rate = s->config->matrix_learning_rate * schedule(s->config, s->step),
+      .step = s->step,
+      .key = random_key(s->config->seed, stream, (uint32_t)s->step),
+  };
+  trace_matrix(layer, which, ".gradient", gradient,
+               (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
+  if (s->stats) step_stats_before(s->stats, w);
+  move_matrix(&optimizers[s->config->optimizer], w, &s->state->matrix[layer][which], gradient,
+              &each);
+  matrix_quantize(w, s->model->row);
+  if (s->stats) step_stats_after(s->stats, w);
+  trace_weights(layer, which, w);
+}
+
+void optimizer_step_layer(const Step *s, int layer) {
+  for (int i = 0; i < LAYER_MATRICES; i++) step_matrix(s, layer, i);
+}
+
+static void trace_block(const FloatBlock *block, const char *suffix, const void *x) {
+  char name[40];
+  snprintf(name, sizeof name, "%.23s%.15s", block->name, suffix);
+  trace_bytes(name, -1, x, block->count * (int)sizeof(float));
+}
+
+static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
+                       float *v) {
+  const int width = block->width;
+  float *row = s->state->row_gradient;
+  const AdamStep adam =
+      adam_step(s->config->embedding_learning_rate * schedule(s->config, s->step),
+                gradient_scale(s, gradient, block->count / width, width), s->step);
+  trace_block(block, ".gradient", gradient);
+  for (int at = 0; at < block->count; at += width) {
+    ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
+    ops->adam(block->value + at, row, m + at, v + at, width, &adam);
+  }
+  trace_block(block, "", block->value);
+}
+
+void optimizer_step_floats(const Step *s) {
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int32_t *gradient[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(s->model, blocks);
+  gradients_float_blocks(s->gradients, &s->model->config, gradient);
+  for (int i = 0; i < count; i++)
+    step_block(s, &blocks[i], gradient[i], s->state->adam_m[i], s->state->adam_v[i]);
+}
