@@ -6,19 +6,17 @@
 #ifndef ERRORS_H
 #define ERRORS_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 enum {
   EXIT_OK = 0,
-  EXIT_FAILED = 1, /* something went wrong while running: disk, memory, a failed test */
-  EXIT_USAGE = 2,  /* what was asked for cannot be done: options, input files, a plan over RAM */
-  EXIT_INTERRUPTED = 130 /* Ctrl-C; what was learned is in the checkpoint */
+  EXIT_FAILED = LEGACY_LLM_FAILED, /* something went wrong while running: disk, memory, a test */
+  EXIT_USAGE = LEGACY_LLM_REFUSED, /* what was asked for cannot be done: options, input files, a
+                                      plan over RAM */
+  EXIT_INTERRUPTED = 130           /* Ctrl-C; what was learned is in the checkpoint */
 };
 
-typedef struct {
-  int exit_code;
-  char message[512];
-} Error;
+typedef legacy_llm_error Error;
 
 /* Describes a failure (printf style) and returns false, so that callers can return its result.
  * Control characters, which come from arguments and names of files, are shown as "?". */

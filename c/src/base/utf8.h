@@ -2,7 +2,7 @@
 #ifndef UTF8_H
 #define UTF8_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 enum { UTF8_LONGEST = 4 }; /* bytes of one code point */
 

@@ -14,7 +14,7 @@
 #ifndef FIXED_H
 #define FIXED_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 typedef struct {
   int exponent;

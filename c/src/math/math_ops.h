@@ -17,7 +17,7 @@
 #define MATH_OPS_H
 
 #include "base/floats.h"
-#include "legacy_llm.h"
+#include "base/config.h"
 
 /* Trits as the products with many positions read them. A group is four trits of consecutive inputs
  * as one number, a block is 16 inputs of all outputs:

@@ -21,7 +21,7 @@
 #ifndef PACKING_H
 #define PACKING_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 typedef enum { CODES_TRITS, CODES_SIGNS, CODES_2BIT } CodeKind;
 

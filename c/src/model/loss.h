@@ -2,7 +2,7 @@
 #ifndef LOSS_H
 #define LOSS_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 /* Cross-entropies in units of 2^-15 nat, the tokens they are of, the bytes these stand for. */
 typedef struct {

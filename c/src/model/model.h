@@ -20,7 +20,7 @@
 
 #include "base/arena.h"
 #include "base/errors.h"
-#include "legacy_llm.h"
+#include "base/config.h"
 #include "model/quantizer.h"
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;

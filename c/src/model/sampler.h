@@ -13,7 +13,7 @@
 #ifndef SAMPLER_H
 #define SAMPLER_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 #define LEAST_TEMPERATURE 0.01f
 

@@ -3,7 +3,7 @@
 #define OPTIONS_H
 
 #include "base/errors.h"
-#include "legacy_llm.h"
+#include "base/config.h"
 
 /* Commands as bits, so that an option can belong to several. */
 typedef enum {

@@ -2,7 +2,7 @@
 #ifndef PRESETS_H
 #define PRESETS_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 typedef struct {
   const char *name, *about;

@@ -25,7 +25,7 @@
 #define NGRAM_H
 
 #include "base/arena.h"
-#include "legacy_llm.h"
+#include "base/config.h"
 
 enum {
   MAX_NGRAM_ORDER = 6,

@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "base/errors.h"
-#include "legacy_llm.h"
+#include "base/config.h"
 
 typedef enum { TOKENIZER_CHARS, TOKENIZER_BYTES, TOKENIZER_BPE, TOKENIZERS } TokenizerKind;
 

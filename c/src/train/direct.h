@@ -11,7 +11,7 @@
 #ifndef DIRECT_H
 #define DIRECT_H
 
-#include "legacy_llm.h"
+#include "base/config.h"
 
 /* Steps weights [n] in place. per_unit: rate / mean|d|; first: place of weights[0] in its matrix,
  * the counter of the random numbers of key. direction float [n] */
