@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "model/backward.h"
 #include "model/forward.h"
 #include "train/optimizer.h"

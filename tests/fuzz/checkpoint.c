@@ -87,6 +87,7 @@ static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *dat
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   (void)count, (void)arguments;
   math_ops_init();
+  math_ops_thread_init();
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   memory = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE, flags, -1, 0);
   MUST(memory != MAP_FAILED);

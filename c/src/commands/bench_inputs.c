@@ -1,6 +1,6 @@
 /* bench_inputs.c - the memory, the random inputs and the sums that phases and kernels share. */
 #include "commands/bench.h"
-#include "math/math_ops.h"
+#include "math/random.h"
 
 /* ---- memory ---- */
 
@@ -29,8 +29,6 @@ void bench_baseline_layout(Bench *b, const ModelConfig *config, bool training) {
 }
 
 /* ---- random inputs ---- */
-
-enum { STREAM_BENCH = 7000 };
 
 uint32_t bench_key(const Bench *b, uint32_t purpose) {
   return random_key(b->train.seed, STREAM_BENCH, purpose);

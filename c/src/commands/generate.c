@@ -12,13 +12,11 @@
 
 #include "base/platform.h"
 #include "commands/generate_output.h"
-#include "math/math_ops.h"
+#include "math/random.h"
 #include "model/sampler.h"
 #include "run/reader.h"
 #include "text/text_reader.h"
 #include "text/tokenizer_file.h"
-
-enum { STREAM_SAMPLING = 4000 };
 
 /* Why a text ended. */
 typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;

@@ -6,9 +6,8 @@
 
 #include "base/trace.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "train/direct.h"
-
-enum { STREAM_ROUNDING = 3000 };
 
 /* ---- memory ---- */
 
