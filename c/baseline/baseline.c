@@ -117,7 +117,8 @@ void baseline_init(Baseline *b, const BaselineProducts *products, uint32_t seed)
   BaselineParameters *w = &b->weights;
   b->products = products;
   init_normal(w->all, w->count, 0.05f, random_key(seed, BASELINE_STREAM_MATRICES, 0));
-  init_normal(w->token_embedding, (size_t)(c->vocab * c->dim), 0.02f, random_key(seed, BASELINE_STREAM_TOKEN_EMBEDDING, 0));
+  init_normal(w->token_embedding, (size_t)(c->vocab * c->dim), 0.02f,
+              random_key(seed, BASELINE_STREAM_TOKEN_EMBEDDING, 0));
   init_normal(w->bigram_embedding, (size_t)(c->bigram_rows * c->dim), 0.01f,
               random_key(seed, BASELINE_STREAM_BIGRAM_EMBEDDING, 0));
   for (int l = 0; l < c->layers; l++)

@@ -57,6 +57,11 @@ void rig_close(void);
 
 void rig_clear_gradients(void);
 
+/* Passes over the rig's sequence: forward over some positions, and forward and backward over the
+ * first n. */
+Pass rig_pass(int start, int n);
+Pass rig_training_pass(int n);
+
 /* Loss of the rig's sequence, summed; the first one leaves the gradients, too. */
 float rig_backward(void);
 float rig_loss(void);

@@ -28,6 +28,17 @@ void bench_baseline_layout(Bench *b, const ModelConfig *config, bool training) {
   baseline_layout(&b->baseline, config, training, &b->arena);
 }
 
+/* ---- passes ---- */
+
+Pass bench_pass(Bench *b, int start, int n) {
+  return pass_make(&b->model, &b->activations, b->tokens, start, n, NULL);
+}
+
+Pass bench_training_pass(Bench *b) {
+  return pass_make_training(&b->model, &b->activations, &b->gradients, &b->backward, b->tokens,
+                            b->shape.context, NULL);
+}
+
 /* ---- random inputs ---- */
 
 uint32_t bench_key(const Bench *b, uint32_t purpose) {

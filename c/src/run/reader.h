@@ -2,7 +2,7 @@
 #ifndef READER_H
 #define READER_H
 
-#include "model/forward.h"
+#include "model/activations.h"
 #include "run/options.h"
 #include "text/tokenizer.h"
 #include "train/checkpoint.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/trace.h"
 #include "run/tokenizer_choice.h"
 #include "text/token_file.h"
 
@@ -156,8 +155,8 @@ bool trainer_step(Trainer *t, bool counted, LossSum *loss, Error *error) {
                      .config = &t->header.train,
                      .step = t->header.step,
                      .tokens = t->header.train.batch * t->header.model.context,
-                     .stats = counted ? &t->stats : NULL};
-  trace_step(t->header.step + 1);
+                     .stats = counted ? &t->stats : NULL,
+                     .trace = {t->trace, t->header.step + 1}};
   if (!draw_windows(t, sequences, error)) return false;
   *loss = batch_step(&t->batch, &step, sequences, t->header.tokenizer.bytes);
   t->header.step++;
@@ -165,6 +164,10 @@ bool trainer_step(Trainer *t, bool counted, LossSum *loss, Error *error) {
 }
 
 bool trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
-  return evaluate(&t->model, &t->batch.activations, &t->text, t->text.train_count, t->text.count,
-                  most, t->header.tokenizer.bytes, t->windows, result, error);
+  const Judge judge = {.model = &t->model,
+                       .activations = &t->batch.activations,
+                       .token_bytes = t->header.tokenizer.bytes,
+                       .window = t->windows,
+                       .trace = {t->trace, t->header.step}};
+  return evaluate(&judge, &t->text, t->text.train_count, t->text.count, most, result, error);
 }

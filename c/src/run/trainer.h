@@ -21,6 +21,7 @@ typedef struct {
   Batch batch;
   bool counts; /* for a log: stats is laid out */
   StepStats stats;
+  legacy_llm_trace trace; /* of every step and evaluation; off where all zero */
 } Trainer;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
