@@ -19,7 +19,6 @@
 #define MODEL_H
 
 #include "base/arena.h"
-#include "base/errors.h"
 #include "base/config.h"
 #include "model/quantizer.h"
 
@@ -49,9 +48,6 @@ typedef struct {
 } FloatBlock;
 
 enum { MAX_FLOAT_BLOCKS = MAX_LAYERS + 2 };
-
-/* Checks a shape; describes the first thing that is impossible. */
-bool model_check_config(const ModelConfig *config, Error *error);
 
 /* Takes the parameters' memory (or plans it), the matrices' in the given store. */
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);

@@ -5,7 +5,7 @@
 #include "model/activations.h"
 #include "run/options.h"
 #include "text/tokenizer.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_file.h"
 
 /* What a command wants of its model. */
 typedef struct {

@@ -68,7 +68,7 @@ static bool plan_new(Trainer *t, const Options *options, Error *error) {
   h->text_tokens = t->text.count;
   h->text_bytes = (int32_t)t->text.bytes;
   h->text_crc = t->text.crc;
-  return model_check_config(&h->model, error) && training_check(h, error);
+  return shape_check(&h->model, error) && training_check(h, error);
 }
 
 /* A resumed one: all of that from the checkpoint; the text must be the same. */

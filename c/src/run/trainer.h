@@ -5,7 +5,7 @@
 #include "run/options.h"
 #include "text/data_utils.h"
 #include "train/batch.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_file.h"
 #include "train/evaluate.h"
 
 typedef struct {
