@@ -1,6 +1,7 @@
 /* test_training.c - optimizers, whole steps, what memory modes must not change, generation. */
 #include <string.h>
 
+#include "base/crc32.h"
 #include "tests/frame.h"
 #include "train/batch.h"
 #include "train/direct.h"
@@ -295,6 +296,44 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   return hash;
 }
 
+/* What a trace shows: how many tensors, and a sum over their names and bytes. */
+typedef struct {
+  int tensors, step;
+  uint32_t sum;
+} Shown;
+
+static void show(void *context, int step, const char *name, const void *bytes, size_t size) {
+  Shown *shown = context;
+  shown->tensors++;
+  shown->step = step;
+  shown->sum = crc32(crc32(shown->sum, name, strlen(name)), bytes, size);
+}
+
+/* A pass shows its tensors to its own trace and to no other, with whole names; none where it is
+ * off.
+ */
+static void test_trace(void) {
+  Shown one = {0, 0, 0}, other = {0, 0, 0};
+  const Trace first = {{&one, show}, 7}, second = {{&other, show}, 8}, off = {{&one, NULL}, 9};
+  if (!rig_open(&small_shape, 8)) return;
+  const int tensors = 1 + 2 * small_shape.layers; /* embedding; after attention, after the MLP */
+  const int T = small_shape.context;
+  Pass pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &first);
+  forward(&pass);
+  check(one.tensors == tensors && one.step == 7 && other.tensors == 0, "%d tensors", one.tensors);
+  pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &second);
+  forward(&pass);
+  check(one.tensors == tensors && other.step == 8 && other.sum == one.sum, "the other trace");
+  pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &off);
+  forward(&pass);
+  check(one.tensors == tensors, "a trace that is off shows something");
+  uint32_t sum = crc32(crc32(0, "layer1.x", 8), "ab", 2);
+  one.sum = 0;
+  trace_bytes(&first, "x", 1, "ab", 2);
+  check(one.sum == sum, "the name of a layer's tensor");
+  rig_close();
+}
+
 /* Every split of the batch and every way to recompute gives the same bits. */
 static void test_memory_modes(void) {
   ModelConfig config = small_shape;
@@ -392,6 +431,7 @@ const Test training_tests[] = {
     {"learning of matrices", test_learning_of_matrices},
     {"mistakes are noticed", test_mistakes},
     {"direct steps of ternary weights", test_direct},
+    {"traces", test_trace},
     {"memory modes", test_memory_modes},
     {"short contexts", test_short_context},
     {"documents", test_documents},
