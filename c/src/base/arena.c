@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 16 /* bytes: one SSE register */
-
 /* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
  */
 #if defined(__SANITIZE_ADDRESS__)
@@ -27,17 +25,34 @@ const char *memory_kind_name(MemoryKind kind) {
 
 void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size) {
   const uint64_t used = (uint64_t)count * item_size;
-  const uint64_t bytes = (used + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + GUARD;
+  const uint64_t bytes = (used + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT + GUARD;
   if (!arena->block) {
     arena->plan.bytes[kind] += bytes;
     arena->plan.total += bytes;
     return NULL;
   }
-  if (bytes > arena->size - arena->used) abort(); /* the two layout passes disagree: a bug */
+  if (bytes > arena->size - arena->used) {
+    arena->broken = true;
+    return NULL;
+  }
   uint8_t *piece = arena->block + arena->used;
   arena->used += (size_t)bytes;
   if (GUARD) ASAN_POISON_MEMORY_REGION(piece + used, (size_t)(bytes - used));
   return piece;
+}
+
+void arena_use(Arena *arena, void *block, size_t size) {
+  arena->block = block;
+  arena->size = size;
+  arena->used = 0;
+  memset(block, 0, size);
+}
+
+bool arena_whole(const Arena *arena, Error *error) {
+  if (!arena->broken && arena->used == arena->plan.total) return true;
+  return error_set(error, EXIT_FAILED,
+                   "the memory that was taken is not the memory that was planned: an error of this "
+                   "program; please report it with the command line");
 }
 
 bool arena_open(Arena *arena, Error *error) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "run/ram.h"
 #include "run/tokenizer_choice.h"
 #include "text/data_utils.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "commands/generate_output.h"
 #include "math/math_ops.h"
 #include "model/sampler.h"

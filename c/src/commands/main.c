@@ -9,6 +9,7 @@
 #include "base/platform.h"
 #include "commands/commands.h"
 #include "math/math_ops.h"
+#include "run/interrupts.h"
 #include "run/options.h"
 
 typedef struct {

@@ -7,6 +7,7 @@
 #include "base/numbers.h"
 #include "base/platform.h"
 #include "base/trace.h"
+#include "run/interrupts.h"
 #include "run/progress.h"
 #include "run/ram.h"
 #include "run/train_log.h"

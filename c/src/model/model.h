@@ -19,8 +19,8 @@
 #define MODEL_H
 
 #include "base/arena.h"
-#include "base/errors.h"
 #include "base/config.h"
+#include "base/errors.h"
 #include "model/quantizer.h"
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;

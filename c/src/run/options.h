@@ -2,8 +2,8 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "base/errors.h"
 #include "base/config.h"
+#include "base/errors.h"
 
 /* Commands as bits, so that an option can belong to several. */
 typedef enum {

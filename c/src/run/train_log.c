@@ -7,6 +7,7 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "run/options.h"
 
 static const char csv_header[] =

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/crc32.h"
 #include "base/platform.h"
+#include "base/safe_file.h"
 
 static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'T', 'K'};
 

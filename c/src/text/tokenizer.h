@@ -17,8 +17,8 @@
 #define TOKENIZER_H
 
 #include "base/arena.h"
-#include "base/errors.h"
 #include "base/config.h"
+#include "base/errors.h"
 
 typedef enum { TOKENIZER_CHARS, TOKENIZER_BYTES, TOKENIZER_BPE, TOKENIZERS } TokenizerKind;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "base/utf8.h"
 
 static const char first_line[] = "legacy_llm tokenizer 1";

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/crc32.h"
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "math/math_ops.h"
 
 enum {
