@@ -490,8 +490,9 @@ LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);
 /* ---- a model in use ---- */
 
 typedef enum {
-  LEGACY_LLM_USE_WRITE,   /* legacy_llm_next: keys and values of all layers are kept */
-  LEGACY_LLM_USE_EVALUATE /* legacy_llm_evaluate, legacy_llm_model_save: one layer at a time */
+  LEGACY_LLM_USE_WRITE,    /* legacy_llm_next: keys and values of all layers are kept */
+  LEGACY_LLM_USE_EVALUATE, /* legacy_llm_evaluate: one layer at a time */
+  LEGACY_LLM_USE_EXPORT    /* legacy_llm_model_save: the weights and their packed form */
 } legacy_llm_use;
 
 typedef struct legacy_llm_model legacy_llm_model;
@@ -506,8 +507,8 @@ LEGACY_LLM_API legacy_llm_model *
 legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,
                       const legacy_llm_source *from, legacy_llm_error *error);
 
-/* Writes the model alone: packed, for use only. False where the sink fails. Packed memory is
- * needed: a model opened with LEGACY_LLM_USE_WRITE has it. */
+/* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
+ * opened with LEGACY_LLM_USE_EXPORT. */
 LEGACY_LLM_API bool legacy_llm_model_save(const legacy_llm_model *m, const legacy_llm_sink *to);
 
 /* Judges it by tokens from .. to-1 of a text in whole windows of the context, at most `most` tokens
@@ -530,7 +531,8 @@ LEGACY_LLM_API void legacy_llm_restart(legacy_llm_model *m);
  * read again. */
 LEGACY_LLM_API void legacy_llm_push(legacy_llm_model *m, int token);
 
-/* Draws the token that follows, with 32 random bits; it is not appended. */
+/* Draws the token that follows, with 32 random bits; it is not appended. Where nothing was appended
+ * yet, a newline is first (token 0, where the tokenizer knows none). */
 LEGACY_LLM_API int legacy_llm_next(legacy_llm_model *m, const legacy_llm_sampling *sampling,
                                    uint32_t random);
 

@@ -6,10 +6,7 @@
 #include "model/loss.h"
 #include "text/data_utils.h"
 
-typedef struct {
-  LossSum loss;
-  int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
-} Evaluation;
+typedef legacy_llm_evaluation Evaluation;
 
 /* Judges tokens from..to-1 of a text in whole windows of the model's context, at most `most` tokens
  * (0: all). Each token of a window is predicted from those before it in the window. window [T + 1]
