@@ -138,9 +138,7 @@ images/make/fuzz/%.o: %.c Makefile
 	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link $(INCLUDES) -MMD -MP -c $< -o $@
 
 images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
-	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) $(INSTEAD) -o $@
-
-images/make/fuzz/text: INSTEAD = -Wl,--wrap=fopen -Wl,--wrap=stat
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) -o $@
 
 .SECONDARY: $(FUZZED)
 fuzzers: $(FUZZERS:%=images/make/fuzz/%)
