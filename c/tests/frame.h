@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "model/backward.h"
 #include "model/forward.h"
 #include "train/optimizer.h"
@@ -55,6 +56,11 @@ bool rig_open_with(const ModelConfig *config, OptimizerKind kind, uint32_t seed)
 void rig_close(void);
 
 void rig_clear_gradients(void);
+
+/* Passes over the rig's sequence: forward over some positions, and forward and backward over the
+ * first n. */
+Pass rig_pass(int start, int n);
+Pass rig_training_pass(int n);
 
 /* Loss of the rig's sequence, summed; the first one leaves the gradients, too. */
 float rig_backward(void);

@@ -90,31 +90,38 @@ void rig_clear_gradients(void) {
   gradients_clear_floats(&rig.gradients, &rig.model.config);
 }
 
+Pass rig_pass(int start, int n) {
+  return pass_make(&rig.model, &rig.activations, rig.tokens, start, n, NULL);
+}
+
+Pass rig_training_pass(int n) {
+  return pass_make_training(&rig.model, &rig.activations, &rig.gradients, &rig.backward, rig.tokens,
+                            n, NULL);
+}
+
 /* Loss of the rig's sequence, summed; gradients too. */
 float rig_backward(void) {
   const int T = rig.model.config.context;
+  const Pass pass = rig_training_pass(T);
   rig_clear_gradients();
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
-  loss_backward(&rig.model, &rig.activations, &rig.backward, &rig.gradients, rig.tokens + 1, rig.dx,
-                T, rig.losses);
+  forward(&pass);
+  loss_backward(&pass, rig.dx, rig.losses);
   for (int l = rig.model.config.layers - 1; l >= 0; l--) {
     const LayerActivations kept = activations_slot(&rig.activations, l);
-    layer_backward(&rig.model, l, &kept, &rig.activations, &rig.backward, &rig.gradients, rig.dx,
-                   T);
+    layer_backward(&pass, l, &kept, rig.dx);
   }
-  embed_backward(&rig.model, &rig.gradients, rig.tokens, rig.dx, T);
+  embed_backward(&pass, rig.dx);
   return ops->sum(rig.losses, T);
 }
 
 float rig_loss(void) {
   const int T = rig.model.config.context;
   float loss = 0.0f;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
-  for (int t = 0; t < T; t++) {
-    forward_logits(&rig.model, &rig.activations, t, rig.activations.work.logits);
-    loss = loss + softmax_cross_entropy(rig.activations.work.logits, rig.model.config.vocab,
+  const Pass pass = rig_pass(0, T);
+  forward(&pass);
+  for (int t = 0; t < T; t++)
+    loss = loss + softmax_cross_entropy(forward_logits(&pass, t), rig.model.config.vocab,
                                         rig.tokens[t + 1]);
-  }
   return loss;
 }
 

@@ -323,6 +323,12 @@ static void test_short_context(void) {
   }
 }
 
+/* Runs positions start .. start+n-1 of the rig's sequence. */
+static void run_positions(int start, int n) {
+  const Pass pass = rig_pass(start, n);
+  forward(&pass);
+}
+
 /* ---- documents ---- */
 
 /* Attention and the bigram do not look back beyond a separator: whatever was before it, what
@@ -335,20 +341,20 @@ static void test_documents(void) {
   if (!rig_open(&config, 8)) return;
   for (int t = 0; t < T; t++) rig.tokens[t] = (uint16_t)(t % SEPARATOR);
   rig.tokens[AT] = SEPARATOR;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   memcpy(final, rig.activations.final.q, sizeof final);
   for (int t = 0; t < AT; t++) rig.tokens[t] = (uint16_t)((t + 3) % SEPARATOR);
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) == 0,
         "a document knows of the one before");
   check(memcmp(final, rig.activations.final.q, AT * D) != 0, "a document does not know itself");
   memcpy(final, rig.activations.final.q, sizeof final);
   memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 4) forward(&rig.model, &rig.activations, rig.tokens, t, 4);
+  for (int t = 0; t < T; t += 4) run_positions(t, 4);
   check(memcmp(final, rig.activations.final.q, sizeof final) == 0,
         "in pieces it is another result");
   config.separator = rig.model.config.separator = 0;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final, rig.activations.final.q, (AT + 1) * D) != 0 ||
             memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) != 0,
         "without a separator it is the same");
@@ -364,17 +370,16 @@ static void test_cache(void) {
   static int8_t final[T * 16];
   float scale[T];
   if (!rig_open(&small_shape, 8)) return;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   memcpy(final, rig.activations.final.q, sizeof final);
   memcpy(scale, rig.activations.final.scale, sizeof scale);
   memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 1 + t % 3)
-    forward(&rig.model, &rig.activations, rig.tokens, t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
+  for (int t = 0; t < T; t += 1 + t % 3) run_positions(t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
   check(memcmp(final, rig.activations.final.q, sizeof final) == 0, "int8 outputs differ");
   check(memcmp(scale, rig.activations.final.scale, sizeof scale) == 0, "scales differ");
   uint16_t other = rig.tokens[T - 1];
   rig.tokens[T - 1] = (uint16_t)((other + 1) % small_shape.vocab);
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final, rig.activations.final.q, sizeof final - 16) == 0, "a token changed its past");
   check(memcmp(final + 16 * (T - 1), rig.activations.final.q + 16 * (T - 1), 16) != 0,
         "a token did not change its present");

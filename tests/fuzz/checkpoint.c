@@ -25,9 +25,9 @@ static uint8_t *memory;
 /* Runs two positions of the model: nothing that was accepted may overflow a kernel. */
 static void run(const Model *model, Activations *a) {
   const uint16_t tokens[2] = {0, (uint16_t)(model->config.vocab - 1)};
-  forward(model, a, tokens, 0, 2);
-  forward_logits(model, a, 1, a->work.logits);
-  softmax_cross_entropy(a->work.logits, model->config.vocab, 0);
+  const Pass pass = pass_make(model, a, tokens, 0, 2, NULL);
+  forward(&pass);
+  softmax_cross_entropy(forward_logits(&pass, 1), model->config.vocab, 0);
 }
 
 static void layout(const CheckpointHeader *h, Model *model, OptimizerState *state, Activations *a,
@@ -87,6 +87,7 @@ static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *dat
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   (void)count, (void)arguments;
   math_ops_init();
+  math_ops_thread_init();
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   memory = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE, flags, -1, 0);
   MUST(memory != MAP_FAILED);

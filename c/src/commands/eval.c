@@ -144,9 +144,13 @@ static void print_text(const Evaluation *e, const Baselines *b, int order, const
 
 static bool judge_all(Judging *j, const Options *options, Evaluation *result, Baselines *baselines,
                       Error *error) {
+  const Judge judge = {.model = &reader.model,
+                       .activations = &reader.activations,
+                       .token_bytes = reader.header.tokenizer.bytes,
+                       .window = j->window};
   return read_text(j, options, error) &&
-         evaluate(&reader.model, &reader.activations, &j->text, j->text.train_count, j->text.count,
-                  options->eval_tokens, reader.header.tokenizer.bytes, j->window, result, error) &&
+         evaluate(&judge, &j->text, j->text.train_count, j->text.count, options->eval_tokens,
+                  result, error) &&
          judge_baselines(j, result->loss.tokens, baselines, error);
 }
 

@@ -13,13 +13,12 @@
 #include "base/platform.h"
 #include "base/safe_file.h"
 #include "commands/generate_output.h"
-#include "math/math_ops.h"
+#include "math/random.h"
+#include "model/forward.h"
 #include "model/sampler.h"
 #include "run/reader.h"
 #include "text/text_reader.h"
 #include "text/tokenizer_file.h"
-
-enum { STREAM_SAMPLING = 4000 };
 
 /* Why a text ended. */
 typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
@@ -124,11 +123,11 @@ static bool read_input(Generator *g, Error *error) {
 /* The next token, drawn with random bits of its own. */
 static int next_token(Generator *g, uint32_t random) {
   const ModelConfig *c = &g->reader.header.model;
-  float *logits = g->reader.activations.work.logits;
-  forward(&g->reader.model, &g->reader.activations, g->tokens, g->done, g->count - g->done);
+  const Pass pass = pass_make(&g->reader.model, &g->reader.activations, g->tokens, g->done,
+                              g->count - g->done, NULL);
+  forward(&pass);
   g->done = g->count;
-  forward_logits(&g->reader.model, &g->reader.activations, g->count - 1, logits);
-  return sample(logits, c->vocab, &g->sampler, g->candidates, random);
+  return sample(forward_logits(&pass, g->count - 1), c->vocab, &g->sampler, g->candidates, random);
 }
 
 /* Continues the context by at most options->tokens tokens, until the document ends or the stop

@@ -104,6 +104,7 @@ static bool run(int count, char **arguments, Error *error) {
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
   math_ops_init();
+  math_ops_thread_init();
   ignore_full_disk();
   bool good = run(argc, argv, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))

@@ -6,10 +6,9 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
-#include "base/trace.h"
-#include "run/interrupts.h"
 #include "run/progress.h"
 #include "run/ram.h"
+#include "run/trace_files.h"
 #include "run/train_log.h"
 #include "run/trainer.h"
 
@@ -20,6 +19,7 @@ typedef struct {
   int first_step, last_step; /* this run goes from one to the other */
   LossSum first, last;       /* of its first step, and of its last tenth */
   TrainLog log;
+  TraceFiles traces;
   Progress progress;
 } Run;
 
@@ -173,7 +173,7 @@ static bool run_training(Trainer *t, Run *run, const Options *options, Error *er
   release_interrupts();
   const bool learned = good || t->header.step > run->first_step;
   if (learned && !save(t, run, options, good ? error : &other)) return false;
-  if (!good || !trace_close(error)) return false;
+  if (!good || !trace_files_close(&run->traces, error)) return false;
   if (interrupted() && t->header.step < run->last_step)
     return stopped_early(t, run, options, error);
   print_summary(t, run, options);
@@ -190,14 +190,15 @@ static bool train_open(Trainer *t, const Options *options, Error *error) {
   if (!keeps_nothing(run.out) &&
       !checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error))
     return false;
-  if (!trace_open(options->trace, options->dump, error) ||
-      !train_log_open(&run.log, options->log, (LogFormat)options->log_format, run.first_step,
-                      error))
-    return false;
+  if (!trace_files_open(&run.traces, options->trace, options->dump, error)) return false;
+  t->trace = trace_files_trace(&run.traces);
   Error closing;
-  const bool good = run_training(t, &run, options, error);
-  if (train_log_close(&run.log, good ? error : &closing)) return good;
-  return false;
+  const bool good = train_log_open(&run.log, options->log, (LogFormat)options->log_format,
+                                   run.first_step, error) &&
+                    run_training(t, &run, options, error);
+  t->trace = (legacy_llm_trace){NULL, NULL};
+  trace_files_close(&run.traces, &closing); /* where it is not closed yet, something else failed */
+  return train_log_close(&run.log, good ? error : &closing) && good;
 }
 
 static Trainer trainer; /* large, so not on the stack */

@@ -7,6 +7,7 @@
  * Compiled to nothing unless USE_SSE_BUILD is defined.
  */
 #include "math/math_ops.h"
+#include "math/random.h"
 
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>

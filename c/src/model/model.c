@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "math/math_ops.h"
+#include "math/random.h"
 
 bool model_check_config(const ModelConfig *c, Error *error) {
   struct {
@@ -79,7 +80,8 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
 
 /* ---- first values ---- */
 
-enum { STREAM_MATRIX = 1000, STREAM_TOKEN_EMBEDDING = 1, STREAM_BIGRAM_EMBEDDING = 2 };
+/* A stream a matrix, in random.h. */
+typedef char matrices_have_streams[MAX_LAYERS * LAYER_MATRICES <= MOST_MATRICES ? 1 : -1];
 
 /* A sum of four uniform values, near a normal one: mean 0, standard deviation 1. */
 static float random_normal(uint32_t key, uint32_t counter) {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "model/forward.h"
 #include "text/data_utils.h"
 #include "train/evaluate.h"
 
@@ -73,9 +74,12 @@ Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *
 bool legacy_llm_evaluate(Reader *r, const TokenReader *tokens, int32_t from, int32_t to,
                          int32_t most, Evaluation *result, Error *error) {
   const Text text = {.count = to, .reader = *tokens};
+  const Judge judge = {.model = r->model,
+                       .activations = &r->parts.activations,
+                       .token_bytes = r->header.tokenizer.bytes,
+                       .window = r->parts.window};
   return evaluate_check(most, r->header.model.context, error) &&
-         evaluate(r->model, &r->parts.activations, &text, from, to, most, r->header.tokenizer.bytes,
-                  r->parts.window, result, error);
+         evaluate(&judge, &text, from, to, most, result, error);
 }
 
 /* ---- writing ---- */
@@ -107,7 +111,7 @@ int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t ran
   const SamplerSettings settings = {sampling->temperature, sampling->top_k, sampling->top_p};
   Activations *a = &r->parts.activations;
   if (r->count == 0) legacy_llm_push(r, first_token(&r->header.tokenizer));
-  const Pass pass = pass_of_tokens(r->model, a, r->tokens, r->done, r->count - r->done);
+  const Pass pass = pass_make(r->model, a, r->tokens, r->done, r->count - r->done, NULL);
   forward(&pass);
   r->done = r->count;
   float *logits = forward_logits(&pass, r->count - 1);

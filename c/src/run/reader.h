@@ -6,7 +6,7 @@
 #ifndef READER_H
 #define READER_H
 
-#include "model/forward.h"
+#include "model/activations.h"
 #include "model/sampler.h"
 #include "train/checkpoint.h"
 

@@ -165,9 +165,13 @@ int legacy_llm_trainer_steps_done(const Trainer *t) { return t->header.step; }
 
 bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
   TrainerParts *p = &t->parts;
+  const Judge judge = {.model = &p->model,
+                       .activations = &p->batch.activations,
+                       .token_bytes = t->header.tokenizer.bytes,
+                       .window = p->windows,
+                       .trace = {t->trace, t->header.step}};
   return evaluate_check(most, t->header.model.context, error) &&
-         evaluate(&p->model, &p->batch.activations, &p->text, p->text.train_count, p->text.count,
-                  most, t->header.tokenizer.bytes, p->windows, result, error);
+         evaluate(&judge, &p->text, p->text.train_count, p->text.count, most, result, error);
 }
 
 /* ---- checkpoints ---- */

@@ -1,7 +1,7 @@
 /* data_utils.c - tokens in memory; drawing windows. */
 #include "text/data_utils.h"
 
-#include "math/math_ops.h"
+#include "math/random.h"
 
 /* ---- tokens ---- */
 
@@ -53,8 +53,6 @@ bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, E
 
 /* ---- training windows ---- */
 
-enum { STREAM_OFFSET = 2000, STREAM_ORDER = 2001 };
-
 /* A permutation of 0..n-1 without a table: four Feistel rounds on the next even power of two,
  * repeated until the value falls below n (cycle walking; Black and Rogaway, 2002). */
 static uint32_t permute(uint32_t i, uint32_t n, uint32_t key) {
@@ -76,7 +74,7 @@ static uint32_t permute(uint32_t i, uint32_t n, uint32_t key) {
 int32_t training_window(int32_t train_count, int context, uint32_t seed, uint32_t sequence) {
   const uint32_t T = (uint32_t)context, windows = ((uint32_t)train_count - T) / T;
   const uint32_t epoch = sequence / windows;
-  uint32_t offset = random_key(seed, STREAM_OFFSET, epoch) % T;
-  uint32_t window = permute(sequence % windows, windows, random_key(seed, STREAM_ORDER, epoch));
+  uint32_t offset = random_key(seed, STREAM_WINDOW_OFFSET, epoch) % T;
+  uint32_t window = permute(sequence % windows, windows, random_key(seed, STREAM_WINDOW_ORDER, epoch));
   return (int32_t)(offset + window * T);
 }

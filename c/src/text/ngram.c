@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "math/math_ops.h"
+#include "math/random.h"
 
 /* ---- the table ---- */
 
