@@ -205,8 +205,7 @@ typedef struct {
   bool (*write)(void *context, const void *bytes, size_t size);
 } legacy_llm_sink;
 
-/* Bytes in memory as a source: legacy_llm_memory_source(&memory, "the text") from its beginning on.
- */
+/* Bytes in memory as a source, from the beginning on each time that one is made. */
 typedef struct {
   const void *bytes; /* [size] */
   size_t size, taken;
@@ -214,6 +213,14 @@ typedef struct {
 
 LEGACY_LLM_API legacy_llm_source legacy_llm_memory_source(legacy_llm_memory *memory,
                                                           const char *name);
+
+/* Memory as a sink, which appends at `size` and fails where `capacity` is reached. */
+typedef struct {
+  void *bytes; /* [capacity] */
+  size_t capacity, size;
+} legacy_llm_buffer;
+
+LEGACY_LLM_API legacy_llm_sink legacy_llm_buffer_sink(legacy_llm_buffer *buffer);
 
 /* A look at every tensor on its way; `show` may be null. `name` is such as "layer0.wq.gradient",
  * step counts from 1; the bytes are those of the tensor in memory: int8, int32 or binary32. */

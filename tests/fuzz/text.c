@@ -34,10 +34,7 @@ static void must_cut(const TextFacts *facts) {
   }
 }
 
-static Source source_of(Memory *memory) {
-  memory->taken = 0;
-  return memory_source(memory, "the input");
-}
+static Source source_of(Memory *memory) { return memory_source(memory, "the input"); }
 
 /* The tokens of the text, in memory. */
 static void load(const Tokenizer *t, Memory *memory, const TextFacts *facts) {

@@ -33,5 +33,19 @@ static ptrdiff_t read_memory(void *context, void *bytes, size_t size) {
 
 Source memory_source(Memory *memory, const char *name) {
   const Source source = {memory, read_memory, name};
+  memory->taken = 0;
   return source;
+}
+
+static bool write_buffer(void *context, const void *bytes, size_t size) {
+  Buffer *b = context;
+  if (size > b->capacity - b->size) return false;
+  if (size > 0) memcpy((uint8_t *)b->bytes + b->size, bytes, size);
+  b->size += size;
+  return true;
+}
+
+Sink buffer_sink(Buffer *buffer) {
+  const Sink sink = {buffer, write_buffer};
+  return sink;
 }

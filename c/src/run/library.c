@@ -83,6 +83,8 @@ Source legacy_llm_memory_source(legacy_llm_memory *memory, const char *name) {
   return memory_source(memory, name);
 }
 
+Sink legacy_llm_buffer_sink(Buffer *buffer) { return buffer_sink(buffer); }
+
 /* ---- losses ---- */
 
 void legacy_llm_loss_join(LossSum *loss, const LossSum *other) { loss_join(loss, other); }
