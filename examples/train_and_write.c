@@ -8,8 +8,7 @@
 enum { MOST_TEXT = 1 << 20, MOST_CHECKPOINT = 1 << 20, STEPS = 200, WRITTEN = 200 };
 
 static legacy_llm_error error;
-
-/* What every call that can fail goes through. */
+/* Ends the program where a call has failed. */
 static void must(bool good) {
   if (!good) fprintf(stderr, "train_and_write: %s\n", error.message), exit(1);
 }
@@ -47,7 +46,7 @@ static void train(legacy_llm_memory *text, legacy_llm_buffer *checkpoint) {
   free(block), free(scratch), free(tokenizer);
 }
 
-/* Writes tokens of the model in a checkpoint. */
+/* Writes by the model in a checkpoint. */
 static void write_text(legacy_llm_memory *checkpoint) {
   const legacy_llm_sampling sampling = {.temperature = 0.7f, .top_p = 1.0f};
   legacy_llm_source source = legacy_llm_memory_source(checkpoint, "the checkpoint");
