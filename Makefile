@@ -45,7 +45,7 @@ ifeq ($(filter clean help,$(MAKECMDGOALS)),)
   $(call remember,images/make/linked,$(BUILD) $(OUT))
 endif
 
-.PHONY: all lib install uninstall test sanitize valgrind faults fuzzers fuzz clean help
+.PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
 all: $(OUT)
 
 $(OUT): $(OBJECTS) images/make/linked
@@ -61,6 +61,10 @@ test: $(OUT)
 # ---- the library, and what is installed ----
 
 lib: $(LIB)
+
+# The sources of the library, for who compiles them in another way.
+list-library:
+	@echo $(IN_LIB)
 
 # One object, in which only what legacy_llm.h declares can be seen from outside.
 $(LIB): $(BUILD)/liblegacy_llm.o

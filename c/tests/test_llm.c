@@ -3,6 +3,7 @@
  * Files, builds and whole trainings are tested from outside by the driver.
  */
 #include "commands/commands.h"
+#include "run/heap.h"
 
 #include <stdarg.h>
 #include <stdio.h>

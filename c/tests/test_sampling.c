@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "model/sampler.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "text/ngram.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "text/bpe.h"
 #include "text/tokenizer.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "tests/frame.h"
+#include "run/heap.h"
 #include "train/batch.h"
 #include "train/direct.h"
 

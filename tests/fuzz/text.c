@@ -1,6 +1,7 @@
 /* text.c - texts: learned from, counted, loaded and cut into windows, by each kind of tokenizer,
  * with and without a separator. The first byte chooses; the rest is the text. */
 #include "base/stream.h"
+#include "run/heap.h"
 #include "harness.h"
 #include "text/data_utils.h"
 

@@ -1,7 +1,6 @@
 /* arena.c - the one block of memory. */
 #include "base/arena.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
@@ -81,29 +80,4 @@ bool arena_whole(const Arena *arena, Error *error) {
   return error_set(error, EXIT_FAILED,
                    "the memory that was taken is not the memory that was planned: an error of this "
                    "program; please report it with the command line");
-}
-
-bool arena_open(Arena *arena, Error *error) {
-  const uint64_t total = arena->plan.total;
-  arena->size = (size_t)total;
-  arena->used = 0;
-  arena->block = total <= SIZE_MAX / 2 ? malloc(arena->size) : NULL;
-  if (!arena->block)
-    return error_set(error, EXIT_FAILED,
-                     "the system has no block of %llu bytes for the plan; use a smaller shape",
-                     (unsigned long long)total);
-  memset(arena->block, 0, arena->size);
-  return true;
-}
-
-void arena_restart(Arena *arena) {
-  if (GUARD) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
-  memset(arena->block, 0, arena->size);
-  arena->used = 0;
-}
-
-void arena_close(Arena *arena) {
-  void *block = arena->block;
-  arena_release(arena);
-  free(block);
 }

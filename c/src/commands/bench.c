@@ -1,5 +1,6 @@
 /* bench.c - the command: which rows and forms, the memory they need, and the measurements. */
 #include "commands/bench.h"
+#include "run/heap.h"
 
 #include <stdio.h>
 #include <string.h>

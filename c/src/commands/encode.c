@@ -1,5 +1,6 @@
 /* encode.c - tokens as numbers that people can read, and back. */
 #include "commands/commands.h"
+#include "run/heap.h"
 
 #include <errno.h>
 #include <stdio.h>

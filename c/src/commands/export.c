@@ -1,5 +1,6 @@
 /* export.c - the command that writes a checkpoint's model without its training. */
 #include "commands/commands.h"
+#include "run/heap.h"
 
 #include <stdio.h>
 #include <string.h>
