@@ -14,7 +14,6 @@
 #define BENCH_H
 
 #include "baseline/baseline.h"
-#include "run/options.h"
 #include "text/data_utils.h"
 #include "train/batch.h"
 
@@ -68,7 +67,7 @@ typedef struct {
   uint32_t (*crc)(const Bench *b); /* of what the first repeat made */
 } BenchSide;
 
-typedef enum { GROUP_PHASE, GROUP_KERNEL } BenchGroup;
+typedef enum { GROUP_PHASE, GROUP_KERNEL, BENCH_GROUPS } BenchGroup;
 
 typedef struct {
   BenchGroup group;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/option_groups.h"
 #include "run/reader.h"
 #include "text/data_utils.h"
 #include "text/ngram.h"
@@ -13,6 +14,64 @@
 #include "train/evaluate.h"
 
 enum { CHUNK = 256 /* tokens that are read at a time */ };
+
+/* ---- options ---- */
+
+typedef struct {
+  SettingsHead head;
+  const char *text, *model;
+  uint64_t text_ram, ram;
+  int32_t tokens; /* of the held-out part, 0: all */
+  int32_t order;  /* of the longest n-gram */
+  bool json;
+} EvalSettings;
+
+#define AT(member) .offset = offsetof(EvalSettings, member)
+static const OptionRow eval_rows[] = {
+    {.name = "model",
+     .argument = "FILE",
+     .help = "the model to evaluate: a checkpoint or an exported model",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "text",
+     .argument = "FILE",
+     .help = "UTF-8 text; the model is evaluated on its last tenth, the held-out part",
+     .kind = OPTION_FILE,
+     AT(text)},
+    {.name = "eval-tokens",
+     .argument = "N",
+     .help = "evaluate on the first N held-out tokens only; without it on all",
+     .kind = OPTION_INT,
+     AT(tokens),
+     .low = 1,
+     .high = INT32_MAX},
+    {.name = "order",
+     .argument = "N",
+     .help = "tokens of the longest n-gram to compare the model with",
+     .kind = OPTION_INT,
+     AT(order),
+     .low = 1,
+     .high = MAX_NGRAM_ORDER,
+     .saving = "smaller"},
+};
+#undef AT
+static const OptionGroup eval_group = OPTION_GROUP("Model and text", eval_rows);
+
+static const CommandGroup groups[] = {{&eval_group, 0},
+                                      {&json_group, offsetof(EvalSettings, json)},
+                                      {&text_ram_group, offsetof(EvalSettings, text_ram)},
+                                      {&ram_group, offsetof(EvalSettings, ram)},
+                                      {NULL, 0}};
+
+static void eval_defaults(void *settings) {
+  EvalSettings *s = settings;
+  s->text = BUNDLED_TEXT;
+  s->model = BUNDLED_MODEL;
+  s->text_ram = DEFAULT_TEXT_RAM;
+  s->order = 5;
+}
+
+/* ---- the text ---- */
 
 /* What eval needs beside the model. */
 typedef struct {
@@ -37,16 +96,16 @@ static void judging_layout(void *context, const CheckpointHeader *header, Arena 
   ngram_layout(&j->ngram, j->order, header->model.vocab, j->text.train_count, arena);
 }
 
-static bool read_text(Judging *j, const Options *options, Error *error) {
+static bool read_text(Judging *j, const EvalSettings *s, Error *error) {
   static char token_file[512];
-  if (!j->text.streamed) return text_load(options->text, &j->text, &reader.encoder, error);
+  if (!j->text.streamed) return text_load(s->text, &j->text, &reader.encoder, error);
   snprintf(token_file, sizeof token_file, "%.480s.eval.tokens", reader.path);
-  if (same_file(token_file, options->text))
+  if (same_file(token_file, s->text))
     return error_set(error, EXIT_USAGE,
                      "the text %s would be overwritten by its token file; give it another name, or "
                      "a larger --text-ram",
-                     options->text);
-  return token_file_open(token_file, options->text, &j->text, &reader.encoder, error);
+                     s->text);
+  return token_file_open(token_file, s->text, &j->text, &reader.encoder, error);
 }
 
 /* ---- baselines ---- */
@@ -124,7 +183,7 @@ static void print_row(const char *name, const LossSum *loss) {
   loss_format(nats, loss);
   loss_format_bits(bits, loss);
   perplexity_format(perplexity, loss);
-  printf("  %-10s %8s %10s %10s\n", name, nats, bits, perplexity);
+  printf("  %-10s %14s %13s %10s\n", name, nats, bits, perplexity);
 }
 
 static void print_text(const Evaluation *e, const Baselines *b, int order, const char *path) {
@@ -133,44 +192,61 @@ static void print_text(const Evaluation *e, const Baselines *b, int order, const
   snprintf(name, sizeof name, "%d-gram", order);
   printf("held-out part of %s: %lld tokens, %lld bytes\n", path, (long long)e->loss.tokens,
          (long long)e->loss.bytes);
-  printf("  %-10s %8s %10s %10s\n", "", "loss", "bits/byte", "perplexity");
+  printf("  %-10s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");
   print_row("model", &e->loss);
   if (order > 2) print_row(name, &b->ngram);
   if (order > 1) print_row("bigram", &b->bigram);
   print_row("unigram", &b->unigram);
-  printf("  of the model: top-1 %s, top-3 %s, top-5 %s\n", t.top1, t.top3, t.top5);
-  printf("  n-grams are counted in the text's training part (Witten-Bell backoff)\n");
+  printf("  the next token is the likeliest of the model in %s of all places, among its 3 "
+         "likeliest in "
+         "%s, among its 5 in %s\n",
+         t.top1, t.top3, t.top5);
+  printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
 }
 
-static bool judge_all(Judging *j, const Options *options, Evaluation *result, Baselines *baselines,
+static bool judge_all(Judging *j, const EvalSettings *s, Evaluation *result, Baselines *baselines,
                       Error *error) {
-  return read_text(j, options, error) &&
+  return read_text(j, s, error) &&
          evaluate(&reader.model, &reader.activations, &j->text, j->text.train_count, j->text.count,
-                  options->eval_tokens, reader.header.tokenizer.bytes, j->window, result, error) &&
+                  s->tokens, reader.header.tokenizer.bytes, j->window, result, error) &&
          judge_baselines(j, result->loss.tokens, baselines, error);
 }
 
-bool eval_command(const Options *options, Error *error) {
+static bool eval_run(const void *settings, Error *error) {
+  const EvalSettings *s = settings;
   Judging *j = &judging;
   const ReaderNeeds needs = {.slots = 1, .layout = judging_layout, .context = j};
   Evaluation result;
   Baselines baselines;
   memset(j, 0, sizeof *j);
-  if (!reader_open_header(&reader, options, error) ||
-      !evaluate_check(options->eval_tokens, reader.header.model.context, error) ||
-      !text_count(options->text, &reader.header.tokenizer, &j->text, error) ||
-      !text_check_length(&j->text, reader.header.model.context, options->text, error))
+  if (!reader_open_header(&reader, s->model, error) ||
+      !evaluate_check(s->tokens, reader.header.model.context, error) ||
+      !text_count(s->text, &reader.header.tokenizer, &j->text, error) ||
+      !text_check_length(&j->text, reader.header.model.context, s->text, error))
     return false;
-  j->order = options->order;
-  text_settle(&j->text, options->text_ram);
-  bool good = reader_open(&reader, options, &needs, error) &&
-              judge_all(j, options, &result, &baselines, error);
+  j->order = s->order;
+  text_settle(&j->text, s->text_ram);
+  bool good = reader_open(&reader, (RamLimit){s->ram, s}, &needs, error) &&
+              judge_all(j, s, &result, &baselines, error);
   token_file_close(&j->text, false);
   reader_close(&reader);
   if (!good) return false;
-  if (options->json)
+  if (s->json)
     print_json(&result, &baselines, j->order);
   else
-    print_text(&result, &baselines, j->order, options->text);
+    print_text(&result, &baselines, j->order, s->text);
   return true;
 }
+
+static const char *const examples[] = {"--model my.ckpt --text my.txt", NULL};
+
+const Command eval_command = {
+    .name = "eval",
+    .summary = "measures how well a model predicts the held-out part of a text",
+    .about = "Beside the model's loss stand those of n-grams, which count the rest of the text. A "
+             "model is worth its memory where it is below them.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(EvalSettings),
+    .defaults = eval_defaults,
+    .run = eval_run};

@@ -30,10 +30,12 @@ static void print_training(const CheckpointHeader *h) {
   char rate[24], embedding_rate[24];
   format_decimal(rate, h->train.matrix_learning_rate, 6);
   format_decimal(embedding_rate, h->train.embedding_learning_rate, 6);
-  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, %s, rates %s and %s\n",
-         (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
-         (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name, rate,
-         embedding_rate);
+  printf(
+      "  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s, learning rates "
+      "%s (matrices) and %s (embeddings)\n",
+      (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
+      (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name, rate,
+      embedding_rate);
   printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text_bytes,
          (long)h->text_tokens, (unsigned long)h->text_crc);
 }
@@ -55,13 +57,42 @@ static void print_tokenizer(const Tokenizer *t) {
   printf("\n");
 }
 
-bool info_command(const Options *options, Error *error) {
+typedef struct {
+  SettingsHead head;
+  const char *model;
+} InfoSettings;
+
+static const OptionRow info_rows[] = {
+    {.name = "model",
+     .argument = "FILE",
+     .help = "the checkpoint or exported model to describe",
+     .kind = OPTION_FILE,
+     .offset = offsetof(InfoSettings, model)},
+};
+static const OptionGroup info_group = OPTION_GROUP("Model", info_rows);
+static const CommandGroup groups[] = {{&info_group, 0}, {NULL, 0}};
+
+static void info_defaults(void *settings) { ((InfoSettings *)settings)->model = BUNDLED_MODEL; }
+
+static bool info_run(const void *settings, Error *error) {
+  const InfoSettings *s = settings;
   static CheckpointHeader header; /* large, so not on the stack */
-  if (!checkpoint_load_header(reader_path(options), &header, error)) return false;
-  printf("%s\n", reader_path(options));
+  if (!checkpoint_load_header(s->model, &header, error)) return false;
+  printf("%s\n", s->model);
   print_shape(&header.model);
   print_kind(&header);
   print_training(&header);
   print_tokenizer(&header.tokenizer);
   return true;
 }
+
+static const char *const examples[] = {"--model my.ckpt", NULL};
+
+const Command info_command = {.name = "info",
+                              .summary =
+                                  "describes a checkpoint: its shape, training and tokenizer",
+                              .examples = examples,
+                              .groups = groups,
+                              .settings_size = sizeof(InfoSettings),
+                              .defaults = info_defaults,
+                              .run = info_run};

@@ -6,7 +6,55 @@
 #include "base/numbers.h"
 #include "base/platform.h"
 #include "commands/commands.h"
+#include "commands/print_plan.h"
 #include "run/ram.h"
+
+/* ---- options ---- */
+
+typedef struct {
+  TrainingSettings training;
+  bool json;
+} PlanSettings;
+
+#define AT(member) .offset = offsetof(PlanSettings, member)
+static const OptionRow text_rows[] = {
+    {.name = "text",
+     .argument = "FILE",
+     .help = "UTF-8 text that would be trained on",
+     .kind = OPTION_FILE,
+     AT(training.text)},
+    {.name = "resume",
+     .argument = "FILE",
+     .help = "plan the rest of the training of this checkpoint",
+     .kind = OPTION_FILE,
+     AT(training.resume)},
+    {.name = "log",
+     .argument = "FILE",
+     .help = "plan a training with a log, which takes a little memory; no file is written",
+     .kind = OPTION_FILE,
+     AT(training.log)},
+};
+#undef AT
+static const OptionGroup text_group = OPTION_GROUP("Text and files", text_rows);
+
+static const CommandGroup groups[] = {
+    {&text_group, 0},
+    {&tokenizer_group, offsetof(PlanSettings, training.tokenizer)},
+    {&shape_group, offsetof(PlanSettings, training.model)},
+    {&learning_group, offsetof(PlanSettings, training.model)},
+    {&json_group, offsetof(PlanSettings, json)},
+    {&memory_group, offsetof(PlanSettings, training.model)},
+    {&text_ram_group, offsetof(PlanSettings, training.text_ram)},
+    {&ram_group, offsetof(PlanSettings, training.ram)},
+    {NULL, 0}};
+
+static void plan_defaults(void *settings) {
+  training_default(&((PlanSettings *)settings)->training);
+}
+
+static bool plan_settle(void *settings, Error *error) {
+  return training_settle(&((PlanSettings *)settings)->training, error);
+}
 
 /* ---- the plan of one training ---- */
 
@@ -58,30 +106,31 @@ static void print_ratios(const Trainer *t) {
   const uint64_t hundredths = state_bytes(plan) * 100 / (uint64_t)weights;
   const uint64_t tenths = activations_without_recompute(t) * 10 / plan->bytes[MEMORY_ACTIVATIONS];
   char number[32];
-  printf("  %s weights in matrices, %llu.%02llu bytes each; micro-batch %d of %d\n",
+  printf("  %s weights in matrices, %llu.%02llu bytes per weight; %d of %d sequences computed "
+         "together\n",
          format_bytes(number, (uint64_t)weights), (unsigned long long)hundredths / 100,
          (unsigned long long)hundredths % 100, t->batch.micro_batch, t->batch.batch);
   if (t->batch.segments > 1)
-    printf("  activations are computed again every %d layer%s: %llu.%llu times fewer bytes\n",
+    printf("  activations are computed again, %d layer%s at a time: %llu.%llu times fewer bytes\n",
            t->batch.segment, t->batch.segment > 1 ? "s" : "", (unsigned long long)tenths / 10,
            (unsigned long long)tenths % 10);
 }
 
-void print_plan(const Trainer *t, const Options *options) {
+void print_plan(const Trainer *t, uint64_t ram, bool json) {
   const MemoryPlan *plan = &t->arena.plan;
-  const uint64_t process = process_resident_bytes(), cap = ram_cap(options);
-  if (options->json) {
+  const uint64_t process = process_resident_bytes(), cap = ram_cap(ram);
+  if (json) {
     print_json(t, process, cap == UINT64_MAX ? 0 : cap);
     return;
   }
   printf("memory plan in bytes\n");
   for (int i = 0; i < MEMORY_KINDS; i++)
     if (plan->bytes[i]) print_row(memory_kind_name((MemoryKind)i), plan->bytes[i]);
-  print_row("arena, one block", plan->total);
-  if (t->scan_bytes > plan->total) print_row("before: learning the tokenizer", t->scan_bytes);
+  print_row("training, in one block", plan->total);
+  if (t->scan_bytes > plan->total) print_row("before that: the tokenizer", t->scan_bytes);
   print_row("program and C library", process);
   print_row("in all", most_at_a_time(t) + process);
-  if (cap != UINT64_MAX) print_row(options->ram ? "RAM budget (--ram)" : "RAM that is free", cap);
+  if (cap != UINT64_MAX) print_row(ram ? "RAM budget (--ram)" : "RAM that is free", cap);
   print_ratios(t);
 }
 
@@ -108,16 +157,33 @@ static void print_proposal(const char *what, const Proposal *p, bool json) {
 
 static Trainer trainer; /* large, so not on the stack */
 
-bool plan_command(const Options *options, Error *error) {
-  if (!trainer_plan(&trainer, options, error)) return false;
-  print_plan(&trainer, options);
-  const uint64_t cap = ram_cap(options);
-  if (options->ram) {
+static bool plan_run(const void *settings, Error *error) {
+  const PlanSettings *s = settings;
+  const uint64_t ram = s->training.ram, cap = ram_cap(ram);
+  if (!trainer_plan(&trainer, &s->training, error)) return false;
+  print_plan(&trainer, ram, s->json);
+  if (ram) {
     const Proposal batch = largest_batch(&trainer, &trainer.header.model, cap);
     const Proposal model = largest_model(&trainer, cap);
-    if (!options->json) printf("the largest that fits the budget\n");
-    print_proposal("this shape", &batch, options->json);
-    print_proposal("largest model", &model, options->json);
+    if (!s->json) printf("the largest trainings that fit into --ram\n");
+    print_proposal("this shape", &batch, s->json);
+    print_proposal("largest model", &model, s->json);
   }
-  return check_ram(trainer.arena.plan.total, options, error);
+  return check_ram(trainer.arena.plan.total, (RamLimit){ram, s}, error);
 }
+
+static const char *const examples[] = {"--preset base --ram 32MB", "--text my.txt --resume my.ckpt",
+                                       NULL};
+
+const Command plan_command = {
+    .name = "plan",
+    .summary = "shows the memory that a training would take, and what would fit",
+    .about = "Takes the options of `legacy_llm train` that say what is trained, checks them, and "
+             "trains nothing. With --ram it also searches for the largest batch and the largest "
+             "model that fit.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(PlanSettings),
+    .defaults = plan_defaults,
+    .settle = plan_settle,
+    .run = plan_run};

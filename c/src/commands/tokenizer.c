@@ -2,7 +2,6 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/platform.h"
 #include "run/ram.h"
@@ -11,26 +10,82 @@
 #include "text/tokenizer_file.h"
 #include "train/checkpoint.h"
 
-bool tokenizer_command(const Options *options, Error *error) {
+typedef struct {
+  SettingsHead head;
+  const char *text, *out;
+  const char *model; /* null: learned from the text */
+  TokenizerSettings tokenizer;
+  uint64_t ram;
+} LearnSettings;
+
+#define AT(member) .offset = offsetof(LearnSettings, member)
+static const OptionRow file_rows[] = {
+    {.name = "text",
+     .argument = "FILE",
+     .help = "UTF-8 text to learn the tokenizer from; its tokens are counted",
+     .kind = OPTION_FILE,
+     AT(text)},
+    {.name = "model",
+     .argument = "FILE",
+     .help = "write the tokenizer of this checkpoint instead of learning one",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "out",
+     .argument = "FILE",
+     .help = "the tokenizer file to write; it must be given",
+     .kind = OPTION_FILE,
+     AT(out)},
+};
+#undef AT
+static const OptionGroup file_group = OPTION_GROUP("Files", file_rows);
+
+static const CommandGroup groups[] = {{&file_group, 0},
+                                      {&tokenizer_group, offsetof(LearnSettings, tokenizer)},
+                                      {&ram_group, offsetof(LearnSettings, ram)},
+                                      {NULL, 0}};
+
+static void defaults(void *settings) {
+  LearnSettings *s = settings;
+  s->text = BUNDLED_TEXT;
+  tokenizer_default(&s->tokenizer);
+}
+
+static bool settle(void *settings, Error *error) {
+  const LearnSettings *s = settings;
+  if (!s->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
+  if (same_file(s->out, s->text) || same_file(s->out, s->model))
+    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
+  return tokenizer_rules(s, &s->tokenizer, s->model, error);
+}
+
+static bool run(const void *settings, Error *error) {
+  const LearnSettings *s = settings;
   static CheckpointHeader header; /* large, so not on the stack */
-  Tokenizer *t = &header.tokenizer;
   static Text text;
-  if (!options->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
-  if (same_file(options->out, options->text) || same_file(options->out, options->model))
-    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file",
-                     options->out);
-  if (options->model &&
-      (options->vocab || *options->separator || strcmp(options->tokenizer, "chars")))
-    return error_set(error, EXIT_USAGE,
-                     "--model %s has its tokenizer; leave out --tokenizer, --vocab and --separator",
-                     options->model);
-  if (!(options->model ? checkpoint_load_header(options->model, &header, error)
-                       : tokenizer_make(t, options, error)))
+  Tokenizer *t = &header.tokenizer;
+  if (!(s->model ? checkpoint_load_header(s->model, &header, error)
+                 : tokenizer_make(t, &s->tokenizer, s->text, (RamLimit){s->ram, s}, error)))
     return false;
-  if (!tokenizer_save(options->out, t, error)) return false;
-  printf("%s: %s, %ld tokens\n", options->out, tokenizer_name((TokenizerKind)t->kind),
-         (long)t->size);
-  if (options->model || !text_count(options->text, t, &text, error)) return options->model != NULL;
-  printf("%s: %lld bytes, %ld tokens\n", options->text, (long long)text.bytes, (long)text.count);
+  if (!tokenizer_save(s->out, t, error)) return false;
+  printf("%s: %s, %ld tokens\n", s->out, tokenizer_name((TokenizerKind)t->kind), (long)t->size);
+  if (s->model) return true;
+  if (!text_count(s->text, t, &text, error)) return false;
+  printf("%s: %lld bytes, which are %ld tokens\n", s->text, (long long)text.bytes,
+         (long)text.count);
   return true;
 }
+
+static const char *const examples[] = {"--text my.txt --tokenizer bpe --out my.tok",
+                                       "--model my.ckpt --out my.tok", NULL};
+
+const Command tokenizer_command = {
+    .name = "tokenizer",
+    .summary =
+        "learns a tokenizer, or takes that of a checkpoint, and writes it as a readable file",
+    .about = "`train`, `plan` and `encode` take such a file with --tokenizer.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(LearnSettings),
+    .defaults = defaults,
+    .settle = settle,
+    .run = run};

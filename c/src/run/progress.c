@@ -1,4 +1,4 @@
-/* progress.c - step, loss, tokens a second, time left, memory. */
+/* progress.c - step, loss, tokens per second, time left, memory. */
 #include "run/progress.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void print_line(const Progress *p, int step, const char *loss, int64_t el
   const int64_t rate = elapsed ? p->tokens * 1000 / elapsed : 0;
   printf("%sstep %d/%d  loss %s  %lld tokens/s  %lld s left", p->terminal ? "\r" : "", step,
          p->last_step, loss, (long long)rate, (long long)((left + 999) / 1000));
-  if (process_peak_bytes()) printf("  %lu kB", (unsigned long)(process_peak_bytes() / 1024));
+  if (process_peak_bytes()) printf("  peak %lu kB", (unsigned long)(process_peak_bytes() / 1024));
   printf("%s", p->terminal ? "   " : "\n");
 }
 
@@ -57,8 +57,8 @@ void progress_held_out(Progress *p, int step, const LossSum *loss) {
     printf("{\"event\":\"held_out\",\"step\":%d,\"loss\":\"%s\",\"bits_per_byte\":\"%s\"}\n", step,
            mean, bits);
   else
-    printf("%sstep %d: held-out loss %s nats a token, %s bits a byte%s\n", p->terminal ? "\r" : "",
-           step, mean, bits, p->terminal ? "                " : "");
+    printf("%sstep %d: held-out loss %s nats per token, %s bits per byte%s\n",
+           p->terminal ? "\r" : "", step, mean, bits, p->terminal ? "                " : "");
   fflush(stdout);
 }
 

@@ -3,15 +3,9 @@
 
 #include <string.h>
 
-#include "run/ram.h"
-
-const char *reader_path(const Options *options) {
-  return options->model ? options->model : BUNDLED_MODEL;
-}
-
-bool reader_open_header(Reader *r, const Options *options, Error *error) {
+bool reader_open_header(Reader *r, const char *path, Error *error) {
   memset(r, 0, sizeof *r);
-  r->path = reader_path(options);
+  r->path = path;
   return checkpoint_load_header(r->path, &r->header, error);
 }
 
@@ -31,10 +25,9 @@ static void reader_layout(Reader *r, const ReaderNeeds *needs) {
   if (needs->layout) needs->layout(needs->context, &r->header, &r->arena);
 }
 
-bool reader_open(Reader *r, const Options *options, const ReaderNeeds *needs, Error *error) {
+bool reader_open(Reader *r, RamLimit limit, const ReaderNeeds *needs, Error *error) {
   reader_layout(r, needs);
-  if (!check_ram(r->arena.plan.total, options, error) || !arena_open(&r->arena, error))
-    return false;
+  if (!check_ram(r->arena.plan.total, limit, error) || !arena_open(&r->arena, error)) return false;
   reader_layout(r, needs);
   encoder_start(&r->encoder);
   if (!checkpoint_load(r->path, &r->header, &r->model, NULL, error)) return false;

@@ -3,7 +3,7 @@
 #define READER_H
 
 #include "model/forward.h"
-#include "run/options.h"
+#include "run/ram.h"
 #include "text/tokenizer.h"
 #include "train/checkpoint.h"
 
@@ -29,14 +29,11 @@ typedef struct {
 
 #define BUNDLED_MODEL "data/stories.llm" /* comes with the program, see data/README.md */
 
-/* The model that the options name, or the bundled one. */
-const char *reader_path(const Options *options);
+/* Reads the header of the model at path. */
+bool reader_open_header(Reader *reader, const char *path, Error *error);
 
-/* Reads the header of that model. */
-bool reader_open_header(Reader *reader, const Options *options, Error *error);
-
-/* Takes the memory, within --ram, and reads the model, after reader_open_header. */
-bool reader_open(Reader *reader, const Options *options, const ReaderNeeds *needs, Error *error);
+/* Takes the memory, within the limit, and reads the model, after reader_open_header. */
+bool reader_open(Reader *reader, RamLimit limit, const ReaderNeeds *needs, Error *error);
 
 /* Gives the memory back. */
 void reader_close(Reader *reader);

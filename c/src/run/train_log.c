@@ -8,12 +8,16 @@
 #include "base/numbers.h"
 #include "base/platform.h"
 #include "base/safe_file.h"
-#include "run/options.h"
 
 static const char csv_header[] =
     "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
     "held_out_loss,held_out_perplexity,held_out_bits_per_byte,held_out_top1,held_out_top3,"
     "held_out_top5\n";
+
+const char *log_format_names(int place) {
+  static const char *const names[LOG_FORMATS] = {[LOG_JSON] = "json", [LOG_CSV] = "csv"};
+  return place < LOG_FORMATS ? names[place] : NULL;
+}
 
 /* ---- opening ---- */
 
@@ -39,14 +43,13 @@ static bool copy_lines(FILE *from, FILE *to, int step) {
 
 static bool cannot_read(const char *path, Error *error) {
   return error_set(error, EXIT_FAILED,
-                   "cannot read the log %s: %s; it is as it was, give --log another file", path,
-                   strerror(errno));
+                   "cannot read the log %s: %s; it is left as it was; give another file to --log",
+                   path, strerror(errno));
 }
 
 static bool cannot_write(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_FAILED,
-                   "cannot write the log %s: %s; choose another place with --log", log->path,
-                   strerror(errno));
+  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give another place to --log",
+                   log->path, strerror(errno));
 }
 
 /* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
@@ -57,9 +60,9 @@ static bool is_of_format(int first, LogFormat format) {
 static bool wrong_format(const TrainLog *log, Error *error) {
   return error_set(
       error, EXIT_USAGE,
-      "the log %s is in the other --log-format; go on with that, or give --log another "
-      "file",
-      log->path);
+      "the log %s is not in the format %s; give the --log-format that it has, or another file to "
+      "--log",
+      log->path, log_format_names((int)log->format));
 }
 
 /* Writes the part of an open log up to a step in its place. */
@@ -89,8 +92,8 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
   if (!path) return true;
   if (!replaceable(path))
     return error_set(error, EXIT_USAGE,
-                     "cannot write the log %s: it is not an ordinary file; choose another place "
-                     "with --log",
+                     "cannot write the log %s: it is not an ordinary file; give another file "
+                     "to --log",
                      path);
   if (step > 0 && !cut_log(log, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");

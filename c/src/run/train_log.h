@@ -22,6 +22,9 @@
 
 typedef enum { LOG_JSON, LOG_CSV, LOG_FORMATS } LogFormat;
 
+/* The name of a format, by its place; null beyond the last. */
+const char *log_format_names(int place);
+
 typedef struct {
   FILE *file; /* null: nothing is logged */
   const char *path;

@@ -49,21 +49,23 @@ MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, 
 /* ---- settings ---- */
 
 /* Whether the tokenizer is learned from the text, not read from a file. */
-static bool learns(const Options *options, const Tokenizer *t) {
-  return strcmp(options->tokenizer, tokenizer_name((TokenizerKind)t->kind)) == 0;
+static bool learns(const TrainingSettings *settings, const Tokenizer *t) {
+  return strcmp(settings->tokenizer.tokenizer, tokenizer_name((TokenizerKind)t->kind)) == 0;
 }
 
 /* A new training: shape and settings from the options, tokenizer from them or the text. */
-static bool plan_new(Trainer *t, const Options *options, Error *error) {
+static bool plan_new(Trainer *t, const TrainingSettings *settings, Error *error) {
   CheckpointHeader *h = &t->header;
-  if (!tokenizer_make(&h->tokenizer, options, error) ||
-      !text_count(options->text, &h->tokenizer, &t->text, error))
+  if (!tokenizer_make(&h->tokenizer, &settings->tokenizer, settings->text,
+                      (RamLimit){settings->ram, settings}, error) ||
+      !text_count(settings->text, &h->tokenizer, &t->text, error))
     return false;
-  if (learns(options, &h->tokenizer)) t->scan_bytes = text_scan_bytes(options->text, &h->tokenizer);
-  h->model = options->shape;
+  if (learns(settings, &h->tokenizer))
+    t->scan_bytes = text_scan_bytes(settings->text, &h->tokenizer);
+  h->model = settings->model.shape;
   h->model.vocab = h->tokenizer.size;
   h->model.separator = tokenizer_separator(&h->tokenizer);
-  h->train = options->train;
+  h->train = settings->model.train;
   if (h->train.matrix_learning_rate < 0.0f)
     h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
   h->text_tokens = t->text.count;
@@ -73,18 +75,18 @@ static bool plan_new(Trainer *t, const Options *options, Error *error) {
 }
 
 /* A resumed one: all of that from the checkpoint; the text must be the same. */
-static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
+static bool plan_resumed(Trainer *t, const TrainingSettings *settings, Error *error) {
   CheckpointHeader *h = &t->header;
-  if (!checkpoint_load_header(options->resume, h, error)) return false;
+  if (!checkpoint_load_header(settings->resume, h, error)) return false;
   if (h->contents != CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, without what training needs; resume a checkpoint",
-                     options->resume);
-  if (!options_agree(options, &h->model, &h->train, error) ||
-      !tokenizer_agrees(&h->tokenizer, options, error))
+                     settings->resume);
+  if (!training_agrees(settings, &h->model, &h->train, error) ||
+      !tokenizer_agrees(&h->tokenizer, settings, error))
     return false;
   Error other;
-  const bool counted = text_count(options->text, &h->tokenizer, &t->text, &other);
+  const bool counted = text_count(settings->text, &h->tokenizer, &t->text, &other);
   if (counted && t->text.crc == h->text_crc && t->text.bytes == h->text_bytes &&
       t->text.count == h->text_tokens)
     return true;
@@ -93,37 +95,38 @@ static bool plan_resumed(Trainer *t, const Options *options, Error *error) {
     return error_copy(error, &other);
   return error_set(error, EXIT_USAGE,
                    "%s was trained on another text than %s; name that one with --text",
-                   options->resume, options->text);
+                   settings->resume, settings->text);
 }
 
-bool trainer_plan(Trainer *t, const Options *options, Error *error) {
+bool trainer_plan(Trainer *t, const TrainingSettings *settings, Error *error) {
   memset(t, 0, sizeof *t);
-  t->counts = options->log != NULL;
-  if (!(options->resume ? plan_resumed : plan_new)(t, options, error)) return false;
+  t->counts = settings->log != NULL;
+  if (!(settings->resume ? plan_resumed : plan_new)(t, settings, error)) return false;
   const int batch = t->header.train.batch;
-  if (options->memory.micro_batch > batch)
+  if (settings->model.memory.micro_batch > batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
-                     (long)options->memory.micro_batch, (long)batch);
-  if (!text_check_length(&t->text, t->header.model.context, options->text, error) ||
-      !evaluate_check(options->eval_tokens, t->header.model.context, error))
+                     (long)settings->model.memory.micro_batch, (long)batch);
+  if (!text_check_length(&t->text, t->header.model.context, settings->text, error) ||
+      !evaluate_check(settings->eval_tokens, t->header.model.context, error))
     return false;
-  text_settle(&t->text, options->text_ram);
-  t->memory = trainer_settle_memory(t, &t->header.model, batch, options->memory);
+  text_settle(&t->text, settings->text_ram);
+  t->memory = trainer_settle_memory(t, &t->header.model, batch, settings->model.memory);
   trainer_layout(t);
   return true;
 }
 
 /* ---- the run ---- */
 
-bool trainer_open(Trainer *t, const Options *options, const char *token_file, Error *error) {
+bool trainer_open(Trainer *t, const TrainingSettings *settings, const char *token_file,
+                  Error *error) {
   if (!arena_open(&t->arena, error)) return false;
   trainer_layout(t);
   encoder_start(&t->encoder);
-  if (!(t->text.streamed ? token_file_open(token_file, options->text, &t->text, &t->encoder, error)
-                         : text_load(options->text, &t->text, &t->encoder, error)))
+  if (!(t->text.streamed ? token_file_open(token_file, settings->text, &t->text, &t->encoder, error)
+                         : text_load(settings->text, &t->text, &t->encoder, error)))
     return false;
-  if (options->resume)
-    return checkpoint_load(options->resume, &t->header, &t->model, &t->optimizer, error);
+  if (settings->resume)
+    return checkpoint_load(settings->resume, &t->header, &t->model, &t->optimizer, error);
   model_init(&t->model, t->header.train.seed);
   return true;
 }

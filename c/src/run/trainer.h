@@ -2,7 +2,7 @@
 #ifndef TRAINER_H
 #define TRAINER_H
 
-#include "run/options.h"
+#include "run/option_groups.h"
 #include "text/data_utils.h"
 #include "train/batch.h"
 #include "train/checkpoint.h"
@@ -23,9 +23,9 @@ typedef struct {
   StepStats stats;
 } Trainer;
 
-/* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
- * the memory. Nothing is allocated or written. */
-bool trainer_plan(Trainer *trainer, const Options *options, Error *error);
+/* Settles shape and settings from its settings and the text (or the checkpoint to resume), and
+ * plans the memory. Nothing is allocated or written. */
+bool trainer_plan(Trainer *trainer, const TrainingSettings *settings, Error *error);
 
 /* The plan of a training like this one with other settings. */
 MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int batch,
@@ -37,7 +37,8 @@ MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, 
                                  MemoryMode asked);
 
 /* Opens the arena, reads the text (a long one into token_file), makes or loads the model. */
-bool trainer_open(Trainer *trainer, const Options *options, const char *token_file, Error *error);
+bool trainer_open(Trainer *trainer, const TrainingSettings *settings, const char *token_file,
+                  Error *error);
 
 /* One optimizer step over one batch; its loss, and where `counted` (only if `counts`) its stats.
  * Fails where the token file cannot be read. */
