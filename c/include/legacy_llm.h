@@ -151,6 +151,7 @@ typedef struct {
   const char *bits;        /* of a scheme: information of one weight, log2 of its values */
   const char *packed_bits; /* of a scheme: bits per weight as it is packed */
   const char *bytes;       /* of an optimizer: bytes per weight in training, beside its gradient */
+  float default_rate;      /* of an optimizer */
 } legacy_llm_method;
 
 /* The row of a scheme or of an optimizer. */
@@ -281,6 +282,9 @@ typedef struct {
 
 LEGACY_LLM_API legacy_llm_tokenizer_facts legacy_llm_tokenizer_tell(const legacy_llm_tokenizer *t);
 
+/* CRC-32 of all that it is: equal tokenizers have equal sums. */
+LEGACY_LLM_API uint32_t legacy_llm_tokenizer_crc(const legacy_llm_tokenizer *t);
+
 /* "chars", "bytes" or "bpe". */
 LEGACY_LLM_API const char *legacy_llm_tokenizer_name(legacy_llm_tokenizer_kind kind);
 
@@ -303,6 +307,14 @@ typedef struct {
 LEGACY_LLM_API bool legacy_llm_count_tokens(const legacy_llm_tokenizer *t,
                                             const legacy_llm_source *text, legacy_llm_text *facts,
                                             void *scratch, legacy_llm_error *error);
+
+/* How many of its tokens are trained on: the first nine tenths. */
+LEGACY_LLM_API int32_t legacy_llm_training_tokens(const legacy_llm_text *text);
+
+/* Whether a text is long enough for sequences of a context, in both of its parts. name is what an
+ * error calls it. */
+LEGACY_LLM_API bool legacy_llm_check_text(const legacy_llm_text *text, int context,
+                                          const char *name, legacy_llm_error *error);
 
 /* Where the tokens of a text are read that are not kept in memory. */
 typedef struct {
@@ -378,6 +390,9 @@ typedef struct {
   legacy_llm_loss loss;
   int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
 } legacy_llm_evaluation;
+
+/* Whether an evaluation of at most `most` tokens (0: all) has one whole window of a context. */
+LEGACY_LLM_API bool legacy_llm_check_evaluation(int32_t most, int context, legacy_llm_error *error);
 
 /* ---- checkpoints ---- */
 

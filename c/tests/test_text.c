@@ -4,7 +4,6 @@
 
 #include "base/numbers.h"
 #include "model/loss.h"
-#include "run/options.h"
 #include "tests/frame.h"
 #include "text/data_utils.h"
 #include "train/checkpoint_header.h"

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "run/heap.h"
 #include "tests/frame.h"

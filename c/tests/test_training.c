@@ -1,8 +1,8 @@
 /* test_training.c - optimizers, whole steps, what memory modes must not change, generation. */
 #include <string.h>
 
-#include "tests/frame.h"
 #include "run/heap.h"
+#include "tests/frame.h"
 #include "train/batch.h"
 #include "train/direct.h"
 

@@ -1,8 +1,8 @@
 /* text.c - texts: learned from, counted, loaded and cut into windows, by each kind of tokenizer,
  * with and without a separator. The first byte chooses; the rest is the text. */
 #include "base/stream.h"
-#include "run/heap.h"
 #include "harness.h"
+#include "run/heap.h"
 #include "text/data_utils.h"
 
 enum { SEPARATOR_BYTES = 2, CONTEXT = 4 };

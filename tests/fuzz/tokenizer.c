@@ -2,8 +2,8 @@
  * them, or refuses, and is the same when it is written and read again; and quoted strings come out
  * of their quotes as they went in. */
 #include "base/stream.h"
-#include "run/heap.h"
 #include "harness.h"
+#include "run/heap.h"
 #include "text/tokenizer_file.h"
 
 enum { TOKENS = 256 };

@@ -25,4 +25,7 @@ void loss_format(char text[LOSS_TEXT], const LossSum *loss);
 /* The same in bits a byte of text, which compares models of different tokenizers. */
 void loss_format_bits(char text[LOSS_TEXT], const LossSum *loss);
 
+/* exp of the mean loss, as text with two decimals; a million is the most it says. */
+void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
+
 #endif

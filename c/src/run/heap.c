@@ -3,14 +3,19 @@
 
 #include <stdlib.h>
 
-bool arena_open(Arena *arena, Error *error) {
-  const uint64_t total = arena->plan.total;
-  void *block = total <= SIZE_MAX / 2 ? malloc((size_t)total) : NULL;
+void *heap_take(uint64_t bytes, Error *error) {
+  void *block = bytes <= SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
   if (!block)
-    return error_set(error, EXIT_FAILED,
-                     "the system has no block of %llu bytes for the plan; use a smaller shape",
-                     (unsigned long long)total);
-  arena_use(arena, block, (size_t)total);
+    error_set(error, EXIT_FAILED,
+              "the system has no block of %llu bytes; use a smaller shape, or free some memory",
+              (unsigned long long)bytes);
+  return block;
+}
+
+bool arena_open(Arena *arena, Error *error) {
+  void *block = heap_take(arena->plan.total, error);
+  if (!block) return false;
+  arena_use(arena, block, (size_t)arena->plan.total);
   return true;
 }
 

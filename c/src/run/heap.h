@@ -1,4 +1,4 @@
-/* heap.h - arenas whose block comes from the heap: for a program, not for the library. */
+/* heap.h - memory from the heap: for a program, not for the library. */
 #ifndef HEAP_H
 #define HEAP_H
 
@@ -13,5 +13,8 @@ void arena_restart(Arena *arena);
 
 /* Gives the block back. */
 void arena_close(Arena *arena);
+
+/* So many bytes, or null with an error. */
+void *heap_take(uint64_t bytes, Error *error);
 
 #endif

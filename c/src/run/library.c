@@ -44,8 +44,11 @@ legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind) {
 
 legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind) {
   const OptimizerRow *row = optimizer_row(kind);
-  const legacy_llm_method method = {
-      .name = row->name, .rule = row->rule, .source = row->source, .bytes = row->bytes};
+  const legacy_llm_method method = {.name = row->name,
+                                    .rule = row->rule,
+                                    .source = row->source,
+                                    .bytes = row->bytes,
+                                    .default_rate = row->default_rate};
   return method;
 }
 
@@ -77,6 +80,8 @@ int64_t legacy_llm_packed_bytes(const ModelConfig *shape) { return model_packed_
 
 const char *legacy_llm_memory_name(MemoryKind kind) { return memory_kind_name(kind); }
 
+uint32_t legacy_llm_tokenizer_crc(const Tokenizer *t) { return tokenizer_crc(t); }
+
 /* ---- streams ---- */
 
 Source legacy_llm_memory_source(legacy_llm_memory *memory, const char *name) {
@@ -84,6 +89,19 @@ Source legacy_llm_memory_source(legacy_llm_memory *memory, const char *name) {
 }
 
 Sink legacy_llm_buffer_sink(Buffer *buffer) { return buffer_sink(buffer); }
+
+/* ---- texts ---- */
+
+int32_t legacy_llm_training_tokens(const legacy_llm_text *text) { return text_train_count(text); }
+
+bool legacy_llm_check_text(const legacy_llm_text *text, int context, const char *name,
+                           Error *error) {
+  return text_check_length(text, context, name, error);
+}
+
+bool legacy_llm_check_evaluation(int32_t most, int context, Error *error) {
+  return evaluate_check(most, context, error);
+}
 
 /* ---- losses ---- */
 

@@ -2,9 +2,11 @@
 #include "run/text_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/heap.h"
 
 enum { QUIET_MILLISECONDS = 500 };
 
@@ -47,6 +49,43 @@ void text_file_close(TextFile *t) {
   fclose(t->file);
 }
 
+bool text_file_count(const char *path, const legacy_llm_tokenizer *t, legacy_llm_text *facts,
+                     Error *error) {
+  TextFile text;
+  memset(facts, 0, sizeof *facts);
+  if (!text_file_open(&text, path, "counting the tokens of", error)) return false;
+  void *scratch = heap_take(legacy_llm_scan_size(t, text.bytes), error);
+  const Source source = text_file_source(&text);
+  const bool good = scratch && legacy_llm_count_tokens(t, &source, facts, scratch, error);
+  free(scratch);
+  text_file_close(&text);
+  return good;
+}
+
+bool text_file_encode(const char *path, const char *doing, legacy_llm_encoder *encoder,
+                      const legacy_llm_unit_sink *to, Error *error) {
+  TextFile text;
+  if (!text_file_open(&text, path, doing, error)) return false;
+  const Source source = text_file_source(&text);
+  const bool good = legacy_llm_encode(encoder, &source, to, error);
+  text_file_close(&text);
+  return good;
+}
+
+bool token_file_write(const char *token_path, const char *text_path, const legacy_llm_tokenizer *t,
+                      const legacy_llm_text *facts, Error *error) {
+  TextFile text;
+  if (!text_file_open(&text, text_path, "writing the tokens of", error)) return false;
+  void *memory = heap_take(legacy_llm_encoder_size(t), error);
+  const Source source = text_file_source(&text);
+  const bool good =
+      memory && legacy_llm_token_file_make(token_path, legacy_llm_encoder_open(memory, t), &source,
+                                           facts, error);
+  free(memory);
+  text_file_close(&text);
+  return good;
+}
+
 /* ---- lines ---- */
 
 /* The next byte of the line, EOF at its end. */
@@ -57,11 +96,13 @@ static int next_of_line(LineReader *l) {
   return l->ends ? EOF : byte;
 }
 
-bool line_next(LineReader *l) {
+bool line_follows(FILE *file) {
+  const int first = getc(file);
+  return first != EOF && ungetc(first, file) != EOF;
+}
+
+void line_skip(LineReader *l) {
   while (!l->ends) next_of_line(l);
-  const int first = getc(l->file);
-  l->ends = false;
-  return first != EOF && ungetc(first, l->file) != EOF;
 }
 
 static ptrdiff_t read_line(void *context, void *bytes, size_t size) {

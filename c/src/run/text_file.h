@@ -22,6 +22,18 @@ bool text_file_open(TextFile *t, const char *path, const char *doing, Error *err
 /* Its bytes from the beginning on. */
 Source text_file_source(TextFile *t);
 
+/* Counts the tokens of a text in a file. */
+bool text_file_count(const char *path, const legacy_llm_tokenizer *t, legacy_llm_text *facts,
+                     Error *error);
+
+/* Reads a text in a file, each of its units to a sink. */
+bool text_file_encode(const char *path, const char *doing, legacy_llm_encoder *encoder,
+                      const legacy_llm_unit_sink *to, Error *error);
+
+/* Writes the tokens of a text in a file to a token file. */
+bool token_file_write(const char *token_path, const char *text_path, const legacy_llm_tokenizer *t,
+                      const legacy_llm_text *facts, Error *error);
+
 /* Closes the file and wipes the progress. */
 void text_file_close(TextFile *t);
 
@@ -32,10 +44,13 @@ typedef struct {
   bool ends; /* its end was read */
 } LineReader;
 
-/* Goes to the next line, whatever is left of the one at hand; false at the end of the stream. */
-bool line_next(LineReader *l);
+/* Whether a stream goes on: another line follows. */
+bool line_follows(FILE *file);
 
 /* What is left of the line. */
 Source line_source(LineReader *l);
+
+/* Passes over what is left of the line. */
+void line_skip(LineReader *l);
 
 #endif

@@ -75,6 +75,7 @@ int32_t training_window(int32_t train_count, int context, uint32_t seed, uint32_
   const uint32_t T = (uint32_t)context, windows = ((uint32_t)train_count - T) / T;
   const uint32_t epoch = sequence / windows;
   uint32_t offset = random_key(seed, STREAM_WINDOW_OFFSET, epoch) % T;
-  uint32_t window = permute(sequence % windows, windows, random_key(seed, STREAM_WINDOW_ORDER, epoch));
+  uint32_t window =
+      permute(sequence % windows, windows, random_key(seed, STREAM_WINDOW_ORDER, epoch));
   return (int32_t)(offset + window * T);
 }

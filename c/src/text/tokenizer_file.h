@@ -20,11 +20,4 @@
 
 #include "text/tokenizer.h"
 
-/* Puts text into the quotes that the file uses, cut to fit quoted [size]; returns quoted. */
-const char *quote_bytes(char *quoted, size_t size, const uint8_t *bytes, int count);
-
-/* Reads what stands between quotes, or an option's value: \n, \t, \r, \", \\, \xHH, all else as it
- * is. Returns the number of bytes, or -1: longer than capacity, or a bad escape. */
-int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length);
-
 #endif
