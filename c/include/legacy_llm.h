@@ -1,19 +1,32 @@
-/* legacy_llm.h - what every file of the core shares: the legend, the limits, the configuration.
+/* legacy_llm.h - trains a ternary language model, and lets it write, in memory that the caller
+ * gives.
  *
- * This is not an umbrella that drags in the rest: each file includes the headers it uses.
+ * The public header of liblegacy_llm; it needs nothing else of this project. What it computes:
  *
- * Legend of dimensions, used beside every pointer in the code:
+ *   A causal transformer whose matrices hold only -1, 0 and 1 (other codes as an option), trained
+ *   by exact integer products and binary32 in one fixed order. The same settings, text and seed
+ *   give the same bits on every machine and in every build. docs/model.md has the formulas.
  *
- *   T   context: positions in one sequence          D   dim: width of the residual stream
- *   H   heads                                       K   head size, D / H
- *   F   hidden: width of the MLP, 4 * D             V   vocabulary: distinct tokens
- *   L   layers                                      G   rows of the hashed bigram embedding
- *   R,C rows (outputs) and columns (inputs) of one matrix of weights, y[R] = W[R,C] x[C]
- *   B   batch: sequences of one optimizer step      M   micro-batch: those computed together
- *   n   rows (positions) that one call works on
+ * Memory: the library allocates nothing. X_plan (or X_size) says how many bytes an object takes,
+ *   X_open places it into a block of the caller's; forgetting the block ends the object. Pointers
+ * in settings (a tokenizer, a context of callbacks) stay the caller's and must outlive the object.
+ * Errors: what can fail returns false (or null) and describes it in *error, in one line: what,
+ * where, what to do next. Nothing is printed, nothing ends the process, no signal is touched.
+ * Threads: objects are independent of each other; one object belongs to one thread at a time. The
+ * only global is the table of kernels, which legacy_llm_start fills.
  *
- * Bounds below keep every integer sum exact: int32 never overflows, and what becomes a float stays
- * within 2^24 (see the notes at each product in math_ops.h).
+ * A training, in the order of its calls (examples/train_and_write.c is a whole program):
+ *
+ *   legacy_llm_start                         once in a process
+ *   legacy_llm_learn_tokenizer               from the text
+ *   legacy_llm_count_tokens                  the text's facts
+ *   legacy_llm_trainer_plan                  how much memory it takes
+ *   legacy_llm_trainer_open                  in a block of that size
+ *   legacy_llm_trainer_read_text             the tokens into it
+ *   legacy_llm_trainer_step, ... _step       until legacy_llm_trainer_steps_done is training.steps
+ *   legacy_llm_trainer_save                  through a callback
+ *
+ * Letters beside pointers: T context, D dim, L layers, H heads, V vocabulary, B batch.
  */
 #ifndef LEGACY_LLM_H
 #define LEGACY_LLM_H
@@ -24,19 +37,47 @@
 
 #define LEGACY_LLM_VERSION "0.1.0"
 
+/* Marks what the library exports; all else in it is hidden. */
+#if defined(__GNUC__)
+#define LEGACY_LLM_API __attribute__((visibility("default")))
+#else
+#define LEGACY_LLM_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- start ---- */
+
+/* Chooses the kernels of this build and sets the arithmetic of the calling thread. Call it once in
+ * a process, before everything else. */
+LEGACY_LLM_API void legacy_llm_start(void);
+
+/* Sets the arithmetic of another thread, before its first call: on 32-bit x86 without SSE a thread
+ * begins with a precision that gives other bits. Does nothing elsewhere. */
+LEGACY_LLM_API void legacy_llm_start_thread(void);
+
+/* LEGACY_LLM_VERSION of the library, and the name of its kernels: "plain C", "SSE1 and MMX". */
+LEGACY_LLM_API const char *legacy_llm_version(void);
+LEGACY_LLM_API const char *legacy_llm_kernels(void);
+
+/* ---- limits ---- */
+
 enum {
   LEGACY_LLM_MAX_LAYERS = 64,
   LEGACY_LLM_MAX_HEADS = 64,
-  LEGACY_LLM_MAX_DIM =
-      1024, /* 127 * 4 * LEGACY_LLM_MAX_DIM and 127 * 127 * LEGACY_LLM_MAX_DIM stay below 2^24 */
-  LEGACY_LLM_MAX_CONTEXT = 1024, /* 127 * 127 * LEGACY_LLM_MAX_CONTEXT stays below 2^24 */
+  LEGACY_LLM_MAX_DIM = 1024,
+  LEGACY_LLM_MAX_CONTEXT = 1024,
   LEGACY_LLM_MAX_VOCAB = 8192,
   LEGACY_LLM_MAX_BIGRAM_ROWS = 65536,
   LEGACY_LLM_MAX_BATCH = 4096,
   LEGACY_LLM_MAX_STEPS = 1 << 20
 };
 
-/* From latents to the few values a weight can take; a row each of quantizer.c. */
+/* ---- what a model and a training are ---- */
+
+/* From latents to the few values a weight can take; legacy_llm_scheme_method tells of each. */
 typedef enum {
   LEGACY_LLM_SCHEME_POW2,
   LEGACY_LLM_SCHEME_ABSMEAN,
@@ -48,7 +89,7 @@ typedef enum {
   LEGACY_LLM_SCHEMES
 } legacy_llm_scheme;
 
-/* How the residual stream and the heads' outputs are normalised; see forward.h. */
+/* How the residual stream and the heads' outputs are normalised. */
 typedef enum { LEGACY_LLM_NORM_RMS, LEGACY_LLM_NORM_LAYER, LEGACY_LLM_NORMS } legacy_llm_norm;
 
 /* What stands between the two matrices of the MLP. */
@@ -72,7 +113,7 @@ typedef struct {
   int32_t activation;  /* an legacy_llm_activation */
 } legacy_llm_shape;
 
-/* How the matrices learn; a row each of optimizer.c. */
+/* How the matrices learn; legacy_llm_optimizer_method tells of each. */
 typedef enum {
   LEGACY_LLM_OPTIMIZER_MUON,
   LEGACY_LLM_OPTIMIZER_LION,
@@ -88,12 +129,12 @@ typedef enum {
 typedef struct {
   int32_t steps;                 /* length of the learning-rate schedule, in optimizer steps */
   int32_t batch;                 /* sequences a step */
-  int32_t warmup;                /* steps of linear warm-up */
+  int32_t warmup;                /* steps of linear warm-up; -1: a tenth of steps, at most 100 */
   uint32_t seed;                 /* the only source of randomness */
   int32_t optimizer;             /* an legacy_llm_optimizer */
-  float matrix_learning_rate;    /* of the matrices, in the unit that the optimizer's row names */
+  float matrix_learning_rate;    /* of the matrices, -1: the default of the optimizer */
   float embedding_learning_rate; /* of embeddings and gains (Adam) */
-  float clip;                    /* largest gradient norm of a tensor, see optimizer.h */
+  float clip;                    /* largest norm of the mean gradient, shared out among tensors */
 } legacy_llm_training;
 
 /* What training keeps in memory and what it computes again. Changes no bit of the result, so it is
@@ -104,28 +145,39 @@ typedef struct {
   int32_t segment;     /* layers whose activations are kept at a time; 0: all of them */
 } legacy_llm_memory_mode;
 
+/* A row of the tables that `legacy_llm methods` prints. */
+typedef struct {
+  const char *name, *rule, *source;
+  const char *bits;        /* of a scheme: information of one weight, log2 of its values */
+  const char *packed_bits; /* of a scheme: bits per weight as it is packed */
+  const char *bytes;       /* of an optimizer: bytes per weight in training, beside its gradient */
+  float default_rate;      /* of an optimizer */
+} legacy_llm_method;
+
+/* The row of a scheme or of an optimizer. */
+LEGACY_LLM_API legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind);
+LEGACY_LLM_API legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind);
+
+/* A shape and its settings by name. shape.vocab and shape.separator are 0: they come from the
+ * tokenizer. */
+typedef struct {
+  const char *name, *about;
+  legacy_llm_shape shape;
+  legacy_llm_training training; /* seed 1 */
+  legacy_llm_memory_mode memory;
+} legacy_llm_preset;
+
+/* Preset number `index`, 0, 1, ...; the one of a name. False where there is none. */
+LEGACY_LLM_API bool legacy_llm_preset_at(int index, legacy_llm_preset *preset);
+LEGACY_LLM_API bool legacy_llm_preset_find(const char *name, legacy_llm_preset *preset);
+
+/* Numbers that follow from a shape: weights in matrices, floats beside them, and bytes of the model
+ * alone as legacy_llm_model_save writes its weights. */
+LEGACY_LLM_API int64_t legacy_llm_matrix_weights(const legacy_llm_shape *shape);
+LEGACY_LLM_API int64_t legacy_llm_float_parameters(const legacy_llm_shape *shape);
+LEGACY_LLM_API int64_t legacy_llm_packed_bytes(const legacy_llm_shape *shape);
+
 /* ---- what the caller brings ---- */
-
-/* Bytes that come from somewhere: a file, memory, a socket. */
-typedef struct {
-  void *context;
-  /* Reads `size` bytes, fewer only where they end; returns how many, or -1 where it failed. */
-  ptrdiff_t (*read)(void *context, void *bytes, size_t size);
-} legacy_llm_source;
-
-/* Bytes that go somewhere. */
-typedef struct {
-  void *context;
-  /* Writes all `size` bytes, or returns false. */
-  bool (*write)(void *context, const void *bytes, size_t size);
-} legacy_llm_sink;
-
-/* A look at every tensor on its way; `show` may be null. `name` is such as "layer0.wq.gradient",
- * step counts from 1; the bytes are those of the tensor in memory: int8, int32 or binary32. */
-typedef struct {
-  void *context;
-  void (*show)(void *context, int step, const char *name, const void *bytes, size_t size);
-} legacy_llm_trace;
 
 /* Why something failed. */
 typedef struct {
@@ -137,5 +189,405 @@ enum {
   LEGACY_LLM_FAILED = 1, /* something went wrong while running: disk, memory */
   LEGACY_LLM_REFUSED = 2 /* what was asked for cannot be done: settings, files, too little memory */
 };
+
+/* Bytes that come from somewhere: a file, memory, a socket. */
+typedef struct {
+  void *context;
+  /* Reads `size` bytes, fewer only where they end; returns how many, or -1 where it failed (errno
+   * then says why in messages). */
+  ptrdiff_t (*read)(void *context, void *bytes, size_t size);
+  const char *name; /* what messages call it */
+} legacy_llm_source;
+
+/* Bytes that go somewhere. */
+typedef struct {
+  void *context;
+  /* Writes all `size` bytes, or returns false. */
+  bool (*write)(void *context, const void *bytes, size_t size);
+} legacy_llm_sink;
+
+/* Bytes in memory as a source, from the beginning on each time that one is made. */
+typedef struct {
+  const void *bytes; /* [size] */
+  size_t size, taken;
+} legacy_llm_memory;
+
+LEGACY_LLM_API legacy_llm_source legacy_llm_memory_source(legacy_llm_memory *memory,
+                                                          const char *name);
+
+/* Memory as a sink, which appends at `size` and fails where `capacity` is reached. */
+typedef struct {
+  void *bytes; /* [capacity] */
+  size_t capacity, size;
+} legacy_llm_buffer;
+
+LEGACY_LLM_API legacy_llm_sink legacy_llm_buffer_sink(legacy_llm_buffer *buffer);
+
+/* A look at every tensor on its way; `show` may be null. `name` is such as "layer0.wq.gradient",
+ * step counts from 1; the bytes are those of the tensor in memory: int8, int32 or binary32. */
+typedef struct {
+  void *context;
+  void (*show)(void *context, int step, const char *name, const void *bytes, size_t size);
+} legacy_llm_trace;
+
+/* ---- tokenizers ---- */
+
+typedef enum {
+  LEGACY_LLM_CHARS, /* a token for each character of the training text; refuses others */
+  LEGACY_LLM_BYTES, /* a token for each byte; takes anything */
+  LEGACY_LLM_BPE,   /* byte-pair encoding: the bytes, then merges of two tokens; takes anything */
+  LEGACY_LLM_TOKENIZER_KINDS
+} legacy_llm_tokenizer_kind;
+
+enum {
+  LEGACY_LLM_MAX_SEPARATOR = 32, /* bytes */
+  LEGACY_LLM_MAX_WORD = 64       /* bytes that one token can stand for, and tokens of one unit */
+};
+
+typedef struct legacy_llm_tokenizer legacy_llm_tokenizer;
+
+/* Bytes of a tokenizer, and a new one in such a block: of a kind, with at most so many tokens (bpe
+ * only), and with a separator of separator_bytes that begins each document (0: none). It must be
+ * learned, or read, before it is used. Refuses what is impossible. */
+LEGACY_LLM_API size_t legacy_llm_tokenizer_size(void);
+LEGACY_LLM_API legacy_llm_tokenizer *
+legacy_llm_tokenizer_open(void *memory, legacy_llm_tokenizer_kind kind, int tokens,
+                          const void *separator, int separator_bytes, legacy_llm_error *error);
+
+/* Bytes of scratch that learning from, and counting, a text of so many bytes take. */
+LEGACY_LLM_API size_t legacy_llm_scan_size(const legacy_llm_tokenizer *t, int64_t text_bytes);
+
+/* Learns the tokenizer from a text: the characters that it has, or the merges of its most frequent
+ * pairs. scratch [legacy_llm_scan_size]. Refuses an empty text, one with nothing to learn, and for
+ * chars one that is not UTF-8. */
+LEGACY_LLM_API bool legacy_llm_learn_tokenizer(legacy_llm_tokenizer *t,
+                                               const legacy_llm_source *text, int64_t text_bytes,
+                                               void *scratch, legacy_llm_error *error);
+
+/* Writes it as a text that people can read, and reads one. */
+LEGACY_LLM_API bool legacy_llm_tokenizer_write(const legacy_llm_tokenizer *t,
+                                               const legacy_llm_sink *to);
+LEGACY_LLM_API bool legacy_llm_tokenizer_read(legacy_llm_tokenizer *t,
+                                              const legacy_llm_source *from,
+                                              legacy_llm_error *error);
+
+/* What a tokenizer is. */
+typedef struct {
+  legacy_llm_tokenizer_kind kind;
+  int32_t tokens;                /* V, the separator counted */
+  int32_t separator;             /* its token, V - 1; 0: none */
+  int32_t separator_bytes;       /* 0: none */
+  const uint8_t *separator_text; /* [separator_bytes] */
+} legacy_llm_tokenizer_facts;
+
+LEGACY_LLM_API legacy_llm_tokenizer_facts legacy_llm_tokenizer_tell(const legacy_llm_tokenizer *t);
+
+/* CRC-32 of all that it is: equal tokenizers have equal sums. */
+LEGACY_LLM_API uint32_t legacy_llm_tokenizer_crc(const legacy_llm_tokenizer *t);
+
+/* "chars", "bytes" or "bpe". */
+LEGACY_LLM_API const char *legacy_llm_tokenizer_name(legacy_llm_tokenizer_kind kind);
+
+/* Bytes that a token stands for, to piece; returns how many, 1..LEGACY_LLM_MAX_WORD. token 0..V-1
+ */
+LEGACY_LLM_API int legacy_llm_decode(const legacy_llm_tokenizer *t, int token,
+                                     uint8_t piece[LEGACY_LLM_MAX_WORD]);
+
+/* ---- texts ---- */
+
+/* What is known of a text once its tokens are counted. */
+typedef struct {
+  int64_t bytes;
+  uint32_t crc;   /* CRC-32 of its bytes */
+  int32_t tokens; /* the last tenth is held out: never trained on, used to evaluate */
+} legacy_llm_text;
+
+/* Counts the tokens of a text. scratch [legacy_llm_scan_size]. Refuses an empty text and what the
+ * tokenizer does not know. */
+LEGACY_LLM_API bool legacy_llm_count_tokens(const legacy_llm_tokenizer *t,
+                                            const legacy_llm_source *text, legacy_llm_text *facts,
+                                            void *scratch, legacy_llm_error *error);
+
+/* How many of its tokens are trained on: the first nine tenths. */
+LEGACY_LLM_API int32_t legacy_llm_training_tokens(const legacy_llm_text *text);
+
+/* Whether a text is long enough for sequences of a context, in both of its parts. name is what an
+ * error calls it. */
+LEGACY_LLM_API bool legacy_llm_check_text(const legacy_llm_text *text, int context,
+                                          const char *name, legacy_llm_error *error);
+
+/* Where the tokens of a text are read that are not kept in memory. */
+typedef struct {
+  void *context;
+  /* Reads tokens first .. first+count-1 to tokens [count]. */
+  bool (*read)(void *context, int32_t first, int count, uint16_t *tokens, legacy_llm_error *error);
+} legacy_llm_token_reader;
+
+/* Takes each unit of a text (a character, a byte, a word or a separator): its bytes [size] and its
+ * tokens [count]. Returns false to end the reading. */
+typedef struct {
+  void *context;
+  bool (*take)(void *context, const uint8_t *bytes, int size, const uint16_t *tokens, int count);
+} legacy_llm_unit_sink;
+
+typedef struct legacy_llm_encoder legacy_llm_encoder;
+
+/* Bytes of an encoder for a tokenizer, and a new one in such a block. */
+LEGACY_LLM_API size_t legacy_llm_encoder_size(const legacy_llm_tokenizer *t);
+LEGACY_LLM_API legacy_llm_encoder *legacy_llm_encoder_open(void *memory,
+                                                           const legacy_llm_tokenizer *t);
+
+/* Reads a text to its end, unit by unit, in time that grows with its length alone. */
+LEGACY_LLM_API bool legacy_llm_encode(legacy_llm_encoder *encoder, const legacy_llm_source *text,
+                                      const legacy_llm_unit_sink *to, legacy_llm_error *error);
+
+/* A file of the tokens of a text, for texts larger than memory. */
+typedef struct legacy_llm_token_file legacy_llm_token_file;
+
+LEGACY_LLM_API size_t legacy_llm_token_file_size(void);
+
+/* Writes the tokens of a text to path, whole or not at all. */
+LEGACY_LLM_API bool legacy_llm_token_file_make(const char *path, legacy_llm_encoder *encoder,
+                                               const legacy_llm_source *text,
+                                               const legacy_llm_text *facts,
+                                               legacy_llm_error *error);
+
+/* Opens the file where it has the tokens of exactly this text, else returns null. path must outlive
+ * it. */
+LEGACY_LLM_API legacy_llm_token_file *legacy_llm_token_file_open(void *memory, const char *path,
+                                                                 const legacy_llm_text *facts,
+                                                                 const legacy_llm_tokenizer *t);
+LEGACY_LLM_API legacy_llm_token_reader legacy_llm_token_file_reader(legacy_llm_token_file *file);
+LEGACY_LLM_API void legacy_llm_token_file_close(legacy_llm_token_file *file);
+
+/* ---- losses ---- */
+
+/* A sum of cross-entropies, exact, so that its order does not matter. */
+typedef struct {
+  int64_t sum;    /* in units of 2^-15 nat */
+  int64_t tokens; /* that it is of */
+  int64_t bytes;  /* of text that these stand for */
+} legacy_llm_loss;
+
+enum { LEGACY_LLM_NUMBER_TEXT = 24 /* bytes of a formatted number, its end counted */ };
+
+/* Adds all of another sum. */
+LEGACY_LLM_API void legacy_llm_loss_join(legacy_llm_loss *loss, const legacy_llm_loss *other);
+
+/* As text, by integers only: nats per token and bits per byte with four decimals, exp of the nats
+ * with two, and part / all with four. */
+LEGACY_LLM_API void legacy_llm_format_nats(char text[LEGACY_LLM_NUMBER_TEXT],
+                                           const legacy_llm_loss *loss);
+LEGACY_LLM_API void legacy_llm_format_bits(char text[LEGACY_LLM_NUMBER_TEXT],
+                                           const legacy_llm_loss *loss);
+LEGACY_LLM_API void legacy_llm_format_perplexity(char text[LEGACY_LLM_NUMBER_TEXT],
+                                                 const legacy_llm_loss *loss);
+LEGACY_LLM_API void legacy_llm_format_ratio(char text[LEGACY_LLM_NUMBER_TEXT], int64_t part,
+                                            int64_t all);
+
+/* How well a model predicts a text. */
+typedef struct {
+  legacy_llm_loss loss;
+  int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
+} legacy_llm_evaluation;
+
+/* Whether an evaluation of at most `most` tokens (0: all) has one whole window of a context. */
+LEGACY_LLM_API bool legacy_llm_check_evaluation(int32_t most, int context, legacy_llm_error *error);
+
+/* ---- checkpoints ---- */
+
+typedef enum { LEGACY_LLM_CONTENTS_TRAINING, LEGACY_LLM_CONTENTS_MODEL } legacy_llm_contents;
+
+/* What the header of a checkpoint says. */
+typedef struct {
+  legacy_llm_shape shape;
+  legacy_llm_training training;
+  int32_t contents;     /* a legacy_llm_contents */
+  int32_t step;         /* steps done */
+  legacy_llm_text text; /* that it was trained on */
+} legacy_llm_header;
+
+/* A header and its tokenizer. */
+typedef struct legacy_llm_checkpoint legacy_llm_checkpoint;
+
+/* Bytes of one, and one read from the beginning of a checkpoint into such a block; null where it is
+ * none. */
+LEGACY_LLM_API size_t legacy_llm_checkpoint_size(void);
+LEGACY_LLM_API legacy_llm_checkpoint *
+legacy_llm_checkpoint_read(void *memory, const legacy_llm_source *from, legacy_llm_error *error);
+LEGACY_LLM_API legacy_llm_header legacy_llm_checkpoint_header(const legacy_llm_checkpoint *c);
+LEGACY_LLM_API const legacy_llm_tokenizer *
+legacy_llm_checkpoint_tokenizer(const legacy_llm_checkpoint *c);
+
+/* ---- memory ---- */
+
+/* What memory is for. */
+typedef enum {
+  LEGACY_LLM_MEMORY_WEIGHTS,         /* latents or packed codes; thresholds, scales */
+  LEGACY_LLM_MEMORY_MOMENTUM,        /* what the optimizer remembers of the matrices */
+  LEGACY_LLM_MEMORY_EMBEDDINGS,      /* float embeddings and gains */
+  LEGACY_LLM_MEMORY_EMBEDDING_STATE, /* Adam's two moments of those */
+  LEGACY_LLM_MEMORY_GRADIENTS,       /* int32 sums, of the model or of one layer at a time */
+  LEGACY_LLM_MEMORY_ACTIVATIONS,     /* what forward keeps for backward, or to compute it again */
+  LEGACY_LLM_MEMORY_WORKSPACE,       /* scratch that no result outlives */
+  LEGACY_LLM_MEMORY_TEXT,            /* tokens */
+  LEGACY_LLM_MEMORY_KINDS
+} legacy_llm_memory_kind;
+
+/* Bytes, exactly. 64 bits: a plan may be larger than this machine can address. */
+typedef struct {
+  uint64_t bytes[LEGACY_LLM_MEMORY_KINDS];
+  uint64_t total; /* of all kinds; the same in every build */
+  uint64_t block; /* what the caller gives: total, and the object itself, which has pointers */
+} legacy_llm_memory_plan;
+
+/* "weights", "momentum", ... */
+LEGACY_LLM_API const char *legacy_llm_memory_name(legacy_llm_memory_kind kind);
+
+/* ---- training ---- */
+
+typedef struct {
+  legacy_llm_shape shape; /* vocab and separator are set from the tokenizer */
+  legacy_llm_training training;
+  legacy_llm_memory_mode memory;
+  const legacy_llm_tokenizer *tokenizer;
+  legacy_llm_text text;
+  bool streams; /* tokens are read through `tokens`, not kept in the memory of the training */
+  legacy_llm_token_reader tokens;
+  bool statistics;        /* legacy_llm_trainer_step is asked for more than the loss */
+  legacy_llm_trace trace; /* show null: nobody looks */
+} legacy_llm_trainer_settings;
+
+/* What one step did. */
+typedef struct {
+  int32_t step; /* 1, 2, ... */
+  legacy_llm_loss loss;
+  float matrix_rate, embedding_rate; /* at this step */
+  bool counted;                      /* whether what follows was asked for */
+  float gradient_norm;               /* of the mean gradient, before it is clipped */
+  int64_t weights, flipped, zeros;   /* in matrices: all, those that changed, those that are 0 */
+  int64_t activations, clipped;      /* int8 activations: all, those at +-127 */
+} legacy_llm_step;
+
+typedef struct legacy_llm_trainer legacy_llm_trainer;
+
+/* Checks and settles settings (fields that are -1 or 0 for a default get its value), and says what
+ * memory they take. */
+LEGACY_LLM_API bool legacy_llm_trainer_plan(legacy_llm_trainer_settings *settings,
+                                            legacy_llm_memory_plan *plan, legacy_llm_error *error);
+
+/* A training in a block of plan.block bytes, at a multiple of 16, with first weights drawn from the
+ * seed. settings as legacy_llm_trainer_plan left them; null where they have no such plan. */
+LEGACY_LLM_API legacy_llm_trainer *
+legacy_llm_trainer_open(void *block, size_t size, const legacy_llm_trainer_settings *settings,
+                        legacy_llm_error *error);
+
+/* Reads the tokens of the text into the training, unless it streams them. */
+LEGACY_LLM_API bool legacy_llm_trainer_read_text(legacy_llm_trainer *t,
+                                                 const legacy_llm_source *text,
+                                                 legacy_llm_error *error);
+
+/* One optimizer step over one batch; counted: with statistics. result may be null. Fails where
+ * tokens cannot be read, and after the last step of the schedule. */
+LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
+                                            legacy_llm_step *result, legacy_llm_error *error);
+LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
+
+/* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
+LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t most,
+                                                legacy_llm_evaluation *result,
+                                                legacy_llm_error *error);
+
+/* Writes a checkpoint, from which the training goes on with the same bits. False where the sink
+ * fails. */
+LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
+
+/* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,
+ * settings, tokenizer and text of the checkpoint. Where it fails, the training is no longer good.
+ */
+LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_checkpoint *c,
+                                            const legacy_llm_source *from, legacy_llm_error *error);
+
+/* CRC-32 over all sections of a checkpoint as it would be written. */
+LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);
+
+/* ---- a model in use ---- */
+
+typedef enum {
+  LEGACY_LLM_USE_WRITE,    /* legacy_llm_next: keys and values of all layers are kept */
+  LEGACY_LLM_USE_EVALUATE, /* legacy_llm_evaluate: one layer at a time */
+  LEGACY_LLM_USE_EXPORT    /* legacy_llm_model_save: the weights and their packed form */
+} legacy_llm_use;
+
+typedef struct legacy_llm_model legacy_llm_model;
+
+/* The memory of a model of a checkpoint. */
+LEGACY_LLM_API void legacy_llm_model_plan(const legacy_llm_checkpoint *c, legacy_llm_use use,
+                                          legacy_llm_memory_plan *plan);
+
+/* A model in a block of plan.block bytes, at a multiple of 16, read from the beginning of its
+ * checkpoint; null where that fails. The tokenizer is copied. */
+LEGACY_LLM_API legacy_llm_model *
+legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,
+                      const legacy_llm_source *from, legacy_llm_error *error);
+
+/* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
+ * opened with LEGACY_LLM_USE_EXPORT. */
+LEGACY_LLM_API bool legacy_llm_model_save(const legacy_llm_model *m, const legacy_llm_sink *to);
+
+/* Judges it by tokens from .. to-1 of a text in whole windows of the context, at most `most` tokens
+ * (0: all). */
+LEGACY_LLM_API bool legacy_llm_evaluate(legacy_llm_model *m, const legacy_llm_token_reader *tokens,
+                                        int32_t from, int32_t to, int32_t most,
+                                        legacy_llm_evaluation *result, legacy_llm_error *error);
+
+/* How the next token is drawn. */
+typedef struct {
+  float temperature; /* 0: always the likeliest; 1: as the model says */
+  int32_t top_k;     /* among so many of the likeliest; 0: all */
+  float top_p;       /* among the likeliest that have this probability together; 1: all */
+} legacy_llm_sampling;
+
+/* Forgets all tokens; the next begins a document. */
+LEGACY_LLM_API void legacy_llm_restart(legacy_llm_model *m);
+
+/* Appends a token, 0..V-1. When the context is full its older half is forgotten and the newer half
+ * read again. */
+LEGACY_LLM_API void legacy_llm_push(legacy_llm_model *m, int token);
+
+/* Draws the token that follows, with 32 random bits; it is not appended. Where nothing was appended
+ * yet, a newline is first (token 0, where the tokenizer knows none). */
+LEGACY_LLM_API int legacy_llm_next(legacy_llm_model *m, const legacy_llm_sampling *sampling,
+                                   uint32_t random);
+
+/* Whether a token ends the document that is being written: the next one would begin with it. */
+LEGACY_LLM_API bool legacy_llm_ends_document(const legacy_llm_model *m, int token);
+
+/* Random bits of number `counter` of text number `text` from a seed, the same in every build. */
+LEGACY_LLM_API uint32_t legacy_llm_random(uint32_t seed, uint32_t text, uint32_t counter);
+
+/* ---- n-grams: what a model must beat to be worth its time ---- */
+
+/* Interpolated Witten-Bell counts of up to `order` tokens. */
+typedef struct legacy_llm_ngram legacy_llm_ngram;
+
+enum { LEGACY_LLM_MAX_ORDER = 6 };
+
+LEGACY_LLM_API size_t legacy_llm_ngram_size(int order, int vocab, int64_t training_tokens);
+LEGACY_LLM_API legacy_llm_ngram *legacy_llm_ngram_open(void *memory, int order, int vocab,
+                                                       int64_t training_tokens);
+
+/* Counts a token after history [known], the newest last, of which the last order-1 matter. */
+LEGACY_LLM_API void legacy_llm_ngram_add(legacy_llm_ngram *n, const uint16_t *history, int known,
+                                         int token);
+
+/* Adds the loss of a token of so many bytes, by n-grams of at most `order` tokens. */
+LEGACY_LLM_API void legacy_llm_ngram_judge(const legacy_llm_ngram *n, const uint16_t *history,
+                                           int known, int token, int order, int bytes,
+                                           legacy_llm_loss *loss);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -32,8 +32,8 @@ static void make_header(void) {
 
 /* A rig's model, written into `file`; false without memory. */
 static bool write_file(uint32_t seed) {
-  MemoryWriter to = {file, sizeof file, 0};
-  const Sink sink = memory_sink(&to);
+  Buffer to = {file, sizeof file, 0};
+  const Sink sink = buffer_sink(&to);
   make_header();
   if (!rig_open(&small_shape, seed)) return false;
   check(checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "it could not be written");
@@ -42,13 +42,13 @@ static bool write_file(uint32_t seed) {
 }
 
 static bool read_file(const Source *source, Error *error) {
-  return checkpoint_read_header(source, "it", &again, error) &&
-         checkpoint_read_sections(source, "it", &again, &rig.model, &rig.optimizer, error);
+  return checkpoint_read_header(source, &again, error) &&
+         checkpoint_read_sections(source, &again, &rig.model, &rig.optimizer, error);
 }
 
 static bool read_bytes(size_t count, Error *error) {
-  MemoryReader from = {file, count, 0};
-  const Source source = memory_source(&from);
+  Memory from = {file, count, 0};
+  const Source source = memory_source(&from, "it");
   return read_file(&source, error);
 }
 
@@ -64,14 +64,13 @@ static void test_round_trip(void) {
   check(read_bytes(file_bytes, &error), "it is refused: %s", error.message);
   check(memcmp(&again, &header, sizeof header) == 0, "another header came back");
   check(checkpoint_crc(&again, &rig.model, &rig.optimizer) == crc, "another model came back");
-  MemoryReader from = {file, file_bytes, 0};
-  const Source source = memory_source(&from);
-  check(checkpoint_read(&source, "it", &header, &rig.model, NULL, &error), "without its state: %s",
+  Memory from = {file, file_bytes, 0};
+  Source source = memory_source(&from, "it");
+  check(checkpoint_read(&source, &header, &rig.model, NULL, &error), "without its state: %s",
         error.message);
-  from.at = 0;
+  source = memory_source(&from, "it");
   header.step++;
-  check(!checkpoint_read(&source, "it", &header, &rig.model, NULL, &error) &&
-            says(&error, "changed"),
+  check(!checkpoint_read(&source, &header, &rig.model, NULL, &error) && says(&error, "changed"),
         "another header is not noticed");
   rig_close();
 }
@@ -80,10 +79,10 @@ static void test_round_trip(void) {
 
 /* A source that fails after `left` bytes. */
 static ptrdiff_t read_failing(void *context, void *bytes, size_t size) {
-  MemoryReader *memory = context;
-  if (memory->at + size > memory->size) return -1;
-  memcpy(bytes, memory->bytes + memory->at, size);
-  memory->at += size;
+  Memory *memory = context;
+  if (memory->taken + size > memory->size) return -1;
+  memcpy(bytes, (const uint8_t *)memory->bytes + memory->taken, size);
+  memory->taken += size;
   return (ptrdiff_t)size;
 }
 
@@ -92,21 +91,21 @@ static void test_ends(void) {
   Error error;
   if (!write_file(1)) return;
   for (size_t count = 0; count < file_bytes; count += STRIDE) {
-    MemoryReader from = {file, count, 0};
-    const Source failing = {&from, read_failing};
+    Memory from = {file, count, 0};
+    const Source failing = {&from, read_failing, "it"};
     check(!read_bytes(count, &error) && error.exit_code == EXIT_USAGE &&
               (says(&error, "ends") || says(&error, "shorter")),
           "cut at %d: %s", (int)count, error.message);
     check(!read_file(&failing, &error) && error.exit_code == EXIT_FAILED && says(&error, "failed"),
           "a source that fails at %d: %s", (int)count, error.message);
-    MemoryWriter to = {file, count, 0};
-    const Sink sink = memory_sink(&to);
+    Buffer to = {file, count, 0};
+    const Sink sink = buffer_sink(&to);
     check(!checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "room for %d bytes only",
           (int)count);
   }
   check(!read_bytes(file_bytes + 1, &error) && says(&error, "follows its end"), "a byte too many");
-  MemoryReader from = {file, file_bytes, 0};
-  const Source failing = {&from, read_failing};
+  Memory from = {file, file_bytes, 0};
+  const Source failing = {&from, read_failing, "it"};
   check(!read_file(&failing, &error) && error.exit_code == EXIT_FAILED, "its end cannot be read");
   rig_close();
 }

@@ -1,7 +1,6 @@
 /* test_quantizer.c - packing, quantization schemes, fixed point. */
 #include <string.h>
 
-#include "run/options.h"
 #include "tests/frame.h"
 
 /* ---- packing ---- */
@@ -132,25 +131,6 @@ static void test_schemes(void) {
   }
 }
 
-/* The names that options take are those of the tables, in their order. */
-static void test_names(void) {
-  Options options;
-  Error error;
-  options_default(&options);
-  for (int i = 0; i < SCHEMES; i++) {
-    char *arguments[2] = {(char[]){"--scheme"}, (char *)(uintptr_t)scheme_row((SchemeKind)i)->name};
-    check(options_parse(&options, COMMAND_TRAIN, 2, arguments, &error) && options.shape.scheme == i,
-          "--scheme %s is not row %d", arguments[1], i);
-  }
-  for (int i = 0; i < OPTIMIZERS; i++) {
-    char *arguments[2] = {(char[]){"--optimizer"},
-                          (char *)(uintptr_t)optimizer_row((OptimizerKind)i)->name};
-    check(options_parse(&options, COMMAND_TRAIN, 2, arguments, &error) &&
-              options.train.optimizer == i,
-          "--optimizer %s is not row %d", arguments[1], i);
-  }
-}
-
 /* ---- fixed point ---- */
 
 /* Bounds of the smallest and the largest steps. */
@@ -173,7 +153,6 @@ static void test_fixed_point(void) {
 const Test quantizer_tests[] = {
     {"packing", test_packing},
     {"schemes", test_schemes},
-    {"names of methods", test_names},
     {"fixed point of gradients", test_fixed_point},
     {NULL, NULL},
 };

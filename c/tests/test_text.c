@@ -4,7 +4,6 @@
 
 #include "base/numbers.h"
 #include "model/loss.h"
-#include "run/options.h"
 #include "tests/frame.h"
 #include "text/data_utils.h"
 #include "train/checkpoint_header.h"
@@ -34,13 +33,12 @@ static void test_shortest(void) {
   char says[32];
   for (int context = 2; context <= 64; context++) {
     const int32_t least = 10 * context + 1;
-    Text text = {.count = least, .train_count = least * 9 / 10};
+    TextFacts text = {.tokens = least};
     check(text_check_length(&text, context, "x", &error), "%ld tokens refused", (long)least);
-    text.count = least - 1;
-    text.train_count = text.count * 9 / 10;
-    snprintf(says, sizeof says, "it takes %ld;", (long)least);
+    text.tokens = least - 1;
+    snprintf(says, sizeof says, "which needs %ld;", (long)least);
     check(!text_check_length(&text, context, "x", &error) && strstr(error.message, says),
-          "%ld tokens: %s", (long)text.count, error.message);
+          "%ld tokens: %s", (long)text.tokens, error.message);
   }
 }
 

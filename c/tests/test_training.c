@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/crc32.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "train/batch.h"
 #include "train/direct.h"

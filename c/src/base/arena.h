@@ -2,34 +2,33 @@
  *
  * The same layout code runs twice. First without a block: it only adds up sizes, which is the
  * memory plan. Then with a block of exactly that size: it hands out the pieces. So the plan is true
- * to the byte by construction. Nothing else in the core allocates.
+ * to the byte by construction. The block is the caller's.
  */
 #ifndef ARENA_H
 #define ARENA_H
 
 #include "base/errors.h"
 
-typedef enum {
-  MEMORY_WEIGHTS,         /* latents or packed codes of the matrices; threshold, scale a row */
-  MEMORY_MOMENTUM,        /* what the matrices' optimizer remembers */
-  MEMORY_EMBEDDINGS,      /* float embeddings and gains */
-  MEMORY_EMBEDDING_STATE, /* Adam's two moments of those */
-  MEMORY_GRADIENTS,       /* int32 gradient sums, of the model or of one layer at a time */
-  MEMORY_ACTIVATIONS,     /* what forward keeps for backward (int8), or for recomputing it */
-  MEMORY_WORKSPACE,       /* scratch that no result outlives */
-  MEMORY_TEXT,            /* the tokens of the text */
-  MEMORY_KINDS
-} MemoryKind;
+typedef legacy_llm_memory_kind MemoryKind;
+typedef legacy_llm_memory_plan MemoryPlan; /* `block` is not the arena's business */
 
-typedef struct {
-  uint64_t bytes[MEMORY_KINDS];
-  uint64_t total; /* 64 bits: a plan may be larger than this machine can address */
-} MemoryPlan;
+#define MEMORY_WEIGHTS LEGACY_LLM_MEMORY_WEIGHTS
+#define MEMORY_MOMENTUM LEGACY_LLM_MEMORY_MOMENTUM
+#define MEMORY_EMBEDDINGS LEGACY_LLM_MEMORY_EMBEDDINGS
+#define MEMORY_EMBEDDING_STATE LEGACY_LLM_MEMORY_EMBEDDING_STATE
+#define MEMORY_GRADIENTS LEGACY_LLM_MEMORY_GRADIENTS
+#define MEMORY_ACTIVATIONS LEGACY_LLM_MEMORY_ACTIVATIONS
+#define MEMORY_WORKSPACE LEGACY_LLM_MEMORY_WORKSPACE
+#define MEMORY_TEXT LEGACY_LLM_MEMORY_TEXT
+#define MEMORY_KINDS LEGACY_LLM_MEMORY_KINDS
+
+enum { ARENA_ALIGNMENT = 16 /* bytes: one SSE register */ };
 
 typedef struct {
   uint8_t *block; /* [size], null while planning */
   size_t size;
   size_t used;
+  bool broken; /* more was taken than the block has: the two layout passes disagree */
   MemoryPlan plan;
 } Arena;
 
@@ -37,17 +36,25 @@ typedef struct {
 const char *memory_kind_name(MemoryKind kind);
 
 /* Takes count items of item_size bytes, at a multiple of 16 bytes from the start of the block;
- * while planning it returns null. */
+ * while planning, and where the block has no room for it, it returns null. */
 void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size);
 
-/* Gets one zeroed block of plan.total bytes and touches all of it, so that memory that is missing
- * is missed here and not in the middle of training. Restarts the hand-out. */
-bool arena_open(Arena *arena, Error *error);
+/* Hands out a block of the caller's, [size] at a multiple of ARENA_ALIGNMENT bytes, zeroed first.
+ */
+void arena_use(Arena *arena, void *block, size_t size);
 
-/* Zeroes the block and hands it out anew, for what needs the memory one after the other. */
-void arena_restart(Arena *arena);
+/* Ends the use of a caller's block, before that is used for something else. */
+void arena_release(Arena *arena);
 
-/* Gives the block back. */
-void arena_close(Arena *arena);
+/* Whether what was taken from the block is what was planned, to the byte. */
+bool arena_whole(const Arena *arena, Error *error);
+
+/* Bytes that an object takes at the front of a block, before the block of its arena. */
+size_t arena_object_bytes(size_t object_bytes);
+
+/* The object at the front of a caller's block [size], zeroed, and its arena behind it, in use; null
+ * where the block is too small for the plan, or not at a multiple of ARENA_ALIGNMENT bytes. */
+void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
+                   const MemoryPlan *plan, Error *error);
 
 #endif

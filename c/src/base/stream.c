@@ -29,28 +29,31 @@ static bool write_file(void *context, const void *bytes, size_t size) {
   return fwrite(bytes, 1, size, (FILE *)context) == size;
 }
 
-Source file_source(FILE *file) { return (Source){file, read_file}; }
+Source file_source(FILE *file, const char *name) { return (Source){file, read_file, name}; }
 
 Sink file_sink(FILE *file) { return (Sink){file, write_file}; }
 
 /* ---- memory ---- */
 
 static ptrdiff_t read_memory(void *context, void *bytes, size_t size) {
-  MemoryReader *memory = context;
-  const size_t left = memory->size - memory->at, got = size < left ? size : left;
-  memcpy(bytes, memory->bytes + memory->at, got);
-  memory->at += got;
+  Memory *m = context;
+  const size_t left = m->size - m->taken, got = size < left ? size : left;
+  if (got > 0) memcpy(bytes, (const uint8_t *)m->bytes + m->taken, got);
+  m->taken += got;
   return (ptrdiff_t)got;
 }
 
-static bool write_memory(void *context, const void *bytes, size_t size) {
-  MemoryWriter *memory = context;
-  if (memory->bytes && size > memory->capacity - memory->size) return false;
-  if (memory->bytes) memcpy(memory->bytes + memory->size, bytes, size);
-  memory->size += size;
+static bool write_buffer(void *context, const void *bytes, size_t size) {
+  Buffer *b = context;
+  if (size > b->capacity - b->size) return false;
+  if (size > 0) memcpy((uint8_t *)b->bytes + b->size, bytes, size);
+  b->size += size;
   return true;
 }
 
-Source memory_source(MemoryReader *memory) { return (Source){memory, read_memory}; }
+Source memory_source(Memory *memory, const char *name) {
+  memory->taken = 0;
+  return (Source){memory, read_memory, name};
+}
 
-Sink memory_sink(MemoryWriter *memory) { return (Sink){memory, write_memory}; }
+Sink buffer_sink(Buffer *buffer) { return (Sink){buffer, write_buffer}; }

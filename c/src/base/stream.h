@@ -23,24 +23,18 @@ ReadStatus source_end(const Source *source);
 /* Writes all `size` bytes; false where the sink could not take them. */
 bool sink_write(const Sink *sink, const void *bytes, size_t size);
 
-/* An open file, which stays open and the caller's. Where it fails, errno says why. */
-Source file_source(FILE *file);
+/* An open file, which stays open and the caller's. Where it fails, errno says why. name is what
+ * messages call it. */
+Source file_source(FILE *file, const char *name);
 Sink file_sink(FILE *file);
 
-/* Bytes in memory, read from `at` on; the caller's, as the struct itself is. */
-typedef struct {
-  const uint8_t *bytes; /* [size] */
-  size_t size, at;
-} MemoryReader;
+typedef legacy_llm_memory Memory;
+typedef legacy_llm_buffer Buffer;
 
-Source memory_source(MemoryReader *memory);
+/* Bytes in memory, from the beginning on. */
+Source memory_source(Memory *memory, const char *name);
 
-/* Room in memory, filled from `size` on; full, it takes no more. With null bytes it only counts. */
-typedef struct {
-  uint8_t *bytes; /* [capacity], or null */
-  size_t capacity, size;
-} MemoryWriter;
-
-Sink memory_sink(MemoryWriter *memory);
+/* Memory, from buffer->size on. */
+Sink buffer_sink(Buffer *buffer);
 
 #endif

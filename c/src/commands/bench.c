@@ -1,11 +1,14 @@
 /* bench.c - the command: which rows and forms, the memory they need, and the measurements. */
 #include "commands/bench.h"
+#include "run/heap.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "commands/commands.h"
 #include "math/math_ops.h"
+#include "run/option_groups.h"
 #include "run/ram.h"
 #include "run/trainer.h"
 
@@ -20,71 +23,116 @@ static const BenchRow *row_at(int i) {
   return i < BENCH_PHASES ? &bench_phases[i] : &bench_kernels[i - BENCH_PHASES];
 }
 
+/* ---- options ---- */
+
+typedef struct {
+  SettingsHead head;
+  ModelSettings model;
+  const char *only, *form; /* names with commas between; null: all */
+  int32_t repeat;          /* measurements of each, 0: by time */
+  uint64_t ram;
+  bool json;
+} BenchSettings;
+
+/* What --only takes: the groups, then the rows. */
+static const char *only_names(int place) {
+  if (place < BENCH_GROUPS) return bench_group_name((BenchGroup)place);
+  return place < BENCH_GROUPS + BENCH_ROWS ? row_at(place - BENCH_GROUPS)->name : NULL;
+}
+
+static const char *form_names(int place) {
+  return place < BENCH_FORMS ? bench_form_name((BenchForm)place) : NULL;
+}
+
+#define AT(member) .offset = offsetof(BenchSettings, member)
+static const OptionRow measure_rows[] = {
+    {.name = "only",
+     .argument = "NAME,...",
+     .help = "measure only these groups or rows",
+     .kind = OPTION_LIST,
+     AT(only),
+     .names = only_names},
+    {.name = "form",
+     .argument = "NAME,...",
+     .help =
+         "measure only these forms: this model in plain C and with the kernels of this build, and "
+         "a float32 model in plain C and with SSE",
+     .kind = OPTION_LIST,
+     AT(form),
+     .names = form_names},
+    {.name = "repeat",
+     .argument = "N",
+     .help = "measure each N times; 0: at least 3 times and for 0.2 seconds",
+     .kind = OPTION_INT,
+     AT(repeat),
+     .low = 0,
+     .high = MOST_REPEATS},
+};
+#undef AT
+#define AT(member) .offset = offsetof(ModelSettings, member)
+static const OptionRow step_rows[] = {
+    {.name = "batch",
+     .argument = "N",
+     .help = "sequences of a training step",
+     .kind = OPTION_INT,
+     AT(train.batch),
+     .low = 1,
+     .high = MAX_BATCH,
+     .saving = "smaller"},
+    {.name = "optimizer",
+     .help = "how the matrices learn in a training step; `legacy_llm methods` explains them",
+     .kind = OPTION_CHOICE,
+     AT(train.optimizer),
+     .names = optimizer_names},
+    {.name = "seed",
+     .argument = "N",
+     .help = "of the random inputs: equal seeds give equal checksums",
+     .kind = OPTION_SEED,
+     AT(train.seed)},
+};
+#undef AT
+static const OptionGroup measure_group = OPTION_GROUP("What is measured", measure_rows);
+static const OptionGroup step_group = OPTION_GROUP("Training step", step_rows);
+
+static const CommandGroup groups[] = {{&measure_group, 0},
+                                      {&shape_group, offsetof(BenchSettings, model)},
+                                      {&step_group, offsetof(BenchSettings, model)},
+                                      {&json_group, offsetof(BenchSettings, json)},
+                                      {&memory_group, offsetof(BenchSettings, model)},
+                                      {&ram_group, offsetof(BenchSettings, ram)},
+                                      {NULL, 0}};
+
+static void bench_defaults(void *settings) {
+  model_settings_default(&((BenchSettings *)settings)->model);
+}
+
+static bool bench_settle(void *settings, Error *error) {
+  return model_settle(settings, &((BenchSettings *)settings)->model, error);
+}
+
 /* ---- what was asked for ---- */
 
 typedef struct {
   bool row[BENCH_ROWS], form[BENCH_FORMS];
 } Selection;
 
-/* Whether the item of `length` bytes at the start of list is name. */
-static bool item_is(const char *list, size_t length, const char *name) {
-  return strlen(name) == length && strncmp(list, name, length) == 0;
-}
-
-/* Appends a name to a list with commas. text holds at least 400 bytes */
-static void append(char *text, const char *name) {
-  const size_t used = strlen(text);
-  snprintf(text + used, 400 - used, "%s%s", used ? ", " : "", name);
-}
-
-static bool select_row(const char *item, size_t length, Selection *selection) {
-  bool found = false;
-  for (int i = 0; i < BENCH_ROWS; i++) {
-    const BenchRow *row = row_at(i);
-    if (!item_is(item, length, row->name) && !item_is(item, length, bench_group_name(row->group)))
-      continue;
-    selection->row[i] = found = true;
+/* Whether a list with commas, null for all, has a name. */
+static bool list_has(const char *list, const char *name) {
+  if (!list) return true;
+  for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+    const size_t length = strcspn(at, ",");
+    if (strlen(name) == length && strncmp(at, name, length) == 0) return true;
   }
-  return found;
-}
-
-static bool select_form(const char *item, size_t length, Selection *selection) {
-  for (int i = 0; i < BENCH_FORMS; i++)
-    if (item_is(item, length, bench_form_name((BenchForm)i))) return selection->form[i] = true;
   return false;
 }
 
-static void list_rows(char *text) {
-  append(text, bench_group_name(GROUP_PHASE));
-  append(text, bench_group_name(GROUP_KERNEL));
-  for (int i = 0; i < BENCH_ROWS; i++) append(text, row_at(i)->name);
-}
-
-static void list_forms(char *text) {
-  for (int i = 0; i < BENCH_FORMS; i++) append(text, bench_form_name((BenchForm)i));
-}
-
-/* Each item of the option's list, or an error that tells what there is. */
-static bool select_items(const char *option, const char *items,
-                         bool (*select)(const char *, size_t, Selection *), void (*list)(char *),
-                         Selection *selection, Error *error) {
-  char all[400] = "";
-  for (const char *at = items; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-    const size_t length = strcspn(at, ",");
-    if (select(at, length, selection)) continue;
-    list(all);
-    return error_set(error, EXIT_USAGE, "--%s %.*s: give some of %s", option,
-                     (int)(length < 40 ? length : 40), at, all);
-  }
-  return true;
-}
-
-static bool make_selection(const Options *options, Selection *selection, Error *error) {
-  memset(selection, 0, sizeof *selection);
-  for (int i = 0; !options->only && i < BENCH_ROWS; i++) selection->row[i] = true;
-  for (int i = 0; !options->form && i < BENCH_FORMS; i++) selection->form[i] = true;
-  return select_items("only", options->only, select_row, list_rows, selection, error) &&
-         select_items("form", options->form, select_form, list_forms, selection, error);
+static Selection make_selection(const BenchSettings *s) {
+  Selection selection;
+  for (int i = 0; i < BENCH_ROWS; i++)
+    selection.row[i] =
+        list_has(s->only, row_at(i)->name) || list_has(s->only, bench_group_name(row_at(i)->group));
+  for (int i = 0; i < BENCH_FORMS; i++) selection.form[i] = list_has(s->form, form_names(i));
+  return selection;
 }
 
 /* The side of a row that a form takes; null where the row has no such form. */
@@ -96,23 +144,24 @@ static const BenchSide *side_of(const BenchRow *row, BenchForm form) {
 }
 
 /* Shape and settings, as a training with these options would have them. */
-static bool settle(Bench *b, const Options *options, Error *error) {
-  static Trainer like; /* large, so not on the stack */
-  CheckpointHeader *h = &like.header;
-  memset(&like, 0, sizeof like);
-  h->model = options->shape;
-  h->model.vocab = BENCH_VOCAB;
-  h->train = options->train;
-  if (h->train.matrix_learning_rate < 0.0f)
-    h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
-  if (!shape_check(&h->model, error) || !training_check(h, error)) return false;
-  if (options->memory.micro_batch > h->train.batch)
+static bool prepare(Bench *b, const ModelSettings *settings, Error *error) {
+  CheckpointHeader h; /* 41 KB */
+  memset(&h, 0, sizeof h);
+  h.model = settings->shape;
+  h.model.vocab = BENCH_VOCAB;
+  h.train = settings->train;
+  if (h.train.matrix_learning_rate < 0.0f)
+    h.train.matrix_learning_rate = optimizer_row((OptimizerKind)h.train.optimizer)->default_rate;
+  if (!shape_check(&h.model, error) || !training_check(&h, error)) return false;
+  if (settings->memory.micro_batch > h.train.batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
-                     (long)options->memory.micro_batch, (long)h->train.batch);
-  b->shape = b->one_layer = h->model;
+                     (long)settings->memory.micro_batch, (long)h.train.batch);
+  const TrainerSettings training = {
+      .shape = h.model, .training = h.train, .memory = settings->memory, .tokenizer = &h.tokenizer};
+  b->shape = b->one_layer = h.model;
   b->one_layer.layers = 1;
-  b->train = h->train;
-  b->memory = trainer_settle_memory(&like, &h->model, h->train.batch, options->memory);
+  b->train = h.train;
+  b->memory = trainer_settle_memory(&training);
   return true;
 }
 
@@ -173,22 +222,22 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
   math_ops_use(true);
 }
 
-static void show_progress(const BenchRow *row, BenchForm form, const Options *options) {
-  if (options->json || !is_terminal(stderr)) return;
+static void show_progress(const BenchRow *row, BenchForm form, const BenchSettings *s) {
+  if (s->json || !is_terminal(stderr)) return;
   fprintf(stderr, "\r%-40s\r", "");
   if (row) fprintf(stderr, "measuring %s, %s", row->name, bench_form_name(form));
   fflush(stderr);
 }
 
 static bool measure_row(Bench *b, const BenchRow *row, const Selection *selection,
-                        const Options *options, BenchResult result[BENCH_FORMS], Error *error) {
+                        const BenchSettings *s, BenchResult result[BENCH_FORMS], Error *error) {
   for (int f = 0; f < BENCH_FORMS; f++) {
     const BenchSide *side = side_of(row, (BenchForm)f);
     if (!selection->form[f] || !side) continue;
-    show_progress(row, (BenchForm)f, options);
-    measure(b, side, (BenchForm)f, options->repeat, &result[f]);
+    show_progress(row, (BenchForm)f, s);
+    measure(b, side, (BenchForm)f, s->repeat, &result[f]);
   }
-  show_progress(NULL, FORM_PLAIN, options);
+  show_progress(NULL, FORM_PLAIN, s);
   const BenchResult *plain = &result[FORM_PLAIN], *fast = &result[FORM_FAST];
   if (!plain->measured || !fast->measured || plain->crc == fast->crc) return true;
   return error_set(error, EXIT_FAILED,
@@ -197,31 +246,47 @@ static bool measure_row(Bench *b, const BenchRow *row, const Selection *selectio
                    row->name, (unsigned long)plain->crc, ops->name, (unsigned long)fast->crc);
 }
 
-static bool measure_all(Bench *b, const Selection *selection, const Options *options,
+static bool measure_all(Bench *b, const Selection *selection, const BenchSettings *s,
                         Error *error) {
   static BenchResult results[BENCH_ROWS][BENCH_FORMS];
   memset(results, 0, sizeof results);
-  bench_print_start(b, options->json);
+  bench_print_start(b, s->json);
   for (int i = 0; i < BENCH_ROWS; i++) {
     if (!selection->row[i]) continue;
-    const bool good = measure_row(b, row_at(i), selection, options, results[i], error);
-    bench_print_row(b, row_at(i), results[i], results[0], options->json);
+    const bool good = measure_row(b, row_at(i), selection, s, results[i], error);
+    bench_print_row(b, row_at(i), results[i], results[0], s->json);
     fflush(stdout);
     if (!good) return false;
   }
-  bench_print_end(b, options->json);
+  bench_print_end(b, s->json);
   return true;
 }
 
-bool bench_command(const Options *options, Error *error) {
+static bool bench_run(const void *settings, Error *error) {
   static Bench bench; /* large, so not on the stack */
-  Selection selection;
+  const BenchSettings *s = settings;
+  const Selection selection = make_selection(s);
   memset(&bench, 0, sizeof bench);
-  if (!make_selection(options, &selection, error) || !settle(&bench, options, error)) return false;
+  if (!prepare(&bench, &s->model, error)) return false;
   plan_memory(&bench, &selection);
-  if (!check_ram(bench.arena.plan.total, options, error) || !arena_open(&bench.arena, error))
+  if (!check_ram(bench.arena.plan.total, (RamLimit){s->ram, s}, error) ||
+      !arena_open(&bench.arena, error))
     return false;
-  const bool good = measure_all(&bench, &selection, options, error);
+  const bool good = measure_all(&bench, &selection, s, error);
   arena_close(&bench.arena);
   return good;
 }
+
+static const char *const examples[] = {"--only step,generate --preset base",
+                                       "--only product --json", NULL};
+
+const Command bench_command = {
+    .name = "bench",
+    .summary = "measures each kernel and phase, beside plain C and a float32 model",
+    .about = "Fails where the kernels of this build give other bits than plain C.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(BenchSettings),
+    .defaults = bench_defaults,
+    .settle = bench_settle,
+    .run = bench_run};

@@ -16,7 +16,6 @@
 #include "baseline/baseline.h"
 #include "model/backward.h"
 #include "model/forward.h"
-#include "run/options.h"
 #include "text/data_utils.h"
 #include "train/batch.h"
 
@@ -71,7 +70,7 @@ typedef struct {
   uint32_t (*crc)(const Bench *b); /* of what the first repeat made */
 } BenchSide;
 
-typedef enum { GROUP_PHASE, GROUP_KERNEL } BenchGroup;
+typedef enum { GROUP_PHASE, GROUP_KERNEL, BENCH_GROUPS } BenchGroup;
 
 typedef struct {
   BenchGroup group;

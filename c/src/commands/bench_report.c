@@ -102,7 +102,7 @@ static void print_line(const Bench *b, const BenchRow *row, const BenchResult r[
 void bench_print_start(const Bench *b, bool json) {
   const ModelConfig *c = &b->shape;
   if (json) return;
-  printf("kernels: %s; %d layers, %d heads, dim %d, context %d, batch %d; median times of a unit\n"
+  printf("kernels: %s; %d layers, %d heads, dim %d, context %d, batch %d; median time per unit\n"
          "%-18s %-14s %-6s %10s %10s %10s %10s %26s %5s %12s %14s\n"
          "%-18s %-14s %-6s %10s %10s %10s %10s %8s %8s %8s %5s %12s %14s\n",
          ops->name, (int)c->layers, (int)c->heads, (int)c->dim, (int)c->context,
@@ -126,6 +126,6 @@ void bench_print_end(const Bench *b, bool json) {
   if (json)
     printf("{\"event\":\"bench_plan\",\"arena\":%llu}\n", (unsigned long long)b->arena.plan.total);
   else
-    printf("arena: %s bytes, what the largest of these takes\n",
+    printf("arena: %s bytes, the memory of the row that takes most\n",
            format_bytes(bytes, b->arena.plan.total));
 }

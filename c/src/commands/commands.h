@@ -1,28 +1,21 @@
 /* commands.h - the commands of the program, a file each.
  *
- * Each does what its options ask for and returns true, or false with an error that main prints.
+ * Each file has the command's own options and settings, what it does with them, and the row that
+ * brings these together. A command returns true, or false with an error that main prints.
  */
 #ifndef COMMANDS_H
 #define COMMANDS_H
 
 #include "run/options.h"
-#include "run/trainer.h"
 
-bool encode_command(const Options *options, Error *error);
-bool decode_command(const Options *options, Error *error);
-bool eval_command(const Options *options, Error *error);
-bool export_command(const Options *options, Error *error);
-bool generate_command(const Options *options, Error *error);
-bool info_command(const Options *options, Error *error);
-bool methods_command(const Options *options, Error *error);
-bool train_command(const Options *options, Error *error);
-bool tokenizer_command(const Options *options, Error *error);
-bool plan_command(const Options *options, Error *error);
-bool presets_command(const Options *options, Error *error);
-bool bench_command(const Options *options, Error *error);
-bool selftest_command(const Options *options, Error *error);
+extern const Command train_command, generate_command, eval_command, info_command, export_command,
+    tokenizer_command, encode_command, decode_command, plan_command, presets_command,
+    methods_command, bench_command, selftest_command;
 
-/* Prints the plan of a training, as a table or as one line of JSON. */
-void print_plan(const Trainer *trainer, const Options *options);
+/* All of them, in the order of the help, until null. */
+extern const Command *const all_commands[];
+
+/* Parses arguments [count] of a command and runs it. */
+bool command_run(const Command *command, int count, const char *const arguments[], Error *error);
 
 #endif

@@ -3,35 +3,174 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
-#include "run/ram.h"
+#include "base/safe_file.h"
+#include "run/heap.h"
+#include "run/model_file.h"
+#include "run/text_file.h"
 #include "run/tokenizer_choice.h"
-#include "text/data_utils.h"
-#include "train/checkpoint_file.h"
 
-static CheckpointHeader header; /* large, so not on the stack */
+/* ---- options ---- */
 
-/* The tokenizer of --model, or of --tokenizer. */
-static bool open_tokenizer(const Options *options, Error *error) {
-  if (options->model) return checkpoint_load_header(options->model, &header, error);
-  return tokenizer_make(&header.tokenizer, options, error);
+/* Of encode and of decode. */
+typedef struct {
+  SettingsHead head;
+  const char *text;  /* of decode: a file of numbers */
+  const char *model; /* null: the tokenizer is */
+  const char *out;   /* null: stdout */
+  TokenizerSettings tokenizer;
+  uint64_t ram;
+} CodeSettings;
+
+#define AT(member) .offset = offsetof(CodeSettings, member)
+static const OptionRow encode_rows[] = {
+    {.name = "text",
+     .argument = "FILE",
+     .help = "UTF-8 text to encode",
+     .kind = OPTION_FILE,
+     AT(text)},
+    {.name = "model",
+     .argument = "FILE",
+     .help = "encode with the tokenizer of this checkpoint",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "out",
+     .argument = "FILE",
+     .help = "the file to write the numbers to; without it they are printed",
+     .kind = OPTION_FILE,
+     AT(out)},
+};
+static const OptionRow decode_rows[] = {
+    {.name = "text",
+     .argument = "FILE",
+     .help = "a file of numbers, as `legacy_llm encode` writes them; it must be given",
+     .kind = OPTION_FILE,
+     AT(text)},
+    {.name = "model",
+     .argument = "FILE",
+     .help = "decode with the tokenizer of this checkpoint",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "tokenizer",
+     .argument = "bytes|FILE",
+     .help =
+         "decode with this tokenizer: each number a byte, or a FILE that `legacy_llm tokenizer` "
+         "wrote",
+     .kind = OPTION_FILE,
+     AT(tokenizer.tokenizer)},
+    {.name = "separator",
+     .argument = "TEXT",
+     .help = "with --tokenizer bytes: the text that the number 256 stands for",
+     .kind = OPTION_ESCAPED,
+     AT(tokenizer.separator),
+     .high = LEGACY_LLM_MAX_SEPARATOR},
+    {.name = "out",
+     .argument = "FILE",
+     .help = "the file to write the text to; without it the text is printed",
+     .kind = OPTION_FILE,
+     AT(out)},
+};
+#undef AT
+static const OptionGroup encode_group = OPTION_GROUP("Files", encode_rows);
+static const OptionGroup decode_group = OPTION_GROUP("Files", decode_rows);
+
+static const CommandGroup encode_groups[] = {{&encode_group, 0},
+                                             {&tokenizer_group, offsetof(CodeSettings, tokenizer)},
+                                             {&ram_group, offsetof(CodeSettings, ram)},
+                                             {NULL, 0}};
+static const CommandGroup decode_groups[] = {{&decode_group, 0}, {NULL, 0}};
+
+static void encode_defaults(void *settings) {
+  CodeSettings *s = settings;
+  s->text = BUNDLED_TEXT;
+  tokenizer_default(&s->tokenizer);
 }
 
+static void decode_defaults(void *settings) {
+  CodeSettings *s = settings;
+  s->tokenizer.separator = "";
+}
+
+/* Refuses to write over what is read. */
+static bool check_out(const CodeSettings *s, Error *error) {
+  if (!same_file(s->out, s->text) && !same_file(s->out, s->model) &&
+      !same_file(s->out, s->tokenizer.tokenizer))
+    return true;
+  return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
+}
+
+static bool encode_settle(void *settings, Error *error) {
+  const CodeSettings *s = settings;
+  return tokenizer_rules(s, &s->tokenizer, s->model, error) && check_out(s, error);
+}
+
+static bool decode_settle(void *settings, Error *error) {
+  const CodeSettings *s = settings;
+  const char *name = s->tokenizer.tokenizer;
+  if (!s->model && !name)
+    return error_set(error, EXIT_USAGE,
+                     "which tokenizer the numbers are of is not in their file; give --model, or "
+                     "--tokenizer FILE");
+  if (name && (strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_CHARS)) == 0 ||
+               strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_BPE)) == 0))
+    return error_set(error, EXIT_USAGE,
+                     "--tokenizer %s would be learned from a text, and here are only numbers; give "
+                     "--model, or --tokenizer FILE",
+                     name);
+  if (!s->text)
+    return error_set(error, EXIT_USAGE, "name the file of numbers to decode with --text");
+  return tokenizer_rules(s, &s->tokenizer, s->model, error) && check_out(s, error);
+}
+
+/* ---- files ---- */
+
+/* The tokenizer of --model, or of --tokenizer. */
+typedef struct {
+  ModelFile model;           /* zeroed where there is none */
+  legacy_llm_tokenizer *own; /* null where it is the model's */
+  const legacy_llm_tokenizer *tokenizer;
+} Codes;
+
+static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
+  uint64_t scan_bytes;
+  memset(codes, 0, sizeof *codes);
+  if (s->model) {
+    if (!model_file_read(&codes->model, s->model, error)) return false;
+    codes->tokenizer = codes->model.tokenizer;
+    return true;
+  }
+  codes->own = tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  codes->tokenizer = codes->own;
+  return codes->own != NULL;
+}
+
+static void close_codes(Codes *codes) {
+  free(codes->own);
+  model_file_close(&codes->model);
+}
+
+typedef bool WriteCodes(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *to,
+                        Error *error);
+
 /* Runs `write` with --out, whole or not at all, or with stdout. */
-static bool write_output(const Options *options, bool (*write)(const Options *, FILE *, Error *),
+static bool write_output(const CodeSettings *s, const legacy_llm_tokenizer *t, WriteCodes *write,
                          Error *error) {
   SafeFile file;
-  if (!options->out) return write(options, stdout, error);
-  if (same_file(options->out, options->text) || same_file(options->out, options->model) ||
-      same_file(options->out, options->tokenizer))
-    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file",
-                     options->out);
-  if (!safe_file_open(&file, options->out, error)) return false;
-  if (write(options, file.stream, error)) return safe_file_commit(&file, error);
+  if (!s->out) return write(s, t, stdout, error);
+  if (!safe_file_open(&file, s->out, error)) return false;
+  if (write(s, t, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;
+}
+
+static bool run_codes(const CodeSettings *s, WriteCodes *write, Error *error) {
+  Codes codes;
+  const bool good = open_codes(&codes, s, error) && write_output(s, codes.tokenizer, write, error);
+  close_codes(&codes);
+  return good;
 }
 
 /* ---- encode ---- */
@@ -43,8 +182,10 @@ typedef struct {
   int32_t count; /* numbers so far */
 } Numbers;
 
-static bool write_numbers(void *context, const uint16_t *tokens, int n) {
+static bool write_numbers(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
+                          int n) {
   Numbers *to = context;
+  (void)bytes, (void)size;
   for (int i = 0; i < n; i++, to->count++) {
     const char *space = to->count == 0 ? "" : to->count % NUMBERS_A_LINE == 0 ? "\n" : " ";
     if (fprintf(to->stream, "%s%d", space, tokens[i]) < 0) return false;
@@ -52,26 +193,36 @@ static bool write_numbers(void *context, const uint16_t *tokens, int n) {
   return true;
 }
 
-static bool write_encoded(const Options *options, FILE *stream, Error *error) {
-  static Text text;
-  Arena arena = {0};
-  Encoder encoder;
+static bool write_encoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
+                          Error *error) {
   Numbers to = {stream, 0};
-  if (!text_count(options->text, &header.tokenizer, &text, error)) return false;
-  encoder_layout(&encoder, &header.tokenizer, &arena);
-  if (!check_ram(arena.plan.total, options, error) || !arena_open(&arena, error)) return false;
-  encoder_layout(&encoder, &header.tokenizer, &arena);
-  encoder_start(&encoder);
-  const bool good =
-      text_encode(options->text, &text, &encoder, "encoding", write_numbers, &to, error);
-  arena_close(&arena);
+  const legacy_llm_unit_sink sink = {&to, write_numbers};
+  const size_t bytes = legacy_llm_encoder_size(t);
+  void *memory = check_ram(bytes, (RamLimit){s->ram, s}, error) ? heap_take(bytes, error) : NULL;
+  const bool good = memory && text_file_encode(s->text, "encoding",
+                                               legacy_llm_encoder_open(memory, t), &sink, error);
+  free(memory);
+  if (good && to.count == 0)
+    return error_set(error, EXIT_USAGE, "the text %s is empty; name another", s->text);
   if (good) putc('\n', stream);
   return good;
 }
 
-bool encode_command(const Options *options, Error *error) {
-  return open_tokenizer(options, error) && write_output(options, write_encoded, error);
+static bool encode_run(const void *settings, Error *error) {
+  return run_codes(settings, write_encoded, error);
 }
+
+static const char *const encode_examples[] = {
+    "--text my.txt --tokenizer my.tok", "--text my.txt --model my.ckpt --out my.numbers", NULL};
+
+const Command encode_command = {.name = "encode",
+                                .summary = "writes a text as the numbers of its tokens",
+                                .examples = encode_examples,
+                                .groups = encode_groups,
+                                .settings_size = sizeof(CodeSettings),
+                                .defaults = encode_defaults,
+                                .settle = encode_settle,
+                                .run = encode_run};
 
 /* ---- decode ---- */
 
@@ -90,38 +241,47 @@ static int32_t read_number(FILE *stream) {
   return ends ? number : -2;
 }
 
-static bool decode_stream(const Options *options, FILE *from, FILE *to, Error *error) {
-  const Tokenizer *t = &header.tokenizer;
-  uint8_t piece[MAX_WORD];
+static bool decode_stream(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *from,
+                          FILE *to, Error *error) {
+  const int tokens = legacy_llm_tokenizer_tell(t).tokens;
+  uint8_t piece[LEGACY_LLM_MAX_WORD];
   for (long at = 1;; at++) {
     const int32_t token = read_number(from);
     if (token == -1) break;
-    if (token < 0 || token >= t->size)
+    if (token < 0 || token >= tokens)
       return error_set(error, EXIT_USAGE,
-                       "number %ld of %s is no token: this tokenizer has 0 to %ld; `encode` writes "
-                       "such numbers",
-                       at, options->text, (long)t->size - 1);
-    fwrite(piece, 1, (size_t)tokenizer_decode(t, token, piece), to);
+                       "number %ld of %s is no token: this tokenizer has the tokens 0 to %ld; "
+                       "give --text a file that `legacy_llm encode` wrote",
+                       at, s->text, (long)tokens - 1);
+    fwrite(piece, 1, (size_t)legacy_llm_decode(t, token, piece), to);
   }
   if (!ferror(from)) return true;
-  return error_set(error, EXIT_FAILED, "cannot read %s: %s", options->text, strerror(errno));
+  return error_set(error, EXIT_FAILED, "cannot read %s: %s", s->text, strerror(errno));
 }
 
-static bool write_decoded(const Options *options, FILE *stream, Error *error) {
-  FILE *from = fopen(options->text, "rb");
+static bool write_decoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
+                          Error *error) {
+  FILE *from = fopen(s->text, "rb");
   if (!from)
     return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a file of numbers with --text",
-                     options->text, strerror(errno));
-  const bool good = decode_stream(options, from, stream, error);
+                     s->text, strerror(errno));
+  const bool good = decode_stream(s, t, from, stream, error);
   fclose(from);
   return good;
 }
 
-bool decode_command(const Options *options, Error *error) {
-  const bool learns = strcmp(options->tokenizer, tokenizer_name(TOKENIZER_CHARS)) == 0 ||
-                      strcmp(options->tokenizer, tokenizer_name(TOKENIZER_BPE)) == 0;
-  if (!options->model && learns)
-    return error_set(error, EXIT_USAGE,
-                     "numbers do not tell their tokenizer; give --model, or --tokenizer FILE");
-  return open_tokenizer(options, error) && write_output(options, write_decoded, error);
+static bool decode_run(const void *settings, Error *error) {
+  return run_codes(settings, write_decoded, error);
 }
+
+static const char *const decode_examples[] = {
+    "--text my.numbers --tokenizer my.tok", "--text my.numbers --model my.ckpt --out my.txt", NULL};
+
+const Command decode_command = {.name = "decode",
+                                .summary = "writes the text that the numbers of tokens stand for",
+                                .examples = decode_examples,
+                                .groups = decode_groups,
+                                .settings_size = sizeof(CodeSettings),
+                                .defaults = decode_defaults,
+                                .settle = decode_settle,
+                                .run = decode_run};

@@ -1,221 +1,307 @@
 /* generate.c - the command that lets a model write, with the int8 key/value cache.
  *
- * What it reads - a prompt, standard input, a line of a conversation - goes through the tokenizer
- * piece by piece into the context; when that is full, its newer half is read again and the older
- * half forgotten. So neither prompt nor text has a longest length.
+ * What it reads - a prompt, a file, standard input, a line of a conversation - goes through the
+ * tokenizer piece by piece into the context of the model, which forgets its older half when it is
+ * full. So neither prompt nor text has a longest length.
  */
 #include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/quote.h"
+#include "base/safe_file.h"
+#include "base/stream.h"
 #include "commands/generate_output.h"
-#include "math/random.h"
-#include "model/forward.h"
-#include "model/sampler.h"
-#include "run/reader.h"
-#include "text/text_reader.h"
-#include "text/tokenizer_file.h"
+#include "run/heap.h"
+#include "run/model_file.h"
+#include "run/option_groups.h"
+#include "run/text_file.h"
+
+/* ---- options ---- */
+
+typedef struct {
+  SettingsHead head;
+  const char *model, *out; /* out null: stdout alone */
+  const char *prompt;      /* with escapes; "-": standard input */
+  const char *prompt_file; /* null: none; "-": standard input */
+  const char *stop;        /* with escapes; "": none */
+  int32_t tokens;
+  bool interactive, json;
+  uint64_t ram;
+  SamplingSettings sampling;
+} GenerateSettings;
+
+#define AT(member) .offset = offsetof(GenerateSettings, member)
+static const OptionRow text_rows[] = {
+    {.name = "model",
+     .argument = "FILE",
+     .help = "the model that writes: a checkpoint or an exported model",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "prompt",
+     .argument = "TEXT",
+     .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
+             "input",
+     .kind = OPTION_ESCAPED,
+     AT(prompt)},
+    {.name = "prompt-file",
+     .argument = "FILE",
+     .help = "begin with the text of this file, as it is; - reads standard input",
+     .kind = OPTION_FILE,
+     AT(prompt_file)},
+    {.name = "interactive",
+     .letter = 'i',
+     .help = "read prompts from standard input, one per line, and continue each",
+     .kind = OPTION_FLAG,
+     AT(interactive)},
+    {.name = "tokens",
+     .argument = "N",
+     .help = "most tokens to generate",
+     .kind = OPTION_INT,
+     AT(tokens),
+     .low = 1,
+     .high = 1 << 24},
+    {.name = "stop",
+     .argument = "TEXT",
+     .help = "end before this text, with escapes as in --prompt",
+     .kind = OPTION_ESCAPED,
+     AT(stop),
+     .high = MAX_STOP},
+};
+static const OptionRow output_rows[] = {
+    {.name = "out",
+     .argument = "FILE",
+     .help = "also write the generated text to this file",
+     .kind = OPTION_FILE,
+     AT(out)},
+};
+#undef AT
+static const OptionGroup text_group = OPTION_GROUP("Model and text", text_rows);
+static const OptionGroup output_group = OPTION_GROUP("Output", output_rows);
+
+static const CommandGroup groups[] = {{&text_group, 0},
+                                      {&sampling_group, offsetof(GenerateSettings, sampling)},
+                                      {&output_group, 0},
+                                      {&json_group, offsetof(GenerateSettings, json)},
+                                      {&ram_group, offsetof(GenerateSettings, ram)},
+                                      {NULL, 0}};
+
+static void generate_defaults(void *settings) {
+  GenerateSettings *s = settings;
+  s->model = BUNDLED_MODEL;
+  s->prompt = s->stop = "";
+  s->tokens = 400;
+  sampling_default(&s->sampling);
+}
+
+static bool generate_settle(void *settings, Error *error) {
+  const GenerateSettings *s = settings;
+  if (*s->prompt && s->prompt_file)
+    return error_set(error, EXIT_USAGE,
+                     "--prompt and --prompt-file say the same; leave one of them out");
+  if (!s->interactive || (!*s->prompt && !s->prompt_file)) return true;
+  return error_set(error, EXIT_USAGE, "--interactive reads its prompts; leave out --prompt%s",
+                   s->prompt_file ? "-file" : "");
+}
+
+/* ---- a text ---- */
 
 /* Why a text ended. */
 typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
 
 typedef struct {
-  Reader reader;
-  const Options *options;
-  SamplerSettings sampler;
-  Candidate *candidates;        /* [V] scratch of the sampler */
-  uint16_t tokens[MAX_CONTEXT]; /* [T] the context */
-  int count;                    /* tokens in it */
-  int done;                     /* of them, those that went through forward */
+  const GenerateSettings *settings;
+  ModelFile model;
+  legacy_llm_sampling sampling;
+  void *encoder_memory;
+  legacy_llm_encoder *encoder;
   uint8_t stop[MAX_STOP];
   int stop_bytes;
-  TextReader input; /* of standard input */
+  FILE *input; /* standard input or --prompt-file */
+  bool shown;  /* something of the text at hand was written */
   GenerateOutput output;
 } Generator;
 
-static Generator generator; /* large, so not on the stack */
+/* ---- reading ---- */
 
-static void generator_layout(void *context, const CheckpointHeader *header, Arena *arena) {
+/* Appends a unit of the prompt to the context, and writes it out. */
+static bool take_unit(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
+                      int count) {
   Generator *g = context;
-  const bool cuts = g->sampler.top_k > 0 || g->sampler.top_p < 1.0f;
-  g->candidates =
-      cuts ? arena_take(arena, MEMORY_WORKSPACE, (size_t)header->model.vocab, sizeof *g->candidates)
-           : NULL;
-}
-
-/* ---- the context ---- */
-
-static void push_token(Generator *g, uint16_t token) {
-  const int T = g->reader.header.model.context;
-  if (g->count == T) {
-    g->count = T - T / 2;
-    memmove(g->tokens, g->tokens + T / 2, (size_t)g->count * sizeof *g->tokens);
-    g->done = 0;
-  }
-  g->tokens[g->count++] = token;
-}
-
-/* An empty context, at the beginning of a document. */
-static void start_context(Generator *g) {
-  const int separator = g->reader.header.model.separator;
-  g->count = g->done = 0;
-  if (separator) push_token(g, (uint16_t)separator);
-}
-
-/* Where nothing at all was read: a newline, or the first token of a vocabulary that has none. */
-static void never_empty(Generator *g) {
-  uint16_t newline = 0;
-  Error unknown;
-  if (g->count > 0) return;
-  if (encode_string(&g->reader.encoder, (const uint8_t *)"\n", 1, &newline, 1, &unknown) != 1)
-    newline = 0;
-  push_token(g, newline);
-}
-
-/* Reads a string of bytes into the context and writes it out. */
-static bool read_string(Generator *g, const char *text, Error *error) {
-  const uint8_t *bytes = (const uint8_t *)text;
-  const size_t length = strlen(text);
-  uint16_t unit[MAX_WORD];
-  int n, taken;
-  for (size_t at = 0; at < length; at += (size_t)taken) {
-    const EncodeStatus status =
-        encode_unit(&g->reader.encoder, bytes + at, length - at, unit, &n, &taken);
-    if (status != ENCODE_OK) return encode_refuse(status, bytes, at, length, error);
-    for (int i = 0; i < n; i++) push_token(g, unit[i]);
-  }
-  output_text(&g->output, bytes, (int)length);
+  for (int i = 0; i < count; i++) legacy_llm_push(g->model.model, tokens[i]);
+  output_text(&g->output, bytes, size);
+  g->shown = true;
   return true;
 }
 
-static bool refuse_input(const Generator *g, EncodeStatus status, Error *error) {
-  return error_set(error, EXIT_USAGE, "byte %lld of %s is %s", (long long)g->input.position + 1,
-                   g->input.by_lines ? "the line" : g->input.path,
-                   status == ENCODE_NOT_UTF8
-                       ? "not UTF-8, and the model knows characters"
-                       : "of a character that the model does not know; it knows those of its "
-                         "training text only (see `info`)");
+static bool read_source(Generator *g, const Source *source, Error *error) {
+  const legacy_llm_unit_sink sink = {g, take_unit};
+  return legacy_llm_encode(g->encoder, source, &sink, error);
 }
 
-/* The same with all of standard input, or a line of it. */
+/* The prompt of the options; its escapes were checked. */
+static bool read_prompt(Generator *g, Error *error) {
+  const size_t length = strlen(g->settings->prompt);
+  uint8_t *bytes = heap_take(length + 1, error);
+  if (!bytes) return false;
+  const int count = unquote_bytes(bytes, (int)length, g->settings->prompt, length);
+  Memory memory = {bytes, (size_t)count, 0};
+  const Source source = memory_source(&memory, "the prompt");
+  const bool good = read_source(g, &source, error);
+  free(bytes);
+  return good;
+}
+
+/* All of the input. */
 static bool read_input(Generator *g, Error *error) {
-  const uint8_t *bytes;
-  size_t count;
-  uint16_t unit[MAX_WORD];
-  int n, taken;
-  for (;;) {
-    if (!text_reader_look(&g->input, &bytes, &count, error)) return false;
-    if (count == 0) return true;
-    const EncodeStatus status = encode_unit(&g->reader.encoder, bytes, count, unit, &n, &taken);
-    if (status != ENCODE_OK) return refuse_input(g, status, error);
-    for (int i = 0; i < n; i++) push_token(g, unit[i]);
-    output_text(&g->output, bytes, taken);
-    text_reader_take(&g->input, (size_t)taken);
-  }
+  const char *name = g->input == stdin ? "standard input" : g->settings->prompt_file;
+  const Source source = file_source(g->input, name);
+  return read_source(g, &source, error);
 }
 
 /* ---- writing ---- */
 
-/* The next token, drawn with random bits of its own. */
-static int next_token(Generator *g, uint32_t random) {
-  const ModelConfig *c = &g->reader.header.model;
-  const Pass pass = pass_make(&g->reader.model, &g->reader.activations, g->tokens, g->done,
-                              g->count - g->done, NULL);
-  forward(&pass);
-  g->done = g->count;
-  return sample(forward_logits(&pass, g->count - 1), c->vocab, &g->sampler, g->candidates, random);
-}
-
-/* Continues the context by at most options->tokens tokens, until the document ends or the stop
+/* Continues the context by at most --tokens tokens, until the document ends or the stop
  * string comes; *written says how many. */
-static TextEnd continue_text(Generator *g, uint32_t key, int *written) {
-  const ModelConfig *c = &g->reader.header.model;
-  never_empty(g);
-  for (*written = 0; *written < g->options->tokens; ++*written) {
-    uint8_t piece[MAX_WORD];
-    const int token = next_token(g, random_u32(key, (uint32_t)*written));
-    if (model_starts_document(c, token)) return END_DOCUMENT;
-    push_token(g, (uint16_t)token);
-    const int bytes = tokenizer_decode(&g->reader.header.tokenizer, token, piece);
+static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
+  legacy_llm_model *model = g->model.model;
+  for (*written = 0; *written < g->settings->tokens; ++*written) {
+    uint8_t piece[LEGACY_LLM_MAX_WORD];
+    const uint32_t random =
+        legacy_llm_random(g->settings->sampling.seed, round, (uint32_t)*written);
+    const int token = legacy_llm_next(model, &g->sampling, random);
+    if (legacy_llm_ends_document(model, token)) return END_DOCUMENT;
+    legacy_llm_push(model, token);
+    const int bytes = legacy_llm_decode(g->model.tokenizer, token, piece);
     if (output_piece(&g->output, piece, bytes)) return END_STOP;
   }
   return END_TOKENS;
 }
 
-/* One text: the prompt, or where that is null what standard input or its line has, and what
- * follows. round counts the texts of a run. */
-static bool write_text(Generator *g, const char *prompt, FILE *file, uint32_t round, Error *error) {
+/* Reads what a text begins with. */
+typedef bool ReadBeginning(Generator *g, Error *error);
+
+/* One text: what it begins with, and what follows. round counts the texts of a run. */
+static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t round,
+                       Error *error) {
   static const char *const ends[] = {"tokens", "document", "stop"};
-  const Options *o = g->options;
+  const GenerateSettings *s = g->settings;
   int written = 0;
   const char *end = "error";
-  output_start(&g->output, file, o->json, g->stop, g->stop_bytes);
-  start_context(g);
-  if (o->json) printf("{\"event\":\"generate\",\"text\":\"");
-  const bool good = prompt ? read_string(g, prompt, error) : read_input(g, error);
-  if (good)
-    end = ends[continue_text(g, random_key(o->train.seed, STREAM_SAMPLING, round), &written)];
+  output_start(&g->output, file, s->json, g->stop, g->stop_bytes);
+  legacy_llm_restart(g->model.model);
+  g->shown = false;
+  if (s->json) printf("{\"event\":\"generate\",\"text\":\"");
+  const bool good = read(g, error);
+  if (good) end = ends[continue_text(g, round, &written)];
   output_end(&g->output);
-  if (o->json)
+  if (s->json)
     printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, end);
-  else if (good || g->input.position > 0)
+  else if (good || g->shown)
     printf("\n");
   fflush(stdout);
   return good;
 }
 
-/* A prompt a line, until the input ends. What a person mistypes is said and passed over. */
+/* ---- a conversation ---- */
+
+static bool read_line_of_input(Generator *g, Error *error) {
+  LineReader line = {g->input, false};
+  const Source source = line_source(&line);
+  const bool good = read_source(g, &source, error);
+  line_skip(&line);
+  return good;
+}
+
+/* A prompt per line, until the input ends. What a person mistypes is said and passed over. */
 static bool converse(Generator *g, FILE *file, Error *error) {
   const bool asks = is_terminal(stdin) && is_terminal(stdout);
   for (uint32_t round = 0;; round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!text_reader_next_line(&g->input)) break;
+    if (!line_follows(g->input)) break;
     if (file && round > 0) putc('\n', file);
-    if (write_text(g, NULL, file, round, error)) continue;
-    if (!asks || ferror(stdin)) return false;
+    if (write_text(g, read_line_of_input, file, round, error)) continue;
+    if (!asks || ferror(g->input)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);
   }
   if (asks) printf("\n");
-  if (!ferror(stdin)) return true;
+  if (!ferror(g->input)) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
 }
 
+/* ---- the command ---- */
+
+static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
+
 static bool generate_to(Generator *g, FILE *file, Error *error) {
-  const Options *o = g->options;
-  if (o->interactive) return converse(g, file, error);
-  return write_text(g, strcmp(o->prompt, "-") == 0 ? NULL : o->prompt, file, 0, error);
+  const GenerateSettings *s = g->settings;
+  if (s->interactive) return converse(g, file, error);
+  const bool from_input = s->prompt_file || is_standard_input(s->prompt);
+  return write_text(g, from_input ? read_input : read_prompt, file, 0, error);
 }
 
-/* What the options ask of the sampler and the stop string. */
-static bool settle(Generator *g, const Options *o, Error *error) {
-  memset(g, 0, sizeof *g);
-  g->options = o;
-  text_reader_start(&g->input, stdin, "standard input");
-  g->sampler = (SamplerSettings){o->temperature, o->top_k, o->top_p};
-  g->stop_bytes = unquote_option(g->stop, MAX_STOP, "stop", o->stop, error);
-  if (g->stop_bytes < 0) return false;
-  if (o->interactive && *o->prompt)
-    return error_set(error, EXIT_USAGE, "--interactive reads its prompts; leave out --prompt");
-  return true;
-}
-
-bool generate_command(const Options *options, Error *error) {
-  Generator *g = &generator;
-  const ReaderNeeds needs = {.packs = true, .layout = generator_layout, .context = g};
-  SafeFile file;
-  if (!settle(g, options, error) || !reader_open_header(&g->reader, options, error) ||
-      !reader_open(&g->reader, options, &needs, error))
+/* The model, with an encoder for what it reads. */
+static bool open_model(Generator *g, Error *error) {
+  const GenerateSettings *s = g->settings;
+  if (!model_file_read(&g->model, s->model, error)) return false;
+  const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
+  if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, bytes, (RamLimit){s->ram, s}, error))
     return false;
-  bool good = !options->out || safe_file_open(&file, options->out, error);
-  if (good) {
-    good = generate_to(g, options->out ? file.stream : NULL, error);
-    if (options->out && !good) safe_file_discard(&file);
-    if (options->out && good) good = safe_file_commit(&file, error);
-  }
-  reader_close(&g->reader);
+  g->encoder_memory = heap_take(bytes, error);
+  if (g->encoder_memory)
+    g->encoder = legacy_llm_encoder_open(g->encoder_memory, g->model.tokenizer);
+  return g->encoder != NULL;
+}
+
+/* The text of --prompt-file, or of standard input. */
+static bool open_input(Generator *g, Error *error) {
+  const char *path = g->settings->prompt_file;
+  g->input = !path || is_standard_input(path) ? stdin : fopen(path, "rb");
+  if (g->input) return true;
+  return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a text file with --prompt-file",
+                   path, strerror(errno));
+}
+
+/* With everything open but --out. */
+static bool generate_out(Generator *g, Error *error) {
+  const char *out = g->settings->out;
+  SafeFile file;
+  if (!out) return generate_to(g, NULL, error);
+  if (!safe_file_open(&file, out, error)) return false;
+  if (generate_to(g, file.stream, error)) return safe_file_commit(&file, error);
+  safe_file_discard(&file);
+  return false;
+}
+
+static bool generate_run(const void *settings, Error *error) {
+  const GenerateSettings *s = settings;
+  Generator g = {.settings = s,
+                 .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
+  g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
+  const bool good = open_input(&g, error) && open_model(&g, error) && generate_out(&g, error);
+  if (g.input && g.input != stdin) fclose(g.input);
+  free(g.encoder_memory);
+  model_file_close(&g.model);
   return good;
 }
+
+static const char *const examples[] = {
+    "--prompt 'Once upon a time' --temperature 0.7 --seed 2",
+    "--model my.ckpt --prompt-file beginning.txt --stop '\\n\\n'", "-i", NULL};
+
+const Command generate_command = {
+    .name = "generate",
+    .summary = "continues a prompt with a model",
+    .about = "Prints the prompt and what the model writes after it, until --tokens, the end of a "
+             "document, or --stop.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(GenerateSettings),
+    .defaults = generate_defaults,
+    .settle = generate_settle,
+    .run = generate_run};

@@ -2,35 +2,108 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/platform.h"
-#include "run/ram.h"
+#include "run/model_file.h"
+#include "run/output.h"
+#include "run/text_file.h"
 #include "run/tokenizer_choice.h"
-#include "text/data_utils.h"
-#include "text/tokenizer_file.h"
-#include "train/checkpoint_file.h"
 
-bool tokenizer_command(const Options *options, Error *error) {
-  static CheckpointHeader header; /* large, so not on the stack */
-  Tokenizer *t = &header.tokenizer;
-  static Text text;
-  if (!options->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
-  if (same_file(options->out, options->text) || same_file(options->out, options->model))
-    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file",
-                     options->out);
-  if (options->model &&
-      (options->vocab || *options->separator || strcmp(options->tokenizer, "chars")))
-    return error_set(error, EXIT_USAGE,
-                     "--model %s has its tokenizer; leave out --tokenizer, --vocab and --separator",
-                     options->model);
-  if (!(options->model ? checkpoint_load_header(options->model, &header, error)
-                       : tokenizer_make(t, options, error)))
-    return false;
-  if (!tokenizer_save(options->out, t, error)) return false;
-  printf("%s: %s, %ld tokens\n", options->out, tokenizer_name((TokenizerKind)t->kind),
-         (long)t->size);
-  if (options->model || !text_count(options->text, t, &text, error)) return options->model != NULL;
-  printf("%s: %lld bytes, %ld tokens\n", options->text, (long long)text.bytes, (long)text.count);
+typedef struct {
+  SettingsHead head;
+  const char *text, *out;
+  const char *model; /* null: learned from the text */
+  TokenizerSettings tokenizer;
+  uint64_t ram;
+} LearnSettings;
+
+#define AT(member) .offset = offsetof(LearnSettings, member)
+static const OptionRow file_rows[] = {
+    {.name = "text",
+     .argument = "FILE",
+     .help = "UTF-8 text to learn the tokenizer from; its tokens are counted",
+     .kind = OPTION_FILE,
+     AT(text)},
+    {.name = "model",
+     .argument = "FILE",
+     .help = "write the tokenizer of this checkpoint instead of learning one",
+     .kind = OPTION_FILE,
+     AT(model)},
+    {.name = "out",
+     .argument = "FILE",
+     .help = "the tokenizer file to write; it must be given",
+     .kind = OPTION_FILE,
+     AT(out)},
+};
+#undef AT
+static const OptionGroup file_group = OPTION_GROUP("Files", file_rows);
+
+static const CommandGroup groups[] = {{&file_group, 0},
+                                      {&tokenizer_group, offsetof(LearnSettings, tokenizer)},
+                                      {&ram_group, offsetof(LearnSettings, ram)},
+                                      {NULL, 0}};
+
+static void defaults(void *settings) {
+  LearnSettings *s = settings;
+  s->text = BUNDLED_TEXT;
+  tokenizer_default(&s->tokenizer);
+}
+
+static bool settle(void *settings, Error *error) {
+  const LearnSettings *s = settings;
+  if (!s->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
+  if (same_file(s->out, s->text) || same_file(s->out, s->model))
+    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
+  return tokenizer_rules(s, &s->tokenizer, s->model, error);
+}
+
+static bool write_tokenizer(const void *tokenizer, const Sink *to) {
+  return legacy_llm_tokenizer_write(tokenizer, to);
+}
+
+static bool write_file(const legacy_llm_tokenizer *t, const char *path, Error *error) {
+  const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t);
+  if (!output_save(path, 0, write_tokenizer, t, error)) return false;
+  printf("%s: %s, %ld tokens\n", path, legacy_llm_tokenizer_name(facts.kind), (long)facts.tokens);
   return true;
 }
+
+/* Learns a tokenizer (or reads one), writes it, and counts the text with it. */
+static bool write_learned(const LearnSettings *s, Error *error) {
+  uint64_t scan_bytes;
+  legacy_llm_text text;
+  legacy_llm_tokenizer *t =
+      tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  const bool good = t && write_file(t, s->out, error) && text_file_count(s->text, t, &text, error);
+  if (good)
+    printf("%s: %lld bytes, which are %ld tokens\n", s->text, (long long)text.bytes,
+           (long)text.tokens);
+  free(t);
+  return good;
+}
+
+static bool run(const void *settings, Error *error) {
+  const LearnSettings *s = settings;
+  ModelFile m;
+  if (!s->model) return write_learned(s, error);
+  if (!model_file_read(&m, s->model, error)) return false;
+  const bool good = write_file(m.tokenizer, s->out, error);
+  model_file_close(&m);
+  return good;
+}
+
+static const char *const examples[] = {"--text my.txt --tokenizer bpe --out my.tok",
+                                       "--model my.ckpt --out my.tok", NULL};
+
+const Command tokenizer_command = {
+    .name = "tokenizer",
+    .summary =
+        "learns a tokenizer, or takes that of a checkpoint, and writes it as a readable file",
+    .about = "`train`, `plan` and `encode` take such a file with --tokenizer.",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(LearnSettings),
+    .defaults = defaults,
+    .settle = settle,
+    .run = run};

@@ -16,8 +16,8 @@
 #ifndef MATH_OPS_H
 #define MATH_OPS_H
 
-#include "base/floats.h"
 #include "base/config.h"
+#include "base/floats.h"
 
 /* Trits as the products with many positions read them. A group is four trits of consecutive inputs
  * as one number, a block is 16 inputs of all outputs:

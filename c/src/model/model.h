@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/config.h"
+#include "base/errors.h"
 #include "model/quantizer.h"
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;

@@ -1,356 +1,411 @@
-/* options.c - the table of options, and the exact parsing of numbers. */
+/* options.c - arguments to settings, by the rows of a command. */
 #include "run/options.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/numbers.h"
-#include "run/presets.h"
-#include "text/ngram.h"
+#include "base/quote.h"
 
-typedef enum {
-  KIND_STRING,
-  KIND_INT,
-  KIND_SEED,
-  KIND_DECIMAL,
-  KIND_SIZE,
-  KIND_CHOICE,
-  KIND_SEGMENT,
-  KIND_PRESET,
-  KIND_FLAG
-} OptionKind;
+/* ---- text ---- */
 
-typedef struct {
-  const char *name, *argument, *help;
-  OptionKind kind;
-  size_t offset;     /* of its member of Options */
-  int32_t low, high; /* of KIND_INT */
-  unsigned commands;
-  bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
-} OptionRow;
+enum { SHOWN_BYTES = 40, MOST_LIST = 512 };
 
-#define AT(member) offsetof(Options, member)
-
-enum {
-  TRAINING = COMMAND_TRAIN | COMMAND_PLAN,
-  SHAPING = TRAINING | COMMAND_BENCH,
-  CODES = COMMAND_ENCODE | COMMAND_DECODE,
-  LEARNS = COMMAND_TRAIN | COMMAND_PLAN | COMMAND_PRESETS | COMMAND_TOKENIZER | CODES,
-  USES_TEXT =
-      CODES | COMMAND_TOKENIZER | COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_PRESETS,
-  USES_MODEL =
-      COMMAND_GENERATE | COMMAND_EVAL | COMMAND_INFO | COMMAND_EXPORT | COMMAND_TOKENIZER | CODES,
-  USES_MEMORY = COMMAND_ENCODE | COMMAND_TOKENIZER | COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL |
-                COMMAND_GENERATE | COMMAND_BENCH
-};
-
-static const OptionRow table[] = {
-    {"text", "FILE", "UTF-8 text to train on, or to judge by", KIND_STRING, AT(text), 0, 0,
-     USES_TEXT, false},
-    {"tokenizer", "chars|bytes|bpe|FILE", "how text becomes tokens; FILE: as `tokenizer` wrote it",
-     KIND_STRING, AT(tokenizer), 0, 0, LEARNS, true},
-    {"vocab", "N", "tokens that bpe learns, its 256 bytes among them; default: 512", KIND_INT,
-     AT(vocab), 257, MAX_VOCAB, LEARNS, true},
-    {"separator", "TEXT", "what stands between documents, such as '\\n\\n'; one token", KIND_STRING,
-     AT(separator), 0, 0, LEARNS, true},
-    {"text-ram", "SIZE", "a text of more tokens is read from a token file; default: 8MB", KIND_SIZE,
-     AT(text_ram), 0, 0, TRAINING | COMMAND_EVAL, false},
-    {"model", "FILE", "checkpoint to use", KIND_STRING, AT(model), 0, 0, USES_MODEL, false},
-    {"out", "FILE", "where the checkpoint (or the generated text) goes; train: none keeps nothing",
-     KIND_STRING, AT(out), 0, 0,
-     COMMAND_TRAIN | COMMAND_GENERATE | COMMAND_EXPORT | COMMAND_TOKENIZER | CODES, false},
-    {"resume", "FILE", "continue a checkpoint to the end of its schedule", KIND_STRING, AT(resume),
-     0, 0, TRAINING, false},
-    {"log", "FILE", "one JSON line a step; the same bytes in every build", KIND_STRING, AT(log), 0,
-     0, COMMAND_TRAIN | COMMAND_PLAN, false},
-    {"log-format", "json|csv", "of the log", KIND_CHOICE, AT(log_format), 0, 0, COMMAND_TRAIN,
-     false},
-    {"log-every", "N", "log each Nth step only, and those with an evaluation", KIND_INT,
-     AT(log_every), 1, MAX_STEPS, COMMAND_TRAIN, false},
-    {"trace", "FILE", "a checksum of every tensor of every step", KIND_STRING, AT(trace), 0, 0,
-     COMMAND_TRAIN, false},
-    {"dump", "FILE", "every tensor of every step itself; large", KIND_STRING, AT(dump), 0, 0,
-     COMMAND_TRAIN, false},
-    {"preset", "NAME", "a shape and its settings by name; other options change them", KIND_PRESET,
-     0, 0, 0, SHAPING, true},
-    {"steps", "N", "optimizer steps", KIND_INT, AT(train.steps), 1, MAX_STEPS, TRAINING, true},
-    {"seed", "N", "the only source of randomness", KIND_SEED, AT(train.seed), 0, 0,
-     SHAPING | COMMAND_GENERATE, true},
-    {"layers", "N", "transformer blocks", KIND_INT, AT(shape.layers), 1, MAX_LAYERS, SHAPING, true},
-    {"heads", "N", "attention heads", KIND_INT, AT(shape.heads), 1, MAX_HEADS, SHAPING, true},
-    {"dim", "N", "width; a multiple of 2 * heads", KIND_INT, AT(shape.dim), 4, MAX_DIM, SHAPING,
-     true},
-    {"context", "N", "tokens that it sees at once", KIND_INT, AT(shape.context), 2, MAX_CONTEXT,
-     SHAPING, true},
-    {"bigram-rows", "N", "rows of the hashed bigram embedding, 0: none", KIND_INT,
-     AT(shape.bigram_rows), 0, MAX_BIGRAM_ROWS, SHAPING, true},
-    {"batch", "N", "sequences a step", KIND_INT, AT(train.batch), 1, MAX_BATCH, SHAPING, true},
-    {"batch-tokens", "N", "tokens a step: instead of --batch, as many sequences as they fill",
-     KIND_INT, AT(batch_tokens), 2, 1 << 22, TRAINING, true},
-    {"warmup", "N", "steps of linear warm-up", KIND_INT, AT(train.warmup), 0, MAX_STEPS, TRAINING,
-     true},
-    {"scheme", "pow2|absmean|twn|row|constant|binary|2bit",
-     "what values weights take; `methods` explains", KIND_CHOICE, AT(shape.scheme), 0, 0, SHAPING,
-     true},
-    {"norm", "rms|layer", "RMSNorm or LayerNorm", KIND_CHOICE, AT(shape.norm), 0, 0, SHAPING, true},
-    {"act", "relu2|relu", "between the matrices of the MLP", KIND_CHOICE, AT(shape.activation), 0,
-     0, SHAPING, true},
-    {"optimizer", "muon|lion|spectral|direct|direct-stateless|muon-float|adam",
-     "how the matrices learn; `methods` explains", KIND_CHOICE, AT(train.optimizer), 0, 0, SHAPING,
-     true},
-    {"micro-batch", "N", "sequences that go through together; default: what takes less memory",
-     KIND_INT, AT(memory.micro_batch), 1, MAX_BATCH, SHAPING, false},
-    {"recompute", "none|block|N", "keep activations of all layers, of one, or of N at a time",
-     KIND_SEGMENT, AT(memory.segment), 1, MAX_LAYERS, SHAPING, false},
-    {"lr", "X", "learning rate of the matrices; default: the optimizer's", KIND_DECIMAL,
-     AT(train.matrix_learning_rate), 0, 0, TRAINING, true},
-    {"embedding-lr", "X", "learning rate of embeddings and gains", KIND_DECIMAL,
-     AT(train.embedding_learning_rate), 0, 0, TRAINING, true},
-    {"clip", "X", "largest gradient norm, shared out among the tensors", KIND_DECIMAL,
-     AT(train.clip), 0, 0, TRAINING, true},
-    {"stop-after", "N", "stop at this step of the schedule; --resume goes on", KIND_INT,
-     AT(stop_after), 1, MAX_STEPS, COMMAND_TRAIN, false},
-    {"save-every", "N", "also write the checkpoint every N steps", KIND_INT, AT(save_every), 1,
-     MAX_STEPS, COMMAND_TRAIN, false},
-    {"keep", "N", "checkpoints that are kept: --out, --out.1, ...", KIND_INT, AT(keep), 1, 100,
-     COMMAND_TRAIN, false},
-    {"eval-every", "N", "judge by the held-out part every N steps, and at the end", KIND_INT,
-     AT(eval_every), 1, MAX_STEPS, COMMAND_TRAIN, false},
-    {"eval-tokens", "N", "judge only by the first N held-out tokens", KIND_INT, AT(eval_tokens), 1,
-     INT32_MAX, COMMAND_EVAL | COMMAND_TRAIN, false},
-    {"order", "N", "tokens of the longest n-gram to compare with", KIND_INT, AT(order), 1,
-     MAX_NGRAM_ORDER, COMMAND_EVAL, false},
-    {"prompt", "TEXT", "what the text begins with; -: standard input", KIND_STRING, AT(prompt), 0,
-     0, COMMAND_GENERATE, false},
-    {"tokens", "N", "tokens to generate", KIND_INT, AT(tokens), 1, 1 << 24, COMMAND_GENERATE,
-     false},
-    {"temperature", "X", "0: always the likeliest; 1: as the model says", KIND_DECIMAL,
-     AT(temperature), 0, 0, COMMAND_GENERATE, false},
-    {"top-k", "N", "draw among the N likeliest only; default: all", KIND_INT, AT(top_k), 1,
-     MAX_VOCAB, COMMAND_GENERATE, false},
-    {"top-p", "X", "draw among the likeliest that have this probability together", KIND_DECIMAL,
-     AT(top_p), 0, 0, COMMAND_GENERATE, false},
-    {"stop", "TEXT", "end before this text", KIND_STRING, AT(stop), 0, 0, COMMAND_GENERATE, false},
-    {"interactive", NULL, "a prompt a line, until the input ends; also -i", KIND_FLAG,
-     AT(interactive), 0, 0, COMMAND_GENERATE, false},
-    {"only", "NAME[,NAME]", "rows or groups to measure; default: all", KIND_STRING, AT(only), 0, 0,
-     COMMAND_BENCH, false},
-    {"form", "FORM[,FORM]", "of plain, fast, fp32, fp32-sse; default: all", KIND_STRING, AT(form),
-     0, 0, COMMAND_BENCH, false},
-    {"repeat", "N", "measure each N times; 0: at least 3 times and 0.2 s", KIND_INT, AT(repeat), 0,
-     1000, COMMAND_BENCH, false},
-    {"ram", "SIZE", "refuse a plan larger than this (64MB, 512KB); default: what is free",
-     KIND_SIZE, AT(ram), 0, 0, USES_MEMORY, false},
-    {"json", NULL, "one JSON object a line instead of text for people", KIND_FLAG, AT(json), 0, 0,
-     COMMAND_TRAIN | COMMAND_PLAN | COMMAND_EVAL | COMMAND_METHODS | COMMAND_PRESETS |
-         COMMAND_GENERATE | COMMAND_BENCH,
-     false},
-};
-
-enum { OPTIONS = sizeof table / sizeof *table };
-typedef char options_fit_the_mask[OPTIONS <= 64 ? 1 : -1];
-
-void options_default(Options *o) {
-  memset(o, 0, sizeof *o);
-  o->text = "data/tiny_stories_sample.txt";
-  o->tokenizer = "chars";
-  o->separator = "";
-  o->text_ram = 8u << 20;
-  o->prompt = "";
-  o->train.seed = 1;
-  preset_apply(preset_find("small"), &o->shape, &o->train, &o->memory);
-  o->keep = o->log_every = 1;
-  o->tokens = 400;
-  o->temperature = 0.0f;
-  o->top_p = 1.0f;
-  o->stop = "";
-  o->order = 5;
+/* Appends to a text of a size, cut to fit. */
+static void append(char *text, size_t size, const char *more) {
+  const size_t used = strlen(text);
+  snprintf(text + used, size - used, "%s", more);
 }
 
-/* ---- parsing ---- */
+/* A value as messages show it: no longer than they can take, no character cut. */
+static const char *shown(char text[SHOWN_BYTES + 4], const char *value) {
+  size_t length = strlen(value);
+  const bool cut = length > SHOWN_BYTES;
+  if (cut) length = SHOWN_BYTES;
+  while (cut && length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80) length--;
+  snprintf(text, SHOWN_BYTES + 4, "%.*s%s", (int)length, value, cut ? "..." : "");
+  return text;
+}
 
-/* The place of value in a list "first|second|...", -1 if it is not there. */
-static int find_choice(const char *list, const char *value) {
-  const size_t length = strlen(value);
-  for (int place = 0; *list; place++) {
-    size_t item = strcspn(list, "|");
-    if (item == length && strncmp(list, value, item) == 0) return place;
-    list += item + (list[item] == '|');
+/* ---- rows ---- */
+
+const OptionRow *command_row(const Command *command, int i, size_t *offset) {
+  for (const CommandGroup *g = command->groups; g && g->group; g++) {
+    if (i < g->group->count) {
+      *offset = g->offset + g->group->rows[i].offset;
+      return &g->group->rows[i];
+    }
+    i -= g->group->count;
   }
+  return NULL;
+}
+
+int command_find(const Command *command, const char *name, size_t length) {
+  const OptionRow *row;
+  size_t offset = 0;
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++)
+    if (strlen(row->name) == length && strncmp(row->name, name, length) == 0) return i;
   return -1;
 }
 
-/* "none" is 0 layers at a time, that is all; "block" is 1. */
-static bool parse_segment(const char *value, long most, int32_t *segment) {
-  long number = strcmp(value, "block") == 0 ? 1 : 0;
-  if (number == 0 && strcmp(value, "none") != 0 && !parse_int(value, 1, most, &number))
-    return false;
-  *segment = (int32_t)number;
+/* The row of a letter, -1 if there is none. */
+static int find_letter(const Command *command, char letter) {
+  const OptionRow *row;
+  size_t offset = 0;
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++)
+    if (row->letter == letter) return i;
+  return -1;
+}
+
+char *option_list_names(char *text, size_t size, const OptionRow *row, const char *between) {
+  for (int i = 0; row->names && row->names(i); i++) {
+    if (i > 0) append(text, size, between);
+    append(text, size, row->names(i));
+  }
+  return text;
+}
+
+/* The place of a name of `length` bytes, -1 if it is none. */
+static int32_t find_name(OptionNames *names, const char *name, size_t length) {
+  for (int32_t i = 0; names && names(i); i++)
+    if (strlen(names(i)) == length && strncmp(names(i), name, length) == 0) return i;
+  return -1;
+}
+
+bool options_given(const void *settings, const char *name) {
+  const SettingsHead *head = settings;
+  const int i = command_find(head->command, name, strlen(name));
+  return i >= 0 && (head->given >> i & 1);
+}
+
+/* ---- what is refused ---- */
+
+static bool refuse(const OptionRow *row, const char *value, const char *give, Error *error) {
+  char text[SHOWN_BYTES + 4];
+  return error_set(error, EXIT_USAGE, "--%s %s: give %s", row->name, shown(text, value), give);
+}
+
+static bool refuse_int(const OptionRow *row, const char *value, Error *error) {
+  char give[MOST_LIST] = "";
+  option_list_names(give, sizeof give, row, ", ");
+  const size_t used = strlen(give);
+  snprintf(give + used, sizeof give - used, "%sa whole number from %ld to %ld", used ? ", or " : "",
+           (long)row->low, (long)row->high);
+  return refuse(row, value, give, error);
+}
+
+static bool refuse_decimal(const OptionRow *row, const char *value, Error *error) {
+  char give[MOST_LIST];
+  snprintf(give, sizeof give,
+           "a decimal number %s %ld %s %ld, of at most 7 digits, such as 0.5 or 5e-1",
+           row->above ? "above" : "from", (long)row->low, row->above ? "and at most" : "to",
+           (long)row->high);
+  return refuse(row, value, give, error);
+}
+
+static bool refuse_names(const OptionRow *row, const char *value, Error *error) {
+  char give[MOST_LIST];
+  snprintf(give, sizeof give, "%s of ", row->kind == OPTION_LIST ? "some" : "one");
+  return refuse(row, value, option_list_names(give, sizeof give, row, ", "), error);
+}
+
+/* ---- values ---- */
+
+static bool store_int(const OptionRow *row, const char *value, int32_t *member, Error *error) {
+  long number = find_name(row->names, value, strlen(value));
+  if (number < 0 && !parse_int(value, row->low, row->high, &number))
+    return refuse_int(row, value, error);
+  *member = (int32_t)number;
   return true;
 }
 
-static bool store_value(Options *options, const OptionRow *row, const char *value, Error *error) {
-  void *member = (char *)options + row->offset;
-  long number;
+static bool store_decimal(const OptionRow *row, const char *value, float *member, Error *error) {
+  float x;
+  if (!parse_decimal(value, &x) || x > (float)row->high || x < (float)row->low ||
+      (row->above && x <= (float)row->low))
+    return refuse_decimal(row, value, error);
+  *member = x;
+  return true;
+}
+
+static bool store_choice(const OptionRow *row, const char *value, int32_t *member, Error *error) {
+  const int32_t place = find_name(row->names, value, strlen(value));
+  if (place < 0) return refuse_names(row, value, error);
+  *member = place;
+  return true;
+}
+
+static bool check_list(const OptionRow *row, const char *value, Error *error) {
+  char list[MOST_LIST] = "";
+  if (!*value)
+    return error_set(error, EXIT_USAGE, "--%s is empty; give some of %s", row->name,
+                     option_list_names(list, sizeof list, row, ", "));
+  for (const char *at = value;; at++) {
+    const size_t length = strcspn(at, ",");
+    if (find_name(row->names, at, length) < 0) return refuse_names(row, value, error);
+    at += length;
+    if (!*at) return true;
+  }
+}
+
+/* Whether all escapes are known and the bytes are not too many. */
+static bool check_escapes(const OptionRow *row, const char *value, Error *error) {
+  const size_t length = strlen(value);
+  long count = 0;
+  uint8_t byte;
+  for (size_t at = 0, taken; at < length; at += taken, count++) {
+    const size_t escape = value[at + 1] == 'x' ? 4 : 2, left = length - at;
+    taken = value[at] == '\\' ? escape < left ? escape : left : 1;
+    if (unquote_bytes(&byte, 1, value + at, taken) != 1)
+      return error_set(
+          error, EXIT_USAGE,
+          "--%s: %.*s is no escape; write \\\\ for a backslash, and \\n, \\t, \\r, \\\" "
+          "and \\xHH (two hexadecimal digits) for other signs",
+          row->name, (int)taken, value + at);
+  }
+  if (row->high == 0 || count <= row->high) return true;
+  char give[64];
+  snprintf(give, sizeof give, "at most %ld bytes", (long)row->high);
+  return refuse(row, value, give, error);
+}
+
+static bool store_value(const OptionRow *row, const char *value, void *member, Error *error) {
   switch (row->kind) {
-  case KIND_STRING:
-    if (!*value && strcmp(row->name, "prompt") != 0 && strcmp(row->name, "separator") != 0 &&
-        strcmp(row->name, "stop") != 0)
-      return error_set(error, EXIT_USAGE, "--%s is empty; give %s", row->name, row->argument);
+  case OPTION_FLAG:
+    *(bool *)member = true;
+    return true;
+  case OPTION_FILE:
+    if (!*value)
+      return error_set(error, EXIT_USAGE, "--%s is empty; give a %s", row->name, row->argument);
     *(const char **)member = value;
     return true;
-  case KIND_INT:
-    if (!parse_int(value, row->low, row->high, &number))
-      return error_set(error, EXIT_USAGE, "--%s %s: give a whole number from %ld to %ld", row->name,
-                       value, (long)row->low, (long)row->high);
-    *(int32_t *)member = (int32_t)number;
-    return true;
-  case KIND_SEED:
-    if (parse_seed(value, member)) return true;
-    return error_set(error, EXIT_USAGE, "--%s %s: give a whole number from 0 to 4294967295",
-                     row->name, value);
-  case KIND_DECIMAL:
-    if (parse_decimal(value, member) && *(float *)member <= 1000.0f) return true;
-    return error_set(error, EXIT_USAGE, "--%s %s: give a decimal such as 0.002, at most 7 digits",
-                     row->name, value);
-  case KIND_SIZE:
-    if (parse_size(value, member)) return true;
-    return error_set(error, EXIT_USAGE, "--%s %s: give a size such as 64MB or 512KB", row->name,
-                     value);
-  case KIND_CHOICE:
-    *(int32_t *)member = find_choice(row->argument, value);
-    if (*(int32_t *)member >= 0) return true;
-    return error_set(error, EXIT_USAGE, "--%s %s: give one of %s", row->name, value, row->argument);
-  case KIND_SEGMENT:
-    if (parse_segment(value, row->high, member)) return true;
-    return error_set(error, EXIT_USAGE, "--%s %s: give none, block, or a number of layers to %ld",
-                     row->name, value, (long)row->high);
-  case KIND_PRESET: /* taken before all others, see apply_preset */
-  case KIND_FLAG:
-    break;
+  case OPTION_ESCAPED:
+    *(const char **)member = value;
+    return check_escapes(row, value, error);
+  case OPTION_INT:
+    return store_int(row, value, member, error);
+  case OPTION_SEED:
+    return parse_seed(value, member) ||
+           refuse(row, value, "a whole number from 0 to 4294967295", error);
+  case OPTION_DECIMAL:
+    return store_decimal(row, value, member, error);
+  case OPTION_SIZE:
+    return parse_size(value, member) ||
+           refuse(row, value, "a size above 0 such as 64MB or 512KB", error);
+  case OPTION_CHOICE:
+    return store_choice(row, value, member, error);
+  case OPTION_LIST:
+    *(const char **)member = value;
+    return check_list(row, value, error);
   }
   return true;
 }
 
-static int find_row(const char *name, Command command) {
-  for (int i = 0; i < OPTIONS; i++)
-    if (strcmp(table[i].name, name) == 0 && (table[i].commands & command)) return i;
-  return -1;
+/* ---- arguments ---- */
+
+/* One option as it was written: --name=value, --name value or -letter. */
+typedef struct {
+  int row;           /* of the command; -1: none */
+  const char *name;  /* without its dashes; null where the argument is no option at all */
+  size_t length;     /* of name */
+  const char *value; /* null: there is none */
+  bool joined;       /* by "=" */
+} Written;
+
+static bool is_named(const Written *w, const char *name) {
+  return w->length == strlen(name) && strncmp(w->name, name, w->length) == 0;
 }
 
-/* Whether a number that both have is the same; what is still a default counts as the same. */
-static bool same_number(const OptionRow *row, const Options *options, const Options *other) {
-  const char *a = (const char *)options + row->offset, *b = (const char *)other + row->offset;
-  if (row->kind == KIND_DECIMAL && *(const float *)(const void *)a < 0.0f) return true;
-  return memcmp(a, b, sizeof(int32_t)) == 0;
+/* Reads the option at *at, and goes to the last argument that belongs to it. */
+static Written read_option(const Command *command, int count, const char *const arguments[],
+                           int *at) {
+  const char *text = arguments[*at];
+  Written w = {.row = -1};
+  if (text[0] != '-' || !text[1]) return w;
+  w.name = text + (text[1] == '-' ? 2 : 1);
+  w.length = strcspn(w.name, "=");
+  w.joined = w.name[w.length] == '=';
+  if (w.joined) w.value = w.name + w.length + 1;
+  if (text[1] == '-')
+    w.row = command_find(command, w.name, w.length);
+  else if (w.length == 1)
+    w.row = find_letter(command, w.name[0]);
+  if (w.row < 0 || w.joined) return w;
+  size_t offset = 0;
+  const bool takes = command_row(command, w.row, &offset)->kind != OPTION_FLAG;
+  if (takes && *at + 1 < count) w.value = arguments[*at + 1];
+  if (takes && w.value && strncmp(w.value, "--", 2) != 0) ++*at;
+  return w;
 }
 
-bool options_agree(const Options *options, const ModelConfig *shape, const TrainConfig *train,
-                   Error *error) {
-  const int preset = find_row("preset", COMMAND_TRAIN);
-  Options other = *options;
-  other.shape = *shape;
-  other.train = *train;
-  if (options->batch_tokens) other.batch_tokens = train->batch * shape->context;
-  for (int i = 0; i < OPTIONS; i++) {
-    const OptionRow *row = &table[i];
-    if (!row->in_checkpoint || row->kind == KIND_STRING || row->kind == KIND_PRESET) continue;
-    const bool asked = (options->given >> i | options->given >> preset) & 1;
-    if (asked && !same_number(row, options, &other))
-      return error_set(error, EXIT_USAGE,
-                       "--%s cannot change in a resumed training; leave it out, or train anew",
-                       options->given >> i & 1 ? row->name : "preset");
-  }
-  return true;
-}
-
-/* The preset of the command line, if there is one, so that the other options can change it. */
-static bool apply_preset(Options *options, Command command, int count, char *const arguments[],
-                         Error *error) {
-  for (int i = 0; i + 1 < count; i++) {
-    if (strcmp(arguments[i], "--preset") != 0 || find_row("preset", command) < 0) continue;
-    const Preset *preset = preset_find(arguments[i + 1]);
-    if (!preset)
-      return error_set(error, EXIT_USAGE, "--preset %s: `legacy_llm presets` lists what there is",
-                       arguments[i + 1]);
-    preset_apply(preset, &options->shape, &options->train, &options->memory);
-  }
-  return true;
-}
-
-/* From a budget of tokens to sequences. */
-static bool settle_batch(Options *options, Error *error) {
-  if (options->given >> find_row("batch", COMMAND_TRAIN) & 1)
-    return error_set(error, EXIT_USAGE, "--batch and --batch-tokens say the same; leave one out");
-  options->train.batch = options->batch_tokens / options->shape.context;
-  if (options->train.batch >= 1 && options->train.batch <= MAX_BATCH) return true;
-  return error_set(error, EXIT_USAGE,
-                   "--batch-tokens %ld: give from one to %d times the context of %ld tokens",
-                   (long)options->batch_tokens, MAX_BATCH, (long)options->shape.context);
-}
-
-bool options_parse(Options *options, Command command, int count, char *const arguments[],
-                   Error *error) {
-  if (!apply_preset(options, command, count, arguments, error)) return false;
+Asked options_asked(const Command *command, int count, const char *const arguments[]) {
   for (int i = 0; i < count; i++) {
-    const char *argument = strcmp(arguments[i], "-i") == 0 ? "--interactive" : arguments[i];
-    int at = strncmp(argument, "--", 2) == 0 ? find_row(argument + 2, command) : -1;
-    if (at < 0)
-      return error_set(error, EXIT_USAGE,
-                       "unknown option %s; the command's --help lists what there is", argument);
-    const OptionRow *row = &table[at];
-    options->given |= (uint64_t)1 << at;
-    if (row->kind == KIND_FLAG) {
-      *(bool *)((char *)options + row->offset) = true;
-      continue;
-    }
-    if (++i == count)
-      return error_set(error, EXIT_USAGE, "%s needs a value: --%s %s", argument, row->name,
-                       row->argument);
-    if (!store_value(options, row, arguments[i], error)) return false;
+    const bool single = strcmp(arguments[i], "-h") == 0;
+    const Written w = read_option(command, count, arguments, &i);
+    if (w.joined || !w.name) continue;
+    if (single || is_named(&w, "help")) return ASKED_HELP;
+    if (is_named(&w, "version")) return ASKED_VERSION;
   }
-  if (options->batch_tokens && !settle_batch(options, error)) return false;
-  if (options->train.warmup < 0)
-    options->train.warmup = options->train.steps >= 1000 ? 100 : options->train.steps / 10;
-  if (options->train.warmup >= options->train.steps && options->train.warmup > 0)
-    return error_set(error, EXIT_USAGE, "--warmup %ld is not below --steps %ld",
-                     (long)options->train.warmup, (long)options->train.steps);
-  if (options->train.clip == 0.0f)
-    return error_set(error, EXIT_USAGE, "--clip 0 would stop all learning; give more than 0");
+  return ASKED_RUN;
+}
+
+/* ---- options that there are not ---- */
+
+/* Letters that must be put in, left out or changed to make b of a [length]. */
+static int edits(const char *a, size_t length, const char *b) {
+  enum { LONGEST = 31 };
+  int row[LONGEST + 1];
+  const size_t width = strlen(b);
+  if (width > LONGEST) return LONGEST;
+  for (size_t j = 0; j <= width; j++) row[j] = (int)j;
+  for (size_t i = 0; i < length; i++) {
+    int diagonal = row[0];
+    row[0] = (int)i + 1;
+    for (size_t j = 0; j < width; j++) {
+      const int change = diagonal + (a[i] != b[j]);
+      const int least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
+      diagonal = row[j + 1];
+      row[j + 1] = change < least ? change : least;
+    }
+  }
+  return row[width];
+}
+
+/* The option of a command that was probably meant, null if none is near: two letters are wrong at
+ * most, and not half of them, or only its beginning was written. */
+static const char *near_miss(const Command *command, const Written *w) {
+  const char *best = NULL;
+  int least = 3;
+  const OptionRow *row;
+  size_t offset = 0;
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
+    const bool begins = w->length >= 3 && strncmp(row->name, w->name, w->length) == 0;
+    const int distance = begins ? 1 : edits(w->name, w->length, row->name);
+    if (distance >= least || 2 * (size_t)distance >= w->length) continue;
+    least = distance;
+    best = row->name;
+  }
+  return best;
+}
+
+/* The names of the commands that have an option: "train, plan and bench"; false if none has. */
+static bool list_owners(const Command *const all[], const Written *w, char *text, size_t size) {
+  int owners = 0, seen = 0;
+  for (int i = 0; all[i]; i++) owners += command_find(all[i], w->name, w->length) >= 0;
+  for (int i = 0; all[i]; i++) {
+    if (command_find(all[i], w->name, w->length) < 0) continue;
+    if (seen > 0) append(text, size, seen + 1 < owners ? ", " : " and ");
+    append(text, size, all[i]->name);
+    seen++;
+  }
+  return owners > 0;
+}
+
+static bool refuse_option(const Command *command, const Command *const all[], const Written *w,
+                          const char *argument, Error *error) {
+  char owners[128] = "", text[SHOWN_BYTES + 4];
+  const int length = (int)(w->length < SHOWN_BYTES ? w->length : SHOWN_BYTES);
+  if (!w->name)
+    return error_set(error, EXIT_USAGE,
+                     "unexpected argument %s; options of %s begin with --, and `legacy_llm %s "
+                     "--help` lists them",
+                     *argument ? shown(text, argument) : "\"\"", command->name, command->name);
+  if (strncmp(argument, "--", 2) == 0 && list_owners(all, w, owners, sizeof owners))
+    return error_set(error, EXIT_USAGE, "%s has no --%.*s; that is an option of %s", command->name,
+                     length, w->name, owners);
+  const char *meant = near_miss(command, w);
+  const int dashes = argument[1] == '-' ? 2 : 1;
+  if (meant)
+    return error_set(error, EXIT_USAGE, "unknown option %.*s of %s; did you mean --%s?",
+                     dashes + length, argument, command->name, meant);
+  return error_set(error, EXIT_USAGE,
+                   "unknown option %.*s of %s; `legacy_llm %s --help` lists its options",
+                   dashes + length, argument, command->name, command->name);
+}
+
+/* Whether an option has a value where it takes one, and none where it does not. */
+static bool check_value(const OptionRow *row, const Written *w, Error *error) {
+  char list[MOST_LIST] = "";
+  if (row->kind == OPTION_FLAG)
+    return !w->joined || error_set(error, EXIT_USAGE, "--%s takes no value; leave out =%.40s",
+                                   row->name, w->value);
+  if (w->value && (w->joined || strncmp(w->value, "--", 2) != 0)) return true;
+  if (w->value)
+    return error_set(error, EXIT_USAGE,
+                     "--%s needs a value before %.40s; if that is the value, write --%s=%.40s",
+                     row->name, w->value, row->name, w->value);
+  option_list_names(list, sizeof list, row, "|");
+  if (row->argument && *list) append(list, sizeof list, "|");
+  return error_set(error, EXIT_USAGE, "--%s needs a value: --%s %s%s", row->name, row->name,
+                   row->kind == OPTION_LIST ? "" : list, row->argument ? row->argument : "");
+}
+
+/* ---- all of a command line ---- */
+
+void options_default(const Command *command, void *settings) {
+  memset(settings, 0, command->settings_size);
+  if (command->defaults) command->defaults(settings);
+  ((SettingsHead *)settings)->command = command;
+}
+
+/* Stores the rows that others change, or those others. */
+static bool store_options(const Command *command, const Command *const all[], bool applied,
+                          char *settings, int count, const char *const arguments[], Error *error) {
+  SettingsHead *head = (SettingsHead *)(void *)settings;
+  for (int i = 0; i < count; i++) {
+    const char *argument = arguments[i];
+    const Written w = read_option(command, count, arguments, &i);
+    if (w.row < 0) return refuse_option(command, all, &w, argument, error);
+    size_t offset = 0;
+    const OptionRow *row = command_row(command, w.row, &offset);
+    if (!check_value(row, &w, error)) return false;
+    if ((row->apply != NULL) != applied) continue;
+    if (!store_value(row, w.value, settings + offset, error)) return false;
+    if (row->apply) row->apply(settings + offset - row->offset);
+    head->given |= (uint64_t)1 << w.row;
+  }
   return true;
 }
 
-/* ---- help ---- */
-
-static void print_default(const OptionRow *row, const Options *defaults) {
-  const void *member = (const char *)defaults + row->offset;
-  char decimal[24];
-  if (row->kind == KIND_STRING && *(const char *const *)member && **(const char *const *)member)
-    printf(" (%s)", *(const char *const *)member);
-  if (row->kind == KIND_INT && *(const int32_t *)member > 0)
-    printf(" (%ld)", (long)*(const int32_t *)member);
-  if (row->kind == KIND_SEED) printf(" (%lu)", (unsigned long)*(const uint32_t *)member);
-  if (row->kind == KIND_CHOICE) /* the first is the default */
-    printf(" (%.*s)", (int)strcspn(row->argument, "|"), row->argument);
-  if (row->kind == KIND_DECIMAL && *(const float *)member >= 0.0f) {
-    format_decimal(decimal, *(const float *)member, 4);
-    printf(" (%s)", decimal);
-  }
+bool options_parse(const Command *command, const Command *const all[], void *settings, int count,
+                   const char *const arguments[], Error *error) {
+  options_default(command, settings);
+  return store_options(command, all, true, settings, count, arguments, error) &&
+         store_options(command, all, false, settings, count, arguments, error) &&
+         (!command->settle || command->settle(settings, error));
 }
 
-void options_help(Command command) {
-  enum { HELP_AT = 22 }; /* column before the help; a longer option has a line of its own */
-  Options defaults;
-  options_default(&defaults);
-  for (int i = 0; i < OPTIONS; i++) {
-    if (!(table[i].commands & command)) continue;
-    const char *argument = table[i].argument ? table[i].argument : "";
-    const int written = printf("  --%s %s", table[i].name, argument);
-    if (written > HELP_AT) printf("\n");
-    printf("%*s %s", written > HELP_AT ? HELP_AT : HELP_AT - written, "", table[i].help);
-    print_default(&table[i], &defaults);
-    printf("\n");
+/* ---- advice ---- */
+
+/* Whether a row saves memory, by a smaller value or by one of its own that it does not have yet. */
+static bool saves(const OptionRow *row, const void *member, bool by_smaller) {
+  if (!row->saving) return false;
+  if (strcmp(row->saving, "smaller") == 0) return by_smaller;
+  const int32_t place = find_name(row->names, row->saving, strlen(row->saving));
+  return !by_smaller && *(const int32_t *)member != place;
+}
+
+bool options_saving(const void *settings, char *text, size_t size) {
+  const Command *command = ((const SettingsHead *)settings)->command;
+  const OptionRow *row;
+  size_t offset = 0;
+  int smaller = 0, listed = 0;
+  *text = 0;
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
+    const void *member = (const char *)settings + offset;
+    smaller += saves(row, member, true);
+    if (!saves(row, member, false)) continue;
+    append(text, size, *text ? ", --" : "--");
+    append(text, size, row->name);
+    append(text, size, " ");
+    append(text, size, row->saving);
   }
+  if (smaller && *text) append(text, size, ", or ");
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
+    if (!saves(row, (const char *)settings + offset, true)) continue;
+    append(text, size, listed == 0 ? "a smaller --" : listed + 1 < smaller ? ", --" : " or --");
+    append(text, size, row->name);
+    listed++;
+  }
+  return *text != 0;
 }

@@ -1,73 +1,129 @@
-/* options.h - the command line: one table of options, which also makes the help. */
+/* options.h - the engine of the command line: what options and commands are, and how arguments
+ * become the settings of a command.
+ *
+ * A command is a row of data (Command): its words, its groups of options, the size of its settings
+ * and what to do with them. A group is an array of rows (OptionRow) over one struct, and several
+ * commands may compose it: option_groups.h has those that they share. A new option is a row and the
+ * member that it sets; a new command is a Command and a line in all_commands (commands.c).
+ *
+ * Options are written --name value or --name=value; of one that is given twice the last counts.
+ */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include "base/errors.h"
-#include "base/config.h"
 
-/* Commands as bits, so that an option can belong to several. */
 typedef enum {
-  COMMAND_TRAIN = 1,
-  COMMAND_GENERATE = 2,
-  COMMAND_EVAL = 4,
-  COMMAND_INFO = 8,
-  COMMAND_PLAN = 16,
-  COMMAND_SELFTEST = 32,
-  COMMAND_PRESETS = 64,
-  COMMAND_METHODS = 128,
-  COMMAND_EXPORT = 256,
-  COMMAND_BENCH = 512,
-  COMMAND_TOKENIZER = 1024,
-  COMMAND_ENCODE = 2048,
-  COMMAND_DECODE = 4096
+  OPTION_FLAG,    /* bool; takes no value */
+  OPTION_FILE,    /* const char *: any text but an empty one */
+  OPTION_ESCAPED, /* const char *: a text with escapes, as it was written; of at most `high` bytes
+                     (0: any number) when they are read */
+  OPTION_INT,     /* int32_t from low to high; or one of `names`, which stands for its place */
+  OPTION_SEED,    /* uint32_t, any */
+  OPTION_DECIMAL, /* float from low to high */
+  OPTION_SIZE,    /* uint64_t: bytes, above 0 */
+  OPTION_CHOICE,  /* int32_t: the place of one of `names` */
+  OPTION_LIST     /* const char *: some of `names` with commas between */
+} OptionKind;
+
+/* The name at a place of the table that defines it, 0, 1, ...; null beyond the last. */
+typedef const char *OptionNames(int place);
+
+/* One option. A default outside of low..high, 0 for a size and null for a text mean that nothing is
+ * set: the help prints no default then. */
+typedef struct {
+  const char *name, *help;
+  const char *argument; /* what the help calls the value: "FILE"; null beside names alone */
+  OptionKind kind;
+  size_t offset; /* of the member in the struct of the group */
+  int32_t low, high;
+  bool above; /* low itself is not in the range */
+  OptionNames *names;
+  char letter;        /* also -letter; 0: no such */
+  bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
+  /* What value of it takes less memory: "smaller", or the value itself; null: none. */
+  const char *saving;
+  /* Called with the struct of the group once the member is set. Such rows come before all others,
+   * so that these change what it sets; may be null. */
+  void (*apply)(void *group);
+} OptionRow;
+
+/* Rows over one struct. */
+typedef struct {
+  const char *title; /* in the help; groups that follow each other with one title stand together */
+  const OptionRow *rows;
+  int count;
+} OptionGroup;
+
+#define OPTION_GROUP(title, rows)                                                                  \
+  { (title), (rows), (int)(sizeof(rows) / sizeof *(rows)) }
+
+/* A group of a command, and where its struct is in the settings. */
+typedef struct {
+  const OptionGroup *group; /* null ends an array of these */
+  size_t offset;
+} CommandGroup;
+
+typedef struct Command {
+  const char *name;
+  const char *summary;         /* one line: "trains a model on a text" */
+  const char *about;           /* more of it, a paragraph; may be null */
+  const char *const *examples; /* arguments of calls, until null; may be null */
+  const CommandGroup *groups;
+  size_t settings_size;                         /* of a struct that begins with a SettingsHead */
+  void (*defaults)(void *settings);             /* what is not 0 or null; may be null */
+  bool (*settle)(void *settings, Error *error); /* rules across options; may be null */
+  bool (*run)(const void *settings, Error *error);
 } Command;
 
-enum { DEFAULT_VOCAB = 512 };
-
+/* What settings begin with. */
 typedef struct {
-  const char *only, *form; /* of bench: names with commas between; null: all */
-  const char *tokenizer, *separator;
-  const char *text, *out, *resume, *log, *trace, *dump, *model, *prompt;
-  ModelConfig shape; /* vocab is 0 until the text is read */
-  TrainConfig train;
-  MemoryMode memory;
-  uint64_t ram;         /* bytes, 0: what the system has free */
-  uint64_t text_ram;    /* bytes; a text of more tokens is read from a token file */
-  int32_t vocab;        /* tokens that bpe may learn, 0: DEFAULT_VOCAB */
-  int32_t stop_after;   /* steps after which to stop early, 0: none */
-  int32_t save_every;   /* steps between checkpoints, 0: only at the end */
-  int32_t batch_tokens; /* tokens a step, 0: batch says how many sequences */
-  int32_t keep;         /* checkpoints that are kept, the newest among them */
-  int32_t eval_every;   /* steps between evaluations, 0: none */
-  int32_t log_format;   /* a LogFormat */
-  int32_t log_every;    /* steps between those that are logged */
-  int32_t tokens;
-  int32_t repeat;      /* measurements of each, 0: by time */
-  int32_t eval_tokens; /* of the held-out part to judge by, 0: all */
-  float temperature;
-  int32_t top_k; /* 0: all */
-  float top_p;
-  const char *stop; /* "": none */
-  int32_t order;    /* of the n-grams of eval */
-  bool interactive;
-  bool json;
-  uint64_t given; /* bit i: the i-th row of the table was on the command line */
-} Options;
+  const Command *command;
+  uint64_t given; /* bit i: row i of the command was on the command line */
+} SettingsHead;
 
-/* Defaults of every option. */
-void options_default(Options *options);
+enum { MOST_OPTIONS = 64 /* of a command */, MOST_SETTINGS = 1024 /* bytes */ };
 
-/* Parses arguments[0..count-1] for a command; anything unknown, incomplete or out of range is an
- * error that names it. */
-bool options_parse(Options *options, Command command, int count, char *const arguments[],
-                   Error *error);
+/* Room for the settings of any command. */
+typedef union {
+  SettingsHead head;
+  void *pointer;
+  uint64_t number;
+  char bytes[MOST_SETTINGS];
+} Settings;
 
-/* Whether the options of a resumed training, those that were given, say what its checkpoint has;
- * an error names the first that does not. Tokenizers aside. */
-bool options_agree(const Options *options, const ModelConfig *shape, const TrainConfig *train,
-                   Error *error);
+/* ---- parsing ---- */
 
-/* Prints the options of a command with their defaults. */
-void options_help(Command command);
+typedef enum { ASKED_RUN, ASKED_HELP, ASKED_VERSION } Asked;
+
+/* Whether --help, -h or --version stands anywhere where an option would. */
+Asked options_asked(const Command *command, int count, const char *const arguments[]);
+
+/* The settings of a command with nothing given. */
+void options_default(const Command *command, void *settings);
+
+/* Settings from arguments [count]; whatever is unknown, incomplete or impossible is an error that
+ * names it, and tells which of all commands (until null) has such an option. The settings point
+ * into the arguments. */
+bool options_parse(const Command *command, const Command *const all[], void *settings, int count,
+                   const char *const arguments[], Error *error);
+
+/* Whether an option of the command of these settings was on the command line. */
+bool options_given(const void *settings, const char *name);
+
+/* ---- rows ---- */
+
+/* Row i of a command, 0, 1, ..., and where its member is in the settings; null beyond the last. */
+const OptionRow *command_row(const Command *command, int i, size_t *offset);
+
+/* The place of the row of a name of `length` bytes, -1 if the command has none. */
+int command_find(const Command *command, const char *name, size_t length);
+
+/* Appends the names of a row to text [size], with `between` between them; returns text. */
+char *option_list_names(char *text, size_t size, const OptionRow *row, const char *between);
+
+/* What would take less memory, by the rows of the command that say so: "a smaller --dim or
+ * --layers". False, and nothing, where no row does. */
+bool options_saving(const void *settings, char *text, size_t size);
 
 #endif

@@ -7,12 +7,18 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
-#include "run/options.h"
+#include "base/safe_file.h"
+#include "run/evaluation_text.h"
 
 static const char csv_header[] =
     "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
     "held_out_loss,held_out_perplexity,held_out_bits_per_byte,held_out_top1,held_out_top3,"
     "held_out_top5\n";
+
+const char *log_format_names(int place) {
+  static const char *const names[LOG_FORMATS] = {[LOG_JSON] = "json", [LOG_CSV] = "csv"};
+  return place < LOG_FORMATS ? names[place] : NULL;
+}
 
 /* ---- opening ---- */
 
@@ -38,14 +44,13 @@ static bool copy_lines(FILE *from, FILE *to, int step) {
 
 static bool cannot_read(const char *path, Error *error) {
   return error_set(error, EXIT_FAILED,
-                   "cannot read the log %s: %s; it is as it was, give --log another file", path,
-                   strerror(errno));
+                   "cannot read the log %s: %s; it is left as it was; give another file to --log",
+                   path, strerror(errno));
 }
 
 static bool cannot_write(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_FAILED,
-                   "cannot write the log %s: %s; choose another place with --log", log->path,
-                   strerror(errno));
+  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give another place to --log",
+                   log->path, strerror(errno));
 }
 
 /* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
@@ -56,9 +61,9 @@ static bool is_of_format(int first, LogFormat format) {
 static bool wrong_format(const TrainLog *log, Error *error) {
   return error_set(
       error, EXIT_USAGE,
-      "the log %s is in the other --log-format; go on with that, or give --log another "
-      "file",
-      log->path);
+      "the log %s is not in the format %s; give the --log-format that it has, or another file to "
+      "--log",
+      log->path, log_format_names((int)log->format));
 }
 
 /* Writes the part of an open log up to a step in its place. */
@@ -88,8 +93,8 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
   if (!path) return true;
   if (!replaceable(path))
     return error_set(error, EXIT_USAGE,
-                     "cannot write the log %s: it is not an ordinary file; choose another place "
-                     "with --log",
+                     "cannot write the log %s: it is not an ordinary file; give another file "
+                     "to --log",
                      path);
   if (step > 0 && !cut_log(log, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");
@@ -109,61 +114,65 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
 
 /* The numbers of a step as text. */
 typedef struct {
-  char loss[LOSS_TEXT], bits[LOSS_TEXT], rate[LOSS_TEXT], embedding_rate[LOSS_TEXT];
-  char norm[LOSS_TEXT], flipped[LOSS_TEXT], zeros[LOSS_TEXT], clipped[LOSS_TEXT];
+  char loss[LEGACY_LLM_NUMBER_TEXT], bits[LEGACY_LLM_NUMBER_TEXT], rate[LEGACY_LLM_NUMBER_TEXT],
+      embedding_rate[LEGACY_LLM_NUMBER_TEXT];
+  char norm[LEGACY_LLM_NUMBER_TEXT], flipped[LEGACY_LLM_NUMBER_TEXT], zeros[LEGACY_LLM_NUMBER_TEXT],
+      clipped[LEGACY_LLM_NUMBER_TEXT];
 } StepText;
 
-static StepText step_text(const LogEntry *entry) {
+static StepText step_text(const legacy_llm_step *s) {
   StepText t;
-  const StepStats *s = entry->stats;
-  loss_format(t.loss, &entry->loss);
-  loss_format_bits(t.bits, &entry->loss);
-  format_decimal(t.rate, entry->matrix_rate, 6);
-  format_decimal(t.embedding_rate, entry->embedding_rate, 6);
-  format_decimal(t.norm, step_stats_norm(s), 6);
-  ratio_format(t.flipped, s->flipped, s->weights);
-  ratio_format(t.zeros, s->zeros, s->weights);
-  ratio_format(t.clipped, s->clipped, s->activations);
+  legacy_llm_format_nats(t.loss, &s->loss);
+  legacy_llm_format_bits(t.bits, &s->loss);
+  format_decimal(t.rate, s->matrix_rate, 6);
+  format_decimal(t.embedding_rate, s->embedding_rate, 6);
+  format_decimal(t.norm, s->gradient_norm, 6);
+  legacy_llm_format_ratio(t.flipped, s->flipped, s->weights);
+  legacy_llm_format_ratio(t.zeros, s->zeros, s->weights);
+  legacy_llm_format_ratio(t.clipped, s->clipped, s->activations);
   return t;
 }
 
-static void write_json(FILE *file, const LogEntry *entry) {
-  const StepText t = step_text(entry);
+static void write_json(FILE *file, const legacy_llm_step *step,
+                       const legacy_llm_evaluation *held_out) {
+  const StepText t = step_text(step);
   const int written =
       fprintf(file,
               "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
               "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
               "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
-              entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
-              (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
+              step->step, (long long)step->loss.tokens, (long long)step->loss.bytes,
+              (long long)step->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
               t.flipped, t.zeros, t.clipped);
-  if (written < 0 || !entry->held_out) return;
-  const EvaluationText e = evaluation_text(entry->held_out);
-  const LossSum *loss = &entry->held_out->loss;
+  if (written < 0 || !held_out) return;
+  const EvaluationText e = evaluation_text(held_out);
+  const legacy_llm_loss *loss = &held_out->loss;
   fprintf(file,
           "{\"step\":%d,\"held_out\":{\"loss\":%s,\"perplexity\":%s,\"bits_per_byte\":%s,"
           "\"top1\":%s,\"top3\":%s,\"top5\":%s,\"tokens\":%lld,\"bytes\":%lld}}\n",
-          entry->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5,
-          (long long)loss->tokens, (long long)loss->bytes);
+          step->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5, (long long)loss->tokens,
+          (long long)loss->bytes);
 }
 
-static void write_csv(FILE *file, const LogEntry *entry) {
-  const StepText t = step_text(entry);
+static void write_csv(FILE *file, const legacy_llm_step *step,
+                      const legacy_llm_evaluation *held_out) {
+  const StepText t = step_text(step);
   const int written =
-      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step,
-              (long long)entry->loss.tokens, (long long)entry->loss.bytes, t.loss, t.bits, t.rate,
+      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", step->step,
+              (long long)step->loss.tokens, (long long)step->loss.bytes, t.loss, t.bits, t.rate,
               t.embedding_rate, t.norm, t.flipped, t.zeros, t.clipped);
   if (written < 0) return; /* nor the rest of the line */
-  if (!entry->held_out) {
+  if (!held_out) {
     fprintf(file, ",,,,,,\n");
     return;
   }
-  const EvaluationText e = evaluation_text(entry->held_out);
+  const EvaluationText e = evaluation_text(held_out);
   fprintf(file, ",%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5);
 }
 
-bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error) {
-  (log->format == LOG_CSV ? write_csv : write_json)(log->file, entry);
+bool train_log_write(TrainLog *log, const legacy_llm_step *step,
+                     const legacy_llm_evaluation *held_out, Error *error) {
+  (log->format == LOG_CSV ? write_csv : write_json)(log->file, step, held_out);
   return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
 }
 

@@ -285,10 +285,9 @@ static bool read_header(Reader *r, CheckpointHeader *h) {
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }
 
-bool checkpoint_read_header(const Source *source, const char *name, CheckpointHeader *header,
-                            Error *error) {
+bool checkpoint_read_header(const Source *source, CheckpointHeader *header, Error *error) {
   Reader reader = {.source = source};
-  return read_header(&reader, header) || refuse(error, name, &reader.why);
+  return read_header(&reader, header) || refuse(error, source->name, &reader.why);
 }
 
 /* ---- reading: the rest ---- */
@@ -329,11 +328,10 @@ static bool read_sections(Reader *r, const CheckpointHeader *header, Model *mode
   return true;
 }
 
-bool checkpoint_read_sections(const Source *source, const char *name,
-                              const CheckpointHeader *header, Model *model, OptimizerState *state,
-                              Error *error) {
+bool checkpoint_read_sections(const Source *source, const CheckpointHeader *header, Model *model,
+                              OptimizerState *state, Error *error) {
   Reader reader = {.source = source};
-  return read_sections(&reader, header, model, state) || refuse(error, name, &reader.why);
+  return read_sections(&reader, header, model, state) || refuse(error, source->name, &reader.why);
 }
 
 /* Whether the section that comes is just this; context: a Reader. */
@@ -360,9 +358,9 @@ static bool read_header_again(Reader *r, const CheckpointHeader *header) {
          error_set(&r->why, EXIT_USAGE, "it changed while it was read");
 }
 
-bool checkpoint_read(const Source *source, const char *name, const CheckpointHeader *header,
-                     Model *model, OptimizerState *state, Error *error) {
+bool checkpoint_read(const Source *source, const CheckpointHeader *header, Model *model,
+                     OptimizerState *state, Error *error) {
   Reader reader = {.source = source};
   return (read_header_again(&reader, header) && read_sections(&reader, header, model, state)) ||
-         refuse(error, name, &reader.why);
+         refuse(error, source->name, &reader.why);
 }

@@ -74,19 +74,17 @@ uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
  * LEGACY_LLM_REFUSED, or LEGACY_LLM_FAILED where the source itself failed. */
 
 /* Reads and checks the header and the tokenizer. */
-bool checkpoint_read_header(const Source *source, const char *name, CheckpointHeader *header,
-                            Error *error);
+bool checkpoint_read_header(const Source *source, CheckpointHeader *header, Error *error);
 
 /* Goes on where checkpoint_read_header stopped: reads and checks the sections, to the end of the
  * source, into a model (and state, unless null: then its sections are checked and passed over) that
  * were laid out for the shape of header. The model is ready to be used or trained. */
-bool checkpoint_read_sections(const Source *source, const char *name,
-                              const CheckpointHeader *header, Model *model, OptimizerState *state,
-                              Error *error);
+bool checkpoint_read_sections(const Source *source, const CheckpointHeader *header, Model *model,
+                              OptimizerState *state, Error *error);
 
 /* The same from the beginning of a source whose header has been read before, as of a file that was
  * opened a second time: it must still be the same. */
-bool checkpoint_read(const Source *source, const char *name, const CheckpointHeader *header,
-                     Model *model, OptimizerState *state, Error *error);
+bool checkpoint_read(const Source *source, const CheckpointHeader *header, Model *model,
+                     OptimizerState *state, Error *error);
 
 #endif

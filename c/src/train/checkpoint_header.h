@@ -16,7 +16,7 @@ enum { CHECKPOINT_VERSION = 3, CHECKPOINT_HEADER_BYTES = 160 };
 
 enum { CONTENTS_TRAINING, CONTENTS_MODEL };
 
-typedef struct {
+typedef struct legacy_llm_checkpoint {
   ModelConfig model;
   TrainConfig train;
   int32_t step;        /* steps done */

@@ -1,9 +1,6 @@
 /* evaluate.c - one window after the other, a layer at a time. */
 #include "train/evaluate.h"
 
-#include <stdio.h>
-
-#include "base/numbers.h"
 #include "math/math_ops.h"
 #include "model/forward.h"
 
@@ -57,20 +54,4 @@ bool evaluate_check(int32_t most, int context, Error *error) {
                    "--eval-tokens %ld: whole windows are judged; give more than the context of %d "
                    "tokens",
                    (long)most, context);
-}
-
-void perplexity_format(char text[LOSS_TEXT], const LossSum *loss) {
-  const float mean = loss_mean(loss), most = 13.8f; /* of a million, about */
-  format_decimal(text, float_exp(mean < most ? mean : most), 2);
-}
-
-EvaluationText evaluation_text(const Evaluation *e) {
-  EvaluationText t;
-  loss_format(t.loss, &e->loss);
-  perplexity_format(t.perplexity, &e->loss);
-  loss_format_bits(t.bits, &e->loss);
-  ratio_format(t.top1, e->top1, e->loss.tokens);
-  ratio_format(t.top3, e->top3, e->loss.tokens);
-  ratio_format(t.top5, e->top5, e->loss.tokens);
-  return t;
 }

@@ -8,10 +8,7 @@
 #include "model/model.h"
 #include "text/data_utils.h"
 
-typedef struct {
-  LossSum loss;
-  int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
-} Evaluation;
+typedef legacy_llm_evaluation Evaluation;
 
 /* What judges. */
 typedef struct {
@@ -29,16 +26,5 @@ bool evaluate(const Judge *judge, const Text *text, int32_t from, int32_t to, in
 
 /* Whether `most` tokens (0: all) are enough for one window of a context, and its targets. */
 bool evaluate_check(int32_t most, int context, Error *error);
-
-/* All of it as text. */
-typedef struct {
-  char loss[LOSS_TEXT], perplexity[LOSS_TEXT], bits[LOSS_TEXT];
-  char top1[LOSS_TEXT], top3[LOSS_TEXT], top5[LOSS_TEXT];
-} EvaluationText;
-
-EvaluationText evaluation_text(const Evaluation *evaluation);
-
-/* exp of the mean loss, as text with two decimals; a million is the most it says. */
-void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
 
 #endif
