@@ -2,13 +2,13 @@
 // steps of making it again.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildTarget } from '../build/build.ts';
-import { findTarget } from '../build/targets.ts';
+import { exportCommand } from '../program/command_lines.ts';
+import { runCommand } from '../runs/run.ts';
+import { buildRunner } from '../runs/runners.ts';
+import { tellStories } from '../stories/text.ts';
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
 import { sha256File } from '../support/hash.ts';
 import { rootDir } from '../support/paths.ts';
-import { tellStories } from '../training/text.ts';
 
 export interface BundledModel {
   /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
@@ -42,22 +42,25 @@ export interface TrainingFiles {
   log: string;
 }
 
-// Trains as the model was trained, with further options, on the fastest build of this machine.
+// The fastest build of this machine.
+const RUNNER = { name: 'host-sse', target: 'host-sse' };
+
+// Trains as the model was trained, with further options.
 export async function trainBundled(
   { train }: BundledModel,
   { text, checkpoint, log }: TrainingFiles,
   more: readonly string[] = [],
-  onLine?: (line: string) => void,
+  onStdout?: (line: string) => void,
 ): Promise<void> {
-  const { program } = await buildTarget(findTarget('host-sse'));
   const files = ['--text', text, '--out', checkpoint, '--log', log];
-  await exec(program, ['train', ...files, ...train, ...more], { onStdout: onLine });
+  const runner = await buildRunner(RUNNER);
+  const args = ['train', ...files, ...train, ...more];
+  await runCommand(runner, args, onStdout && { onStdout });
 }
 
 // Exports the model of a checkpoint.
 export async function exportBundled(checkpoint: string, model: string): Promise<void> {
-  const { program } = await buildTarget(findTarget('host-sse'));
-  await exec(program, ['export', '--model', checkpoint, '--out', model]);
+  await runCommand(await buildRunner(RUNNER), exportCommand(checkpoint, model));
 }
 
 // Throws where something that was made again is not what it was.

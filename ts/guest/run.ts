@@ -21,8 +21,8 @@ export interface GuestJob {
   program: string;
   /** Its arguments, with paths as seen inside. */
   args: readonly string[];
-  /** Path inside -> path on the host. */
-  inputs: Readonly<Record<string, string>>;
+  /** Path inside -> path on the host, or the bytes themselves. */
+  inputs: Readonly<Record<string, string | Uint8Array>>;
   /** Paths inside of the files to bring out. */
   outputs: readonly string[];
   onStdout?: (line: string) => void;

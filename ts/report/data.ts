@@ -1,7 +1,7 @@
 // What a report is made of: all raw numbers, as report.json has them. Pages are made of this alone.
 import type { EvidenceName } from '../parity/scenario.ts';
-import type { TrainSettings } from '../training/settings.ts';
-import type { BenchOutput } from './bench.ts';
+import type { BenchOutput } from '../program/bench_rows.ts';
+import type { TrainSettings } from '../program/train_options.ts';
 
 // Marks a file as a report; the version changes when a field changes its meaning.
 export const SCHEMA = { name: 'legacy-llm report', version: 1 } as const;

@@ -1,6 +1,6 @@
 // What a report measures, as rows of data: the training, the phases, the shapes of the table
 // of growth.
-import type { ShapeSettings, TrainSettings } from '../training/settings.ts';
+import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
 import type { AxisName } from './data.ts';
 
 export interface ReportSettings {

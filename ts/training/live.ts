@@ -1,6 +1,7 @@
 // Turns the events of a running training into the text of a progress line.
+
+import { parseEvent, type StepEvent } from '../program/events.ts';
 import { formatSeconds } from '../support/progress.ts';
-import { parseEvent, type StepEvent } from './events.ts';
 import { kilobytes } from './sizes.ts';
 
 // Lines in a pipe: this many over a whole run.
