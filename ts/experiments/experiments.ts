@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Program } from '../build/program.ts';
 import { planCommand } from '../program/command_lines.ts';
 import { lastWords } from '../runs/failure.ts';
-import { runAny } from '../runs/run.ts';
+import { runCommandAny } from '../runs/run.ts';
 import { runnerOf } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
@@ -109,10 +109,9 @@ function laboratory(comparison: Comparison, live: LiveRuns): (run: Run) => Promi
 // A shape that the program refuses is wrong usage, said once and not by every run.
 async function checkShape([run]: readonly Run[], { program, options }: Comparison): Promise<void> {
   const plan = planCommand(options.text, run?.shapeArgs ?? []);
-  const { commands } = await runAny({ runner: runnerOf(program), commands: [plan] });
-  const failed = commands.find(({ exitCode }) => exitCode !== 0);
-  if (!failed) return;
-  throw new UserError(lastWords(failed), { exitCode: failed.exitCode === 2 ? 2 : 1 });
+  const result = await runCommandAny(runnerOf(program), plan);
+  if (result.exitCode === 0) return;
+  throw new UserError(lastWords(result), { exitCode: result.exitCode === 2 ? 2 : 1 });
 }
 
 // Writes Markdown, CSV and plots from all results that there are; gives their paths.

@@ -13,6 +13,7 @@ export interface BuiltRunner {
   machine?: Machine;
 }
 
+// The words of each command, without the program.
 export type CommandLines = readonly (readonly string[])[];
 
 // Command lines for one runner, one after the other. Where the job names files, its commands run in
@@ -26,8 +27,11 @@ export interface Job<Commands extends CommandLines = CommandLines> {
   outputs?: readonly string[];
   /** What the commands are for, for messages; by default each is called by its first word. */
   what?: string;
-  /** The laptop grants every allocation, as if there were RAM for it: who uses it is killed. */
-  grantAllMemory?: boolean;
+  /**
+   * What the commands tell the program that it may use ("1GB"), though it need not be true: the
+   * laptop grants every allocation, and kills a program that uses more than there is.
+   */
+  memoryClaim?: string;
   onStdout?: (line: string) => void;
   /** What a laptop is doing while no command says anything. */
   onPhase?: (phase: string) => void;
@@ -54,6 +58,7 @@ export type LaptopFacts = Pick<
   'cpu' | 'memTotalKb' | 'memAvailableKb' | 'killedForMemory' | 'kernelLog'
 >;
 
+// What came of a job.
 export interface JobResult<Commands extends CommandLines = CommandLines> {
   /** One a command line. */
   commands: { readonly [Index in keyof Commands]: CommandResult };

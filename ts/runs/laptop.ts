@@ -12,7 +12,7 @@ export async function runInLaptop(machine: Machine, job: Job): Promise<JobResult
     program: runner.command.at(-1) ?? '',
     inputs: Object.fromEntries(Object.entries(inputs).map(([name, from]) => [inside(name), from])),
     outputs: outputs.map(inside),
-    ...(job.grantAllMemory !== undefined && { grantAllMemory: job.grantAllMemory }),
+    grantAllMemory: job.memoryClaim !== undefined,
     ...(job.onStdout && { onStdout: job.onStdout }),
     ...(job.onPhase && { onPhase: job.onPhase }),
   });

@@ -20,11 +20,25 @@ export async function run<const Commands extends CommandLines>(
   return result as JobResult<Commands>;
 }
 
-// Runs one command that leaves no files, and throws a UserError unless it succeeds.
+// What a run of a single command may have beside its words.
+export type CommandOptions = Pick<Job, 'what' | 'onStdout'>;
+
+// Runs one command that leaves no files to bring out; throws a UserError unless it succeeds.
 export async function runCommand(
   runner: BuiltRunner,
   args: readonly string[],
-  more: Pick<Job, 'what' | 'onStdout'> = {},
+  options: CommandOptions = {},
 ): Promise<CommandResult> {
-  return (await run({ runner, commands: [args], ...more })).commands[0];
+  return (await run({ runner, commands: [args], ...options })).commands[0];
+}
+
+// The same, but one that fails is a result.
+export async function runCommandAny(
+  runner: BuiltRunner,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const [result] = (await runAny({ runner, commands: [args], ...options })).commands;
+  if (!result) throw new Error('the command was not run');
+  return result;
 }

@@ -2,7 +2,7 @@
 
 import { parseEvent, type StepEvent } from '../program/events.ts';
 import { formatSeconds } from '../support/progress.ts';
-import { kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
 
 // Lines in a pipe: this many over a whole run.
 const PLAIN_LINES = 10;

@@ -7,7 +7,7 @@ import { type TrainSettings, trainArgs } from '../program/train_options.ts';
 import type { BuiltRunner } from '../runs/job.ts';
 import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
-import { kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
 
 // Kernel, tables and reserves take more than this of any laptop's RAM (64 MB: 7,800 kB measured).
 const SYSTEM_BYTES = 4 * 1024 * 1024;

@@ -1,9 +1,9 @@
 // What a training on the laptop came to, for people and as JSON. Every number says whose it is.
-import type { CpuFacts } from '../guest/facts.ts';
+import { type CpuFacts, freeMemory } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
 import { sha256 } from '../support/hash.ts';
 import { formatSeconds } from '../support/progress.ts';
-import { freeMemory, kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
 import type { LaptopRun, TrainedFiles, TrainedRun } from './train.ts';
 
 export interface FileComparison {

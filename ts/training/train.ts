@@ -2,7 +2,6 @@
 import { generateCommand, trainCommand } from '../program/command_lines.ts';
 import { type EndEvent, lastEvent, type PlanEvent } from '../program/events.ts';
 import type { TrainSettings } from '../program/train_options.ts';
-import { checkSucceeded } from '../runs/failure.ts';
 import {
   type BuiltRunner,
   type CommandResult,
@@ -11,11 +10,10 @@ import {
   type JobResult,
   type LaptopFacts,
 } from '../runs/job.ts';
-import { run, runAny } from '../runs/run.ts';
+import { run } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 import type { Progress } from '../support/progress.ts';
 import { LiveTraining } from './live.ts';
-import { freeMemory, kilobytes } from './sizes.ts';
 
 export interface Training {
   settings: TrainSettings;
@@ -65,7 +63,7 @@ function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
     commands: keepCheckpoint ? [train, generate] : [train],
     inputs: { [TEXT]: text },
     outputs: keepCheckpoint ? Object.values(FILES) : [log],
-    grantAllMemory: claim !== undefined,
+    ...(claim !== undefined && { memoryClaim: claim }),
   };
 }
 
@@ -92,32 +90,15 @@ export async function trainInLaptop(
       else if (now) progress.update(now.text, now.key);
     },
   };
-  const result = await runAny(job);
+  const result = await run(job);
   const { laptop: facts } = result;
   if (!facts) throw new Error(`${runner.name} is no laptop`);
-  if (facts.killedForMemory) throw killedError(runner, result.commands, facts, claim);
-  checkSucceeded(job, result);
   return { ...trainedRun(result, training), facts };
 }
 
 // In a pipe a counting phase gets a line every hundred.
 function phaseKey(phase: string): string {
   return phase.replace(/\d{1,2}\b/, '');
-}
-
-function killedError(
-  { name }: BuiltRunner,
-  commands: readonly CommandResult[],
-  facts: LaptopFacts,
-  claim: string | undefined,
-): UserError {
-  const peak = Math.max(...commands.map(({ maxRssKb }) => maxRssKb)) * 1024;
-  const told = claim === undefined ? '' : `, and it was told that it may use ${claim}`;
-  const log = facts.kernelLog.find((line) => line.includes('Out of memory: Killed'));
-  return new UserError(
-    `${name} ran out of memory: its kernel killed the program at ${kilobytes(peak)}`,
-    { hint: `${freeMemory(facts)}${told} (emulated)\nkernel: ${log ?? ''}` },
-  );
 }
 
 function trainedRun(result: JobResult, { keepCheckpoint }: Training): TrainedRun {
