@@ -10,6 +10,7 @@ import { UserError } from '../support/errors.ts';
 import { sha256File } from '../support/hash.ts';
 import { rootDir } from '../support/paths.ts';
 
+// How the model was made, and what came of it.
 export interface BundledModel {
   /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
   text: { size: string; seed: number; sha256: string };
@@ -22,7 +23,9 @@ export interface BundledModel {
 
 const inData = (name: string) => path.join(rootDir, 'data', name);
 
+// The exported model.
 export const bundledModel = inData('stories.llm');
+// The log of its training.
 export const bundledLog = inData('stories.log');
 
 // What data/stories.json says.
@@ -36,6 +39,7 @@ export async function writeText({ text }: BundledModel, file: string): Promise<v
   expectHash('the text of the stories', text.sha256, await sha256File(file));
 }
 
+// Where a training finds and leaves its files.
 export interface TrainingFiles {
   text: string;
   checkpoint: string;

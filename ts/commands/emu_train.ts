@@ -17,6 +17,7 @@ import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
 import { trainInLaptop, trainNatively } from '../training/train.ts';
 import { addTrainOptions, withDefaults } from './train_options.ts';
 
+// The options of the command.
 export interface EmuTrainOptions extends TrainSettings {
   machine?: string;
   ram?: number;

@@ -17,6 +17,7 @@ import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
 import { quoted } from '../support/shell.ts';
 
+// The options of the command.
 export interface ReportOptions {
   text: string;
   preset: Preset;

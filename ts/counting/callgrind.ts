@@ -3,6 +3,7 @@
 import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 
+// What one repeat of a row takes.
 export interface RowCount {
   row: string;
   form: string;

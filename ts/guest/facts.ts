@@ -5,12 +5,14 @@ import { kilobytes } from '../support/sizes.ts';
 import { cpus } from './cpuid.ts';
 import type { Machine } from './machines.ts';
 
+// What /proc/cpuinfo says.
 export interface CpuFacts {
   modelName: string;
   cacheKb: number;
   flags: string[];
 }
 
+// What /proc/meminfo says.
 export interface MemoryFacts {
   memTotalKb: number;
   memAvailableKb: number;

@@ -29,6 +29,7 @@ const FIXED: readonly CpioEntry[] = [
 
 // emu/init.c's limits.
 const MAX_JOB_BYTES = 8192;
+// The most words that a job may have.
 export const MAX_JOB_WORDS = 128;
 
 // The archive; file data is read here.

@@ -15,6 +15,7 @@ import { type GuestRun, Transcript } from './transcript.ts';
 export type { Machine } from './machines.ts';
 export type { GuestRun } from './transcript.ts';
 
+// What a laptop is to do in one boot.
 export interface GuestJob {
   machine: Machine;
   /** Host path of the i386 static program. */
@@ -37,6 +38,7 @@ export interface GuestJob {
   commands?: readonly (readonly string[])[];
 }
 
+// What came of a boot.
 export interface GuestResult {
   /** One per command. */
   runs: GuestRun[];

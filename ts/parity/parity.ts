@@ -7,6 +7,7 @@ import { differingEvidence, firstDifference, hashesOf } from './compare.ts';
 import { type Outcome, runScenario } from './run.ts';
 import type { EvidenceName, Scenario } from './scenario.ts';
 
+// One runner beside the reference.
 export interface ParityRow {
   runner: string;
   hashes: Partial<Record<EvidenceName, string>>;
@@ -17,6 +18,7 @@ export interface ParityRow {
   first?: string;
 }
 
+// All runners, and whether they are equal.
 export interface ParityResult {
   equal: boolean;
   rows: ParityRow[];

@@ -11,6 +11,7 @@ import {
   TEXT,
 } from './scenario.ts';
 
+// What a runner left behind.
 export interface Outcome {
   runner: Runner;
   evidence: Evidence;

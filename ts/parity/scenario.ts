@@ -4,6 +4,7 @@ import { evalCommand, generateCommand, trainCommand } from '../program/command_l
 import type { TrainSettings } from '../program/train_options.ts';
 import { fileOf, type JobResult } from '../runs/job.ts';
 
+// A training and what is made of it.
 export interface Scenario {
   settings: TrainSettings;
   /** Host path of the text. */
@@ -16,7 +17,9 @@ export interface Scenario {
 
 // The names of the evidence, in the order in which a difference would show.
 export const evidenceNames = ['trace', 'log', 'checkpoint', 'evaluation', 'story'] as const;
+// One of them.
 export type EvidenceName = (typeof evidenceNames)[number];
+// What a run left behind, by name.
 export type Evidence = Partial<Record<EvidenceName, Buffer>>;
 
 // What a training leaves, by the names that its files have in the folder of a run.

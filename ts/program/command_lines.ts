@@ -1,6 +1,7 @@
 // Command lines of the program that several parts of the driver use.
 import { type TrainSettings, trainArgs } from './train_options.ts';
 
+// Where a training finds and leaves its files.
 export interface TrainFiles {
   text: string;
   /** Nothing where no checkpoint is to be kept. */

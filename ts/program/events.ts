@@ -15,6 +15,7 @@ export interface PlanDetails {
   activation_bytes_without_recompute: number;
 }
 
+// The memory plan of a training, before its first step.
 export interface PlanEvent extends Partial<PlanDetails> {
   event: 'plan';
   items: { name: string; bytes: number }[];
@@ -24,6 +25,7 @@ export interface PlanEvent extends Partial<PlanDetails> {
   ram_bytes: number;
 }
 
+// One step.
 export interface StepEvent {
   event: 'step';
   step: number;
@@ -33,6 +35,7 @@ export interface StepEvent {
   seconds: number;
 }
 
+// The end of a training.
 export interface EndEvent {
   event: 'end';
   steps: number;
@@ -46,6 +49,7 @@ export interface EndEvent {
   sections_crc: string;
 }
 
+// Any of them.
 export type TrainEvent = PlanEvent | StepEvent | EndEvent;
 
 const NUMBERS = {

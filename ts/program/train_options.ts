@@ -14,8 +14,10 @@ export interface ShapeSettings {
 
 // The program's presets, in its order (c/src/presets.c).
 export const presets = ['tiny', 'small', 'base', 'medium', 'max32', 'max64'] as const;
+// One of them.
 export type Preset = (typeof presets)[number];
 
+// The options of a training; the program has a default for all but the seed.
 export interface TrainSettings extends Partial<ShapeSettings> {
   seed: number;
   preset?: Preset;

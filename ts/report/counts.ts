@@ -16,11 +16,13 @@ import {
   SCALING_STEPS,
 } from './scenario.ts';
 
+// A phase of the bench in one form.
 export interface PhaseForm {
   phase: string;
   form: string;
 }
 
+// A shape of the scaling table.
 export interface ScalingShape {
   shape: ShapeSettings;
   /** The places in the table that this shape fills. */

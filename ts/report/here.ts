@@ -11,6 +11,7 @@ import { STARTUP_COMMAND, scenarioCommands } from './commands.ts';
 import type { TimedRuns } from './data.ts';
 import type { ReportSettings } from './scenario.ts';
 
+// What a program left, and how long it took.
 export interface HereResult {
   name: string;
   evidence: Evidence;

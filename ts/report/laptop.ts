@@ -8,6 +8,7 @@ import { halfOf, scenarioCommands } from './commands.ts';
 import type { CountedRuns } from './data.ts';
 import type { ReportSettings } from './scenario.ts';
 
+// What a laptop left, and what it took.
 export interface LaptopResult {
   evidence: Evidence;
   train: CommandResult;
@@ -22,6 +23,7 @@ export interface Pair<Of> {
   short: string[];
 }
 
+// What came of both.
 export interface PairRuns<Of> {
   what: Of;
   long: CommandResult;

@@ -10,6 +10,7 @@ import { benchProgram, exportedBytes, type HereResult, timePrograms, whyNot } fr
 import { comparedResult, hereResult, skippedResult } from './results.ts';
 import { attempt, builtFor, type Session, shapeArgs } from './session.ts';
 
+// What was measured on this machine.
 export interface HerePart {
   results: RunnerResult[];
   /** What the first runner left. */

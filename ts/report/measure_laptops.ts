@@ -13,6 +13,7 @@ import { comparedResult, laptopResult, skippedResult } from './results.ts';
 import { COUNTING_RUNNER, SCALING_AXES, SCALING_BYTES } from './scenario.ts';
 import { attempt, builtFor, type Session, shapeArgs } from './session.ts';
 
+// What was measured in the laptops.
 export interface LaptopPart {
   results: RunnerResult[];
   phases: PhaseCount[];

@@ -8,6 +8,7 @@ import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
 import type { ReportSettings } from './scenario.ts';
 
+// What all parts of a report share.
 export interface Session {
   settings: ReportSettings;
   runners: readonly Runner[];

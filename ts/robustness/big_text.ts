@@ -6,6 +6,7 @@ import { tellStories } from '../stories/text.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
 
+// What came of one training.
 export interface LimitedRun {
   plan: PlanEvent;
   end: EndEvent;
@@ -28,6 +29,7 @@ export async function trainWithin(
   return { plan, end, seconds };
 }
 
+// What is trained on what.
 export interface BigTextSettings {
   program: string;
   /** Where text, checkpoint and token file go. */
@@ -42,6 +44,7 @@ export interface BigTextSettings {
   options: readonly string[];
 }
 
+// What came of both trainings.
 export interface BigTextResult {
   textBytes: number;
   /** To the half of the steps, and from there to the end. */

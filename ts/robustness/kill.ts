@@ -13,6 +13,7 @@ import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
 import { seededRandom } from '../support/random.ts';
 
+// Which trainings are killed how often.
 export interface KillSettings {
   program: string;
   /** Where the trainings write. */
@@ -25,6 +26,7 @@ export interface KillSettings {
   shape: readonly string[];
 }
 
+// What came of it.
 export interface KillCounts {
   kills: number;
   /** Kills before there was a first checkpoint. */

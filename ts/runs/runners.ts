@@ -6,6 +6,7 @@ import { findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { BuiltRunner } from './job.ts';
 
+// A build and the place where it runs.
 export interface Runner {
   name: string;
   /** A row of ts/build/targets.ts. */

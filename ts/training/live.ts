@@ -12,6 +12,7 @@ export type LiveText =
   | { kind: 'progress'; text: string /** Changes when a pipe gets a line. */; key: string }
   | { kind: 'line'; text: string };
 
+// The live text of one training.
 export class LiveTraining {
   readonly #now: () => number;
   #first: { at: number; step: number; tokens: number } | undefined;

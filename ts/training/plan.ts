@@ -12,6 +12,7 @@ import { kilobytes } from '../support/sizes.ts';
 // Kernel, tables and reserves take more than this of any laptop's RAM (64 MB: 7,800 kB measured).
 const SYSTEM_BYTES = 4 * 1024 * 1024;
 
+// A training that may not fit.
 export interface PlannedTraining {
   /** The native build: it prints the plan. */
   runner: BuiltRunner;

@@ -6,6 +6,7 @@ import { formatSeconds } from '../support/progress.ts';
 import { kilobytes } from '../support/sizes.ts';
 import type { LaptopRun, TrainedFiles, TrainedRun } from './train.ts';
 
+// One file from both places.
 export interface FileComparison {
   name: keyof TrainedFiles | 'weights';
   laptop: string;
@@ -13,6 +14,7 @@ export interface FileComparison {
   equal: boolean;
 }
 
+// All that is told of a training.
 export interface TrainingReport {
   machine: Machine;
   build: string;

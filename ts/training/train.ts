@@ -15,6 +15,7 @@ import { UserError } from '../support/errors.ts';
 import type { Progress } from '../support/progress.ts';
 import { LiveTraining } from './live.ts';
 
+// What is trained on what.
 export interface Training {
   settings: TrainSettings;
   /** Path of the text. */
@@ -30,6 +31,7 @@ export interface TrainedFiles {
   sample?: Buffer;
 }
 
+// What came of a training in one place.
 export interface TrainedRun {
   files: TrainedFiles;
   /** What the program planned, there. */
@@ -40,6 +42,7 @@ export interface TrainedRun {
   hostSeconds: number;
 }
 
+// The same of a laptop, with what it said of itself.
 export interface LaptopRun extends TrainedRun {
   facts: LaptopFacts;
 }
