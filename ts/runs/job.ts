@@ -1,5 +1,4 @@
 // One description of a run of the program, and what comes of it wherever it ran.
-
 import type { Machine } from '../guest/machines.ts';
 import type { GuestResult } from '../guest/run.ts';
 
