@@ -487,9 +487,11 @@ LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t m
  * fails. */
 LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
 
-/* Goes on with a checkpoint: of the same shape, settings, tokenizer and text. */
-LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_source *from,
-                                            legacy_llm_error *error);
+/* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,
+ * settings, tokenizer and text of the checkpoint. Where it fails, the training is no longer good.
+ */
+LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_checkpoint *c,
+                                            const legacy_llm_source *from, legacy_llm_error *error);
 
 /* CRC-32 over all sections of a checkpoint as it would be written. */
 LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);

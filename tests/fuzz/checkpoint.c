@@ -75,7 +75,8 @@ static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *dat
   layout(h, &model, &state, &a, &arena);
   rewind(stream);
   const bool training = h->contents == CONTENTS_TRAINING;
-  if (checkpoint_read(stream, "the input", h, &model, training ? &state : NULL, &error)) {
+  const Source source = file_source(stream);
+  if (checkpoint_read(&source, "the input", h, &model, training ? &state : NULL, &error)) {
     MUST(checkpoint_crc(h, &model, training ? &state : NULL) == sum_of(data, size));
     run(&model, &a);
   } else {
@@ -100,8 +101,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0) return 0;
   FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
   MUST(stream);
-  if (checkpoint_read_header(stream, "the input", &h, &error)) {
-    MUST(model_check_config(&h.model, &error) && h.model.vocab == h.tokenizer.size);
+  const Source source = file_source(stream);
+  if (checkpoint_read_header(&source, "the input", &h, &error)) {
+    MUST(shape_check(&h.model, &error) && h.model.vocab == h.tokenizer.size);
     MUST(h.step >= 0 && h.step <= h.train.steps);
     read_all(stream, &h, data, size);
   } else {

@@ -106,7 +106,7 @@ static bool settle(Bench *b, const Options *options, Error *error) {
   h->train = options->train;
   if (h->train.matrix_learning_rate < 0.0f)
     h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
-  if (!model_check_config(&h->model, error) || !training_check(h, error)) return false;
+  if (!shape_check(&h->model, error) || !training_check(h, error)) return false;
   if (options->memory.micro_batch > h->train.batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
                      (long)options->memory.micro_batch, (long)h->train.batch);

@@ -11,7 +11,7 @@
 #include "run/ram.h"
 #include "run/tokenizer_choice.h"
 #include "text/data_utils.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_file.h"
 
 static CheckpointHeader header; /* large, so not on the stack */
 

@@ -9,7 +9,7 @@
 #include "run/tokenizer_choice.h"
 #include "text/data_utils.h"
 #include "text/tokenizer_file.h"
-#include "train/checkpoint.h"
+#include "train/checkpoint_file.h"
 
 bool tokenizer_command(const Options *options, Error *error) {
   static CheckpointHeader header; /* large, so not on the stack */

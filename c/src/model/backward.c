@@ -107,10 +107,10 @@ static float attention_query_backward(const Pass *p, int h, int t, float gain) {
 
 /* Queries, keys and values of head h, widened and dequantized, to both workspaces. */
 static void attention_keys_backward(const Pass *p, const LayerActivations *kept, int h) {
-  const int H = p->model->config.heads, K = head_size(&p->model->config);
+  const int H = p->model->config.heads, K = head_size(&p->model->config), n = p->n;
   ForwardWorkspace *work = &p->activations->work;
   BackwardWorkspace *b = p->backward;
-  for (int j = 0; j < p->n; j++) {
+  for (int j = 0; j < n; j++) {
     const int at = j * H + h;
     work->key_scale[j] = kept->key.scale[at];
     ops->widen_i8(work->keys + j * K, kept->key.q + at * K, K);

@@ -14,9 +14,9 @@
 void embed_forward(const Pass *p) {
   const Model *model = p->model;
   const ModelConfig *c = &model->config;
-  const int D = c->dim;
+  const int D = c->dim, end = pass_end(p);
   float *x = p->activations->x;
-  for (int t = p->start; t < p->start + p->n; t++) {
+  for (int t = p->start; t < end; t++) {
     const int token = p->tokens[t];
     memcpy(x + t * D, model->token_embedding + token * D, (size_t)D * sizeof(float));
     if (c->bigram_rows == 0) continue;
@@ -70,13 +70,13 @@ static void project_position(const Model *model, const WeightMatrix *w, HeadActi
 /* Query, key and value from attention_in. */
 static void project_forward(const Pass *p, int l, LayerActivations *kept) {
   enum { PROJECTIONS = 3 };
-  const int D = p->model->config.dim;
+  const int D = p->model->config.dim, end = pass_end(p);
   ForwardWorkspace *work = &p->activations->work;
   const WeightMatrix *w = &p->model->layer[l].matrix[WQ];
   const NormActivations *in = &kept->attention_in;
   HeadActivations *out[PROJECTIONS] = {&kept->query, &kept->key, &kept->value};
   const int32_t *sums = linear_forward(w, PROJECTIONS, &work->linear, in->q + p->start * D, p->n);
-  for (int t = p->start; t < p->start + p->n; t++)
+  for (int t = p->start; t < end; t++)
     for (int i = 0; i < PROJECTIONS; i++, sums += D)
       project_position(p->model, w + i, out[i], t, sums, in->scale[t], work->row);
 }
@@ -93,9 +93,9 @@ void attention_row(float *scores, int32_t *scratch, const int16_t *query, const 
 
 /* Keys and values of head h that the positions look at, to work. */
 static void attention_keys(const Pass *p, const LayerActivations *kept, int h) {
-  const int H = p->model->config.heads, K = head_size(&p->model->config);
+  const int H = p->model->config.heads, K = head_size(&p->model->config), end = pass_end(p);
   ForwardWorkspace *work = &p->activations->work;
-  for (int j = p->first[p->start]; j < p->start + p->n; j++) {
+  for (int j = p->first[p->start]; j < end; j++) {
     const int at = j * H + h;
     work->key_scale[j] = kept->key.scale[at];
     ops->widen_i8(work->keys + j * K, kept->key.q + at * K, K);
@@ -107,10 +107,11 @@ static void attention_keys(const Pass *p, const LayerActivations *kept, int h) {
 static void attention_head_forward(const Pass *p, int l, const LayerActivations *kept, int h) {
   const Model *model = p->model;
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
+  const int end = pass_end(p);
   ForwardWorkspace *work = &p->activations->work;
   const float gain = model->layer[l].query_gain[h] / float_sqrt((float)K);
   attention_keys(p, kept, h);
-  for (int t = p->start; t < p->start + p->n; t++) {
+  for (int t = p->start; t < end; t++) {
     const int at = t * H + h, first = p->first[t], count = t + 1 - first;
     float *out = work->mixed + t * D + h * K;
     ops->widen_i8(work->query, kept->query.q + at * K, K);
@@ -169,14 +170,14 @@ static void hidden_forward(LayerActivations *a, int t, const int32_t *sums, cons
 
 /* x += WDOWN norm(act(WUP norm(x))) */
 static void mlp_forward(const Pass *p, int l, LayerActivations *kept) {
-  const int D = p->model->config.dim, F = hidden_size(&p->model->config);
+  const int D = p->model->config.dim, F = hidden_size(&p->model->config), end = pass_end(p);
   ForwardWorkspace *work = &p->activations->work;
   float *x = p->activations->x;
   const WeightMatrix *up = &p->model->layer[l].matrix[WUP];
   const NormActivations *in = &kept->mlp_in;
   norm_forward(&kept->mlp_in, x, p->start, p->n, work->centered);
   const int32_t *sums = linear_forward(up, 1, &work->linear, in->q + p->start * D, p->n);
-  for (int t = p->start; t < p->start + p->n; t++, sums += F)
+  for (int t = p->start; t < end; t++, sums += F)
     hidden_forward(kept, t, sums, up->scale, in->scale[t], work->row);
   linear_forward_add(&p->model->layer[l].matrix[WDOWN], &work->linear, &kept->hidden, x, p->start,
                      p->n);

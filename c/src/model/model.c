@@ -7,35 +7,6 @@
 #include "math/math_ops.h"
 #include "math/random.h"
 
-bool model_check_config(const ModelConfig *c, Error *error) {
-  struct {
-    const char *name;
-    int32_t value, low, high;
-  } range[] = {
-      {"layers", c->layers, 1, MAX_LAYERS},
-      {"heads", c->heads, 1, MAX_HEADS},
-      {"dim", c->dim, 4, MAX_DIM},
-      {"context", c->context, 2, MAX_CONTEXT},
-      {"vocabulary", c->vocab, 2, MAX_VOCAB},
-      {"separator", c->separator, 0, c->vocab > 0 ? c->vocab - 1 : 0}, /* refused before it */
-      {"bigram-rows", c->bigram_rows, 0, MAX_BIGRAM_ROWS},
-      {"scheme", c->scheme, 0, SCHEMES - 1},
-      {"norm", c->norm, 0, NORMS - 1},
-      {"act", c->activation, 0, ACTIVATION_KINDS - 1},
-  };
-  for (size_t i = 0; i < sizeof range / sizeof *range; i++)
-    if (range[i].value < range[i].low || range[i].value > range[i].high)
-      return error_set(error, EXIT_USAGE, "impossible shape: %s is %ld; it must be %ld to %ld",
-                       range[i].name, (long)range[i].value, (long)range[i].low,
-                       (long)range[i].high);
-  if (c->dim % (2 * c->heads) != 0)
-    return error_set(
-        error, EXIT_USAGE,
-        "impossible shape: dim %ld with %ld heads; dim must be a multiple of 2 * heads",
-        (long)c->dim, (long)c->heads);
-  return true;
-}
-
 /* Rows and columns of one matrix of a layer. */
 static void matrix_shape(const ModelConfig *c, LayerMatrix which, int *rows, int *cols) {
   *rows = which == WUP ? hidden_size(c) : c->dim;

@@ -28,6 +28,9 @@ typedef struct {
   const Trace *trace;          /* null: off */
 } Pass;
 
+/* The position after the last that a pass runs. */
+static inline int pass_end(const Pass *pass) { return pass->start + pass->n; }
+
 /* A forward pass over positions start .. start+n-1 of tokens [start + n]. */
 Pass pass_make(const Model *model, Activations *a, const uint16_t *tokens, int start, int n,
                const Trace *trace);

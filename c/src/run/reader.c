@@ -47,12 +47,14 @@ void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, Memory
 /* Reads the weights from the beginning of the checkpoint, and packs them where that is planned. */
 static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error) {
   ReaderParts *p = &r->parts;
+  const bool packed = packs(&r->header, use);
   if (!checkpoint_read(from, &r->header, &p->model, NULL, error)) return false;
-  r->model = &p->model;
-  if (!packs(&r->header, use)) return true;
-  model_pack(&p->packed, &p->model);
-  model_init_rope(&p->packed);
-  r->model = &p->packed;
+  r->model = packed ? &p->packed : &p->model;
+  if (packed) {
+    model_pack(&p->packed, &p->model);
+    model_init_rope(&p->packed);
+  }
+  if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
   return true;
 }
 
@@ -125,7 +127,5 @@ bool legacy_llm_ends_document(const Reader *r, int token) {
 /* ---- the model alone ---- */
 
 bool legacy_llm_model_save(const Reader *r, const Sink *to) {
-  CheckpointHeader header = r->header; /* 41 KB */
-  header.contents = CONTENTS_MODEL;
-  return checkpoint_write(to, &header, r->model, NULL);
+  return checkpoint_write(to, &r->header, r->model, NULL);
 }

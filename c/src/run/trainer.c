@@ -48,9 +48,26 @@ static void settle_defaults(TrainerSettings *s) {
     t->matrix_learning_rate = optimizer_row((OptimizerKind)t->optimizer)->default_rate;
 }
 
+/* Header of a training that has not begun. */
+static void start_header(CheckpointHeader *h, const TrainerSettings *s) {
+  h->model = s->shape;
+  h->train = s->training;
+  h->text_tokens = s->text.tokens;
+  h->text_bytes = (int32_t)s->text.bytes;
+  h->text_crc = s->text.crc;
+  h->tokenizer = *s->tokenizer;
+}
+
+static bool check_settings(const TrainerSettings *s, Error *error) {
+  CheckpointHeader header; /* 41 KB */
+  memset(&header, 0, sizeof header);
+  start_header(&header, s);
+  return checkpoint_header_check(&header, error);
+}
+
 bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error) {
   settle_defaults(s);
-  if (!model_check_config(&s->shape, error) || !training_check(&s->shape, &s->training, error) ||
+  if (!check_settings(s, error) ||
       !text_check_length(&s->text, s->shape.context, "the text", error))
     return false;
   if (s->memory.micro_batch > s->training.batch)
@@ -63,16 +80,6 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
 }
 
 /* ---- opening ---- */
-
-/* Header of a training that has not begun. */
-static void start_header(CheckpointHeader *h, const TrainerSettings *s) {
-  h->model = s->shape;
-  h->train = s->training;
-  h->text_tokens = s->text.tokens;
-  h->text_bytes = (int32_t)s->text.bytes;
-  h->text_crc = s->text.crc;
-  h->tokenizer = *s->tokenizer;
-}
 
 Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings *settings,
                                  Error *error) {
@@ -185,11 +192,21 @@ uint32_t legacy_llm_trainer_crc(const Trainer *t) {
 }
 
 /* Whether a checkpoint is one of this training. */
-static bool is_of_training(const Trainer *t, const CheckpointHeader *other) {
+static bool is_of_training(const Trainer *t, const CheckpointHeader *c) {
   const CheckpointHeader *h = &t->header;
-  return other->contents == CONTENTS_TRAINING &&
-         memcmp(&h->model, &other->model, sizeof h->model) == 0 &&
-         memcmp(&h->train, &other->train, sizeof h->train) == 0 && h->text_crc == other->text_crc &&
-         h->text_bytes == other->text_bytes && h->text_tokens == other->text_tokens &&
-         tokenizer_crc(&h->tokenizer) == tokenizer_crc(&other->tokenizer);
+  return c->contents == CONTENTS_TRAINING && memcmp(&h->model, &c->model, sizeof h->model) == 0 &&
+         memcmp(&h->train, &c->train, sizeof h->train) == 0 && h->text_crc == c->text_crc &&
+         h->text_bytes == c->text_bytes && h->text_tokens == c->text_tokens &&
+         tokenizer_crc(&h->tokenizer) == tokenizer_crc(&c->tokenizer);
+}
+
+bool legacy_llm_trainer_load(Trainer *t, const CheckpointHeader *c, const Source *from,
+                             Error *error) {
+  if (!is_of_training(t, c))
+    return error_set(error, EXIT_USAGE,
+                     "%s is of another training than this one; open one with the settings and the "
+                     "text of the checkpoint",
+                     from->name);
+  t->header.step = c->step;
+  return checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, error);
 }
