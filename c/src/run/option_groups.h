@@ -69,7 +69,7 @@ void training_default(TrainingSettings *settings);
 /* Rules across options. Tokenizer: whether what was given (of the command that settings begin with)
  * goes together; where a model is named, it has its own. */
 bool tokenizer_rules(const void *settings, const TokenizerSettings *tokenizer, const char *model,
-                      Error *error);
+                     Error *error);
 
 /* Warm-up and --batch-tokens, into settings->train. */
 bool model_settle(const void *settings, ModelSettings *model, Error *error);
