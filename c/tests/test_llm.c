@@ -130,7 +130,7 @@ float rig_loss(void) {
 
 static const Test *const tables[] = {kernel_tests,   quantizer_tests, gradient_tests,
                                      training_tests, text_tests,      baseline_tests,
-                                     sampling_tests, tokenizer_tests};
+                                     sampling_tests, tokenizer_tests, options_tests};
 
 static void run_test(const Test *test) {
   frame.test = test->name;
