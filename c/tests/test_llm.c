@@ -2,8 +2,8 @@
  *
  * Files, builds and whole trainings are tested from outside by the driver.
  */
-#include "commands/commands.h"
 #include "run/heap.h"
+#include "tests/test_llm.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,9 +128,9 @@ float rig_loss(void) {
 
 /* ---- all of them ---- */
 
-static const Test *const tables[] = {kernel_tests,   quantizer_tests, gradient_tests,
-                                     training_tests, text_tests,      baseline_tests,
-                                     sampling_tests, tokenizer_tests, checkpoint_tests};
+static const Test *const tables[] = {
+    kernel_tests,   quantizer_tests, gradient_tests,  training_tests,   text_tests,
+    baseline_tests, sampling_tests,  tokenizer_tests, checkpoint_tests, options_tests};
 
 static void run_test(const Test *test) {
   frame.test = test->name;
@@ -142,8 +142,7 @@ static void run_test(const Test *test) {
   printf("  %-32s %s %d checks\n", test->name, good ? "ok    " : "FAILED", frame.checks);
 }
 
-static bool selftest_run(const void *settings, Error *error) {
-  (void)settings;
+bool run_tests(Error *error) {
   memset(&frame, 0, sizeof frame);
   random_counter = 0;
   printf("self-test, kernels: %s\n", ops->name);
@@ -153,9 +152,3 @@ static bool selftest_run(const void *settings, Error *error) {
   if (frame.failed == 0) return true;
   return error_set(error, EXIT_FAILED, "self-test failed at %s", frame.first);
 }
-
-const Command selftest_command = {
-    .name = "selftest",
-    .summary = "tests every kernel and gradient of this build on this machine",
-    .settings_size = sizeof(SettingsHead),
-    .run = selftest_run};

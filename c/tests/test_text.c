@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/numbers.h"
 #include "model/loss.h"
 #include "tests/frame.h"
 #include "text/data_utils.h"
@@ -60,25 +59,6 @@ static void test_hostile_vocabulary(void) {
   }
 }
 
-static void test_numbers(void) {
-  float x;
-  uint64_t bytes;
-  char text[32];
-  check(parse_decimal("0.0008", &x) && x == 0.0008f, "0.0008");
-  check(parse_decimal("12", &x) && x == 12.0f && parse_decimal(".5", &x) && x == 0.5f, "12, .5");
-  check(!parse_decimal("", &x) && !parse_decimal("1e3", &x) && !parse_decimal("-1", &x) &&
-            !parse_decimal("1.2.3", &x),
-        "a bad decimal passed");
-  check(parse_size("64MB", &bytes) && bytes == 67108864, "64MB");
-  check(parse_size("12", &bytes) && bytes == 12 && !parse_size("12X", &bytes) &&
-            !parse_size("0", &bytes) && !parse_size("-5", &bytes),
-        "sizes");
-  format_decimal(text, -1.25f, 2);
-  check(strcmp(text, "-1.25") == 0, "-1.25 became %s", text);
-  format_decimal(text, 0.99996f, 4);
-  check(strcmp(text, "1.0000") == 0, "0.99996 became %s", text);
-}
-
 static void test_losses(void) {
   char text[LOSS_TEXT];
   LossSum loss = {0, 0, 0}, large = {0, 0, 0};
@@ -102,7 +82,6 @@ const Test text_tests[] = {
     {"the shortest text", test_shortest},
     {"hostile vocabularies", test_hostile_vocabulary},
     {"tokens to judge by", test_eval_tokens},
-    {"numbers as text", test_numbers},
     {"sums of losses", test_losses},
     {NULL, NULL},
 };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { readIncludes, readModules } from './c_uses.ts';
+import { readIncludes, readIncludesAndCalls } from './c_uses.ts';
 import { findCircles, findUpward } from './layers.ts';
 
 // From the top to the bottom. The program carries its own tests and the baseline of `bench`.
@@ -29,11 +29,11 @@ describe('the core', () => {
   });
 
   test('no folder calls a function of a folder above it', () => {
-    expect(findUpward(readModules(rootDir), floors)).toEqual([]);
+    expect(findUpward(readIncludesAndCalls(rootDir), floors)).toEqual([]);
   });
 
   test('no files include or call each other in a circle', () => {
-    expect(findCircles(readModules(rootDir))).toEqual([]);
+    expect(findCircles(readIncludesAndCalls(rootDir))).toEqual([]);
   });
 });
 
@@ -58,9 +58,9 @@ describe('the check bites', () => {
     copy();
     const call = 'void model_init_rope(void *model);\nvoid up(void) { model_init_rope(0); }\n';
     edit('c/src/math/packing.c', (text) => text + call);
-    const wrong = findUpward(readModules(folder()), floors);
+    const wrong = findUpward(readIncludesAndCalls(folder()), floors);
     expect(wrong).toEqual([
-      'c/src/math/packing uses c/src/model/model, but c/src/model stands above c/src/math',
+      'c/src/math/packing.c uses c/src/model/model.c, but c/src/model stands above c/src/math',
     ]);
   });
 
@@ -68,9 +68,9 @@ describe('the check bites', () => {
     copy();
     const call = 'void bpe_learn(void *b, void *t);\nvoid up(void) { bpe_learn(0, 0); }\n';
     edit('c/src/text/tokenizer.c', (text) => text + call);
-    const circles = findCircles(readModules(folder()));
+    const circles = findCircles(readIncludesAndCalls(folder()));
     expect(circles).toHaveLength(1);
-    expect(circles[0]).toContain('c/src/text/bpe');
-    expect(circles[0]).toContain('c/src/text/tokenizer');
+    expect(circles[0]).toContain('c/src/text/bpe.c');
+    expect(circles[0]).toContain('c/src/text/tokenizer.c');
   });
 });

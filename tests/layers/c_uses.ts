@@ -25,26 +25,19 @@ export function readIncludes(root: string): Uses {
   );
 }
 
-// Each module (a .c file with its header) and the modules that it includes or calls.
-export function readModules(root: string): Uses {
+// The same, and for each .c file the files whose functions it calls.
+export function readIncludesAndCalls(root: string): Uses {
   const sources = readSources(root);
   const definitions = definedIn(sources);
-  const uses = new Map<string, Set<string>>();
-  const add = (from: string, to: string) => {
-    const used = uses.get(from) ?? new Set();
-    uses.set(from, used);
-    if (from !== to) used.add(to);
-  };
-  for (const [file, headers] of readIncludes(root)) {
-    for (const header of headers) add(moduleOf(file), moduleOf(header));
-  }
-  for (const { file, text } of sources) {
+  const uses = new Map([...readIncludes(root)].map(([file, used]) => [file, new Set(used)]));
+  // A header declares what it does not call.
+  for (const { file, text } of sources.filter(({ file }) => file.endsWith('.c'))) {
     for (const called of callsIn(text)) {
       const definer = definitions.get(called);
-      if (definer) add(moduleOf(file), moduleOf(definer));
+      if (definer && definer !== file) uses.get(file)?.add(definer);
     }
   }
-  return new Map([...uses].map(([module, used]) => [module, [...used]]));
+  return new Map([...uses].map(([file, used]) => [file, [...used]]));
 }
 
 function readSources(root: string): Source[] {
@@ -74,10 +67,11 @@ function definedIn(sources: readonly Source[]): Map<string, string> {
   return definitions;
 }
 
+// What a file calls, less what it defines itself: a static function may have the name of another's.
 function callsIn(text: string): Set<string> {
-  return new Set([...text.matchAll(/\b(\w+)\(/g)].map(([, name = '']) => name));
-}
-
-function moduleOf(file: string): string {
-  return file.replace(/\.[ch]$/, '');
+  const called = new Set([...text.matchAll(/\b(\w+)\(/g)].map(([, name = '']) => name));
+  for (const [, name = ''] of text.matchAll(/^[A-Za-z_][\w *]*?\b(\w+)\([^;{}]*\)\s*\{/gm)) {
+    called.delete(name);
+  }
+  return called;
 }

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../../ts/parity/bytes.ts';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { crc32 } from '../../ts/program/bytes.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import type { ExecResult } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';

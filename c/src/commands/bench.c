@@ -86,7 +86,7 @@ static const OptionRow step_rows[] = {
      .names = optimizer_names},
     {.name = "seed",
      .argument = "N",
-     .help = "of the random inputs: equal seeds give equal checksums",
+     .help = "seed of the random inputs; equal seeds give equal checksums",
      .kind = OPTION_SEED,
      AT(train.seed)},
 };

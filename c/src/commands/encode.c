@@ -25,6 +25,11 @@ typedef struct {
   uint64_t ram;
 } CodeSettings;
 
+/* The tokenizer that decode knows by name: the one that is not learned. */
+static const char *bytes_alone(int place) {
+  return place == 0 ? tokenizer_name(TOKENIZER_BYTES) : NULL;
+}
+
 #define AT(member) .offset = offsetof(CodeSettings, member)
 static const OptionRow encode_rows[] = {
     {.name = "text",
@@ -55,12 +60,13 @@ static const OptionRow decode_rows[] = {
      .kind = OPTION_FILE,
      AT(model)},
     {.name = "tokenizer",
-     .argument = "bytes|FILE",
+     .argument = "FILE",
      .help =
          "decode with this tokenizer: each number a byte, or a FILE that `legacy_llm tokenizer` "
          "wrote",
      .kind = OPTION_FILE,
-     AT(tokenizer.tokenizer)},
+     AT(tokenizer.tokenizer),
+     .names = bytes_alone},
     {.name = "separator",
      .argument = "TEXT",
      .help = "with --tokenizer bytes: the text that the number 256 stands for",

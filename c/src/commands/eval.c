@@ -312,8 +312,9 @@ static const char *const examples[] = {"--model my.ckpt --text my.txt", NULL};
 const Command eval_command = {
     .name = "eval",
     .summary = "measures how well a model predicts the held-out part of a text",
-    .about = "Beside the model's loss stand those of n-grams, which count the rest of the text. A "
-             "model is worth its memory where it is below them.",
+    .about =
+        "Beside the model's loss stand those of n-grams that are counted in the rest of the text: "
+        "a model is worth its memory where its loss is below theirs.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(EvalSettings),

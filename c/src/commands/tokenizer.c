@@ -98,9 +98,8 @@ static const char *const examples[] = {"--text my.txt --tokenizer bpe --out my.t
 
 const Command tokenizer_command = {
     .name = "tokenizer",
-    .summary =
-        "learns a tokenizer, or takes that of a checkpoint, and writes it as a readable file",
-    .about = "`train`, `plan` and `encode` take such a file with --tokenizer.",
+    .summary = "learns a tokenizer from a text and writes it as a file that people can read",
+    .about = "`train`, `plan`, `encode` and `decode` take such a file with --tokenizer.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(LearnSettings),

@@ -62,8 +62,9 @@ static const OptionRow output_rows[] = {
      .high = MAX_STEPS},
     {.name = "keep",
      .argument = "N",
-     .help = "checkpoints to keep: the newest in --out, the one before in --out with .1 after its "
-             "name, and so on",
+     .help =
+         "checkpoints to keep: the newest is --out, the one before has .1 after its name, and so "
+         "on",
      .kind = OPTION_INT,
      AT(keep),
      .low = 1,

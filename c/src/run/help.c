@@ -85,6 +85,9 @@ static void option_default(const OptionRow *row, const void *member, char *text,
   snprintf(text, size, "%s", value ? value : "");
 }
 
+/* A space at which no line is broken, in words. */
+#define NO_BREAK "\x1f"
+
 /* "sequences of a step (default: 8)" */
 static void option_words(const OptionRow *row, const void *member, char *text, size_t size) {
   char value[128];
@@ -94,21 +97,27 @@ static void option_words(const OptionRow *row, const void *member, char *text, s
     option_list_names(text, size, row, ", ");
   }
   option_default(row, member, value, sizeof value);
-  if (*value) snprintf(text + strlen(text), size - strlen(text), " (default: %s)", value);
+  if (*value)
+    snprintf(text + strlen(text), size - strlen(text), " (default:" NO_BREAK "%s)", value);
 }
 
 /* ---- for a terminal ---- */
+
+/* Prints one word, a no-break space in it as a space. */
+static void print_word(const char *word, int length) {
+  for (int i = 0; i < length; i++) putchar(word[i] == *NO_BREAK ? ' ' : word[i]);
+}
 
 /* Prints words from a column on, where the cursor is, and breaks lines before WIDTH. */
 static void print_wrapped(const char *words, int column) {
   int at = column;
   while (*words) {
     const int length = (int)strcspn(words, " ");
-    if (at > column && at + 1 + length > WIDTH) {
-      printf("\n%*s", column, "");
-      at = column;
-    }
-    at += printf("%s%.*s", at > column ? " " : "", length, words);
+    const bool breaks = at > column && at + 1 + length > WIDTH, follows = at > column && !breaks;
+    if (breaks) printf("\n%*s", column, "");
+    if (follows) putchar(' ');
+    print_word(words, length);
+    at = (breaks ? column : at + follows) + length;
     words += length;
     while (*words == ' ') words++;
   }
@@ -206,14 +215,24 @@ static void print_roff(const char *text) {
     else if (*text == '"')
       printf("\\(dq");
     else
-      putchar(*text);
+      putchar(*text == *NO_BREAK ? ' ' : *text);
   }
 }
 
+/* Names bold, what follows them in italics: "--text FILE". */
 static void print_man_item(const char *syntax, const char *words) {
+  const char *space = strrchr(syntax, ' '), *argument = space && space[1] != '-' ? space : NULL;
+  char names[64];
+  snprintf(names, sizeof names, "%.*s", (int)(argument ? argument - syntax : 63), syntax);
   printf(".TP\n\\fB");
-  print_roff(syntax);
-  printf("\\fR\n");
+  print_roff(names);
+  printf("\\fR");
+  if (argument) {
+    printf(" \\fI");
+    print_roff(argument + 1);
+    printf("\\fR");
+  }
+  printf("\n");
   print_roff(words);
   printf("\n");
 }
@@ -242,15 +261,14 @@ static void print_man_command(const Command *command) {
   }
   print_man_options(command);
   for (int i = 0; command->examples && command->examples[i]; i++) {
-    printf("%s\n.nf\n", i == 0 ? ".PP\nExamples:\n.RS" : "");
-    printf("legacy_llm %s ", command->name);
+    printf("%slegacy_llm %s ", i == 0 ? ".PP\nExamples:\n.RS\n.nf\n" : "", command->name);
     print_roff(command->examples[i]);
-    printf("\n.fi\n%s", command->examples[i + 1] ? "" : ".RE\n");
+    printf("\n%s", command->examples[i + 1] ? "" : ".fi\n.RE\n");
   }
 }
 
 void help_manual(const Command *const all[]) {
-  printf(".TH LEGACY_LLM 1 \"\" \"legacy_llm %s\" \"User Commands\"\n"
+  printf(".TH LEGACY_LLM 1 \"\" \"legacy_llm %s\" \"User Commands\"\n.nh\n.ad l\n"
          ".SH NAME\nlegacy_llm \\- ternary language model for a laptop of the year 2000\n"
          ".SH SYNOPSIS\n\\fBlegacy_llm\\fR [\\fICOMMAND\\fR] [\\fIOPTION\\fR...]\n"
          ".SH DESCRIPTION\n%s\n"

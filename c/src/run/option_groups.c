@@ -275,7 +275,7 @@ static const OptionRow ram_rows[] = {
     {.name = "ram",
      .argument = "SIZE",
      .help =
-         "refuse to take more memory than this, such as 64MB or 512KB; without it what the system "
+         "refuse to take more memory than this, such as 64MB or 512KB; without it, than the system "
          "has free",
      .kind = OPTION_SIZE},
 };
@@ -284,7 +284,7 @@ const OptionGroup ram_group = OPTION_GROUP("Memory", ram_rows);
 static const OptionRow text_ram_rows[] = {
     {.name = "text-ram",
      .argument = "SIZE",
-     .help = "a text whose tokens take more memory than this is read from a file of its tokens",
+     .help = "read the tokens of a text from a file, not from memory, if they take more than this",
      .kind = OPTION_SIZE,
      .saving = "smaller"},
 };
@@ -325,7 +325,7 @@ static const OptionRow sampling_rows[] = {
      .above = true},
     {.name = "seed",
      .argument = "N",
-     .help = "of the draws: equal seeds write equal texts",
+     .help = "seed of the random draws; equal seeds write equal texts",
      .kind = OPTION_SEED,
      AT(seed)},
 };

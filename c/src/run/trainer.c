@@ -8,10 +8,10 @@
 /* ---- memory ---- */
 
 static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *arena) {
-  const ModelConfig *c = &s->shape;
+  const ModelConfig *c = &p->model.config; /* outlives the settings */
   const OptimizerKind kind = (OptimizerKind)s->training.optimizer;
   const size_t batch = (size_t)s->training.batch;
-  model_layout(&p->model, c, optimizer_row(kind)->store, arena);
+  model_layout(&p->model, &s->shape, optimizer_row(kind)->store, arena);
   optimizer_layout(&p->optimizer, &p->model, kind, arena);
   batch_layout(&p->batch, c, s->training.batch, s->memory, arena);
   if (s->statistics) step_stats_layout(&p->stats, c, arena);

@@ -1,5 +1,6 @@
 // What the program says with --json: one object a line. Numbers that are compared over builds are
 // strings or integers in there; seconds are that machine's own clock, for display only.
+import { parseObject } from '../support/json.ts';
 
 // What a plan says beside its sums; whoever needs one of them looks whether it is there.
 export interface PlanDetails {
@@ -14,6 +15,7 @@ export interface PlanDetails {
   activation_bytes_without_recompute: number;
 }
 
+// The memory plan of a training, before its first step.
 export interface PlanEvent extends Partial<PlanDetails> {
   event: 'plan';
   items: { name: string; bytes: number }[];
@@ -23,6 +25,7 @@ export interface PlanEvent extends Partial<PlanDetails> {
   ram_bytes: number;
 }
 
+// One step.
 export interface StepEvent {
   event: 'step';
   step: number;
@@ -32,6 +35,7 @@ export interface StepEvent {
   seconds: number;
 }
 
+// The end of a training.
 export interface EndEvent {
   event: 'end';
   steps: number;
@@ -45,6 +49,7 @@ export interface EndEvent {
   sections_crc: string;
 }
 
+// Any of them.
 export type TrainEvent = PlanEvent | StepEvent | EndEvent;
 
 const NUMBERS = {
@@ -69,21 +74,15 @@ const STRINGS = {
 
 // The event in a line of output; undefined for any other line.
 export function parseEvent(line: string): TrainEvent | undefined {
-  if (!line.startsWith('{')) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const fields = value as Record<string, unknown>;
+  const fields = parseObject(line);
+  if (!fields) return undefined;
   const kind = fields.event;
   if (kind !== 'plan' && kind !== 'step' && kind !== 'end') return undefined;
   const whole =
     NUMBERS[kind].every((name) => typeof fields[name] === 'number') &&
     STRINGS[kind].every((name) => typeof fields[name] === 'string') &&
     (kind !== 'plan' || isPlan(fields));
-  return whole ? (value as TrainEvent) : undefined;
+  return whole ? (fields as unknown as TrainEvent) : undefined;
 }
 
 function isPlan(fields: Record<string, unknown>): boolean {

@@ -3,12 +3,17 @@
 
 // What values weights can take (c/src/quantizer.c).
 export const schemes = ['pow2', 'absmean', 'twn', 'row', 'constant', 'binary', '2bit'] as const;
+// One of them.
 export type Scheme = (typeof schemes)[number];
 
+// How activations are normalised.
 export const norms = ['rms', 'layer'] as const;
+// One of them.
 export type Norm = (typeof norms)[number];
 
+// What stands inside the MLP.
 export const activations = ['relu2', 'relu'] as const;
+// One of them.
 export type Activation = (typeof activations)[number];
 
 // How the matrices learn (c/src/optimizer.c).
@@ -21,11 +26,15 @@ export const optimizers = [
   'muon-float',
   'adam',
 ] as const;
+// One of them.
 export type Optimizer = (typeof optimizers)[number];
 
+// What a file holds: all that training needs, or the model alone.
 export const contents = ['training', 'model'] as const;
+// One of them.
 export type Contents = (typeof contents)[number];
 
+// The sizes and methods of a model.
 export interface Shape {
   layers: number;
   heads: number;
@@ -40,6 +49,7 @@ export interface Shape {
   activation: Activation;
 }
 
+// How the values of a section are stored.
 export type SectionKind = 'int8' | 'packed' | 'uint32' | 'float32';
 
 // Bytes of a number of each kind.
@@ -50,6 +60,7 @@ export const valueBytes: Readonly<Record<SectionKind, number>> = {
   float32: 4,
 };
 
+// One section as a shape asks for it.
 export interface SectionShape {
   name: string;
   kind: SectionKind;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../ts/parity/bytes.ts';
-import { type Checkpoint, readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { crc32 } from '../../ts/program/bytes.ts';
+import { type Checkpoint, readCheckpoint } from '../../ts/program/checkpoint.ts';
 import {
   activations,
   norms,
@@ -11,11 +11,11 @@ import {
   type Shape,
   schemes,
   sectionList,
-} from '../../ts/parity/checkpoint_layout.ts';
-import { type Tokenizer, tokenizers } from '../../ts/parity/tokenizer.ts';
-import { sampleText } from '../../ts/training/text.ts';
-import { runProgram, small } from '../program/program.ts';
+} from '../../ts/program/checkpoint_layout.ts';
+import { type Tokenizer, tokenizers } from '../../ts/program/tokenizer.ts';
+import { sampleText } from '../../ts/stories/text.ts';
 import { useTemporaryFolder } from '../temporary.ts';
+import { runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 

@@ -3,8 +3,10 @@
 
 // In the order of the numbers in a checkpoint.
 export const tokenizers = ['chars', 'bytes', 'bpe'] as const;
+// One of them.
 export type TokenizerKind = (typeof tokenizers)[number];
 
+// A tokenizer as a checkpoint holds it.
 export interface Tokenizer {
   kind: TokenizerKind;
   /** What stands between documents; empty where there is none. Its token is the last. */
@@ -13,6 +15,7 @@ export interface Tokenizer {
   entries: readonly number[];
 }
 
+// The most bytes of a separator.
 export const MAX_SEPARATOR = 32;
 const BYTE_TOKENS = 256;
 const MAX_TOKEN_BYTES = 64;

@@ -1,11 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import {
-  addTrainOptions,
-  type TrainSettings,
-  trainArgs,
-  withDefaults,
-} from '../../ts/training/settings.ts';
+import { addTrainOptions, withDefaults } from '../../ts/commands/train_options.ts';
+import { type TrainSettings, trainArgs } from '../../ts/program/train_options.ts';
 
 const defaults = { steps: 9, layers: 2, heads: 4, dim: 48, context: 32, batch: 4 };
 

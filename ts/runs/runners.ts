@@ -1,6 +1,12 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
+import type { Program } from '../build/program.ts';
+import { findTarget } from '../build/targets.ts';
+import { findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
+import type { BuiltRunner } from './job.ts';
 
+// A build and the place where it runs.
 export interface Runner {
   name: string;
   /** A row of ts/build/targets.ts. */
@@ -37,4 +43,24 @@ export function chooseRunners(names?: readonly string[]): Runner[] {
     });
   });
   return [...new Set([...runners.slice(0, 1), ...chosen])];
+}
+
+// Builds what a runner runs, unless it is up to date.
+export async function buildRunner(runner: Runner, options?: BuildOptions): Promise<BuiltRunner> {
+  return builtRunner(runner, await buildTarget(findTarget(runner.target), options));
+}
+
+// A runner with what was built for it.
+export function builtRunner(
+  { name, machine }: Runner,
+  { target, program }: Pick<Artefact, 'target' | 'program'>,
+): BuiltRunner {
+  const command: BuiltRunner['command'] =
+    target.run === 'node' ? [process.execPath, program] : [program];
+  return { name, command, ...(machine !== undefined && { machine: findMachine(machine) }) };
+}
+
+// A built program that runs on this machine.
+export function runnerOf({ target, command }: Program): BuiltRunner {
+  return { name: target, command };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastEvent, parseEvent } from '../../ts/training/events.ts';
+import { lastEvent, parseEvent } from '../../ts/program/events.ts';
 
 const step = { event: 'step', step: 1, steps: 2, loss: '4.1', tokens: 64, seconds: 0.5 };
 

@@ -26,6 +26,7 @@ import {
   whyUnsound,
 } from './tokenizer.ts';
 
+// The state of a training.
 export interface Training {
   steps: number;
   batch: number;
@@ -37,6 +38,7 @@ export interface Training {
   clip: number;
 }
 
+// One section of a checkpoint.
 export interface Section {
   name: string;
   kind: SectionKind;
@@ -46,6 +48,7 @@ export interface Section {
   values: Int8Array | Uint8Array | Uint32Array | Float32Array;
 }
 
+// All that a checkpoint holds.
 export interface Checkpoint {
   shape: Shape;
   training: Training;

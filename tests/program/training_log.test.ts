@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTrainingLog } from '../../ts/plots/training_log.ts';
+import { parseTrainingLog } from '../../ts/program/training_log.ts';
 
 const step = (n: number) =>
   `{"step":${n},"tokens":512,"bytes":600,"sum":69753432,"loss":4.1573,"bits_per_byte":5.9978,` +

@@ -7,17 +7,22 @@ export const stepColumns = [
   ...(['tokens', 'bytes', 'loss', 'bits_per_byte', 'lr', 'embedding_lr'] as const),
   ...(['gradient_norm', 'flipped', 'zeros', 'clipped'] as const),
 ] as const;
+// One of them.
 export type StepColumn = (typeof stepColumns)[number];
 
 // What an evaluation says of the held-out part of the text.
 export const heldOutColumns = [
   ...(['loss', 'perplexity', 'bits_per_byte', 'top1', 'top3', 'top5'] as const),
 ] as const;
+// One of them.
 export type HeldOutColumn = (typeof heldOutColumns)[number];
 
+// What a log says of one step.
 export type StepRow = { step: number } & Partial<Record<StepColumn, number>>;
+// What a log says of one evaluation.
 export type HeldOutRow = { step: number } & Partial<Record<HeldOutColumn, number>>;
 
+// A whole log.
 export interface TrainingLog {
   name: string;
   steps: StepRow[];

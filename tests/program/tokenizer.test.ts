@@ -2,11 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
-import { decode, type Tokenizer, tokenBytes } from '../../ts/parity/tokenizer.ts';
-import { runProgram, small } from '../program/program.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { decode, type Tokenizer, tokenBytes } from '../../ts/program/tokenizer.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { readTokenFile } from '../token_file.ts';
+import { runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
