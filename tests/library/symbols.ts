@@ -1,9 +1,9 @@
 // What objects and archives say of their symbols, by nm and objdump.
 import { exec } from '../../ts/support/exec.ts';
 
-// Names of what a file defines for others.
-export async function globalSymbols(file: string): Promise<string[]> {
-  const { stdout } = await exec('nm', ['-g', '--defined-only', '-P', file]);
+// Names of what files define for others.
+export async function globalSymbols(...files: string[]): Promise<string[]> {
+  const { stdout } = await exec('nm', ['-g', '--defined-only', '-P', ...files]);
   return namesIn(stdout);
 }
 
@@ -37,7 +37,7 @@ export async function dataSymbols(...files: string[]): Promise<DataSymbol[]> {
   const found: DataSymbol[] = [];
   for (const line of stdout.split('\n')) {
     file = /^(\S+\.o):\s+file format/.exec(line)?.[1] ?? file;
-    const match = /^[0-9a-f]+ .{5}O ([\w.*]+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$/.exec(line);
+    const match = /^[0-9a-f]+ .{6}O ([\w.*]+)\t[0-9a-f]+ (?:\.hidden )?(\S+)$/.exec(line);
     const [, section = '', name = ''] = match ?? [];
     const changes = /^(\.data|\.bss|\.tdata|\.tbss|\*COM\*)/.test(section);
     if (match && changes && !section.startsWith('.data.rel.ro')) {

@@ -27,7 +27,7 @@ typedef struct {
 
 /* The tokenizer that decode knows by name: the one that is not learned. */
 static const char *bytes_alone(int place) {
-  return place == 0 ? tokenizer_name(TOKENIZER_BYTES) : NULL;
+  return place == 0 ? legacy_llm_tokenizer_name(LEGACY_LLM_BYTES) : NULL;
 }
 
 #define AT(member) .offset = offsetof(CodeSettings, member)

@@ -34,20 +34,22 @@
  *   | name, zero-padded  |    n     |  CRC-32   | n bytes       |   the sum is of name, n and data
  *   +--------------------+----------+-----------+---------------+
  *
- *   section                   data                                          in
- *   "tokenizer"               uint32 each: of chars the code points, of     both
- *                             bpe left | right << 16 of each merge
- *   "layer0.wq" .wk .wv .wo   int8 latents [R,C], or binary32 with an       training
- *     .wup .wdown             optimizer that keeps floats
- *   the same                  packed codes [R], see packing.h               model; training without
- *     and ".scale" of it      binary32 [R]                                    latents
- *   ".momentum", ".mscale"    int8 [R,C], binary32 [R]                      training, int8 momentum
- *   ".m", with Adam ".v"      binary32 [R,C]                                training, float
- * momentum "token_embedding",        binary32 [V,D], [G,D] where there is one,     both
- *     "bigram_embedding",     [H] of each layer
- *     "layer0.query_gain"
- *   ".m" and ".v" of those    binary32                                      training
- *   "end"                     none                                          both
+ *   section                     data                                      in
+ *   "tokenizer"                 uint32 each: of chars the code points,    both
+ *                               of bpe left | right << 16 of each merge
+ *   "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training
+ *     .wup .wdown               the optimizer keeps floats
+ *   the same, without latents:  packed codes [R], see packing.h;          model, some trainings
+ *     "layer0.wq.scale"         then binary32 [R]
+ *   "layer0.wq.momentum"        int8 [R,C], then                          training, int8 momentum
+ *     "layer0.wq.mscale"        binary32 [R]
+ *   "layer0.wq.m", with Adam    binary32 [R,C]                            training, float momentum
+ *     also "layer0.wq.v"
+ *   "token_embedding"           binary32 [V,D]                            both
+ *   "bigram_embedding"          binary32 [G,D], where there is one        both
+ *   "layer0.query_gain"         binary32 [H]                              both
+ *   ".m" and ".v" of those      binary32                                  training
+ *   "end"                       none                                      both
  *
  * The sections of a matrix follow one another, matrix after matrix, layer after layer; then the
  * float blocks, each with what is kept of it.
