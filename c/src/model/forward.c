@@ -94,12 +94,15 @@ void attention_row(float *scores, int32_t *scratch, const int16_t *query, const 
 /* Keys and values of head h that the positions look at, to work. */
 static void attention_keys(const Pass *p, const LayerActivations *kept, int h) {
   const int H = p->model->config.heads, K = head_size(&p->model->config), end = pass_end(p);
-  ForwardWorkspace *work = &p->activations->work;
+  const HeadActivations *key = &kept->key, *value = &kept->value;
+  const ForwardWorkspace *work = &p->activations->work;
+  float *key_scale = work->key_scale, *values = work->values;
+  int16_t *keys = work->keys;
   for (int j = p->first[p->start]; j < end; j++) {
     const int at = j * H + h;
-    work->key_scale[j] = kept->key.scale[at];
-    ops->widen_i8(work->keys + j * K, kept->key.q + at * K, K);
-    ops->dequantize(work->values + j * K, kept->value.q + at * K, kept->value.scale[at], K);
+    key_scale[j] = key->scale[at];
+    ops->widen_i8(keys + j * K, key->q + at * K, K);
+    ops->dequantize(values + j * K, value->q + at * K, value->scale[at], K);
   }
 }
 
