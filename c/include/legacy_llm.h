@@ -419,6 +419,14 @@ LEGACY_LLM_API legacy_llm_header legacy_llm_checkpoint_header(const legacy_llm_c
 LEGACY_LLM_API const legacy_llm_tokenizer *
 legacy_llm_checkpoint_tokenizer(const legacy_llm_checkpoint *c);
 
+enum { LEGACY_LLM_FIELD_TEXT = 65 /* bytes of a formatted field, its end counted */ };
+
+/* Field number `index` of the header, 0, 1, ... in the order of the file: its name and its value as
+ * text. False behind the last. */
+LEGACY_LLM_API bool legacy_llm_checkpoint_field(const legacy_llm_checkpoint *c, int index,
+                                                const char **name,
+                                                char text[LEGACY_LLM_FIELD_TEXT]);
+
 /* ---- memory ---- */
 
 /* What memory is for. */

@@ -62,6 +62,7 @@ static void print_tokenizer(const legacy_llm_tokenizer *t) {
 typedef struct {
   SettingsHead head;
   const char *model;
+  bool fields;
 } InfoSettings;
 
 static const OptionRow info_rows[] = {
@@ -70,11 +71,22 @@ static const OptionRow info_rows[] = {
      .help = "the checkpoint or exported model to describe",
      .kind = OPTION_FILE,
      .offset = offsetof(InfoSettings, model)},
+    {.name = "fields",
+     .help = "also print every field of the file's header, in its order",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(InfoSettings, fields)},
 };
 static const OptionGroup info_group = OPTION_GROUP("Model", info_rows);
 static const CommandGroup groups[] = {{&info_group, 0}, {NULL, 0}};
 
 static void info_defaults(void *settings) { ((InfoSettings *)settings)->model = BUNDLED_MODEL; }
+
+static void print_fields(const legacy_llm_checkpoint *c) {
+  const char *name;
+  char text[LEGACY_LLM_FIELD_TEXT];
+  for (int i = 0; legacy_llm_checkpoint_field(c, i, &name, text); i++)
+    printf("    %-16s %s\n", name, text);
+}
 
 static bool info_run(const void *settings, Error *error) {
   const InfoSettings *s = settings;
@@ -85,6 +97,7 @@ static bool info_run(const void *settings, Error *error) {
   print_kind(&m.header);
   print_training(&m.header);
   print_tokenizer(m.tokenizer);
+  if (s->fields) print_fields(m.checkpoint);
   model_file_close(&m);
   return true;
 }

@@ -142,6 +142,15 @@ const Tokenizer *legacy_llm_checkpoint_tokenizer(const CheckpointHeader *c) {
   return &c->tokenizer;
 }
 
+bool legacy_llm_checkpoint_field(const CheckpointHeader *c, int index, const char **name,
+                                 char text[FIELD_TEXT]) {
+  const CheckpointField *field = checkpoint_field(index);
+  if (!field) return false;
+  *name = field->name;
+  checkpoint_field_format(text, field, c);
+  return true;
+}
+
 /* ---- random numbers ---- */
 
 uint32_t legacy_llm_random(uint32_t seed, uint32_t text, uint32_t counter) {

@@ -43,7 +43,7 @@ typedef struct {
 /* Field i = 0, 1, ... in the order of the file; null behind the last. */
 const CheckpointField *checkpoint_field(int i);
 
-enum { FIELD_TEXT = 2 * MAX_SEPARATOR + 1 };
+enum { FIELD_TEXT = LEGACY_LLM_FIELD_TEXT }; /* two digits a byte of the separator */
 
 /* The value of a field as text: a number, a float with six decimals, bytes in hexadecimal without
  * the zeros that fill them up. Returns text. */
