@@ -1,4 +1,4 @@
-// Reads the tokens of a text that the program has put into a file (c/include/token_file.h).
+// Reads the tokens of a text that the program has put into a file (c/src/text/token_file.h).
 import { crc32, viewOf } from '../ts/program/bytes.ts';
 
 export interface TokenFile {

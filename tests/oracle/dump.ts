@@ -1,4 +1,4 @@
-// Reads what `train --dump` writes (c/include/trace.h): every tensor of a step, by its name.
+// Reads what `train --dump` writes (c/src/base/trace.h): every tensor of a step, by its name.
 import { float32sOf, viewOf } from '../../ts/program/bytes.ts';
 
 export type Numbers = Float32Array | Float64Array;

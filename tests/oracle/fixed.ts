@@ -1,4 +1,4 @@
-// The fixed point in which the core sums gradients (c/include/fixed.h).
+// The fixed point in which the core sums gradients (c/src/math/fixed.h).
 
 import type { Numbers } from './dump.ts';
 

@@ -1,4 +1,4 @@
-// The oracle: the model of c/include/model.h written a second time, with a tensor library that
+// The oracle: the model of c/src/model/model.h written a second time, with a tensor library that
 // differentiates it. It shares no code with the core, is slow, and is meant to be read.
 //
 //   x = token_embedding[token] + bigram_embedding[hash(previous, token)]

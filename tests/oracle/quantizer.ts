@@ -1,4 +1,4 @@
-// From latents to the few values a weight can take, by the formulas of c/include/quantizer.h: a
+// From latents to the few values a weight can take, by the formulas of c/src/model/quantizer.h: a
 // weight is scale of its row * code. In matrices of up to 2^13 weights (2^16 where the threshold is
 // half the mean) all sums and products are of integers below 2^24, so they are exact here too.
 import * as tf from '@tensorflow/tfjs-core';
@@ -75,7 +75,7 @@ export function quantize(scheme: Scheme, floatLatents: tf.Tensor): Weights {
   }
 }
 
-// Weights without latents, as c/include/packing.h draws them. packed [R, bytes of a row], scale [R]
+// Weights without latents, as c/src/math/packing.h draws them. packed [R, bytes of a row], scale [R]
 export function unpack(
   scheme: Scheme,
   packed: ArrayLike<number>,

@@ -55,7 +55,7 @@ interface Changes {
   packed?: number;
 }
 
-// A checkpoint written by the drawing in c/include/checkpoint.h, with changes before its checksums.
+// A checkpoint written by the drawing in c/src/train/checkpoint.h, with changes before its checksums.
 function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   const { optimizer = 'lion', model = false, rename = (name) => name, packed = 1 } = changes;
   const all = { ...shape, ...changed };

@@ -1,4 +1,4 @@
-// Reads a checkpoint as c/include/checkpoint.h draws it, and checks all of it before it believes any
+// Reads a checkpoint as c/src/train/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
 import { UserError } from '../support/errors.ts';
 import { asciiOf, crc32, float32sOf, int8sOf, uint32sOf, viewOf } from './bytes.ts';

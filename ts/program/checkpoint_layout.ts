@@ -1,7 +1,7 @@
 // What the header of a checkpoint implies: the names, kinds and lengths of its sections, in order.
-// c/include/checkpoint.h draws the file; the lists below are in the order of the numbers in it.
+// c/src/train/checkpoint.h draws the file; the lists below are in the order of the numbers in it.
 
-// What values weights can take (c/src/quantizer.c).
+// What values weights can take (c/src/model/quantizer.c).
 export const schemes = ['pow2', 'absmean', 'twn', 'row', 'constant', 'binary', '2bit'] as const;
 // One of them.
 export type Scheme = (typeof schemes)[number];
@@ -16,7 +16,7 @@ export const activations = ['relu2', 'relu'] as const;
 // One of them.
 export type Activation = (typeof activations)[number];
 
-// How the matrices learn (c/src/optimizer.c).
+// How the matrices learn (c/src/train/optimizer.c).
 export const optimizers = [
   'muon',
   'lion',

@@ -1,4 +1,4 @@
-// What a checkpoint says of its tokenizer (c/include/tokenizer.h): how it is laid out, what makes
+// What a checkpoint says of its tokenizer (c/src/text/tokenizer.h): how it is laid out, what makes
 // it impossible, and the bytes of a token. It only decodes; the program itself encodes.
 
 // In the order of the numbers in a checkpoint.

@@ -12,7 +12,7 @@ export interface ShapeSettings {
   batch: number;
 }
 
-// The program's presets, in its order (c/src/presets.c).
+// The program's presets, in its order (c/src/run/presets.c).
 export const presets = ['tiny', 'small', 'base', 'medium', 'max32', 'max64'] as const;
 // One of them.
 export type Preset = (typeof presets)[number];
