@@ -30,12 +30,10 @@ static void print_training(const CheckpointHeader *h) {
   char rate[24], embedding_rate[24];
   format_decimal(rate, h->train.matrix_learning_rate, 6);
   format_decimal(embedding_rate, h->train.embedding_learning_rate, 6);
-  printf(
-      "  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s, learning rates "
-      "%s (matrices) and %s (embeddings)\n",
-      (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
-      (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name, rate,
-      embedding_rate);
+  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",
+         (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
+         (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name);
+  printf("  rates     %s of matrices, %s of embeddings\n", rate, embedding_rate);
   printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text_bytes,
          (long)h->text_tokens, (unsigned long)h->text_crc);
 }
