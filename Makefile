@@ -1,9 +1,13 @@
 # Builds and tests the core with a C compiler and make alone. Other targets (Pentium II and III,
 # WebAssembly, the emulated laptop) are built by the driver: npm run build:all.
 
-CC     ?= cc
-OUT    ?= legacy_llm
-CFLAGS ?= -O3
+CC      ?= cc
+AR      ?= ar
+OBJCOPY ?= objcopy
+OUT     ?= legacy_llm
+LIB     ?= liblegacy_llm.a
+CFLAGS  ?= -O3
+PREFIX  ?= /usr/local
 
 # What makes all builds give the same bits; see "The arithmetic contract" in c/src/math/math_ops.h.
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
@@ -11,6 +15,10 @@ EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
 SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
+
+# What the library has of them: the floors up to train/, and of run/ what needs no command line.
+IN_LIB   := $(wildcard $(foreach floor,base math text model train,c/src/$(floor)/*.c)) \
+            $(foreach name,library presets reader trainer,c/src/run/$(name).c)
 
 # What the sources of one folder are compiled with on top of the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
@@ -28,7 +36,7 @@ endif
 
 # Each kind of build has its own objects. Two small files remember the flags they were made with and
 # which kind was linked last, so that a change of either makes anew what it must and nothing else.
-FLAGS   := $(strip $(EXACT) $(WARNINGS) $(DEFINES) $(CFLAGS))
+FLAGS   := $(strip $(EXACT) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(CFLAGS))
 BUILD   := images/make/$(if $(SSE),sse,plain)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
 remember = $(shell mkdir -p $(dir $1); [ "$$(cat $1 2>/dev/null)" = "$2" ] || echo "$2" > $1)
@@ -37,7 +45,7 @@ ifeq ($(filter clean help,$(MAKECMDGOALS)),)
   $(call remember,images/make/linked,$(BUILD) $(OUT))
 endif
 
-.PHONY: all test sanitize valgrind faults fuzzers fuzz clean help
+.PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
 all: $(OUT)
 
 $(OUT): $(OBJECTS) images/make/linked
@@ -47,11 +55,50 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) -MMD -MP -c $< -o $@
 
-# What each object was made of, as the compiler wrote it down beside it.
--include $(OBJECTS:.o=.d)
-
 test: $(OUT)
 	./$(OUT) selftest
+
+# ---- the library, and what is installed ----
+
+lib: $(LIB)
+
+# The sources of the library, for who compiles them in another way.
+list-library:
+	@echo $(IN_LIB)
+
+# One object, in which only what legacy_llm.h declares can be seen from outside.
+$(LIB): $(BUILD)/liblegacy_llm.o
+	rm -f $@
+	$(AR) rcs $@ $<
+
+$(BUILD)/liblegacy_llm.o: $(patsubst %.c,$(BUILD)/%.o,$(IN_LIB))
+	$(CC) $(CFLAGS) -nostdlib -r $^ -o $@
+	$(if $(OBJCOPY),$(OBJCOPY) --localize-hidden $@)
+
+$(BUILD)/legacy_llm.1: $(OUT)
+	$(abspath $(OUT)) --man > $@
+
+$(BUILD)/legacy_llm.pc: Makefile
+	@mkdir -p $(@D)
+	printf '%s\n' 'prefix=$${pcfiledir}/../..' 'Name: legacy_llm' \
+	  'Description: trains and runs a ternary language model in memory that the caller gives' \
+	  'Version: $(shell sed -n 's/.define LEGACY_LLM_VERSION "\(.*\)"/\1/p' c/include/legacy_llm.h)' \
+	  'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -llegacy_llm' > $@
+
+# Folder and file of what is installed, under DESTDIR and PREFIX.
+TO        = $(DESTDIR)$(PREFIX)
+INSTALLED = bin/legacy_llm lib/liblegacy_llm.a lib/pkgconfig/legacy_llm.pc include/legacy_llm.h \
+            share/man/man1/legacy_llm.1
+install: $(OUT) $(LIB) $(BUILD)/legacy_llm.1 $(BUILD)/legacy_llm.pc
+	mkdir -p $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
+	cp $(OUT) $(TO)/bin/legacy_llm
+	cp $(LIB) $(TO)/lib/liblegacy_llm.a
+	cp $(BUILD)/legacy_llm.pc $(TO)/lib/pkgconfig/legacy_llm.pc
+	cp c/include/legacy_llm.h $(TO)/include/legacy_llm.h
+	cp $(BUILD)/legacy_llm.1 $(TO)/share/man/man1/legacy_llm.1
+
+uninstall:
+	rm -f $(addprefix $(TO)/,$(INSTALLED))
 
 # ---- builds that look for errors; tests/fuzz/README.md tells of the last ----
 
@@ -95,9 +142,7 @@ images/make/fuzz/%.o: %.c Makefile
 	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link $(INCLUDES) -MMD -MP -c $< -o $@
 
 images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
-	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) $(INSTEAD) -o $@
-
-images/make/fuzz/text: INSTEAD = -Wl,--wrap=fopen -Wl,--wrap=stat
+	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) -o $@
 
 .SECONDARY: $(FUZZED)
 fuzzers: $(FUZZERS:%=images/make/fuzz/%)
@@ -112,12 +157,18 @@ fuzz: fuzzers
 	    -artifact_prefix=$$folder/$$name- $$folder/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
+# What each object was made of, as the compiler wrote it down beside it.
+-include $(OBJECTS:.o=.d) $(SANITIZED:.o=.d) $(FUZZED:.o=.d)
+
 clean:
-	rm -rf images/make $(OUT)
+	rm -rf images/make $(OUT) $(LIB)
 
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
+	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h"
+	@echo "make install            program, library, header and man page under PREFIX (and DESTDIR)"
+	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
 	@echo "make valgrind           the same under valgrind; takes minutes"
@@ -126,4 +177,4 @@ help:
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"
-	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT) CLANG=$(CLANG)"
+	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT) LIB=$(LIB) PREFIX=$(PREFIX) CLANG=$(CLANG)"

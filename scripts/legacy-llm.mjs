@@ -1,38 +1,32 @@
 #!/usr/bin/env node
-// The `legacy-llm` command: sets up what the asked command needs, then hands over to ts/cli.ts.
-// Plain Node, since it may run straight after a clone.
+// The `legacy-llm` command: sets up what the asked command needs (commands.mjs), then hands over to
+// ts/cli.ts. Plain Node, since it may run straight after a clone.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { rootDir, tasks } from './requirements.mjs';
+import { commandRow } from './commands.mjs';
+import { rootDir } from './requirements.mjs';
 import { setup } from './setup.mjs';
 
-/** @type {Readonly<Record<string, string>>} */
-const taskOfCommand = {
-  build: 'build',
-  'emu-train': 'emu',
-  parity: 'parity',
-  experiments: 'experiments',
-  report: 'report',
-};
+// What a call without a known command needs: the npm packages, to say what there is.
+const NO_COMMAND = 'node';
 
 /** @param {string[]} args */
 async function main(args) {
-  const asksForHelp = args.some((word) => word === '--help' || word === '-h');
-  const task = (!asksForHelp && taskOfCommand[args[0] ?? '']) || 'node';
-  const code = await setup(task in tasks ? task : 'node');
+  const row = commandRow(args);
+  if (row?.plain !== undefined) return runNode([path.join(rootDir, row.plain), ...args.slice(1)]);
+  const code = await setup(row?.task ?? NO_COMMAND);
   if (code !== 0) return code;
-  return runCli(args);
+  const tsx = import.meta.resolve('tsx');
+  return runNode(['--import', tsx, path.join(rootDir, 'ts/cli.ts'), ...args]);
 }
 
 /**
  * @param {string[]} args
  * @returns {Promise<number>}
  */
-function runCli(args) {
-  const tsx = import.meta.resolve('tsx');
-  const cli = path.join(rootDir, 'ts/cli.ts');
-  const child = spawn(process.execPath, ['--import', tsx, cli, ...args], { stdio: 'inherit' });
+function runNode(args) {
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too; here it must only not end us before the child.
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

@@ -20,6 +20,7 @@ import { fileURLToPath } from 'node:url';
  * @property {boolean} [optional]     work goes on without it
  */
 
+// The root of the checkout.
 export const rootDir = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
 
 /** @type {readonly Requirement[]} */

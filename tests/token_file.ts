@@ -1,5 +1,5 @@
 // Reads the tokens of a text that the program has put into a file (c/include/token_file.h).
-import { crc32, viewOf } from '../ts/parity/bytes.ts';
+import { crc32, viewOf } from '../ts/program/bytes.ts';
 
 export interface TokenFile {
   /** Bytes of a token. */

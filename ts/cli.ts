@@ -1,18 +1,6 @@
-// The command line: one program, one main, one catch. Each command registers itself.
+// The command line: one program, one main, one catch. The commands stand in commands/table.ts.
 import { Command, CommanderError } from 'commander';
-import { registerBigText } from './commands/big_text.ts';
-import { registerBuild } from './commands/build.ts';
-import { registerBundled } from './commands/bundled.ts';
-import { registerClean } from './commands/clean.ts';
-import { registerCount } from './commands/count.ts';
-import { registerDoctor } from './commands/doctor.ts';
-import { registerEmuTrain } from './commands/emu_train.ts';
-import { registerExperiments } from './commands/experiments.ts';
-import { registerFuzz } from './commands/fuzz.ts';
-import { registerKill } from './commands/kill.ts';
-import { registerParity } from './commands/parity.ts';
-import { registerPlot } from './commands/plot.ts';
-import { registerReport } from './commands/report.ts';
+import { commandTable } from './commands/table.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
 import { watchInterrupts } from './support/interrupt.ts';
 
@@ -29,19 +17,7 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what is possible)');
-  registerBuild(program);
-  registerEmuTrain(program);
-  registerParity(program);
-  registerExperiments(program);
-  registerPlot(program);
-  registerReport(program);
-  registerCount(program);
-  registerBundled(program);
-  registerKill(program);
-  registerFuzz(program);
-  registerBigText(program);
-  registerDoctor(program);
-  registerClean(program);
+  for (const { register } of commandTable) register(program);
   return program;
 }
 

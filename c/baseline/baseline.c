@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "baseline/loops.h"
+#include "math/random.h"
 
 #define WEIGHT_DECAY 0.1f
 #define BETA1 0.9f
@@ -115,10 +116,11 @@ void baseline_init(Baseline *b, const BaselineProducts *products, uint32_t seed)
   const ModelConfig *c = &b->config;
   BaselineParameters *w = &b->weights;
   b->products = products;
-  init_normal(w->all, w->count, 0.05f, random_key(seed, 1, 0));
-  init_normal(w->token_embedding, (size_t)(c->vocab * c->dim), 0.02f, random_key(seed, 2, 0));
+  init_normal(w->all, w->count, 0.05f, random_key(seed, BASELINE_STREAM_MATRICES, 0));
+  init_normal(w->token_embedding, (size_t)(c->vocab * c->dim), 0.02f,
+              random_key(seed, BASELINE_STREAM_TOKEN_EMBEDDING, 0));
   init_normal(w->bigram_embedding, (size_t)(c->bigram_rows * c->dim), 0.01f,
-              random_key(seed, 3, 0));
+              random_key(seed, BASELINE_STREAM_BIGRAM_EMBEDDING, 0));
   for (int l = 0; l < c->layers; l++)
     for (int h = 0; h < c->heads; h++) w->query_gain[l][h] = 1.0f;
   init_rope(b);

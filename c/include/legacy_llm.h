@@ -151,6 +151,7 @@ typedef struct {
   const char *bits;        /* of a scheme: information of one weight, log2 of its values */
   const char *packed_bits; /* of a scheme: bits per weight as it is packed */
   const char *bytes;       /* of an optimizer: bytes per weight in training, beside its gradient */
+  float default_rate;      /* of an optimizer */
 } legacy_llm_method;
 
 /* The row of a scheme or of an optimizer. */
@@ -205,8 +206,7 @@ typedef struct {
   bool (*write)(void *context, const void *bytes, size_t size);
 } legacy_llm_sink;
 
-/* Bytes in memory as a source: legacy_llm_memory_source(&memory, "the text") from its beginning on.
- */
+/* Bytes in memory as a source, from the beginning on each time that one is made. */
 typedef struct {
   const void *bytes; /* [size] */
   size_t size, taken;
@@ -214,6 +214,14 @@ typedef struct {
 
 LEGACY_LLM_API legacy_llm_source legacy_llm_memory_source(legacy_llm_memory *memory,
                                                           const char *name);
+
+/* Memory as a sink, which appends at `size` and fails where `capacity` is reached. */
+typedef struct {
+  void *bytes; /* [capacity] */
+  size_t capacity, size;
+} legacy_llm_buffer;
+
+LEGACY_LLM_API legacy_llm_sink legacy_llm_buffer_sink(legacy_llm_buffer *buffer);
 
 /* A look at every tensor on its way; `show` may be null. `name` is such as "layer0.wq.gradient",
  * step counts from 1; the bytes are those of the tensor in memory: int8, int32 or binary32. */
@@ -274,6 +282,9 @@ typedef struct {
 
 LEGACY_LLM_API legacy_llm_tokenizer_facts legacy_llm_tokenizer_tell(const legacy_llm_tokenizer *t);
 
+/* CRC-32 of all that it is: equal tokenizers have equal sums. */
+LEGACY_LLM_API uint32_t legacy_llm_tokenizer_crc(const legacy_llm_tokenizer *t);
+
 /* "chars", "bytes" or "bpe". */
 LEGACY_LLM_API const char *legacy_llm_tokenizer_name(legacy_llm_tokenizer_kind kind);
 
@@ -296,6 +307,14 @@ typedef struct {
 LEGACY_LLM_API bool legacy_llm_count_tokens(const legacy_llm_tokenizer *t,
                                             const legacy_llm_source *text, legacy_llm_text *facts,
                                             void *scratch, legacy_llm_error *error);
+
+/* How many of its tokens are trained on: the first nine tenths. */
+LEGACY_LLM_API int32_t legacy_llm_training_tokens(const legacy_llm_text *text);
+
+/* Whether a text is long enough for sequences of a context, in both of its parts. name is what an
+ * error calls it. */
+LEGACY_LLM_API bool legacy_llm_check_text(const legacy_llm_text *text, int context,
+                                          const char *name, legacy_llm_error *error);
 
 /* Where the tokens of a text are read that are not kept in memory. */
 typedef struct {
@@ -371,6 +390,9 @@ typedef struct {
   legacy_llm_loss loss;
   int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
 } legacy_llm_evaluation;
+
+/* Whether an evaluation of at most `most` tokens (0: all) has one whole window of a context. */
+LEGACY_LLM_API bool legacy_llm_check_evaluation(int32_t most, int context, legacy_llm_error *error);
 
 /* ---- checkpoints ---- */
 
@@ -480,9 +502,11 @@ LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t m
  * fails. */
 LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
 
-/* Goes on with a checkpoint: of the same shape, settings, tokenizer and text. */
-LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_source *from,
-                                            legacy_llm_error *error);
+/* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,
+ * settings, tokenizer and text of the checkpoint. Where it fails, the training is no longer good.
+ */
+LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_checkpoint *c,
+                                            const legacy_llm_source *from, legacy_llm_error *error);
 
 /* CRC-32 over all sections of a checkpoint as it would be written. */
 LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);
@@ -490,8 +514,9 @@ LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);
 /* ---- a model in use ---- */
 
 typedef enum {
-  LEGACY_LLM_USE_WRITE,   /* legacy_llm_next: keys and values of all layers are kept */
-  LEGACY_LLM_USE_EVALUATE /* legacy_llm_evaluate, legacy_llm_model_save: one layer at a time */
+  LEGACY_LLM_USE_WRITE,    /* legacy_llm_next: keys and values of all layers are kept */
+  LEGACY_LLM_USE_EVALUATE, /* legacy_llm_evaluate: one layer at a time */
+  LEGACY_LLM_USE_EXPORT    /* legacy_llm_model_save: the weights and their packed form */
 } legacy_llm_use;
 
 typedef struct legacy_llm_model legacy_llm_model;
@@ -506,8 +531,8 @@ LEGACY_LLM_API legacy_llm_model *
 legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,
                       const legacy_llm_source *from, legacy_llm_error *error);
 
-/* Writes the model alone: packed, for use only. False where the sink fails. Packed memory is
- * needed: a model opened with LEGACY_LLM_USE_WRITE has it. */
+/* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
+ * opened with LEGACY_LLM_USE_EXPORT. */
 LEGACY_LLM_API bool legacy_llm_model_save(const legacy_llm_model *m, const legacy_llm_sink *to);
 
 /* Judges it by tokens from .. to-1 of a text in whole windows of the context, at most `most` tokens
@@ -530,7 +555,8 @@ LEGACY_LLM_API void legacy_llm_restart(legacy_llm_model *m);
  * read again. */
 LEGACY_LLM_API void legacy_llm_push(legacy_llm_model *m, int token);
 
-/* Draws the token that follows, with 32 random bits; it is not appended. */
+/* Draws the token that follows, with 32 random bits; it is not appended. Where nothing was appended
+ * yet, a newline is first (token 0, where the tokenizer knows none). */
 LEGACY_LLM_API int legacy_llm_next(legacy_llm_model *m, const legacy_llm_sampling *sampling,
                                    uint32_t random);
 

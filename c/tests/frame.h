@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "model/backward.h"
 #include "model/forward.h"
 #include "train/optimizer.h"
@@ -56,6 +57,11 @@ void rig_close(void);
 
 void rig_clear_gradients(void);
 
+/* Passes over the rig's sequence: forward over some positions, and forward and backward over the
+ * first n. */
+Pass rig_pass(int start, int n);
+Pass rig_training_pass(int n);
+
 /* Loss of the rig's sequence, summed; the first one leaves the gradients, too. */
 float rig_backward(void);
 float rig_loss(void);
@@ -69,6 +75,7 @@ typedef struct {
 
 /* Each ends with a row without a name. */
 extern const Test kernel_tests[], quantizer_tests[], gradient_tests[], training_tests[],
-    text_tests[], baseline_tests[], sampling_tests[], tokenizer_tests[], options_tests[];
+    text_tests[], baseline_tests[], sampling_tests[], tokenizer_tests[], checkpoint_tests[],
+    options_tests[];
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "baseline/baseline.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 
 static Baseline baseline, cached;

@@ -66,7 +66,7 @@ static void check_norm_gradient(bool centered) {
   scale = 1.0f / float_sqrt((float)ops->sum_squares_i8(q, N) / (float)N);
   inverse = scale * 127.0f / 0.8f;
   NormActivations norm = {N, centered, q, &scale, &inverse};
-  norm_backward(&norm, 0, weight, dx, row);
+  norm_row_backward(&norm, 0, weight, dx, row);
   check_gradient(centered ? "LayerNorm" : "RMSNorm", centered ? scalar_layer_norm : scalar_norm, x,
                  N, dx, 0.01f, 0.01f, weight);
 }
@@ -200,12 +200,12 @@ static void test_attention_gradient(void) {
   enum { T = 6 };
   if (!rig_open(&small_shape, 3)) return;
   rig.model.layer[0].query_gain[1] = 1.7f;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  const Pass pass = rig_training_pass(T);
+  forward(&pass);
   rig_clear_gradients();
   draw_floats(rig.backward.dmixed, T * small_shape.dim, 1.0f);
   const LayerActivations kept = activations_slot(&rig.activations, 0);
-  attention_heads_backward(&rig.model, 0, &kept, &rig.activations, &rig.backward, &rig.gradients,
-                           T);
+  attention_heads_backward(&pass, 0, &kept);
   for (int h = 0; h < small_shape.heads; h++) check_attention_head(h, T);
   rig_close();
 }
@@ -233,7 +233,8 @@ static void test_head_gradient(void) {
   enum { AT = 5 };
   if (!rig_open(&small_shape, 4)) return;
   const int K = head_size(&small_shape), turn = AT * (K / 2);
-  forward(&rig.model, &rig.activations, rig.tokens, 0, AT + 1);
+  const Pass pass = rig_pass(0, AT + 1);
+  forward(&pass);
   const LayerActivations layer = activations_slot(&rig.activations, 1);
   const HeadActivations *key = &layer.key;
   float *d = rig.backward.dkey, x[WIDEST], weight[WIDEST], row[WIDEST];

@@ -248,7 +248,7 @@ static void check_products(const MathOps *table, int n, int outputs, int inputs)
 /* Two packed matrices, here the same, with one position. */
 static void check_packed(int outputs, int inputs) {
   WeightMatrix w[2] = {{.rows = outputs, .cols = inputs, .scheme = SCHEME_POW2}};
-  ForwardWorkspace work = {.product = matrix.y[0]};
+  LinearWorkspace work = {.product = matrix.y[0]};
   w[0].store = STORE_PACKED;
   w[0].packed = matrix.packed;
   w[1] = w[0];

@@ -2,7 +2,8 @@
  *
  * Files, builds and whole trainings are tested from outside by the driver.
  */
-#include "commands/commands.h"
+#include "run/heap.h"
+#include "tests/test_llm.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,39 +91,46 @@ void rig_clear_gradients(void) {
   gradients_clear_floats(&rig.gradients, &rig.model.config);
 }
 
+Pass rig_pass(int start, int n) {
+  return pass_make(&rig.model, &rig.activations, rig.tokens, start, n, NULL);
+}
+
+Pass rig_training_pass(int n) {
+  return pass_make_training(&rig.model, &rig.activations, &rig.gradients, &rig.backward, rig.tokens,
+                            n, NULL);
+}
+
 /* Loss of the rig's sequence, summed; gradients too. */
 float rig_backward(void) {
   const int T = rig.model.config.context;
+  const Pass pass = rig_training_pass(T);
   rig_clear_gradients();
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
-  loss_backward(&rig.model, &rig.activations, &rig.backward, &rig.gradients, rig.tokens + 1, rig.dx,
-                T, rig.losses);
+  forward(&pass);
+  loss_backward(&pass, rig.dx, rig.losses);
   for (int l = rig.model.config.layers - 1; l >= 0; l--) {
     const LayerActivations kept = activations_slot(&rig.activations, l);
-    layer_backward(&rig.model, l, &kept, &rig.activations, &rig.backward, &rig.gradients, rig.dx,
-                   T);
+    layer_backward(&pass, l, &kept, rig.dx);
   }
-  embed_backward(&rig.model, &rig.gradients, rig.tokens, rig.dx, T);
+  embed_backward(&pass, rig.dx);
   return ops->sum(rig.losses, T);
 }
 
 float rig_loss(void) {
   const int T = rig.model.config.context;
   float loss = 0.0f;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
-  for (int t = 0; t < T; t++) {
-    forward_logits(&rig.model, &rig.activations, t, rig.activations.work.logits);
-    loss = loss + softmax_cross_entropy(rig.activations.work.logits, rig.model.config.vocab,
+  const Pass pass = rig_pass(0, T);
+  forward(&pass);
+  for (int t = 0; t < T; t++)
+    loss = loss + softmax_cross_entropy(forward_logits(&pass, t), rig.model.config.vocab,
                                         rig.tokens[t + 1]);
-  }
   return loss;
 }
 
 /* ---- all of them ---- */
 
-static const Test *const tables[] = {kernel_tests,   quantizer_tests, gradient_tests,
-                                     training_tests, text_tests,      baseline_tests,
-                                     sampling_tests, tokenizer_tests, options_tests};
+static const Test *const tables[] = {
+    kernel_tests,   quantizer_tests, gradient_tests,  training_tests,   text_tests,
+    baseline_tests, sampling_tests,  tokenizer_tests, checkpoint_tests, options_tests};
 
 static void run_test(const Test *test) {
   frame.test = test->name;
@@ -134,8 +142,7 @@ static void run_test(const Test *test) {
   printf("  %-32s %s %d checks\n", test->name, good ? "ok    " : "FAILED", frame.checks);
 }
 
-static bool selftest_run(const void *settings, Error *error) {
-  (void)settings;
+bool run_tests(Error *error) {
   memset(&frame, 0, sizeof frame);
   random_counter = 0;
   printf("self-test, kernels: %s\n", ops->name);
@@ -145,9 +152,3 @@ static bool selftest_run(const void *settings, Error *error) {
   if (frame.failed == 0) return true;
   return error_set(error, EXIT_FAILED, "self-test failed at %s", frame.first);
 }
-
-const Command selftest_command = {
-    .name = "selftest",
-    .summary = "tests every kernel and gradient of this build on this machine",
-    .settings_size = sizeof(SettingsHead),
-    .run = selftest_run};

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "model/sampler.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "text/ngram.h"
 
@@ -21,7 +22,7 @@ static bool ngram_open(int order, int vocab, int64_t training_tokens) {
 }
 
 static void ngram_read(const uint16_t *tokens, int count) {
-  for (int i = 0; i < count; i++) ngram_add(&ngram, tokens, i, tokens[i]);
+  for (int i = 0; i < count; i++) legacy_llm_ngram_add(&ngram, tokens, i, tokens[i]);
 }
 
 static float probability(const uint16_t *history, int known, int token, int order) {

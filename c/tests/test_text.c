@@ -5,6 +5,7 @@
 #include "model/loss.h"
 #include "tests/frame.h"
 #include "text/data_utils.h"
+#include "train/checkpoint_header.h"
 #include "train/evaluate.h"
 
 /* ---- data ---- */
@@ -31,13 +32,12 @@ static void test_shortest(void) {
   char says[32];
   for (int context = 2; context <= 64; context++) {
     const int32_t least = 10 * context + 1;
-    Text text = {.count = least, .train_count = least * 9 / 10};
+    TextFacts text = {.tokens = least};
     check(text_check_length(&text, context, "x", &error), "%ld tokens refused", (long)least);
-    text.count = least - 1;
-    text.train_count = text.count * 9 / 10;
-    snprintf(says, sizeof says, "it takes %ld;", (long)least);
+    text.tokens = least - 1;
+    snprintf(says, sizeof says, "which needs %ld;", (long)least);
     check(!text_check_length(&text, context, "x", &error) && strstr(error.message, says),
-          "%ld tokens: %s", (long)text.count, error.message);
+          "%ld tokens: %s", (long)text.tokens, error.message);
   }
 }
 
@@ -55,7 +55,7 @@ static void test_hostile_vocabulary(void) {
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     ModelConfig config = small_shape;
     config.vocab = sizes[i];
-    check(!model_check_config(&config, &error), "a vocabulary of %ld passed", (long)sizes[i]);
+    check(!shape_check(&config, &error), "a vocabulary of %ld passed", (long)sizes[i]);
   }
 }
 

@@ -5,7 +5,9 @@
  */
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/utf8.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "text/bpe.h"
 #include "text/tokenizer.h"
@@ -99,7 +101,7 @@ static int round_trip(size_t count) {
   size_t at = 0;
   const int n = encode(count);
   for (int i = 0; i < n; i++) {
-    const int length = tokenizer_decode(bench.t, bench.tokens[i], piece);
+    const int length = legacy_llm_decode(bench.t, bench.tokens[i], piece);
     if (length != bench.t->bytes[bench.tokens[i]] || (size_t)length > count - at) return -1;
     if (memcmp(piece, bench.text + at, (size_t)length) != 0) return -1;
     at += (size_t)length;

@@ -1,6 +1,8 @@
 /* test_training.c - optimizers, whole steps, what memory modes must not change, generation. */
 #include <string.h>
 
+#include "base/crc32.h"
+#include "run/heap.h"
 #include "tests/frame.h"
 #include "train/batch.h"
 #include "train/direct.h"
@@ -295,6 +297,44 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   return hash;
 }
 
+/* What a trace shows: how many tensors, and a sum over their names and bytes. */
+typedef struct {
+  int tensors, step;
+  uint32_t sum;
+} Shown;
+
+static void show(void *context, int step, const char *name, const void *bytes, size_t size) {
+  Shown *shown = context;
+  shown->tensors++;
+  shown->step = step;
+  shown->sum = crc32(crc32(shown->sum, name, strlen(name)), bytes, size);
+}
+
+/* A pass shows its tensors to its own trace and to no other, with whole names; none where it is
+ * off.
+ */
+static void test_trace(void) {
+  Shown one = {0, 0, 0}, other = {0, 0, 0};
+  const Trace first = {{&one, show}, 7}, second = {{&other, show}, 8}, off = {{&one, NULL}, 9};
+  if (!rig_open(&small_shape, 8)) return;
+  const int tensors = 1 + 2 * small_shape.layers; /* embedding; after attention, after the MLP */
+  const int T = small_shape.context;
+  Pass pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &first);
+  forward(&pass);
+  check(one.tensors == tensors && one.step == 7 && other.tensors == 0, "%d tensors", one.tensors);
+  pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &second);
+  forward(&pass);
+  check(one.tensors == tensors && other.step == 8 && other.sum == one.sum, "the other trace");
+  pass = pass_make(&rig.model, &rig.activations, rig.tokens, 0, T, &off);
+  forward(&pass);
+  check(one.tensors == tensors, "a trace that is off shows something");
+  uint32_t sum = crc32(crc32(0, "layer1.x", 8), "ab", 2);
+  one.sum = 0;
+  trace_bytes(&first, "x", 1, "ab", 2);
+  check(one.sum == sum, "the name of a layer's tensor");
+  rig_close();
+}
+
 /* Every split of the batch and every way to recompute gives the same bits. */
 static void test_memory_modes(void) {
   ModelConfig config = small_shape;
@@ -323,6 +363,12 @@ static void test_short_context(void) {
   }
 }
 
+/* Runs positions start .. start+n-1 of the rig's sequence. */
+static void run_positions(int start, int n) {
+  const Pass pass = rig_pass(start, n);
+  forward(&pass);
+}
+
 /* ---- documents ---- */
 
 /* Attention and the bigram do not look back beyond a separator: whatever was before it, what
@@ -335,20 +381,20 @@ static void test_documents(void) {
   if (!rig_open(&config, 8)) return;
   for (int t = 0; t < T; t++) rig.tokens[t] = (uint16_t)(t % SEPARATOR);
   rig.tokens[AT] = SEPARATOR;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   memcpy(final, rig.activations.final.q, sizeof final);
   for (int t = 0; t < AT; t++) rig.tokens[t] = (uint16_t)((t + 3) % SEPARATOR);
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) == 0,
         "a document knows of the one before");
   check(memcmp(final, rig.activations.final.q, AT * D) != 0, "a document does not know itself");
   memcpy(final, rig.activations.final.q, sizeof final);
   memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 4) forward(&rig.model, &rig.activations, rig.tokens, t, 4);
+  for (int t = 0; t < T; t += 4) run_positions(t, 4);
   check(memcmp(final, rig.activations.final.q, sizeof final) == 0,
         "in pieces it is another result");
   config.separator = rig.model.config.separator = 0;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final, rig.activations.final.q, (AT + 1) * D) != 0 ||
             memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) != 0,
         "without a separator it is the same");
@@ -364,17 +410,16 @@ static void test_cache(void) {
   static int8_t final[T * 16];
   float scale[T];
   if (!rig_open(&small_shape, 8)) return;
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   memcpy(final, rig.activations.final.q, sizeof final);
   memcpy(scale, rig.activations.final.scale, sizeof scale);
   memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 1 + t % 3)
-    forward(&rig.model, &rig.activations, rig.tokens, t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
+  for (int t = 0; t < T; t += 1 + t % 3) run_positions(t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
   check(memcmp(final, rig.activations.final.q, sizeof final) == 0, "int8 outputs differ");
   check(memcmp(scale, rig.activations.final.scale, sizeof scale) == 0, "scales differ");
   uint16_t other = rig.tokens[T - 1];
   rig.tokens[T - 1] = (uint16_t)((other + 1) % small_shape.vocab);
-  forward(&rig.model, &rig.activations, rig.tokens, 0, T);
+  run_positions(0, T);
   check(memcmp(final, rig.activations.final.q, sizeof final - 16) == 0, "a token changed its past");
   check(memcmp(final + 16 * (T - 1), rig.activations.final.q + 16 * (T - 1), 16) != 0,
         "a token did not change its present");
@@ -387,6 +432,7 @@ const Test training_tests[] = {
     {"learning of matrices", test_learning_of_matrices},
     {"mistakes are noticed", test_mistakes},
     {"direct steps of ternary weights", test_direct},
+    {"traces", test_trace},
     {"memory modes", test_memory_modes},
     {"short contexts", test_short_context},
     {"documents", test_documents},

@@ -3,8 +3,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import {
   bundledLog,
   bundledModel,
@@ -12,10 +10,8 @@ import {
   trainBundled,
   writeText,
 } from '../../ts/bundled/bundled.ts';
-import { findMachine } from '../../ts/guest/machines.ts';
-import { runGuest } from '../../ts/guest/run.ts';
-import { runners } from '../../ts/parity/runners.ts';
-import { exec } from '../../ts/support/exec.ts';
+import { run } from '../../ts/runs/run.ts';
+import { buildRunner, type Runner, runners } from '../../ts/runs/runners.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -27,12 +23,20 @@ const prompts = ['One day', 'The old fox', 'Mara had a kite', '"Where is my hat?
 // Prompts as `generate -i` reads them, and how it is to go on.
 const manner = ['--tokens', '40', '--temperature', '0.7', '--top-p', '0.9', '--seed', '5'];
 
-async function write(target: string, model: string, ...args: string[]): Promise<string> {
-  const { program } = await buildTarget(findTarget(target));
-  const node = findTarget(target).run === 'node';
-  const [command, ...first] = node ? [process.execPath, program] : [program];
-  const all = [...first, 'generate', '--model', model, ...args];
-  return (await exec(command ?? '', all, { cwd: rootDir })).stdout;
+const MODEL = 'stories.llm';
+
+function runnerNamed(wanted: string): Runner {
+  return runners.find(({ name }) => name === wanted) ?? { name: wanted, target: wanted };
+}
+
+// What the bundled model writes for each prompt.
+async function write(runner: Runner, each: readonly string[], ...args: string[]) {
+  const { commands } = await run({
+    runner: await buildRunner(runner),
+    commands: each.map((prompt) => ['generate', '--model', MODEL, '--prompt', prompt, ...args]),
+    inputs: { [MODEL]: bundledModel },
+  });
+  return commands.map(({ stdout }) => stdout);
 }
 
 // The words of the text that it was trained on, and those of the bundled stories.
@@ -69,11 +73,7 @@ describe('the bundled model', () => {
     const text = path.join(folder(), 'stories.txt');
     await writeText(bundled, text);
     const known = knownWords(readFileSync(text, 'utf8'));
-    const stories = await Promise.all(
-      prompts.map((prompt) =>
-        write('host-sse', bundledModel, '--prompt', prompt, '--tokens', '200'),
-      ),
-    );
+    const stories = await write(runnerNamed('host-sse'), prompts, '--tokens', '200');
     expect(new Set(stories.map((story, i) => story.slice(prompts[i]?.length))).size).toBe(4);
     for (const story of stories) {
       const words = wordsOf(story);
@@ -85,34 +85,12 @@ describe('the bundled model', () => {
   });
 
   test('writes the same text in every build and in both laptops', async () => {
-    const expected = await Promise.all(
-      prompts.map((prompt) => write('host', bundledModel, '--prompt', prompt, ...manner)),
-    );
-    for (const { target } of runners.filter(({ hidden, machine }) => !hidden && !machine)) {
-      const found: string[] = [];
-      for (const prompt of prompts) {
-        found.push(await write(target, bundledModel, '--prompt', prompt, ...manner));
-      }
-      expect(found, target).toEqual(expected);
-    }
-    for (const { target, machine } of runners.filter(({ hidden }) => !hidden)) {
-      if (!machine) continue;
-      const { program } = await buildTarget(findTarget(target));
-      const [args = [], ...commands] = prompts
-        .slice(0, 2)
-        .map((prompt) => [
-          ...['generate', '--model', '/in/stories.llm', '--prompt', prompt],
-          ...manner,
-        ]);
-      const guest = await runGuest({
-        machine: findMachine(machine),
-        program,
-        args,
-        commands,
-        inputs: { '/in/stories.llm': bundledModel },
-        outputs: [],
-      });
-      expect(guest.runs.map(({ stdout }) => stdout)).toEqual(expected.slice(0, 2));
+    const expected = await write(runnerNamed('host'), prompts, ...manner);
+    expect(expected).toHaveLength(4);
+    for (const runner of runners.filter(({ hidden }) => !hidden)) {
+      const some = runner.machine ? 2 : prompts.length;
+      const found = await write(runner, prompts.slice(0, some), ...manner);
+      expect(found, runner.name).toEqual(expected.slice(0, some));
     }
   }, 300_000);
 });

@@ -136,7 +136,7 @@ describe('emu-train without enough memory', () => {
     'when the claim is below the plan, then the program itself refuses, inside',
     async () => {
       const error = userError(await train({ memoryClaim: '64KB' }));
-      expect(error.message).toBe('the program refused to start inside p3-64');
+      expect(error.message).toBe('p3-64: train refused to start (exit code 2)');
       expect(error.hint).toMatch(/^legacy_llm: .*65,?536/);
       expect(error.exitCode).toBe(2);
     },

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sampleText } from '../../ts/training/text.ts';
+import { sampleText } from '../../ts/stories/text.ts';
 import { runProgram, small } from '../program/program.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runCommandLine } from './command_line.ts';

@@ -1,10 +1,11 @@
 // Options, methods and results that the tests of this folder share.
-import type { Methods } from '../../ts/experiments/methods.ts';
+
 import type { Report } from '../../ts/experiments/report.ts';
 import type { Identity, Run } from '../../ts/experiments/runs.ts';
 import type { ExperimentOptions } from '../../ts/experiments/settings.ts';
 import type { RunResult } from '../../ts/experiments/store.ts';
 import { distinctRuns, makeTables } from '../../ts/experiments/tables.ts';
+import type { Methods } from '../../ts/program/method_list.ts';
 
 export const identity: Identity = { textSha256: 'text', programSha256: 'program' };
 

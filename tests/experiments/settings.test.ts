@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   commandText,
-  parseCount,
   parseReference,
   parseSeeds,
   parseTables,
@@ -23,11 +22,6 @@ describe('options of one word', () => {
 
   it.each(['', '1,x', '1,', '-1', '4294967296'])('when the seeds are %j, then no', (text) => {
     expect(() => parseSeeds(text)).toThrow('whole number');
-  });
-
-  it('when a count is 0, then it is refused', () => {
-    expect(parseCount('3')).toBe(3);
-    expect(() => parseCount('0')).toThrow('at least 1');
   });
 
   it('when references are given, then each is a name, which may hold a "=", and a loss', () => {

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createRun } from '../../ts/experiments/runs.ts';
 import { createStore } from '../../ts/experiments/store.ts';
 import { finishRun, type Laboratory } from '../../ts/experiments/train.ts';
-import type { StepEvent } from '../../ts/training/events.ts';
+import type { StepEvent } from '../../ts/program/events.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { callsOf, writeFakeProgram } from './fake_program.ts';
 import { identity, options } from './samples.ts';

@@ -25,9 +25,9 @@ static uint8_t *memory;
 /* Runs two positions of the model: nothing that was accepted may overflow a kernel. */
 static void run(const Model *model, Activations *a) {
   const uint16_t tokens[2] = {0, (uint16_t)(model->config.vocab - 1)};
-  forward(model, a, tokens, 0, 2);
-  forward_logits(model, a, 1, a->work.logits);
-  softmax_cross_entropy(a->work.logits, model->config.vocab, 0);
+  const Pass pass = pass_make(model, a, tokens, 0, 2, NULL);
+  forward(&pass);
+  softmax_cross_entropy(forward_logits(&pass, 1), model->config.vocab, 0);
 }
 
 static void layout(const CheckpointHeader *h, Model *model, OptimizerState *state, Activations *a,
@@ -61,7 +61,7 @@ static void close_memory(Arena *arena) {
     MUST(madvise(memory, arena->size, MADV_DONTNEED) == 0);
 }
 
-static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *data, size_t size) {
+static void read_all(const CheckpointHeader *h, const uint8_t *data, size_t size) {
   static Model model;
   static OptimizerState state;
   static Activations a;
@@ -73,9 +73,10 @@ static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *dat
   layout(h, &model, &state, &a, &arena);
   open_memory(&arena);
   layout(h, &model, &state, &a, &arena);
-  rewind(stream);
   const bool training = h->contents == CONTENTS_TRAINING;
-  if (checkpoint_read(stream, "the input", h, &model, training ? &state : NULL, &error)) {
+  Memory input = {data, size, 0};
+  const Source source = memory_source(&input, "the input");
+  if (checkpoint_read(&source, h, &model, training ? &state : NULL, &error)) {
     MUST(checkpoint_crc(h, &model, training ? &state : NULL) == sum_of(data, size));
     run(&model, &a);
   } else {
@@ -87,6 +88,7 @@ static void read_all(FILE *stream, const CheckpointHeader *h, const uint8_t *dat
 int LLVMFuzzerInitialize(int *count, char ***arguments) {
   (void)count, (void)arguments;
   math_ops_init();
+  math_ops_thread_init();
   const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   memory = mmap(NULL, RESERVED, PROT_READ | PROT_WRITE, flags, -1, 0);
   MUST(memory != MAP_FAILED);
@@ -96,17 +98,15 @@ int LLVMFuzzerInitialize(int *count, char ***arguments) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static CheckpointHeader h;
   Error error = {EXIT_OK, ""};
-  if (size == 0) return 0;
-  FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
-  MUST(stream);
-  if (checkpoint_read_header(stream, "the input", &h, &error)) {
-    MUST(model_check_config(&h.model, &error) && h.model.vocab == h.tokenizer.size);
+  Memory input = {data, size, 0};
+  const Source source = memory_source(&input, "the input");
+  if (checkpoint_read_header(&source, &h, &error)) {
+    MUST(shape_check(&h.model, &error) && h.model.vocab == h.tokenizer.size);
     MUST(h.step >= 0 && h.step <= h.train.steps);
-    read_all(stream, &h, data, size);
+    read_all(&h, data, size);
   } else {
     must_be_refusal(&error);
   }
-  fclose(stream);
   return 0;
 }
 

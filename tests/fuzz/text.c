@@ -1,7 +1,8 @@
 /* text.c - texts: learned from, counted, loaded and cut into windows, by each kind of tokenizer,
  * with and without a separator. The first byte chooses; the rest is the text. */
+#include "base/stream.h"
 #include "harness.h"
-#include "memory_file.h"
+#include "run/heap.h"
 #include "text/data_utils.h"
 
 enum { SEPARATOR_BYTES = 2, CONTEXT = 4 };
@@ -14,62 +15,71 @@ static void must_decode(const Tokenizer *t, const Text *text, const uint8_t *byt
     uint8_t piece[MAX_WORD];
     Error error;
     MUST(text_window(text, i, 1, &token, &error) && token < t->size);
-    const size_t length = (size_t)tokenizer_decode(t, token, piece);
+    const size_t length = (size_t)legacy_llm_decode(t, token, piece);
     MUST(length <= size - at && memcmp(piece, bytes + at, length) == 0);
     at += length;
   }
   MUST(at == size);
 }
 
-static void must_cut(const Text *text) {
+static void must_cut(const TextFacts *facts) {
   Error error = {EXIT_OK, ""};
-  if (!text_check_length(text, CONTEXT, "the input", &error)) {
+  if (!text_check_length(facts, CONTEXT, "the input", &error)) {
     must_be_refusal(&error);
     return;
   }
+  const int32_t train = text_train_count(facts);
   for (uint32_t i = 0; i < 20; i++) {
-    const int32_t start = training_window(text->train_count, CONTEXT, 1, i);
-    MUST(start >= 0 && start + CONTEXT < text->train_count);
+    const int32_t start = training_window(train, CONTEXT, 1, i);
+    MUST(start >= 0 && start + CONTEXT < train);
   }
 }
 
-static void load(const char *path, const Tokenizer *t, const uint8_t *bytes, size_t size) {
+static Source source_of(Memory *memory) { return memory_source(memory, "the input"); }
+
+/* The tokens of the text, in memory. */
+static void load(const Tokenizer *t, Memory *memory, const TextFacts *facts) {
+  static TextReader reader;
   Text text;
   Encoder encoder;
   Arena arena = {0};
   Error error = {EXIT_OK, ""};
-  if (!text_count(path, t, &text, &error)) {
-    must_be_refusal(&error);
-    return;
-  }
-  text_layout(&text, &arena);
+  text_layout(&text, facts, t->size, NULL, &arena);
   encoder_layout(&encoder, t, &arena);
   MUST(arena_open(&arena, &error));
-  text_layout(&text, &arena);
+  text_layout(&text, facts, t->size, NULL, &arena);
   encoder_layout(&encoder, t, &arena);
   encoder_start(&encoder);
-  MUST(text_load(path, &text, &encoder, &error));
-  must_decode(t, &text, bytes, size);
-  must_cut(&text);
+  const UnitSink keeper = text_keeper(&text);
+  const Source source = source_of(memory);
+  MUST(text_encode_counted(&encoder, &reader, &source, facts, &keeper, &error));
+  must_decode(t, &text, memory->bytes, memory->size);
+  must_cut(facts);
   arena_close(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static Tokenizer t;
+  TextFacts facts;
   Error error = {EXIT_OK, ""};
   if (size < 1 || size > 4096) return -1;
-  const char *path = memory_file(data + 1, size - 1);
-  memset(&t, 0, sizeof t);
-  t.kind = data[0] % TOKENIZERS;
-  t.size = t.kind == TOKENIZER_BPE ? BYTE_TOKENS + 4 : 0;
-  if (data[0] & 0x80) {
-    t.separator_bytes = SEPARATOR_BYTES;
-    memcpy(t.separator, "\n\n", SEPARATOR_BYTES);
-    t.size += t.kind == TOKENIZER_BPE;
+  Memory memory = {data + 1, size - 1, 0};
+  const TokenizerKind kind = (TokenizerKind)(data[0] % TOKENIZERS);
+  const int separator_bytes = data[0] & 0x80 ? SEPARATOR_BYTES : 0;
+  MUST(legacy_llm_tokenizer_open(&t, kind, BYTE_TOKENS + 4 + (separator_bytes > 0), "\n\n",
+                                 separator_bytes, &error));
+  void *scratch = malloc(legacy_llm_scan_size(&t, (int64_t)memory.size));
+  MUST(scratch);
+  Source source = source_of(&memory);
+  bool good = legacy_llm_learn_tokenizer(&t, &source, (int64_t)memory.size, scratch, &error);
+  if (good) {
+    source = source_of(&memory);
+    good = legacy_llm_count_tokens(&t, &source, &facts, scratch, &error);
   }
-  if (text_learn(path, &t, &error))
-    load(path, &t, data + 1, size - 1);
+  if (good)
+    load(&t, &memory, &facts);
   else
     must_be_refusal(&error);
+  free(scratch);
   return 0;
 }

@@ -1,7 +1,9 @@
 /* tokenizer.c - tokenizer files. One that is accepted encodes any bytes to tokens that stand for
  * them, or refuses, and is the same when it is written and read again; and quoted strings come out
  * of their quotes as they went in. */
+#include "base/stream.h"
 #include "harness.h"
+#include "run/heap.h"
 #include "text/tokenizer_file.h"
 
 enum { TOKENS = 256 };
@@ -22,7 +24,7 @@ static void encode(const Tokenizer *t, const uint8_t *bytes, size_t size) {
   for (int i = 0; i < count; i++) {
     uint8_t piece[MAX_WORD];
     MUST(tokens[i] < t->size);
-    const size_t length = (size_t)tokenizer_decode(t, tokens[i], piece);
+    const size_t length = (size_t)legacy_llm_decode(t, tokens[i], piece);
     MUST(length >= 1 && length <= size - at && memcmp(piece, bytes + at, length) == 0);
     at += length;
   }
@@ -48,23 +50,23 @@ static void write_and_read(const Tokenizer *t) {
   Error error = {EXIT_OK, ""};
   FILE *stream = fmemopen(text, sizeof text, "wb");
   MUST(stream);
-  tokenizer_write(stream, t);
+  const Sink sink = file_sink(stream);
+  MUST(legacy_llm_tokenizer_write(t, &sink));
   const long length = ftell(stream);
   MUST(length > 0 && length < (long)sizeof text && fclose(stream) == 0);
-  stream = fmemopen(text, (size_t)length, "rb");
-  MUST(stream && tokenizer_read(stream, "what was written", &again, &error));
-  fclose(stream);
+  Memory written = {text, (size_t)length, 0};
+  const Source source = memory_source(&written, "what was written");
+  MUST(legacy_llm_tokenizer_read(&again, &source, &error));
   MUST(memcmp(t, &again, sizeof again) == 0 && tokenizer_crc(t) == tokenizer_crc(&again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static Tokenizer t;
   Error error = {EXIT_OK, ""};
+  Memory input = {data, size, 0};
+  const Source source = memory_source(&input, "the input");
   if (size == 0) return 0;
-  FILE *stream = fmemopen((void *)(uintptr_t)data, size, "rb");
-  MUST(stream);
-  const bool good = tokenizer_read(stream, "the input", &t, &error);
-  fclose(stream);
+  const bool good = legacy_llm_tokenizer_read(&t, &source, &error);
   quote(data, size);
   if (!good) {
     must_be_refusal(&error);

@@ -7,7 +7,7 @@ import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { findMachine } from '../../ts/guest/machines.ts';
 import { runGuest } from '../../ts/guest/run.ts';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 

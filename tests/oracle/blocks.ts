@@ -9,7 +9,7 @@
 // Shapes: T positions, D width, H heads, K head size, F hidden width, R x C a matrix (outputs x
 // inputs). Names follow c/include/legacy_llm.h; nothing else is shared with the core.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation, Norm, Shape } from '../../ts/parity/checkpoint_layout.ts';
+import type { Activation, Norm, Shape } from '../../ts/program/checkpoint_layout.ts';
 import { quantize, type Weights } from './quantizer.ts';
 import type { Rounding } from './rounding.ts';
 

@@ -1,5 +1,5 @@
 // Holds the oracle's tensors of one training step against the core's, and judges the difference.
-import type { Checkpoint } from '../../ts/parity/checkpoint.ts';
+import type { Checkpoint } from '../../ts/program/checkpoint.ts';
 import { rightBlocks } from './blocks.ts';
 import type { CoreStep } from './core.ts';
 import type { Numbers, Tensors } from './dump.ts';

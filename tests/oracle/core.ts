@@ -2,9 +2,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
-import type { Activation, Norm, Optimizer, Scheme } from '../../ts/parity/checkpoint_layout.ts';
-import { decode, type Tokenizer } from '../../ts/parity/tokenizer.ts';
+import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/program/checkpoint.ts';
+import type { Activation, Norm, Optimizer, Scheme } from '../../ts/program/checkpoint_layout.ts';
+import { decode, type Tokenizer } from '../../ts/program/tokenizer.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { readTokenFile } from '../token_file.ts';
 import { pairsOf } from './blocks.ts';

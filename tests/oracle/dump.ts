@@ -1,5 +1,5 @@
 // Reads what `train --dump` writes (c/include/trace.h): every tensor of a step, by its name.
-import { float32sOf, viewOf } from '../../ts/parity/bytes.ts';
+import { float32sOf, viewOf } from '../../ts/program/bytes.ts';
 
 export type Numbers = Float32Array | Float64Array;
 export type Tensors = Map<string, Numbers>;

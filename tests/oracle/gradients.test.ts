@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
+import type { Shape } from '../../ts/program/checkpoint_layout.ts';
 import { rightBlocks } from './blocks.ts';
 import { compare, compareStep, describeWorst, judge, sumOf } from './compare.ts';
 import { type Case, type CoreStep, runCore } from './core.ts';

@@ -9,8 +9,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
-import { type Checkpoint, sectionValues } from '../../ts/parity/checkpoint.ts';
-import { matrixShapes, type Shape } from '../../ts/parity/checkpoint_layout.ts';
+import { type Checkpoint, sectionValues } from '../../ts/program/checkpoint.ts';
+import { matrixShapes, type Shape } from '../../ts/program/checkpoint_layout.ts';
 import {
   activationNorm,
   type Blocks,

@@ -2,7 +2,7 @@
 // weight is scale of its row * code. In matrices of up to 2^13 weights (2^16 where the threshold is
 // half the mean) all sums and products are of integers below 2^24, so they are exact here too.
 import * as tf from '@tensorflow/tfjs-core';
-import { packings, type Scheme } from '../../ts/parity/checkpoint_layout.ts';
+import { packings, type Scheme } from '../../ts/program/checkpoint_layout.ts';
 
 // Codes [R,C], and the scale of each row [R].
 export interface Weights {

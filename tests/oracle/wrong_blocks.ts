@@ -2,7 +2,7 @@
 // pairs, schemes and scales leave the forward pass, and so the loss, as it is: only gradients can
 // tell.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '../../ts/parity/checkpoint_layout.ts';
+import type { Shape } from '../../ts/program/checkpoint_layout.ts';
 import {
   center,
   documentsOf,

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { sampleText } from '../../ts/stories/text.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { sampleText } from '../../ts/training/text.ts';
 import { runProgram, small } from '../program/program.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 

@@ -1,10 +1,10 @@
 // What is kept and what is computed again changes no bit, on no build.
 import { describe, expect, test } from 'vitest';
-import { optimizers } from '../../ts/parity/checkpoint_layout.ts';
 import { hashesOf } from '../../ts/parity/compare.ts';
 import { runScenario } from '../../ts/parity/run.ts';
-import { chooseRunners } from '../../ts/parity/runners.ts';
-import type { TrainSettings } from '../../ts/training/settings.ts';
+import { optimizers } from '../../ts/program/checkpoint_layout.ts';
+import type { TrainSettings } from '../../ts/program/train_options.ts';
+import { chooseRunners } from '../../ts/runs/runners.ts';
 import { scenario } from './scenarios.ts';
 
 const shape = { seed: 5, layers: 3, heads: 2, dim: 32, context: 24, batch: 4 };

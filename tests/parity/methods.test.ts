@@ -1,9 +1,9 @@
 // Every way to train gives one hash over all builds: optimizers, schemes, norms, activations.
 import { describe, expect, test } from 'vitest';
-import { activations, norms, optimizers, schemes } from '../../ts/parity/checkpoint_layout.ts';
 import { checkParity } from '../../ts/parity/parity.ts';
-import { chooseRunners, type Runner } from '../../ts/parity/runners.ts';
-import type { TrainSettings } from '../../ts/training/settings.ts';
+import { activations, norms, optimizers, schemes } from '../../ts/program/checkpoint_layout.ts';
+import type { TrainSettings } from '../../ts/program/train_options.ts';
+import { chooseRunners, type Runner } from '../../ts/runs/runners.ts';
 import { nativeRunners, odd, scenario } from './scenarios.ts';
 
 type Method = Pick<TrainSettings, 'optimizer' | 'scheme' | 'norm' | 'act'>;

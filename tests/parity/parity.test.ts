@@ -1,10 +1,10 @@
 // The proof itself: every build gives the same bits, and a build that does not is caught and named.
 import { describe, expect, test } from 'vitest';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
 import { firstDifference } from '../../ts/parity/compare.ts';
 import { checkParity } from '../../ts/parity/parity.ts';
 import { runScenario } from '../../ts/parity/run.ts';
-import { chooseRunners, type Runner, runners } from '../../ts/parity/runners.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { chooseRunners, type Runner, runners } from '../../ts/runs/runners.ts';
 import { base, nativeRunners, odd, scenario } from './scenarios.ts';
 
 describe('parity', () => {

@@ -1,9 +1,9 @@
 // Scenarios of the parity tests: small trainings on the bundled stories.
 import path from 'node:path';
-import { runners } from '../../ts/parity/runners.ts';
 import type { Scenario } from '../../ts/parity/scenario.ts';
+import type { TrainSettings } from '../../ts/program/train_options.ts';
+import { runners } from '../../ts/runs/runners.ts';
 import { rootDir } from '../../ts/support/paths.ts';
-import type { TrainSettings } from '../../ts/training/settings.ts';
 
 // A shape that trains in a moment.
 export const base = { seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 };

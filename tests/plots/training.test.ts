@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { smoothedBy, thinned, trainingSvg } from '../../ts/plots/training.ts';
-import type { TrainingLog } from '../../ts/plots/training_log.ts';
+import type { TrainingLog } from '../../ts/program/training_log.ts';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { crc32 } from '../../ts/parity/bytes.ts';
+import { crc32 } from '../../ts/program/bytes.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -326,11 +326,11 @@ describe('checkpoints', () => {
     [
       'an unknown optimizer',
       (b: Buffer) => b.writeInt32LE(7, 72),
-      /training settings are impossible/,
+      /training settings are impossible: optimizer is 7; it must be 0 to 6/,
     ],
-    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 76), /settings/],
-    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 84), /settings/],
-    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 88), /settings/],
+    ['a rate that is no number', (b: Buffer) => b.writeFloatLE(Number.NaN, 76), /lr must be a number/],
+    ['a negative clip', (b: Buffer) => b.writeFloatLE(-1, 84), /clip must be a number from 0/],
+    ['more steps done than there are', (b: Buffer) => b.writeInt32LE(3, 88), /done is 3; it must be 0/],
     ['an unknown tokenizer', (b: Buffer) => b.writeInt32LE(3, 108), /tokenizer is of an unknown/],
     ['a separator of 33 bytes', (b: Buffer) => b.writeInt32LE(33, 112), /separator is too long/],
     ['documents without a separator', (b: Buffer) => b.writeInt32LE(5, 36), /separator/],

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../../ts/parity/bytes.ts';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { crc32 } from '../../ts/program/bytes.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import type { ExecResult } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -92,7 +92,7 @@ describe('an exported model', () => {
     const good = readFileSync(at('e'));
     for (let i = 0; i < 30; i++) {
       writeFileSync(at('cut'), good.subarray(0, Math.floor((i * (good.length - 1)) / 29)));
-      expectRefusal(await generate(at('cut')), /it ends|shorter than a header/);
+      expectRefusal(await generate(at('cut')), /the file ends|shorter than a header/);
     }
   });
 

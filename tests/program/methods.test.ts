@@ -1,10 +1,10 @@
 // The tables of presets and methods: for people, for programs, and true.
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { optimizers, schemes } from '../../ts/parity/checkpoint_layout.ts';
+import { optimizers, schemes } from '../../ts/program/checkpoint_layout.ts';
+import { lastEvent } from '../../ts/program/events.ts';
+import { presets } from '../../ts/program/train_options.ts';
 import { rootDir } from '../../ts/support/paths.ts';
-import { lastEvent } from '../../ts/training/events.ts';
-import { presets } from '../../ts/training/settings.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, runProgram } from './program.ts';
 

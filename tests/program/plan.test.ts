@@ -1,8 +1,8 @@
 // The memory plan: it adds up, it is what training takes, and what it proposes fits.
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { lastEvent, type PlanEvent } from '../../ts/program/events.ts';
 import { rootDir } from '../../ts/support/paths.ts';
-import { lastEvent, type PlanEvent } from '../../ts/training/events.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, runProgram } from './program.ts';
 

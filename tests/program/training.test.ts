@@ -6,10 +6,10 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { readCheckpoint } from '../../ts/parity/checkpoint.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { lastEvent } from '../../ts/program/events.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
-import { lastEvent } from '../../ts/training/events.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runProgram, small } from './program.ts';
 

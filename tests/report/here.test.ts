@@ -2,15 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Program, timePrograms, whyNot } from '../../ts/report/here.ts';
+import { timePrograms, whyNot } from '../../ts/report/here.ts';
 import type { ReportSettings } from '../../ts/report/scenario.ts';
+import type { BuiltRunner } from '../../ts/runs/job.ts';
 import type { UserError } from '../../ts/support/errors.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
 
 // A program that leaves the same files each time; "drift" makes its story differ by the clock.
-function fakeProgram(name: string, drift = false): Program {
+function fakeProgram(name: string, drift = false): BuiltRunner {
   const file = path.join(folder(), name);
   const script = [
     `#!${process.execPath}`,
@@ -30,7 +31,7 @@ const settings = (runs: number): ReportSettings => ({
   ...{ settings: { steps: 2, seed: 1 }, text: 'text', tokens: 9, runs },
 });
 
-async function timed(programs: readonly Program[], runs: number) {
+async function timed(programs: readonly BuiltRunner[], runs: number) {
   const order: string[] = [];
   const failures: string[] = [];
   const results = await timePrograms(programs, settings(runs), async ({ name }, round, run) => {

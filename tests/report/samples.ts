@@ -1,6 +1,6 @@
 // A whole report that the tests of this folder share, made of no measurement.
 
-import { parseBench } from '../../ts/report/bench.ts';
+import { parseBench } from '../../ts/program/bench_rows.ts';
 import type { PhaseCount, ReportData, RunnerResult, ScalingPoint } from '../../ts/report/data.ts';
 import { FORMS, PHASES, SCALING_AXES } from '../../ts/report/scenario.ts';
 

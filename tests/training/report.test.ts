@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { findMachine } from '../../ts/guest/machines.ts';
-import type { TrainedFiles } from '../../ts/training/both.ts';
 import { planTable } from '../../ts/training/plan.ts';
 import {
   compareRuns,
@@ -8,6 +7,7 @@ import {
   summaryText,
   type TrainingReport,
 } from '../../ts/training/report.ts';
+import type { TrainedFiles } from '../../ts/training/train.ts';
 
 const files = (checkpoint: string): TrainedFiles => ({
   checkpoint: Buffer.from(checkpoint),
@@ -46,21 +46,17 @@ function report(hostCheckpoint: string): TrainingReport {
     instructions: 2_000_000,
     stdout: '',
     stderr: '',
+    seconds: 0.5,
   };
-  const guest = {
-    runs: [train],
-    outputs: new Map(),
-    missing: new Map(),
+  const facts = {
     cpu: { modelName: 'Pentium III (Coppermine)', cacheKb: 256, flags: ['mmx', 'sse'] },
     memTotalKb: 61956,
     memAvailableKb: 57596,
     killedForMemory: false,
     kernelLog: [],
-    hostSeconds: 12,
-    totalInstructions: 3_000_000,
   };
-  const laptop = { files: files('same'), plan, end, train, guest };
-  const host = { files: files(hostCheckpoint), end, hostSeconds: 0.5 };
+  const laptop = { files: files('same'), plan, end, train, facts, hostSeconds: 12 };
+  const host = { files: files(hostCheckpoint), plan, end, train, hostSeconds: 0.6 };
   const comparison = compareRuns(laptop, host);
   return { machine: findMachine(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
 }

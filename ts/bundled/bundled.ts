@@ -2,14 +2,15 @@
 // steps of making it again.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { buildTarget } from '../build/build.ts';
-import { findTarget } from '../build/targets.ts';
+import { exportCommand } from '../program/command_lines.ts';
+import { runCommand } from '../runs/run.ts';
+import { buildRunner } from '../runs/runners.ts';
+import { tellStories } from '../stories/text.ts';
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
 import { sha256File } from '../support/hash.ts';
 import { rootDir } from '../support/paths.ts';
-import { tellStories } from '../training/text.ts';
 
+// How the model was made, and what came of it.
 export interface BundledModel {
   /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
   text: { size: string; seed: number; sha256: string };
@@ -22,7 +23,9 @@ export interface BundledModel {
 
 const inData = (name: string) => path.join(rootDir, 'data', name);
 
+// The exported model.
 export const bundledModel = inData('stories.llm');
+// The log of its training.
 export const bundledLog = inData('stories.log');
 
 // What data/stories.json says.
@@ -36,28 +39,32 @@ export async function writeText({ text }: BundledModel, file: string): Promise<v
   expectHash('the text of the stories', text.sha256, await sha256File(file));
 }
 
+// Where a training finds and leaves its files.
 export interface TrainingFiles {
   text: string;
   checkpoint: string;
   log: string;
 }
 
-// Trains as the model was trained, with further options, on the fastest build of this machine.
+// The fastest build of this machine.
+const RUNNER = { name: 'host-sse', target: 'host-sse' };
+
+// Trains as the model was trained, with further options.
 export async function trainBundled(
   { train }: BundledModel,
   { text, checkpoint, log }: TrainingFiles,
   more: readonly string[] = [],
-  onLine?: (line: string) => void,
+  onStdout?: (line: string) => void,
 ): Promise<void> {
-  const { program } = await buildTarget(findTarget('host-sse'));
   const files = ['--text', text, '--out', checkpoint, '--log', log];
-  await exec(program, ['train', ...files, ...train, ...more], { onStdout: onLine });
+  const runner = await buildRunner(RUNNER);
+  const args = ['train', ...files, ...train, ...more];
+  await runCommand(runner, args, onStdout && { onStdout });
 }
 
 // Exports the model of a checkpoint.
 export async function exportBundled(checkpoint: string, model: string): Promise<void> {
-  const { program } = await buildTarget(findTarget('host-sse'));
-  await exec(program, ['export', '--model', checkpoint, '--out', model]);
+  await runCommand(await buildRunner(RUNNER), exportCommand(checkpoint, model));
 }
 
 // Throws where something that was made again is not what it was.

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { builtProgram } from '../build/program.ts';
 import { trainBigText } from '../robustness/big_text.ts';
+import { smallCount } from '../support/arguments.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
-import { smallCount } from '../training/settings.ts';
 
 interface BigTextOptions {
   size: string;

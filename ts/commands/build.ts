@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { buildTarget } from '../build/build.ts';
 import { defaultTargets, findTarget, type Target, targets } from '../build/targets.ts';
+import { namesOf } from '../support/arguments.ts';
 import { describeError } from '../support/errors.ts';
 import { interruptError, interruptSignal } from '../support/interrupt.ts';
 import { createProgress } from '../support/progress.ts';
@@ -17,7 +18,11 @@ export function registerBuild(program: Command): void {
   program
     .command('build')
     .description('build the program for every target; what is up to date is left alone')
-    .option('--only <targets>', 'build only these: repeat it, or separate names by commas', collect)
+    .option(
+      '--only <targets>',
+      'build only these: repeat it, or separate names by commas',
+      namesOf('a target'),
+    )
     .option('--force', 'build even what is up to date')
     .option('--list', 'list the targets and end')
     .action(async (options: Options) => {
@@ -58,8 +63,4 @@ async function buildAll(chosen: readonly Target[], force: boolean): Promise<void
   const failures = results.filter((result) => result.status === 'rejected');
   for (const failure of failures.slice(1)) console.error(describeError(failure.reason));
   if (failures[0]) throw failures[0].reason;
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, ...value.split(',').filter(Boolean)];
 }

@@ -2,25 +2,22 @@
 // the checkpoint out, and proves by SHA-256 that a native build makes the same bits.
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { buildTarget } from '../build/build.ts';
 import { findTarget, type Target } from '../build/targets.ts';
 import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
+import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
+import { buildRunner } from '../runs/runners.ts';
+import { sampleText, textFile } from '../stories/text.ts';
+import { wholeNumber } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { displayPath, imagesDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
-import { trainOnHost, trainOnLaptop } from '../training/both.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
-import {
-  addTrainOptions,
-  type ShapeSettings,
-  type TrainSettings,
-  wholeNumber,
-  withDefaults,
-} from '../training/settings.ts';
-import { sampleText, textFile } from '../training/text.ts';
+import { trainInLaptop, trainNatively } from '../training/train.ts';
+import { addTrainOptions, withDefaults } from './train_options.ts';
 
+// The options of the command.
 export interface EmuTrainOptions extends TrainSettings {
   machine?: string;
   ram?: number;
@@ -83,20 +80,26 @@ export async function emuTrain(
 ): Promise<void> {
   const machine = findMachine(options.machine, options.ram);
   const build = fittingBuild(machine, options.build);
-  const native = nativeTarget(options.compareWith);
+  const target = nativeTarget(options.compareWith);
   const out = path.resolve(options.out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
   try {
     const text = await textFile(options.text);
-    const program = await builtProgram(findTarget(build), progress);
-    const hostProgram = await builtProgram(native, progress);
+    const onStep = (name: string, step: string) =>
+      progress.update(`building ${name}: ${step}`, name);
+    const inside = await buildRunner({ name: machine.name, target: build }, { onStep });
+    const native = await buildRunner({ name: target.name, target: target.name }, { onStep });
     const keepCheckpoint = options.checkpoint ?? true;
-    const training = { settings: options, text, progress, keepCheckpoint };
+    const training = { settings: options, text, keepCheckpoint };
     if (options.memoryClaim === undefined) {
-      await checkPlanFits(machine, { ...training, program: hostProgram });
+      await checkPlanFits(machine, { ...training, runner: native });
     }
     progress.line(`${machine.name}: ${machine.title} (emulated), build ${build}`);
-    const claim = options.memoryClaim;
-    const laptop = await trainOnLaptop(machine, { ...training, program, claim });
+    const laptop = await trainInLaptop(
+      { ...inside, machine },
+      training,
+      progress,
+      options.memoryClaim,
+    );
     for (const [file, data] of [
       [out, laptop.files.checkpoint],
       [beside(out, '.log'), laptop.files.log],
@@ -104,7 +107,8 @@ export async function emuTrain(
     ] as const) {
       if (data) await writeFileAtomic(file, data);
     }
-    const host = await trainOnHost({ ...training, program: hostProgram });
+    progress.update('the same training on this host', 'host');
+    const host = await trainNatively(native, training);
     progress.clear();
     const comparison = compareRuns(laptop, host);
     const kept = keepCheckpoint ? out : beside(out, '.log');
@@ -115,11 +119,6 @@ export async function emuTrain(
   } finally {
     progress.clear();
   }
-}
-
-async function builtProgram(target: Target, progress: Progress): Promise<string> {
-  const onStep = (name: string, step: string) => progress.update(`building ${name}: ${step}`, name);
-  return (await buildTarget(target, { onStep })).program;
 }
 
 function nativeTarget(name: string): Target {

@@ -2,23 +2,22 @@
 // them. What is done is kept: a second call goes on where the first one stopped.
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { builtProgram } from '../build/program.ts';
 import { findTarget } from '../build/targets.ts';
 import { compareMethods, listText, prepare } from '../experiments/experiments.ts';
 import {
   type ExperimentOptions,
-  parseCount,
   parseReference,
   parseSeeds,
   parseTables,
   type Shape,
   tableNames,
 } from '../experiments/settings.ts';
+import { sampleText, textFile } from '../stories/text.ts';
+import { decimal, namesOf, parseCount } from '../support/arguments.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
-import { decimal } from '../training/settings.ts';
-import { sampleText, textFile } from '../training/text.ts';
 
 // Some minutes a run on the bundled stories, on one core of a present-day host.
 const DEFAULTS: Shape = { layers: 2, heads: 4, dim: 64, context: 64, batch: 8, steps: 1000 };
@@ -33,7 +32,11 @@ export function registerExperiments(program: Command): void {
     .description('train with every method on one text and write tables that compare them')
     .option('--text <file>', 'text to train on', sampleText)
     .option('--tables <names>', 'tables to make, separated by commas', parseTables, [...tableNames])
-    .option('--only <rows>', 'run only these rows: repeat it, or separate by commas', collect)
+    .option(
+      '--only <rows>',
+      'run only these rows: repeat it, or separate by commas',
+      namesOf('a row'),
+    )
     .option('--seeds <list>', 'seeds of weights and batches, separated by commas', parseSeeds, [1])
     .option('--jobs <n>', 'runs at a time', parseCount, Math.min(MOST_JOBS, availableParallelism()))
     .option('--target <name>', 'the build to use', 'host-native')
@@ -71,10 +74,4 @@ async function experiments(options: ExperimentOptions): Promise<void> {
   } finally {
     progress.clear();
   }
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  const added = value.split(',').filter(Boolean);
-  if (added.length === 0) throw new InvalidArgumentError('It must name a row.');
-  return [...before, ...added];
 }

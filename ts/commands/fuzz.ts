@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { buildFuzzers, fuzz, fuzzers } from '../robustness/fuzz.ts';
+import { smallCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress } from '../support/progress.ts';
-import { smallCount } from '../training/settings.ts';
 
 interface FuzzOptions {
   runs: number;

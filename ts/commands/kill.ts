@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { builtProgram } from '../build/program.ts';
 import { killTrainings } from '../robustness/kill.ts';
+import { sampleText } from '../stories/text.ts';
+import { wholeNumber } from '../support/arguments.ts';
 import { createProgress } from '../support/progress.ts';
-import { sampleText } from '../training/text.ts';
 
 interface KillOptions {
   times: number;
@@ -34,11 +35,6 @@ export function registerKill(program: Command): void {
     .option('--steps <n>', 'of each training', wholeNumber, 300)
     .option('--text <file>', 'to train on', sampleText)
     .action(kill);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
-  return Number(text);
 }
 
 async function kill({ times, seed, steps, text }: KillOptions): Promise<void> {

@@ -1,17 +1,13 @@
 // `legacy-llm parity`: trains, evaluates and generates on every build and proves equal bits.
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { checkParity, type ParityResult, type ParityRow } from '../parity/parity.ts';
-import { chooseRunners, runners } from '../parity/runners.ts';
+import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
+import { chooseRunners, runners } from '../runs/runners.ts';
+import { sampleText, textFile } from '../stories/text.ts';
+import { namesOf, wholeNumber } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
-import {
-  addTrainOptions,
-  type ShapeSettings,
-  type TrainSettings,
-  wholeNumber,
-  withDefaults,
-} from '../training/settings.ts';
-import { sampleText, textFile } from '../training/text.ts';
+import { addTrainOptions, withDefaults } from './train_options.ts';
 
 interface ParityOptions extends TrainSettings {
   text: string;
@@ -36,7 +32,7 @@ export function registerParity(program: Command): void {
     .description('train, evaluate and generate on every build and compare all by SHA-256')
     .option('--text <file>', 'text to train on', sampleText)
     .option('--tokens <n>', 'tokens to generate', wholeNumber, 200)
-    .option('--only <runners>', `compare the reference with: ${names()}`, collect)
+    .option('--only <runners>', `compare the reference with: ${names()}`, namesOf('a runner'))
     .option('--json', 'print the result as one JSON object');
   addTrainOptions(command, DEFAULTS).action(parity);
 }
@@ -89,10 +85,4 @@ function names(): string {
     .slice(1)
     .map(({ name }) => name)
     .join(', ');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  const added = value.split(',').filter(Boolean);
-  if (added.length === 0) throw new InvalidArgumentError('It must name a runner.');
-  return [...before, ...added];
 }

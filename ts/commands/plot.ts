@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { trainingSvg } from '../plots/training.ts';
-import { parseTrainingLog, type TrainingLog } from '../plots/training_log.ts';
+import { parseTrainingLog, type TrainingLog } from '../program/training_log.ts';
 import { errorCode, UserError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { displayPath } from '../support/paths.ts';

@@ -1,22 +1,23 @@
 // `npm run report`: trains and generates on every build, times and counts all of it, and writes a
 // page, tables and raw numbers.
 import path from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseCount } from '../experiments/settings.ts';
-import { chooseRunners, runners } from '../parity/runners.ts';
+import { type Command, Option } from 'commander';
+import { type Preset, presets } from '../program/train_options.ts';
 import { readReport } from '../report/against.ts';
 import { problemsOf } from '../report/checks.ts';
 import type { ReportData } from '../report/data.ts';
 import { measure } from '../report/measure.ts';
 import { DEFAULTS } from '../report/scenario.ts';
 import { writeReport } from '../report/write.ts';
+import { chooseRunners, runners } from '../runs/runners.ts';
+import { sampleText, textFile } from '../stories/text.ts';
+import { namesOf, parseCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
 import { quoted } from '../support/shell.ts';
-import { type Preset, presets } from '../training/settings.ts';
-import { sampleText, textFile } from '../training/text.ts';
 
+// The options of the command.
 export interface ReportOptions {
   text: string;
   preset: Preset;
@@ -43,7 +44,11 @@ export function registerReport(program: Command): void {
     .option('--steps <n>', 'training steps', parseCount, DEFAULTS.steps)
     .option('--tokens <n>', 'characters to generate', parseCount, DEFAULTS.tokens)
     .option('--runs <n>', 'repeats of what is timed', parseCount, DEFAULTS.runs)
-    .option('--only <runners>', `the first of these and those named: ${names.join(', ')}`, collect)
+    .option(
+      '--only <runners>',
+      `the first of these and those named: ${names.join(', ')}`,
+      namesOf('a runner'),
+    )
     .option('--out <folder>', 'where the folder of this report goes', outFolder)
     .option('--against <file>', 'an earlier report.json to compare with')
     .action(async (options: ReportOptions) => void (await report(options)));
@@ -85,10 +90,4 @@ function commandText({ only, against, text, ...rest }: ReportOptions): string {
   const given = { ...words, ...(only && { only: only.join(',') }), ...(against && { against }) };
   const args = Object.entries(given).map(([name, value]) => `--${name} ${quoted(String(value))}`);
   return ['npx legacy-llm report', ...args].join(' ');
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  const added = value.split(',').filter(Boolean);
-  if (added.length === 0) throw new InvalidArgumentError('It must name a runner.');
-  return [...before, ...added];
 }

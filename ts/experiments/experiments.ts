@@ -4,8 +4,11 @@ import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import type { Program } from '../build/program.ts';
+import { planCommand } from '../program/command_lines.ts';
+import { lastWords } from '../runs/failure.ts';
+import { runCommandAny } from '../runs/run.ts';
+import { runnerOf } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
-import { execAny } from '../support/exec.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
 import { displayPath } from '../support/paths.ts';
@@ -21,7 +24,7 @@ import { carryOut } from './schedule.ts';
 import type { ExperimentOptions } from './settings.ts';
 import { createStore, type RunResult, type RunState, type Store } from './store.ts';
 import { chooseRuns, distinctRuns, makeTables, type Table } from './tables.ts';
-import { finishRun, lastWords } from './train.ts';
+import { finishRun } from './train.ts';
 
 // What the options come to with this program and text.
 export interface Comparison {
@@ -105,11 +108,10 @@ function laboratory(comparison: Comparison, live: LiveRuns): (run: Run) => Promi
 
 // A shape that the program refuses is wrong usage, said once and not by every run.
 async function checkShape([run]: readonly Run[], { program, options }: Comparison): Promise<void> {
-  const [file, ...first] = program.command;
-  const args = ['plan', '--text', options.text, ...(run?.shapeArgs ?? []), '--json'];
-  const { exitCode, stderr } = await execAny(file, [...first, ...args]);
-  if (exitCode === 0) return;
-  throw new UserError(lastWords(stderr, exitCode), { exitCode: exitCode === 2 ? 2 : 1 });
+  const plan = planCommand(options.text, run?.shapeArgs ?? []);
+  const result = await runCommandAny(runnerOf(program), plan);
+  if (result.exitCode === 0) return;
+  throw new UserError(lastWords(result), { exitCode: result.exitCode === 2 ? 2 : 1 });
 }
 
 // Writes Markdown, CSV and plots from all results that there are; gives their paths.

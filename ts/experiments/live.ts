@@ -1,6 +1,7 @@
 // The live line of trainings that run side by side, and how many are done.
+
+import type { StepEvent } from '../program/events.ts';
 import { formatSeconds, type Progress } from '../support/progress.ts';
-import type { StepEvent } from '../training/events.ts';
 import type { Run } from './runs.ts';
 
 // Lines in a pipe: this many over a whole run.

@@ -1,6 +1,7 @@
 // experiments.md: what was compared with what, then a table a part. Every number is of the host.
+import type { Judgement } from '../program/judgement.ts';
 import { markdownTable } from '../support/markdown.ts';
-import type { Judgement } from './output.ts';
+
 import { bytesPerWeight, firstResult, type Report, speedRatio, statusOf } from './report.ts';
 import type { Run } from './runs.ts';
 import { commandText, type TableName } from './settings.ts';

@@ -1,48 +1,12 @@
-// The training methods that the program offers: what `methods --json` prints, one object a line.
-
+// Asks the program for the training methods that it offers.
 import type { Program } from '../build/program.ts';
-import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
-import { parseObject } from '../support/json.ts';
+import { type Methods, parseMethods } from '../program/method_list.ts';
+import { runCommand } from '../runs/run.ts';
+import { runnerOf } from '../runs/runners.ts';
 
-// A way to round weights (scheme) or to train them (optimizer).
-export interface Method {
-  kind: 'scheme' | 'optimizer';
-  name: string;
-  formula: string;
-  source: string;
-  /** Bits of a weight as it is stored; schemes only. */
-  packedBits: string;
-}
-
-// The first of each kind is the program's default.
-export interface Methods {
-  schemes: readonly [Method, ...Method[]];
-  optimizers: readonly [Method, ...Method[]];
-}
-
-// Asks the program for its methods.
-export async function readMethods({ command: [file, ...first] }: Program): Promise<Methods> {
-  const args = [...first, 'methods', '--json'];
-  return parseMethods((await exec(file, args, { what: 'the list of methods' })).stdout);
-}
-
-// The methods in that output; throws when a kind is missing.
-export function parseMethods(output: string): Methods {
-  const methods = output.split('\n').flatMap((line) => parseMethod(line) ?? []);
-  const [scheme, ...schemes] = methods.filter(({ kind }) => kind === 'scheme');
-  const [optimizer, ...optimizers] = methods.filter(({ kind }) => kind === 'optimizer');
-  if (scheme && optimizer) {
-    return { schemes: [scheme, ...schemes], optimizers: [optimizer, ...optimizers] };
-  }
-  const missing = scheme ? 'optimizer' : 'scheme';
-  throw new UserError(`the program lists no ${missing}`, { hint: 'See: legacy_llm methods' });
-}
-
-function parseMethod(line: string): Method | undefined {
-  const { kind, name, formula, source, packed_bits } = parseObject(line) ?? {};
-  if (kind !== 'scheme' && kind !== 'optimizer') return undefined;
-  if (typeof name !== 'string') return undefined;
-  const packedBits = String(packed_bits ?? '');
-  return { kind, name, formula: String(formula ?? ''), source: String(source ?? ''), packedBits };
+// Its schemes and optimizers.
+export async function readMethods(program: Program): Promise<Methods> {
+  const what = 'the list of methods';
+  const { stdout } = await runCommand(runnerOf(program), ['methods', '--json'], { what });
+  return parseMethods(stdout);
 }

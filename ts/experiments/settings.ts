@@ -1,8 +1,8 @@
 // The options of a comparison, and the command line that they stand for.
 import { InvalidArgumentError } from 'commander';
+import { decimal, wholeNumber } from '../support/arguments.ts';
 import { displayPath } from '../support/paths.ts';
 import { quoted } from '../support/shell.ts';
-import { decimal, wholeNumber } from '../training/settings.ts';
 
 // The tables, in the order in which they are shown.
 export const tableNames = ['schemes', 'optimizers', 'memory'] as const;
@@ -53,13 +53,6 @@ export function parseTables(text: string): TableName[] {
 // The seeds of --seeds, each once.
 export function parseSeeds(text: string): number[] {
   return [...new Set(text.split(',').map(wholeNumber))];
-}
-
-// A count of at least one.
-export function parseCount(text: string): number {
-  const count = wholeNumber(text);
-  if (count === 0) throw new InvalidArgumentError('It must be at least 1.');
-  return count;
 }
 
 // Adds one --reference "name=loss" to those before.

@@ -1,9 +1,10 @@
 // What runs leave on the disk: <out>/runs/<key>.json when finished, .log always, .ckpt until then.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Judgement } from '../program/judgement.ts';
 import { exists, readTextIfThere, writeFileAtomic } from '../support/files.ts';
 import { type LossPoint, logText, parseLog } from './losses.ts';
-import type { Judgement, PlanNumbers } from './output.ts';
+import type { PlanNumbers } from './plan_numbers.ts';
 import type { Run } from './runs.ts';
 
 // What is kept of a finished run.

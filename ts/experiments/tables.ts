@@ -1,6 +1,7 @@
 // The comparison tables as data: each row names a method and the runs that measure it.
+import type { Method, Methods } from '../program/method_list.ts';
 import { UserError } from '../support/errors.ts';
-import type { Method, Methods } from './methods.ts';
+
 import { createRun, type Identity, type MemoryMode, type Run, type RunWish } from './runs.ts';
 import type { ExperimentOptions, TableName } from './settings.ts';
 

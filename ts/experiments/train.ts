@@ -1,15 +1,19 @@
 // One run from wherever it stands to its result: train or resume, judge, keep.
 import { cpus } from 'node:os';
 import type { Program } from '../build/program.ts';
+import { evalCommand } from '../program/command_lines.ts';
+import { lastEvent, parseEvent, type StepEvent } from '../program/events.ts';
+import { type Judgement, parseJudgement } from '../program/judgement.ts';
+import { lastWords } from '../runs/failure.ts';
+import { runCommandAny } from '../runs/run.ts';
+import { runnerOf } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
-import { execAny } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
 import { interruptError, interruptSignal } from '../support/interrupt.ts';
 import { displayPath } from '../support/paths.ts';
-import { lastEvent, parseEvent, type StepEvent } from '../training/events.ts';
 import { type LossPoint, lastTenth } from './losses.ts';
-import { type Judgement, parseJudgement, planNumbers } from './output.ts';
+import { planNumbers } from './plan_numbers.ts';
 import { type Identity, memoryArgs, type Run } from './runs.ts';
 import type { RunResult, Store } from './store.ts';
 
@@ -63,31 +67,20 @@ async function train(run: Run, lab: Laboratory): Promise<string> {
 }
 
 async function judge(run: Run, lab: Laboratory): Promise<Judgement> {
-  const args = ['eval', '--model', lab.store.checkpoint(run), '--text', lab.text, '--json'];
+  const args = evalCommand(lab.store.checkpoint(run), lab.text);
   return parseJudgement(await call(run, lab, args));
 }
 
 // What the program prints. A program that was stopped is no failed run.
 async function call(run: Run, lab: Laboratory, args: string[], hint?: string): Promise<string> {
-  const [file, ...first] = lab.program.command;
   const onStdout = (line: string) => {
     const event = parseEvent(line);
     if (event?.event === 'step') lab.onStep(run, event);
   };
-  const { exitCode, stdout, stderr } = await execAny(file, [...first, ...args], { onStdout });
-  if (exitCode === 0) return stdout;
-  if (INTERRUPTED.includes(exitCode)) throw interruptError();
-  throw new UserError(lastWords(stderr, exitCode), hint === undefined ? {} : { hint });
-}
-
-// What a program that failed said last, without its name.
-export function lastWords(stderr: string, exitCode: number): string {
-  const line = stderr
-    .trim()
-    .split('\n')
-    .at(-1)
-    ?.replace(/^legacy_llm: /, '');
-  return line || `the program ended with exit code ${exitCode}`;
+  const result = await runCommandAny(runnerOf(lab.program), args, { onStdout });
+  if (result.exitCode === 0) return result.stdout;
+  if (INTERRUPTED.includes(result.exitCode)) throw interruptError();
+  throw new UserError(lastWords(result), hint === undefined ? {} : { hint });
 }
 
 interface Evidence {

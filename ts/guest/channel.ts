@@ -15,8 +15,10 @@ const KINDS = [
   'lost',
   'done',
 ] as const;
+// What a frame tells.
 export type FrameKind = (typeof KINDS)[number];
 
+// One message of the guest, with the instructions that it had carried out by then.
 export interface Frame {
   kind: FrameKind;
   /** Number of the command or of the result file. */

@@ -4,6 +4,7 @@
 // executes: that no build uses a later instruction is proven by the build's own disassembly scan.
 import { UserError } from '../support/errors.ts';
 
+// The processors that can be emulated.
 export type CpuName = 'pentium2-deschutes' | 'pentium3-coppermine';
 
 // A constant of v86's CPUID answer and what it becomes.
@@ -13,6 +14,7 @@ interface Rewrite {
   to: number;
 }
 
+// What a processor answers, and what the guest must make of it.
 export interface Cpu {
   name: CpuName;
   /** What /proc/cpuinfo must say. */
@@ -70,6 +72,7 @@ function rewrites({ signature, removed, caches }: Answers): Rewrite[] {
   ];
 }
 
+// The processors by name.
 export const cpus: Readonly<Record<CpuName, Cpu>> = {
   'pentium3-coppermine': {
     name: 'pentium3-coppermine',

@@ -1,15 +1,18 @@
 // What the guest says of itself in /proc/cpuinfo and /proc/meminfo, and whether that is the machine
 // that was asked for.
 import { UserError } from '../support/errors.ts';
+import { kilobytes } from '../support/sizes.ts';
 import { cpus } from './cpuid.ts';
 import type { Machine } from './machines.ts';
 
+// What /proc/cpuinfo says.
 export interface CpuFacts {
   modelName: string;
   cacheKb: number;
   flags: string[];
 }
 
+// What /proc/meminfo says.
 export interface MemoryFacts {
   memTotalKb: number;
   memAvailableKb: number;
@@ -31,6 +34,11 @@ export function parseMeminfo(text: string): MemoryFacts {
   const kilobytes = (name: string) =>
     Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1]);
   return { memTotalKb: kilobytes('MemTotal'), memAvailableKb: kilobytes('MemAvailable') };
+}
+
+// What the laptop had for programs before the first one started, in words.
+export function freeMemory({ memAvailableKb, memTotalKb }: MemoryFacts): string {
+  return `${kilobytes(memAvailableKb * 1024)} of ${kilobytes(memTotalKb * 1024)} were free`;
 }
 
 // Throws a UserError naming the first thing that is not as the machine's profile says.

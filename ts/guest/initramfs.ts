@@ -11,8 +11,8 @@ export interface GuestFiles {
   program: string;
   /** The program's path inside. */
   programInside: string;
-  /** Path inside -> path on the host. */
-  inputs: Readonly<Record<string, string>>;
+  /** Path inside -> path on the host, or the bytes themselves. */
+  inputs: Readonly<Record<string, string | Uint8Array>>;
   /** Paths inside. */
   outputs: readonly string[];
   commands: readonly (readonly string[])[];
@@ -29,12 +29,14 @@ const FIXED: readonly CpioEntry[] = [
 
 // emu/init.c's limits.
 const MAX_JOB_BYTES = 8192;
+// The most words that a job may have.
 export const MAX_JOB_WORDS = 128;
 
 // The archive; file data is read here.
 export async function initramfs(files: GuestFiles): Promise<Buffer> {
-  const inputs = Object.entries(files.inputs).map(async ([inside, host]) => {
-    return { kind: 'file', path: inside, data: await readInput(host) } as const;
+  const inputs = Object.entries(files.inputs).map(async ([inside, input]) => {
+    const data = typeof input === 'string' ? await readInput(input) : Buffer.from(input);
+    return { kind: 'file', path: inside, data } as const;
   });
   const folders = files.outputs
     .map((output) => path.posix.dirname(output))

@@ -30,6 +30,7 @@ const recipe = {
   },
 } as const;
 
+// Who is told of a build of the kernel, and what stops it.
 export interface KernelOptions {
   /** What is being done, for a progress line. */
   onPhase?: (phase: string) => void;

@@ -5,6 +5,7 @@ import { UserError } from '../support/errors.ts';
 import { rootDir } from '../support/paths.ts';
 import { type CpuName, cpus } from './cpuid.ts';
 
+// One laptop.
 export interface Machine {
   name: string;
   title: string;

@@ -15,14 +15,15 @@ import { type GuestRun, Transcript } from './transcript.ts';
 export type { Machine } from './machines.ts';
 export type { GuestRun } from './transcript.ts';
 
+// What a laptop is to do in one boot.
 export interface GuestJob {
   machine: Machine;
   /** Host path of the i386 static program. */
   program: string;
   /** Its arguments, with paths as seen inside. */
   args: readonly string[];
-  /** Path inside -> path on the host. */
-  inputs: Readonly<Record<string, string>>;
+  /** Path inside -> path on the host, or the bytes themselves. */
+  inputs: Readonly<Record<string, string | Uint8Array>>;
   /** Paths inside of the files to bring out. */
   outputs: readonly string[];
   onStdout?: (line: string) => void;
@@ -37,6 +38,7 @@ export interface GuestJob {
   commands?: readonly (readonly string[])[];
 }
 
+// What came of a boot.
 export interface GuestResult {
   /** One per command. */
   runs: GuestRun[];

@@ -5,6 +5,7 @@ import { UserError } from '../support/errors.ts';
 import type { MachineMessage, StartMessage } from './protocol.ts';
 import type { Transcript } from './transcript.ts';
 
+// What is started, who listens, and what ends it.
 export interface Supervision {
   start: StartMessage;
   transcript: Transcript;

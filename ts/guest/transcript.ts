@@ -13,6 +13,7 @@ export interface GuestRun {
   stderr: string;
 }
 
+// What a transcript waits for, and whom it tells.
 export interface TranscriptOptions {
   /** Paths inside, in the order in which the job asks for them. */
   outputs: readonly string[];
@@ -28,6 +29,7 @@ interface OpenRun {
   stderr: Lines;
 }
 
+// All that one boot has said so far.
 export class Transcript {
   cpuinfo = '';
   meminfo = '';

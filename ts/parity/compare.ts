@@ -1,7 +1,7 @@
 // Compares what two runs left behind, and names the first place in which they differ.
 import { isDeepStrictEqual } from 'node:util';
+import { readCheckpoint, type Section } from '../program/checkpoint.ts';
 import { sha256 } from '../support/hash.ts';
-import { readCheckpoint, type Section } from './checkpoint.ts';
 import { type Evidence, type EvidenceName, evidenceNames } from './scenario.ts';
 
 // SHA-256 of each piece of evidence.

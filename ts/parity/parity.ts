@@ -1,11 +1,13 @@
 // The proof: one scenario on many runners, the hashes of all that each left behind, and for those
 // that differ from the reference the first step and tensor in which they do.
+
+import type { Runner } from '../runs/runners.ts';
 import { createLimit } from '../support/limit.ts';
 import { differingEvidence, firstDifference, hashesOf } from './compare.ts';
 import { type Outcome, runScenario } from './run.ts';
-import type { Runner } from './runners.ts';
 import type { EvidenceName, Scenario } from './scenario.ts';
 
+// One runner beside the reference.
 export interface ParityRow {
   runner: string;
   hashes: Partial<Record<EvidenceName, string>>;
@@ -16,6 +18,7 @@ export interface ParityRow {
   first?: string;
 }
 
+// All runners, and whether they are equal.
 export interface ParityResult {
   equal: boolean;
   rows: ParityRow[];

@@ -1,7 +1,10 @@
 // What is run on every build: one training, then an evaluation and a generated text. And what it
 // leaves behind as evidence.
-import { type TrainSettings, trainArgs } from '../training/settings.ts';
+import { evalCommand, generateCommand, trainCommand } from '../program/command_lines.ts';
+import type { TrainSettings } from '../program/train_options.ts';
+import { fileOf, type JobResult } from '../runs/job.ts';
 
+// A training and what is made of it.
 export interface Scenario {
   settings: TrainSettings;
   /** Host path of the text. */
@@ -14,54 +17,57 @@ export interface Scenario {
 
 // The names of the evidence, in the order in which a difference would show.
 export const evidenceNames = ['trace', 'log', 'checkpoint', 'evaluation', 'story'] as const;
+// One of them.
 export type EvidenceName = (typeof evidenceNames)[number];
+// What a run left behind, by name.
 export type Evidence = Partial<Record<EvidenceName, Buffer>>;
 
-// Where a run finds and leaves its files.
-export interface Places {
-  text: string;
+// What a training leaves, by the names that its files have in the folder of a run.
+export interface FileNames {
   trace: string;
   log: string;
   checkpoint: string;
   story: string;
 }
 
-// The places under two folders; "/" joins them in the laptop and here.
-export function placesIn(folder: string, text: string): Places {
-  const at = (name: string) => `${folder}/${name}`;
-  return {
-    text,
-    trace: at('train.trace'),
-    log: at('train.log'),
-    checkpoint: at('model.ckpt'),
-    story: at('story.txt'),
-  };
-}
+// The name of the text in the folder of a run.
+export const TEXT = 'text.txt';
 
-// The files that a scenario leaves, by evidence name; the evaluation is what `eval` prints.
-export function filesOf(scenario: Scenario, places: Places): Partial<Record<EvidenceName, string>> {
-  const { log, checkpoint, story, trace } = places;
-  return { log, checkpoint, story, ...(scenario.trace && { trace }) };
+// The names of one training's files; those of another stem lie beside them.
+export function filesNamed(stem: string): FileNames {
+  const named = (ending: string) => `${stem}.${ending}`;
+  return {
+    trace: named('trace'),
+    log: named('log'),
+    checkpoint: named('ckpt'),
+    story: named('story'),
+  };
 }
 
 // Held-out tokens that `eval` judges: a plain C build in an emulator reads a few hundred a second.
 const JUDGED = '2000';
 
 // The program's command lines, in order: train, eval, generate.
-export function commandsOf(scenario: Scenario, places: Places): string[][] {
-  const { settings, tokens } = scenario;
-  const { text, log, checkpoint, story, trace } = places;
-  const seed = String(settings.seed);
+export function commandsOf({ settings, tokens, trace }: Scenario, files: FileNames) {
+  const { log, checkpoint, story } = files;
+  const train = trainCommand({ text: TEXT, checkpoint, log }, settings);
   return [
-    [
-      ...['train', '--text', text, '--out', checkpoint, '--log', log, '--json'],
-      ...trainArgs(settings),
-      ...(scenario.trace ? ['--trace', trace] : []),
-    ],
-    ['eval', '--model', checkpoint, '--text', text, '--json', '--eval-tokens', JUDGED],
-    [
-      ...['generate', '--model', checkpoint, '--out', story],
-      ...['--tokens', String(tokens), '--temperature', '0.7', '--seed', seed],
-    ],
-  ];
+    trace ? [...train, '--trace', files.trace] : train,
+    evalCommand(checkpoint, TEXT, '--eval-tokens', JUDGED),
+    generateCommand(checkpoint, story, tokens, settings.seed),
+  ] as const;
+}
+
+// The files that these commands leave, by evidence name.
+export function evidenceFiles({ trace }: Pick<Scenario, 'trace'>, files: FileNames) {
+  const names = [...(trace ? (['trace'] as const) : []), 'log', 'checkpoint', 'story'] as const;
+  return names.map((name): [keyof FileNames, string] => [name, files[name]]);
+}
+
+// The files that a run brought out, as evidence.
+export function evidenceOf(
+  result: JobResult,
+  files: readonly (readonly [EvidenceName, string])[],
+): Evidence {
+  return Object.fromEntries(files.map(([name, file]) => [name, fileOf(result, file)]));
 }

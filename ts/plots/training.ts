@@ -1,8 +1,8 @@
 // Small multiples of one or several trainings by step, in one SVG: loss, rates, gradients, weights.
 import * as Plot from '@observablehq/plot';
+import type { HeldOutColumn, StepColumn, TrainingLog } from '../program/training_log.ts';
 import { textWidth } from './labels.ts';
 import { type PlacedPlot, panelsText } from './svg.ts';
-import type { HeldOutColumn, StepColumn, TrainingLog } from './training_log.ts';
 
 // Colours that stand out from a white and from a dark ground alike, told apart by lightness too.
 const COLOURS = ['#2f7fd1', '#d9730d', '#2e9e5b', '#c0479f', '#8a63d2', '#a9760f'];

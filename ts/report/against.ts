@@ -7,6 +7,7 @@ import { perGeneratedToken, perTrainedToken, timeRatio } from './derived.ts';
 import { ratio, whole } from './numbers.ts';
 import { type Origin, type Section, type Table, tableOf, text } from './page.ts';
 
+// A number that both reports have.
 export interface Change {
   what: string;
   origin: Origin;

@@ -1,8 +1,9 @@
 // Turns pairs of runs on the laptop into the rows of a report.
+
+import { parseBench } from '../program/bench_rows.ts';
+import { lastEvent } from '../program/events.ts';
+import type { ShapeSettings } from '../program/train_options.ts';
 import { UserError } from '../support/errors.ts';
-import { lastEvent } from '../training/events.ts';
-import type { ShapeSettings } from '../training/settings.ts';
-import { parseBench } from './bench.ts';
 import { benchCommand, shapeCommand } from './commands.ts';
 import type { MemoryFacts, PhaseCount, ScalingPoint } from './data.ts';
 import type { Pair, PairRuns } from './laptop.ts';
@@ -15,11 +16,13 @@ import {
   SCALING_STEPS,
 } from './scenario.ts';
 
+// A phase of the bench in one form.
 export interface PhaseForm {
   phase: string;
   form: string;
 }
 
+// A shape of the scaling table.
 export interface ScalingShape {
   shape: ShapeSettings;
   /** The places in the table that this shape fills. */

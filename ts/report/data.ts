@@ -1,11 +1,12 @@
 // What a report is made of: all raw numbers, as report.json has them. Pages are made of this alone.
 import type { EvidenceName } from '../parity/scenario.ts';
-import type { TrainSettings } from '../training/settings.ts';
-import type { BenchOutput } from './bench.ts';
+import type { BenchOutput } from '../program/bench_rows.ts';
+import type { TrainSettings } from '../program/train_options.ts';
 
 // Marks a file as a report; the version changes when a field changes its meaning.
 export const SCHEMA = { name: 'legacy-llm report', version: 1 } as const;
 
+// The whole report.
 export interface ReportData {
   schema: { name: string; version: number };
   /** ISO 8601, when it began. */
@@ -29,6 +30,7 @@ export interface ReportData {
   problems: string[];
 }
 
+// The machine that made it.
 export interface HostFacts {
   cpu: string;
   cores: number;
@@ -36,6 +38,7 @@ export interface HostFacts {
   node: string;
 }
 
+// What was trained and generated.
 export interface ScenarioFacts {
   settings: TrainSettings;
   /** Characters to generate. */
@@ -45,6 +48,7 @@ export interface ScenarioFacts {
   text: { name: string; bytes: number; sha256: string };
 }
 
+// One build.
 export interface BuildFacts {
   target: string;
   title: string;
@@ -71,6 +75,7 @@ export interface CountedRuns {
   generate: [number, number];
 }
 
+// What one runner came to.
 export interface RunnerResult {
   runner: string;
   target: string;
@@ -89,6 +94,7 @@ export interface RunnerResult {
   counted: CountedRuns | null;
 }
 
+// The memory of a training, in bytes.
 export interface MemoryFacts {
   plan: number;
   /** Resident in all; null where the system does not tell. */
@@ -108,6 +114,7 @@ export interface PhaseCount {
   bytes: number;
 }
 
+// What grows in the scaling table.
 export type AxisName = 'layers' | 'batch' | 'context' | 'dim';
 
 // One shape on the laptop. A shape that lies on all axes stands here once for each.

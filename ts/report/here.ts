@@ -1,23 +1,17 @@
 // What runs on this machine: every build in turn, round by round, so that a busy moment of the
 // machine hits all of them alike. Nothing else of the report runs meanwhile.
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { differingEvidence } from '../parity/compare.ts';
-import type { Evidence } from '../parity/scenario.ts';
+import { type Evidence, evidenceFiles, evidenceOf, filesNamed, TEXT } from '../parity/scenario.ts';
+import { type BenchOutput, parseBench } from '../program/bench_rows.ts';
+import { exportCommand } from '../program/command_lines.ts';
+import { type BuiltRunner, fileOf } from '../runs/job.ts';
+import { run, runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
-import { type BenchOutput, parseBench } from './bench.ts';
-import { resultFiles, resultPlaces, STARTUP_COMMAND, scenarioCommands } from './commands.ts';
+import { STARTUP_COMMAND, scenarioCommands } from './commands.ts';
 import type { TimedRuns } from './data.ts';
 import type { ReportSettings } from './scenario.ts';
 
-// A runner with what starts its program.
-export interface Program {
-  name: string;
-  command: readonly [string, ...string[]];
-}
-
+// What a program left, and how long it took.
 export interface HereResult {
   name: string;
   evidence: Evidence;
@@ -27,9 +21,9 @@ export interface HereResult {
 }
 
 // Why a program cannot be started here, or undefined.
-export async function whyNot(program: Program): Promise<string | undefined> {
+export async function whyNot(program: BuiltRunner): Promise<string | undefined> {
   try {
-    await call(program, STARTUP_COMMAND);
+    await runCommand(program, STARTUP_COMMAND);
     return undefined;
   } catch (error) {
     if (error instanceof UserError && error.exitCode < 128) return error.message;
@@ -39,14 +33,14 @@ export async function whyNot(program: Program): Promise<string | undefined> {
 
 // Does one run of a program; gives nothing when it failed, and the program gets no further run.
 export type Attempt = (
-  program: Program,
+  program: BuiltRunner,
   round: number,
   run: () => Promise<HereResult>,
 ) => Promise<HereResult | undefined>;
 
 // Runs the scenario on each program as often as the settings say; gives those that never failed.
 export async function timePrograms(
-  programs: readonly Program[],
+  programs: readonly BuiltRunner[],
   settings: ReportSettings,
   attempt: Attempt,
 ): Promise<Map<string, HereResult>> {
@@ -56,8 +50,8 @@ export async function timePrograms(
     for (const program of left) {
       const before = results.get(program.name);
       const result = await attempt(program, round, async () => {
-        const run = await runOnce(program, settings);
-        return before ? joined(before, run) : run;
+        const result = await runOnce(program, settings);
+        return before ? joined(before, result) : result;
       });
       if (result) results.set(program.name, result);
       else if (left.delete(program)) results.delete(program.name);
@@ -66,59 +60,53 @@ export async function timePrograms(
   return results;
 }
 
-async function runOnce(program: Program, settings: ReportSettings): Promise<HereResult> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-report-'));
-  try {
-    const places = resultPlaces(folder, settings.text);
-    const commands = scenarioCommands(settings, places);
-    const startup = await call(program, STARTUP_COMMAND);
-    const train = await call(program, commands.train);
-    const generate = await call(program, commands.generate);
-    const evidence: Evidence = {};
-    for (const [name, file] of resultFiles(places)) evidence[name] = await readFile(file);
-    const timed = {
-      startup: [startup.hostSeconds],
-      train: [train.hostSeconds],
-      generate: [generate.hostSeconds],
-    };
-    return { name: program.name, evidence, output: train.stdout, timed };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+async function runOnce(program: BuiltRunner, settings: ReportSettings): Promise<HereResult> {
+  const names = filesNamed('model');
+  const files = evidenceFiles({}, names);
+  const { train, generate } = scenarioCommands(settings, names);
+  const result = await run({
+    runner: program,
+    commands: [STARTUP_COMMAND, train, generate],
+    inputs: { [TEXT]: settings.text },
+    outputs: files.map(([, file]) => file),
+  });
+  const [started, trained, generated] = result.commands;
+  const timed = {
+    startup: [started.seconds],
+    train: [trained.seconds],
+    generate: [generated.seconds],
+  };
+  const evidence = evidenceOf(result, files);
+  return { name: program.name, evidence, output: trained.stdout, timed };
 }
 
 // Times add up; bits must be the same each time.
-function joined(before: HereResult, run: HereResult): HereResult {
-  const differing = differingEvidence(before.evidence, run.evidence);
+function joined(before: HereResult, again: HereResult): HereResult {
+  const differing = differingEvidence(before.evidence, again.evidence);
   if (differing.length > 0) {
-    throw new UserError(`${run.name} made other bits when it ran again: ${differing.join(', ')}`);
+    throw new UserError(`${again.name} made other bits when it ran again: ${differing.join(', ')}`);
   }
-  const both = (name: keyof TimedRuns) => [...before.timed[name], ...run.timed[name]];
+  const both = (name: keyof TimedRuns) => [...before.timed[name], ...again.timed[name]];
   const timed = { startup: both('startup'), train: both('train'), generate: both('generate') };
   return { ...before, timed };
 }
 
 // The bench of one program.
-export async function benchProgram(program: Program, shape: string[]): Promise<BenchOutput> {
-  const { stdout } = await call(program, ['bench', '--json', ...shape]);
+export async function benchProgram(program: BuiltRunner, shape: string[]): Promise<BenchOutput> {
+  const { stdout } = await runCommand(program, ['bench', '--json', ...shape]);
   const output = parseBench(stdout);
   if (output.rows.length > 0) return output;
   throw new UserError(`${program.name}: bench printed no rows`);
 }
 
 // The size of the model alone, packed, made of a checkpoint.
-export async function exportedBytes(program: Program, checkpoint: Buffer): Promise<number> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-report-'));
-  try {
-    const [from, to] = [path.join(folder, 'model.ckpt'), path.join(folder, 'model.llm')];
-    await writeFile(from, checkpoint);
-    await call(program, ['export', '--model', from, '--out', to]);
-    return (await stat(to)).size;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function call({ name, command: [file, ...first] }: Program, args: readonly string[]) {
-  return exec(file, [...first, ...args], { what: `${name}: ${args[0]}` });
+export async function exportedBytes(program: BuiltRunner, checkpoint: Buffer): Promise<number> {
+  const [from, to] = ['model.ckpt', 'model.llm'];
+  const result = await run({
+    runner: program,
+    commands: [exportCommand(from, to)],
+    inputs: { [from]: checkpoint },
+    outputs: [to],
+  });
+  return fileOf(result, to).length;
 }

@@ -1,7 +1,7 @@
 // Carries out all of a report and gathers its numbers.
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Runner } from '../parity/runners.ts';
+import type { Runner } from '../runs/runners.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
 import { type ReportData, SCHEMA } from './data.ts';

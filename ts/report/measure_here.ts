@@ -1,21 +1,16 @@
 // The part of a report that runs on this machine: one thing at a time, since all of it is timed.
 import { isScanned } from '../build/scan.ts';
 import { findTarget } from '../build/targets.ts';
-import type { Runner } from '../parity/runners.ts';
 import type { Evidence } from '../parity/scenario.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import type { Runner } from '../runs/runners.ts';
 import { formatSeconds } from '../support/progress.ts';
 import type { ReportData, RunnerResult } from './data.ts';
-import {
-  benchProgram,
-  exportedBytes,
-  type HereResult,
-  type Program,
-  timePrograms,
-  whyNot,
-} from './here.ts';
+import { benchProgram, exportedBytes, type HereResult, timePrograms, whyNot } from './here.ts';
 import { comparedResult, hereResult, skippedResult } from './results.ts';
-import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
+import { attempt, builtFor, type Session, shapeArgs } from './session.ts';
 
+// What was measured on this machine.
 export interface HerePart {
   results: RunnerResult[];
   /** What the first runner left. */
@@ -24,7 +19,7 @@ export interface HerePart {
   kernels: ReportData['kernels'];
 }
 
-type Here = Program & { runner: Runner; isBenched: boolean };
+type Here = BuiltRunner & { runner: Runner; isBenched: boolean };
 
 // Times the scenario, then the kernels.
 export async function measureHere(session: Session): Promise<HerePart> {
@@ -61,10 +56,8 @@ function leaveOut(
 }
 
 function programOf(session: Session, runner: Runner): Here {
-  const { target, program } = artefactOf(session, runner);
-  const isNode = target.run === 'node';
-  const command: Here['command'] = isNode ? [process.execPath, program] : [program];
-  return { name: runner.name, command, runner, isBenched: !isNode && !runner.hidden };
+  const isNode = findTarget(runner.target).run === 'node';
+  return { ...builtFor(session, runner), runner, isBenched: !isNode && !runner.hidden };
 }
 
 async function timeScenario(

@@ -1,21 +1,19 @@
 // The part of a report that runs in the emulated laptops. Instructions are counted, not timed, so
 // two boots go on at once.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { findMachine } from '../guest/machines.ts';
-import type { Runner } from '../parity/runners.ts';
-import type { Evidence } from '../parity/scenario.ts';
+import { readFile } from 'node:fs/promises';
+import { type Evidence, TEXT } from '../parity/scenario.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import type { Runner } from '../runs/runners.ts';
 import { createLimit } from '../support/limit.ts';
 import { formatSeconds } from '../support/progress.ts';
-import { INSIDE } from './commands.ts';
 import { phaseCount, phasePairs, scalingPairs, scalingPoints } from './counts.ts';
 import type { PhaseCount, RunnerResult, ScalingPoint } from './data.ts';
-import { boots, countPairs, countScenario, type Laptop } from './laptop.ts';
+import { boots, countPairs, countScenario } from './laptop.ts';
 import { comparedResult, laptopResult, skippedResult } from './results.ts';
 import { COUNTING_RUNNER, SCALING_AXES, SCALING_BYTES } from './scenario.ts';
-import { artefactOf, attempt, type Session, shapeArgs } from './session.ts';
+import { attempt, builtFor, type Session, shapeArgs } from './session.ts';
 
+// What was measured in the laptops.
 export interface LaptopPart {
   results: RunnerResult[];
   phases: PhaseCount[];
@@ -34,26 +32,16 @@ interface Boot {
 // Boots each laptop with the scenario, and one of them with the phases and the shapes.
 export async function measureLaptops(session: Session, reference: Evidence): Promise<LaptopPart> {
   const part: LaptopPart = { results: [], phases: [], scaling: [] };
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-report-'));
-  try {
-    const runners = session.runners.filter(({ machine }) => machine !== undefined);
-    const counting = runners.find(({ name }) => name === COUNTING_RUNNER);
-    const work = runners.map((runner) => scenarioBoot(session, runner, reference, part));
-    if (counting) {
-      const laptop = laptopOf(session, counting);
-      work.push(...phaseBoots(session, laptop, part));
-      work.push(...(await scalingBoots(session, laptop, folder, part)));
-    }
-    await carryOut(session, work);
-    return sorted(part, runners);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const runners = session.runners.filter(({ machine }) => machine !== undefined);
+  const counting = runners.find(({ name }) => name === COUNTING_RUNNER);
+  const work = runners.map((runner) => scenarioBoot(session, runner, reference, part));
+  if (counting) {
+    const laptop = builtFor(session, counting);
+    work.push(...phaseBoots(session, laptop, part));
+    work.push(...(await scalingBoots(session, laptop, part)));
   }
-}
-
-function laptopOf(session: Session, runner: Runner): Laptop {
-  const { program } = artefactOf(session, runner);
-  return { name: runner.name, machine: findMachine(runner.machine), program };
+  await carryOut(session, work);
+  return sorted(part, runners);
 }
 
 function scenarioBoot(
@@ -63,18 +51,18 @@ function scenarioBoot(
   { results }: LaptopPart,
 ): Boot {
   const run = async () => {
-    const result = await countScenario(laptopOf(session, runner), session.settings);
+    const result = await countScenario(builtFor(session, runner), session.settings);
     const row = laptopResult(runner, result, session.settings);
     results.push(comparedResult(row, reference));
   };
   return { what: runner.name, run };
 }
 
-function phaseBoots(session: Session, laptop: Laptop, { phases }: LaptopPart): Boot[] {
+function phaseBoots(session: Session, laptop: BuiltRunner, { phases }: LaptopPart): Boot[] {
   return boots(phasePairs(shapeArgs(session.settings))).map((pairs, index, { length }) => ({
     what: `phases ${index + 1}/${length}`,
     run: async () => {
-      const runs = await countPairs(laptop, pairs, {});
+      const runs = await countPairs(laptop, pairs);
       phases.push(...runs.map(phaseCount).filter((count) => count !== undefined));
     },
   }));
@@ -82,16 +70,14 @@ function phaseBoots(session: Session, laptop: Laptop, { phases }: LaptopPart): B
 
 async function scalingBoots(
   session: Session,
-  laptop: Laptop,
-  folder: string,
+  laptop: BuiltRunner,
   { scaling }: LaptopPart,
 ): Promise<Boot[]> {
-  const text = path.join(folder, 'text.txt');
-  await writeFile(text, firstLines(await readFile(session.settings.text), SCALING_BYTES));
+  const text = firstLines(await readFile(session.settings.text), SCALING_BYTES);
   return boots(scalingPairs()).map((pairs, index, { length }) => ({
     what: `scaling ${index + 1}/${length}`,
     run: async () => {
-      const runs = await countPairs(laptop, pairs, { [INSIDE.text]: text });
+      const runs = await countPairs(laptop, pairs, { [TEXT]: text });
       scaling.push(...runs.flatMap(scalingPoints));
     },
   }));

@@ -3,12 +3,14 @@
 // Whose number it is: this machine's clock and files, the emulated laptop's, or worked out.
 export type Origin = 'host' | 'emulated' | 'projected';
 
+// One column of a table.
 export interface Column {
   head: string;
   /** Every column of numbers has one. */
   origin?: Origin;
 }
 
+// A table.
 export interface Table {
   kind: 'table';
   columns: readonly Column[];
@@ -24,6 +26,7 @@ export interface PlotBlock {
   legend: readonly string[];
 }
 
+// A paragraph.
 export interface Paragraph {
   kind: 'text';
   text: string;
@@ -35,13 +38,16 @@ export interface Alarm {
   text: string;
 }
 
+// Any part of a section.
 export type Block = Table | PlotBlock | Paragraph | Alarm;
 
+// A section with its title.
 export interface Section {
   title: string;
   blocks: readonly Block[];
 }
 
+// The whole page.
 export interface Page {
   title: string;
   sections: readonly Section[];

@@ -12,6 +12,7 @@ export function colour(index: number): string {
   return `var(--series-${(index % COLOURS) + 1})`;
 }
 
+// One bar of a group.
 export interface Bar {
   group: string;
   series: string;
@@ -62,6 +63,7 @@ function atEnd({ value, most }: Bar): number {
   return Math.max(value, most ?? value);
 }
 
+// One part of a bar that is made of parts.
 export interface Part {
   group: string;
   part: string;
@@ -93,6 +95,7 @@ export function stackSvg(
   });
 }
 
+// One dot.
 export interface Dot {
   row: string;
   series: string;
@@ -134,6 +137,7 @@ export function dotsSvg(
   });
 }
 
+// One point of a line.
 export interface LinePoint {
   line: string;
   x: number;

@@ -3,16 +3,19 @@ import { findMachine } from '../guest/machines.ts';
 import type { ReportData } from './data.ts';
 import { perGeneratedToken, perTrainedToken } from './derived.ts';
 
+// How a projection is made, in words.
 export const FORMULA =
   'seconds a token = instructions a token / (clock x IPC) + bytes a token / memory bandwidth';
 
 // Assumptions, not measurements: instructions a cycle, and what a laptop's SDRAM moves in practice.
 export const ASSUMED_IPC = [0.5, 1] as const;
+// Bytes a second.
 export const ASSUMED_BANDWIDTH = 300e6;
 
 // The form of the bench whose bytes belong to a build.
 const FORM_OF_BUILD: Readonly<Record<string, string>> = { p2: 'plain', p3: 'fast' };
 
+// The seconds of one kind of work on one laptop.
 export interface Projection {
   runner: string;
   work: 'train' | 'generate';

@@ -1,9 +1,9 @@
 // The result of a runner, made of what it left behind.
 import { firstDifference, hashesOf } from '../parity/compare.ts';
-import type { Runner } from '../parity/runners.ts';
 import type { Evidence } from '../parity/scenario.ts';
+import { type EndEvent, lastEvent } from '../program/events.ts';
+import type { Runner } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
-import { type EndEvent, lastEvent } from '../training/events.ts';
 import { halfOf } from './commands.ts';
 import { memoryOf } from './counts.ts';
 import type { RunnerResult } from './data.ts';

@@ -1,8 +1,9 @@
 // What a report measures, as rows of data: the training, the phases, the shapes of the table
 // of growth.
-import type { ShapeSettings, TrainSettings } from '../training/settings.ts';
+import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
 import type { AxisName } from './data.ts';
 
+// What the options of a report come to.
 export interface ReportSettings {
   settings: TrainSettings;
   /** Absolute path of the text. */
@@ -21,9 +22,11 @@ export const COUNTING_RUNNER = 'p3-laptop';
 
 // The phases of `bench`: a step is forward, backward and update.
 export const STEP_PARTS = ['forward', 'backward', 'update'] as const;
+// All phases that are counted.
 export const PHASES = ['step', ...STEP_PARTS, 'generate'] as const;
 // The forms of each; the ternary model's first, then the same in fp32, which is the reference.
 export const FORMS = ['fast', 'plain', 'fp32', 'fp32-sse'] as const;
+// The form that the others are compared with.
 export const REFERENCE_FORM = 'fp32';
 
 type Shape = Omit<ShapeSettings, 'steps'>;
@@ -35,12 +38,14 @@ export const SCALING_BASE: Shape = { layers: 2, heads: 2, dim: 64, context: 32, 
 // Newton-Schulz grows with the third power of dim and does not depend on the tokens.
 export const SCALING_SETTINGS = { optimizer: 'lion', bigramRows: 64 } as const;
 
+// What grows, and through which sizes.
 export interface Axis {
   name: AxisName;
   title: string;
   sizes: readonly number[];
 }
 
+// The axes of the scaling table.
 export const SCALING_AXES: readonly Axis[] = [
   { name: 'layers', title: 'layers', sizes: [2, 4, 8, 16] },
   { name: 'batch', title: 'sequences a step (tokens)', sizes: [4, 8, 16, 32] },

@@ -1,5 +1,5 @@
 // The section on kernels and phases as each build that runs here times them.
-import { type BenchRow, benchKey } from './bench.ts';
+import { type BenchRow, benchKey } from '../program/bench_rows.ts';
 import type { ReportData } from './data.ts';
 import { duration, NONE, ratio } from './numbers.ts';
 import { type Block, type Column, type Section, tableOf, text } from './page.ts';

@@ -1,12 +1,14 @@
 // One report in the making: what it is to measure, what is built for it, what went wrong so far.
 import { type Artefact, buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
-import type { Runner } from '../parity/runners.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import { builtRunner, type Runner } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
 import type { ReportSettings } from './scenario.ts';
 
+// What all parts of a report share.
 export interface Session {
   settings: ReportSettings;
   runners: readonly Runner[];
@@ -34,11 +36,11 @@ export async function openSession(
   return { settings, runners, artefacts, progress, problems: [] };
 }
 
-// What was built for a runner.
-export function artefactOf({ artefacts }: Session, { target }: Runner): Artefact {
-  const artefact = artefacts.get(target);
-  if (!artefact) throw new Error(`${target} was not built`);
-  return artefact;
+// A runner with what was built for it.
+export function builtFor({ artefacts }: Session, runner: Runner): BuiltRunner {
+  const artefact = artefacts.get(runner.target);
+  if (!artefact) throw new Error(`${runner.target} was not built`);
+  return builtRunner(runner, artefact);
 }
 
 // Does a part of the work. A failure is kept as a problem, and the report goes on without the part.

@@ -1,5 +1,6 @@
 // The looks of index.html, light and dark.
 
+// The style sheet of the page.
 export const STYLE = `:root {
   --ground: #ffffff; --ink: #1d2126; --soft: #5b6570; --line: #d9dee3; --stripe: #f5f7f9;
   --alarm: #b3261e; --alarm-ground: #fdecea;

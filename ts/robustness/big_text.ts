@@ -1,11 +1,12 @@
 // Trains on a text that is larger than the memory it may use, stops, and resumes.
 import path from 'node:path';
-import { exec } from '../support/exec.ts';
+import { type EndEvent, lastEvent, type PlanEvent } from '../program/events.ts';
+import { runCommand } from '../runs/run.ts';
+import { tellStories } from '../stories/text.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
-import { type EndEvent, lastEvent, type PlanEvent } from '../training/events.ts';
-import { tellStories } from '../training/text.ts';
 
+// What came of one training.
 export interface LimitedRun {
   plan: PlanEvent;
   end: EndEvent;
@@ -19,14 +20,16 @@ export async function trainWithin(
   args: readonly string[],
 ): Promise<LimitedRun> {
   const script = `ulimit -v ${kilobytes}; exec "$@"`;
-  const words = ['-c', script, 'sh', program, 'train', '--json', ...args];
-  const { stdout, hostSeconds } = await exec('sh', words, { what: `train within ${kilobytes} kB` });
+  const runner = { name: 'host', command: ['sh', '-c', script, 'sh', program] } as const;
+  const what = `train within ${kilobytes} kB`;
+  const { stdout, seconds } = await runCommand(runner, ['train', '--json', ...args], { what });
   const plan = lastEvent(stdout, 'plan');
   const end = lastEvent(stdout, 'end');
   if (!plan || !end) throw new Error('the training did not come to its end');
-  return { plan, end, seconds: hostSeconds };
+  return { plan, end, seconds };
 }
 
+// What is trained on what.
 export interface BigTextSettings {
   program: string;
   /** Where text, checkpoint and token file go. */
@@ -41,6 +44,7 @@ export interface BigTextSettings {
   options: readonly string[];
 }
 
+// What came of both trainings.
 export interface BigTextResult {
   textBytes: number;
   /** To the half of the steps, and from there to the end. */

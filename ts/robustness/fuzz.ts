@@ -28,6 +28,7 @@ export async function replayCorpus(name: string): Promise<number> {
   return Array.from(stderr.matchAll(/^Executed /gm)).length;
 }
 
+// What one fuzzer did.
 export interface Fuzzed {
   name: string;
   runs: number;

@@ -4,13 +4,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { evalCommand } from '../program/command_lines.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import { run, runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
 import { sha256File } from '../support/hash.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
 import { seededRandom } from '../support/random.ts';
 
+// Which trainings are killed how often.
 export interface KillSettings {
   program: string;
   /** Where the trainings write. */
@@ -23,6 +26,7 @@ export interface KillSettings {
   shape: readonly string[];
 }
 
+// What came of it.
 export interface KillCounts {
   kills: number;
   /** Kills before there was a first checkpoint. */
@@ -40,14 +44,14 @@ export async function killTrainings(
   const { folder, times } = settings;
   mkdirSync(folder, { recursive: true });
   const whole = path.join(folder, 'whole.ckpt');
-  const { hostSeconds } = await exec(settings.program, startArgs(settings, whole));
+  const { seconds } = await runCommand(runnerOf(settings), startArgs(settings, whole));
   const log = await sha256File(`${whole}.log`);
   const sha256 = await sha256File(whole);
   const counts: KillCounts = { kills: 0, early: 0, finished: 0, sha256 };
   const random = seededRandom(settings.seed);
   // A few kills in each training: at most a third of its time passes between two, and often little,
   // so that some come while it starts.
-  const most = (hostSeconds * 1000) / 3;
+  const most = (seconds * 1000) / 3;
   while (counts.kills < times || counts.finished === 0) {
     const out = path.join(folder, `killed${counts.finished}.ckpt`);
     await killOne(settings, out, () => random() ** 2 * most, counts, progress);
@@ -114,11 +118,18 @@ async function runUntil(program: string, args: readonly string[], milliseconds: 
   }
 }
 
-async function checkLoads({ program, text }: KillSettings, out: string, { kills }: KillCounts) {
-  const what = `load the checkpoint after kill ${kills}`;
-  await exec(program, ['info', '--model', out], { what });
-  // All of its sections, too.
-  await exec(program, ['eval', '--model', out, '--text', text, '--eval-tokens', '64'], { what });
+async function checkLoads(settings: KillSettings, out: string, { kills }: KillCounts) {
+  // The second command reads all of its sections, too.
+  const info = ['info', '--model', out];
+  await run({
+    runner: runnerOf(settings),
+    commands: [info, evalCommand(out, settings.text, '--eval-tokens', '64')],
+    what: `load the checkpoint after kill ${kills}`,
+  });
+}
+
+function runnerOf({ program }: KillSettings): BuiltRunner {
+  return { name: 'host', command: [program] };
 }
 
 // Nothing but checkpoints and logs, and at most the temporary files that a kill leaves.

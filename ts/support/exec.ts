@@ -5,6 +5,7 @@ import { requirementFor } from '../../scripts/requirements.mjs';
 import { UserError } from './errors.ts';
 import { interruptError, interruptSignal } from './interrupt.ts';
 
+// How a command is run, and what it is for.
 export interface ExecOptions {
   cwd?: string;
   /** Added to the environment of this process. */
@@ -22,6 +23,7 @@ export interface ExecOptions {
   onStderr?: (line: string) => void;
 }
 
+// What came of a command.
 export interface ExecResult {
   command: string;
   exitCode: number;

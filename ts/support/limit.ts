@@ -1,5 +1,6 @@
 // A limit on how many things run at once: compilers share the cores of one machine.
 
+// Runs the work that it is given when there is a place for it.
 export type Limit = <T>(work: () => Promise<T>) => Promise<T>;
 
 // A function that runs what it is given, at most `places` at a time, in the order of the calls.

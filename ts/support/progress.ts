@@ -7,6 +7,7 @@ export interface ProgressStream {
   readonly columns?: number | undefined;
 }
 
+// Who is shown how work goes on.
 export interface Progress {
   /** What is going on now: redrawn on a terminal; in a pipe only when `key` changes. */
   update(text: string, key?: string): void;

@@ -1,7 +1,8 @@
 // Turns the events of a running training into the text of a progress line.
+
+import { parseEvent, type StepEvent } from '../program/events.ts';
 import { formatSeconds } from '../support/progress.ts';
-import { parseEvent, type StepEvent } from './events.ts';
-import { kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
 
 // Lines in a pipe: this many over a whole run.
 const PLAIN_LINES = 10;
@@ -11,6 +12,7 @@ export type LiveText =
   | { kind: 'progress'; text: string /** Changes when a pipe gets a line. */; key: string }
   | { kind: 'line'; text: string };
 
+// The live text of one training.
 export class LiveTraining {
   readonly #now: () => number;
   #first: { at: number; step: number; tokens: number } | undefined;

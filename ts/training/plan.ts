@@ -1,18 +1,21 @@
 // Refuses a training that cannot fit a laptop before the laptop is started.
 import { stat } from 'node:fs/promises';
 import type { Machine } from '../guest/machines.ts';
+import { planCommand } from '../program/command_lines.ts';
+import { lastEvent, type PlanEvent } from '../program/events.ts';
+import { type TrainSettings, trainArgs } from '../program/train_options.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
-import { lastEvent, type PlanEvent } from './events.ts';
-import { type TrainSettings, trainArgs } from './settings.ts';
-import { kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
 
 // Kernel, tables and reserves take more than this of any laptop's RAM (64 MB: 7,800 kB measured).
 const SYSTEM_BYTES = 4 * 1024 * 1024;
 
+// A training that may not fit.
 export interface PlannedTraining {
-  /** The native program: it prints the plan. */
-  program: string;
+  /** The native build: it prints the plan. */
+  runner: BuiltRunner;
   settings: TrainSettings;
   text: string;
 }
@@ -35,11 +38,10 @@ export async function checkPlanFits(machine: Machine, training: PlannedTraining)
   );
 }
 
-async function readPlan({ program, settings, text }: PlannedTraining): Promise<PlanEvent> {
-  const args = ['plan', '--text', text, ...trainArgs(settings), '--json'];
-  const { stdout } = await exec(program, args, { what: 'the memory plan' });
+async function readPlan({ runner, settings, text }: PlannedTraining): Promise<PlanEvent> {
+  const { stdout } = await runCommand(runner, planCommand(text, trainArgs(settings)));
   const plan = lastEvent(stdout, 'plan');
-  if (!plan) throw new UserError('the program printed no memory plan', { hint: stdout.trim() });
+  if (!plan) throw new UserError('plan printed no memory plan', { hint: stdout.trim() });
   return plan;
 }
 

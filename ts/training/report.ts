@@ -1,11 +1,12 @@
 // What a training on the laptop came to, for people and as JSON. Every number says whose it is.
-import type { CpuFacts } from '../guest/facts.ts';
+import { type CpuFacts, freeMemory } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
 import { sha256 } from '../support/hash.ts';
 import { formatSeconds } from '../support/progress.ts';
-import type { HostRun, LaptopRun, TrainedFiles } from './both.ts';
-import { freeMemory, kilobytes } from './sizes.ts';
+import { kilobytes } from '../support/sizes.ts';
+import type { LaptopRun, TrainedFiles, TrainedRun } from './train.ts';
 
+// One file from both places.
 export interface FileComparison {
   name: keyof TrainedFiles | 'weights';
   laptop: string;
@@ -13,17 +14,18 @@ export interface FileComparison {
   equal: boolean;
 }
 
+// All that is told of a training.
 export interface TrainingReport {
   machine: Machine;
   build: string;
   laptop: LaptopRun;
-  host: HostRun;
+  host: TrainedRun;
   comparison: readonly FileComparison[];
   /** Where the laptop's files were put. */
   checkpoint: string;
 }
 
-type ComparedRun = Pick<HostRun, 'files' | 'end'>;
+type ComparedRun = Pick<TrainedRun, 'files' | 'end'>;
 
 // The SHA-256 of each file from both places; where no checkpoint was kept, the sum of its sections.
 export function compareRuns(laptop: ComparedRun, host: ComparedRun): FileComparison[] {
@@ -45,19 +47,19 @@ function comparison(name: FileComparison['name'], laptop: string, host: string):
 // The report for people.
 export function summaryText(report: TrainingReport): string {
   const { laptop, host, machine, build, comparison } = report;
-  const { plan, end, guest, train } = laptop;
+  const { plan, end, train } = laptop;
   const whole = (value: number) => Math.round(value).toLocaleString('en');
   const kbOf1024 = (count: number) => kilobytes(count * 1024);
   const rows: [string, string][] = [
     ['laptop', `${machine.title} (emulated), build ${build}`],
-    ['seen inside', processorText(guest.cpu)],
+    ['seen inside', processorText(laptop.facts.cpu)],
     ['loss', `${end.loss_first} -> ${end.loss_last}`],
     ['length', `${whole(end.steps)} steps, ${whole(end.tokens)} tokens`],
     ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(plan.total_bytes)} (emulated)`],
-    ['', `cap ${kilobytes(plan.ram_bytes)}; ${freeMemory(guest)} (emulated)`],
+    ['', `cap ${kilobytes(plan.ram_bytes)}; ${freeMemory(laptop.facts)} (emulated)`],
     ['work', `${whole(train.instructions / end.tokens)} instructions a token (emulated)`],
-    ['time', `${formatSeconds(guest.hostSeconds)} in the emulator (host)`],
-    ['', `${formatSeconds(host.hostSeconds)} without it (host)`],
+    ['time', `${formatSeconds(laptop.hostSeconds)} in the emulator (host)`],
+    ['', `${formatSeconds(host.train.seconds)} without it (host)`],
     ['saved as', report.checkpoint],
     ...comparison.flatMap(comparisonRows),
   ];
@@ -95,11 +97,11 @@ function indented(text: string): string {
 // The report for programs.
 export function summaryJson(report: TrainingReport): Record<string, unknown> {
   const { laptop, host, machine, build, comparison, checkpoint } = report;
-  const { plan, end, guest, train } = laptop;
+  const { plan, end, train } = laptop;
   return {
     machine: machine.name,
     build,
-    cpu: guest.cpu.modelName,
+    cpu: laptop.facts.cpu.modelName,
     loss_first: end.loss_first,
     loss_last: end.loss_last,
     steps: end.steps,
@@ -108,12 +110,12 @@ export function summaryJson(report: TrainingReport): Record<string, unknown> {
       peak_bytes: train.maxRssKb * 1024,
       plan_bytes: plan.total_bytes,
       cap_bytes: plan.ram_bytes,
-      memory_total_bytes: guest.memTotalKb * 1024,
-      memory_available_bytes: guest.memAvailableKb * 1024,
+      memory_total_bytes: laptop.facts.memTotalKb * 1024,
+      memory_available_bytes: laptop.facts.memAvailableKb * 1024,
       instructions: train.instructions,
       instructions_per_token: Math.round(train.instructions / end.tokens),
     },
-    host: { emulator_seconds: guest.hostSeconds, native_seconds: host.hostSeconds },
+    host: { emulator_seconds: laptop.hostSeconds, native_seconds: host.train.seconds },
     checkpoint,
     files: comparison,
     equal: comparison.every(({ equal }) => equal),

@@ -1,7 +1,6 @@
 /* arena.c - the one block of memory. */
 #include "base/arena.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Under AddressSanitizer forbidden bytes follow each piece, so that writing past its end is seen.
@@ -45,7 +44,35 @@ void arena_use(Arena *arena, void *block, size_t size) {
   arena->block = block;
   arena->size = size;
   arena->used = 0;
+  ASAN_UNPOISON_MEMORY_REGION(block, size); /* an object that was forgotten may have lain here */
   memset(block, 0, size);
+}
+
+void arena_release(Arena *arena) {
+  if (GUARD && arena->block) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
+  memset(arena, 0, sizeof *arena);
+}
+
+size_t arena_object_bytes(size_t object_bytes) {
+  return (object_bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+}
+
+void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
+                   const MemoryPlan *plan, Error *error) {
+  const size_t front = arena_object_bytes(object_bytes);
+  if (!block || (uintptr_t)block % ARENA_ALIGNMENT != 0 || size < front ||
+      size - front < plan->total) {
+    error_set(error, EXIT_USAGE,
+              "the block of %llu bytes is too small for the plan, which takes %llu, or does not "
+              "begin at a multiple of %d bytes; give one that does",
+              (unsigned long long)size, (unsigned long long)(front + plan->total), ARENA_ALIGNMENT);
+    return NULL;
+  }
+  memset(block, 0, object_bytes);
+  memset(arena, 0, sizeof *arena);
+  arena->plan = *plan;
+  arena_use(arena, (uint8_t *)block + front, (size_t)plan->total);
+  return block;
 }
 
 bool arena_whole(const Arena *arena, Error *error) {
@@ -53,29 +80,4 @@ bool arena_whole(const Arena *arena, Error *error) {
   return error_set(error, EXIT_FAILED,
                    "the memory that was taken is not the memory that was planned: an error of this "
                    "program; please report it with the command line");
-}
-
-bool arena_open(Arena *arena, Error *error) {
-  const uint64_t total = arena->plan.total;
-  arena->size = (size_t)total;
-  arena->used = 0;
-  arena->block = total <= SIZE_MAX / 2 ? malloc(arena->size) : NULL;
-  if (!arena->block)
-    return error_set(error, EXIT_FAILED,
-                     "the system has no block of %llu bytes for the plan; use a smaller shape",
-                     (unsigned long long)total);
-  memset(arena->block, 0, arena->size);
-  return true;
-}
-
-void arena_restart(Arena *arena) {
-  if (GUARD) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
-  memset(arena->block, 0, arena->size);
-  arena->used = 0;
-}
-
-void arena_close(Arena *arena) {
-  if (GUARD && arena->block) ASAN_UNPOISON_MEMORY_REGION(arena->block, arena->size);
-  free(arena->block);
-  memset(arena, 0, sizeof *arena);
 }

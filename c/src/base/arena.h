@@ -2,8 +2,7 @@
  *
  * The same layout code runs twice. First without a block: it only adds up sizes, which is the
  * memory plan. Then with a block of exactly that size: it hands out the pieces. So the plan is true
- * to the byte by construction. Where the block comes from is the
- * caller's: arena_use takes one, arena_open allocates it.
+ * to the byte by construction. The block is the caller's.
  */
 #ifndef ARENA_H
 #define ARENA_H
@@ -44,17 +43,18 @@ void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size);
  */
 void arena_use(Arena *arena, void *block, size_t size);
 
+/* Ends the use of a caller's block, before that is used for something else. */
+void arena_release(Arena *arena);
+
 /* Whether what was taken from the block is what was planned, to the byte. */
 bool arena_whole(const Arena *arena, Error *error);
 
-/* Gets one zeroed block of plan.total bytes and touches all of it, so that memory that is missing
- * is missed here and not in the middle of training. Restarts the hand-out. */
-bool arena_open(Arena *arena, Error *error);
+/* Bytes that an object takes at the front of a block, before the block of its arena. */
+size_t arena_object_bytes(size_t object_bytes);
 
-/* Zeroes the block and hands it out anew, for what needs the memory one after the other. */
-void arena_restart(Arena *arena);
-
-/* Gives the block back. */
-void arena_close(Arena *arena);
+/* The object at the front of a caller's block [size], zeroed, and its arena behind it, in use; null
+ * where the block is too small for the plan, or not at a multiple of ARENA_ALIGNMENT bytes. */
+void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
+                   const MemoryPlan *plan, Error *error);
 
 #endif

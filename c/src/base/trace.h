@@ -1,26 +1,25 @@
-/* trace.h - a look at every tensor on the way: to find the first one in which two builds differ,
+/* trace.h - a look at every tensor on its way: to find the first one in which two builds differ,
  * and to compare each with an independent implementation.
  *
- * Off unless `train --trace FILE` or `train --dump FILE` opens it; costs two tests when off.
- *   trace: one line a tensor, "step name crc32"
- *   dump:  the same line with the number of bytes instead, then the bytes themselves
+ * It is carried along by what computes (Pass, Step), so that two trainings in one process have one
+ * each. Where it is off, a tensor costs one test.
  */
 #ifndef TRACE_H
 #define TRACE_H
 
-#include "base/errors.h"
+#include "base/config.h"
 
-/* Starts writing to the two files; a null path leaves one out. */
-bool trace_open(const char *trace_path, const char *dump_path, Error *error);
+typedef struct {
+  legacy_llm_trace to; /* off where to.show is null */
+  int step;            /* of the training, from 1 */
+} Trace;
 
-/* Ends the files; false when one could not be written whole. */
-bool trace_close(Error *error);
+/* Whether somebody looks; a null trace is off, too. */
+static inline bool trace_is_on(const Trace *trace) { return trace && trace->to.show; }
 
-/* Sets the step of the tensors that follow. */
-void trace_step(int step);
-
-/* Shows n floats, or n bytes, named "layer<layer>.<name>", or just "<name>" for layer < 0. */
-void trace_floats(const char *name, int layer, const float *x, int n);
-void trace_bytes(const char *name, int layer, const void *x, int n);
+/* Shows n floats, or `size` bytes, named "layer<layer>.<name>", or just "<name>" for layer < 0. The
+ * whole name has at most 47 characters. */
+void trace_floats(const Trace *trace, const char *name, int layer, const float *x, int n);
+void trace_bytes(const Trace *trace, const char *name, int layer, const void *x, size_t size);
 
 #endif

@@ -1,12 +1,13 @@
 /* bench.c - the command: which rows and forms, the memory they need, and the measurements. */
 #include "commands/bench.h"
+#include "run/heap.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/platform.h"
-#include "math/math_ops.h"
 #include "commands/commands.h"
+#include "math/math_ops.h"
 #include "run/option_groups.h"
 #include "run/ram.h"
 #include "run/trainer.h"
@@ -144,22 +145,23 @@ static const BenchSide *side_of(const BenchRow *row, BenchForm form) {
 
 /* Shape and settings, as a training with these options would have them. */
 static bool prepare(Bench *b, const ModelSettings *settings, Error *error) {
-  static Trainer like; /* large, so not on the stack */
-  CheckpointHeader *h = &like.header;
-  memset(&like, 0, sizeof like);
-  h->model = settings->shape;
-  h->model.vocab = BENCH_VOCAB;
-  h->train = settings->train;
-  if (h->train.matrix_learning_rate < 0.0f)
-    h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
-  if (!model_check_config(&h->model, error) || !training_check(h, error)) return false;
-  if (settings->memory.micro_batch > h->train.batch)
+  CheckpointHeader h; /* 41 KB */
+  memset(&h, 0, sizeof h);
+  h.model = settings->shape;
+  h.model.vocab = BENCH_VOCAB;
+  h.train = settings->train;
+  if (h.train.matrix_learning_rate < 0.0f)
+    h.train.matrix_learning_rate = optimizer_row((OptimizerKind)h.train.optimizer)->default_rate;
+  if (!shape_check(&h.model, error) || !training_check(&h, error)) return false;
+  if (settings->memory.micro_batch > h.train.batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
-                     (long)settings->memory.micro_batch, (long)h->train.batch);
-  b->shape = b->one_layer = h->model;
+                     (long)settings->memory.micro_batch, (long)h.train.batch);
+  const TrainerSettings training = {
+      .shape = h.model, .training = h.train, .memory = settings->memory, .tokenizer = &h.tokenizer};
+  b->shape = b->one_layer = h.model;
   b->one_layer.layers = 1;
-  b->train = h->train;
-  b->memory = trainer_settle_memory(&like, &h->model, h->train.batch, settings->memory);
+  b->train = h.train;
+  b->memory = trainer_settle_memory(&training);
   return true;
 }
 

@@ -14,6 +14,8 @@
 #define BENCH_H
 
 #include "baseline/baseline.h"
+#include "model/backward.h"
+#include "model/forward.h"
 #include "text/data_utils.h"
 #include "train/batch.h"
 
@@ -35,6 +37,7 @@ typedef struct {
   uint16_t *tokens; /* [text_tokens] */
   int32_t text_tokens;
   float *dx;                     /* [T,D] */
+  const float *logits;           /* [V] that generation made */
   float *losses;                 /* [T] */
   int32_t *pristine[MAX_LAYERS]; /* gradients of the layers, before a step overwrites them */
   int32_t starts[MAX_BATCH];     /* of the sequences of a step */
@@ -96,6 +99,10 @@ void bench_text_layout(Bench *b);
 void bench_sequence_layout(Bench *b, const ModelConfig *config, WeightStore store);
 void bench_backward_layout(Bench *b, const ModelConfig *config, bool by_layer);
 void bench_baseline_layout(Bench *b, const ModelConfig *config, bool training);
+
+/* Passes over the text's first positions: forward, and forward and backward. */
+Pass bench_pass(Bench *b, int start, int n);
+Pass bench_training_pass(Bench *b);
 
 /* Random tokens, rare ones rarer; random floats of a deviation; random gradient sums. */
 void bench_fill_text(Bench *b);

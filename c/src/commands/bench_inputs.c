@@ -1,6 +1,6 @@
 /* bench_inputs.c - the memory, the random inputs and the sums that phases and kernels share. */
 #include "commands/bench.h"
-#include "math/math_ops.h"
+#include "math/random.h"
 
 /* ---- memory ---- */
 
@@ -28,9 +28,18 @@ void bench_baseline_layout(Bench *b, const ModelConfig *config, bool training) {
   baseline_layout(&b->baseline, config, training, &b->arena);
 }
 
-/* ---- random inputs ---- */
+/* ---- passes ---- */
 
-enum { STREAM_BENCH = 7000 };
+Pass bench_pass(Bench *b, int start, int n) {
+  return pass_make(&b->model, &b->activations, b->tokens, start, n, NULL);
+}
+
+Pass bench_training_pass(Bench *b) {
+  return pass_make_training(&b->model, &b->activations, &b->gradients, &b->backward, b->tokens,
+                            b->shape.context, NULL);
+}
+
+/* ---- random inputs ---- */
 
 uint32_t bench_key(const Bench *b, uint32_t purpose) {
   return random_key(b->train.seed, STREAM_BENCH, purpose);

@@ -50,7 +50,8 @@ static void kernel_setup(Bench *b) {
   bench_fill_text(b);
   fill_buffers(b);
   model_init(&b->model, b->train.seed);
-  forward(&b->model, &b->activations, b->tokens, 0, b->one_layer.context);
+  const Pass pass = bench_pass(b, 0, b->one_layer.context);
+  forward(&pass);
 }
 
 static void baseline_kernel_layout(Bench *b) {
@@ -97,11 +98,11 @@ static void product_size(const Bench *b, bool baseline, BenchSize *s) {
 }
 
 static void product_run(Bench *b) {
-  linear_forward(up_of(b), 1, &b->activations.work, kept_of(b).mlp_in.q, T_of(b));
+  linear_forward(up_of(b), 1, &b->activations.work.linear, kept_of(b).mlp_in.q, T_of(b));
 }
 
 static uint32_t product_crc(const Bench *b) {
-  return crc_of(b->activations.work.product, T_of(b) * F_of(b), sizeof(int32_t));
+  return crc_of(b->activations.work.linear.product, T_of(b) * F_of(b), sizeof(int32_t));
 }
 
 static void baseline_product_run(Bench *b) {
@@ -124,11 +125,11 @@ static void product_one_layout(Bench *b) {
 }
 
 static void product_one_run(Bench *b) {
-  linear_forward(up_of(b), 1, &b->activations.work, kept_of(b).mlp_in.q, 1);
+  linear_forward(up_of(b), 1, &b->activations.work.linear, kept_of(b).mlp_in.q, 1);
 }
 
 static uint32_t product_one_crc(const Bench *b) {
-  return crc_of(b->activations.work.product, F_of(b), sizeof(int32_t));
+  return crc_of(b->activations.work.linear.product, F_of(b), sizeof(int32_t));
 }
 
 static void baseline_product_one_run(Bench *b) {
@@ -140,7 +141,8 @@ static uint32_t a_one_crc(const Bench *b) { return crc_of(b->a, F_of(b), sizeof(
 static void input_gradient_reset(Bench *b) { clear(b->b, T_of(b) * D_of(b)); }
 
 static void input_gradient_run(Bench *b) {
-  linear_backward_input(up_of(b), &b->activations.work, &b->backward.linear, b->a, b->b, T_of(b));
+  linear_backward_input(up_of(b), &b->activations.work.linear, &b->backward.linear, b->a, b->b,
+                        T_of(b));
 }
 
 static void baseline_input_gradient_run(Bench *b) {
@@ -161,8 +163,8 @@ static void gradients_reset(Bench *b) {
 
 static void weight_gradient_run(Bench *b) {
   const LayerActivations kept = kept_of(b);
-  linear_backward_weights(up_of(b), &b->activations.work, &b->backward.linear, b->a, &kept.mlp_in,
-                          b->gradients.matrix[0][WUP], &b->gradients.fixed, T_of(b));
+  linear_backward_weights(up_of(b), &b->activations.work.linear, &b->backward.linear, b->a,
+                          &kept.mlp_in, b->gradients.matrix[0][WUP], &b->gradients.fixed, T_of(b));
 }
 
 static uint32_t weight_gradient_crc(const Bench *b) {
@@ -199,7 +201,8 @@ static void attention_backward_size(const Bench *b, bool baseline, BenchSize *s)
 
 static void attention_run(Bench *b) {
   const LayerActivations kept = kept_of(b);
-  attention_heads_forward(&b->model, 0, &kept, &b->activations, 0, T_of(b));
+  const Pass pass = bench_pass(b, 0, T_of(b));
+  attention_heads_forward(&pass, 0, &kept);
 }
 
 static uint32_t attention_crc(const Bench *b) {
@@ -217,8 +220,8 @@ static void attention_backward_setup(Bench *b) {
 
 static void attention_backward_run(Bench *b) {
   const LayerActivations kept = kept_of(b);
-  attention_heads_backward(&b->model, 0, &kept, &b->activations, &b->backward, &b->gradients,
-                           T_of(b));
+  const Pass pass = bench_training_pass(b);
+  attention_heads_backward(&pass, 0, &kept);
 }
 
 static uint32_t head_gradients_crc(const float *q, const float *k, const float *v, int n) {
@@ -271,7 +274,10 @@ static void loops_size(const Bench *b, bool baseline, BenchSize *s) {
   s->macs = (int64_t)T_of(b) * D_of(b);
 }
 
-static void norm_run(Bench *b) { final_forward(&b->activations, 0, T_of(b)); }
+static void norm_run(Bench *b) {
+  const Pass pass = bench_pass(b, 0, T_of(b));
+  final_forward(&pass);
+}
 
 static uint32_t norm_crc(const Bench *b) {
   const NormActivations *f = &b->activations.final;
@@ -287,9 +293,7 @@ static uint32_t baseline_norm_crc(const Bench *b) {
 }
 
 static void norm_backward_run(Bench *b) {
-  const int D = D_of(b);
-  for (int t = 0; t < T_of(b); t++)
-    norm_backward(&b->activations.final, t, b->a + t * D, b->b + t * D, b->activations.work.row);
+  norm_backward(&b->activations.final, b->a, b->b, T_of(b), b->activations.work.row);
 }
 
 static void baseline_norm_backward_run(Bench *b) {

@@ -190,7 +190,8 @@ static void baseline_step_run(Bench *b) {
 static void forward_layout(Bench *b) { bench_sequence_layout(b, &b->shape, store_of(b)); }
 
 static void forward_run(Bench *b) {
-  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context);
+  const Pass pass = bench_pass(b, 0, b->shape.context);
+  forward(&pass);
 }
 
 static uint32_t final_crc(const Bench *b) {
@@ -222,14 +223,13 @@ static void backward_reset(Bench *b) {
 }
 
 static void backward_run(Bench *b) {
-  const int T = b->shape.context;
-  loss_backward(&b->model, &b->activations, &b->backward, &b->gradients, b->tokens + 1, b->dx, T,
-                b->losses);
+  const Pass pass = bench_training_pass(b);
+  loss_backward(&pass, b->dx, b->losses);
   for (int l = b->shape.layers - 1; l >= 0; l--) {
     const LayerActivations kept = activations_slot(&b->activations, l);
-    layer_backward(&b->model, l, &kept, &b->activations, &b->backward, &b->gradients, b->dx, T);
+    layer_backward(&pass, l, &kept, b->dx);
   }
-  embed_backward(&b->model, &b->gradients, b->tokens, b->dx, T);
+  embed_backward(&pass, b->dx);
 }
 
 static uint32_t backward_crc(const Bench *b) {
@@ -318,17 +318,19 @@ static void generate_layout(Bench *b) { bench_sequence_layout(b, &b->shape, STOR
 
 static void generate_setup(Bench *b) {
   model_setup(b);
-  forward(&b->model, &b->activations, b->tokens, 0, b->shape.context / 2);
+  const Pass pass = bench_pass(b, 0, b->shape.context / 2);
+  forward(&pass);
 }
 
 static void generate_run(Bench *b) {
   const int t = b->shape.context / 2;
-  forward(&b->model, &b->activations, b->tokens, t, 1);
-  forward_logits(&b->model, &b->activations, t, b->activations.work.logits);
+  const Pass pass = bench_pass(b, t, 1);
+  forward(&pass);
+  b->logits = forward_logits(&pass, t);
 }
 
 static uint32_t logits_crc(const Bench *b) {
-  return crc_floats(0, b->activations.work.logits, (size_t)b->shape.vocab);
+  return crc_floats(0, b->logits, (size_t)b->shape.vocab);
 }
 
 static void baseline_generate_layout(Bench *b) { bench_baseline_layout(b, &b->shape, false); }

@@ -3,16 +3,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
 #include "base/safe_file.h"
-#include "run/ram.h"
+#include "run/heap.h"
+#include "run/model_file.h"
+#include "run/text_file.h"
 #include "run/tokenizer_choice.h"
-#include "text/data_utils.h"
-#include "train/checkpoint.h"
-
-static CheckpointHeader header; /* large, so not on the stack */
 
 /* ---- options ---- */
 
@@ -28,7 +27,7 @@ typedef struct {
 
 /* The tokenizer that decode knows by name: the one that is not learned. */
 static const char *bytes_alone(int place) {
-  return place == 0 ? tokenizer_name(TOKENIZER_BYTES) : NULL;
+  return place == 0 ? legacy_llm_tokenizer_name(LEGACY_LLM_BYTES) : NULL;
 }
 
 #define AT(member) .offset = offsetof(CodeSettings, member)
@@ -73,7 +72,7 @@ static const OptionRow decode_rows[] = {
      .help = "with --tokenizer bytes: the text that the number 256 stands for",
      .kind = OPTION_ESCAPED,
      AT(tokenizer.separator),
-     .high = MAX_SEPARATOR},
+     .high = LEGACY_LLM_MAX_SEPARATOR},
     {.name = "out",
      .argument = "FILE",
      .help = "the file to write the text to; without it the text is printed",
@@ -121,8 +120,8 @@ static bool decode_settle(void *settings, Error *error) {
     return error_set(error, EXIT_USAGE,
                      "which tokenizer the numbers are of is not in their file; give --model, or "
                      "--tokenizer FILE");
-  if (name && (strcmp(name, tokenizer_name(TOKENIZER_CHARS)) == 0 ||
-               strcmp(name, tokenizer_name(TOKENIZER_BPE)) == 0))
+  if (name && (strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_CHARS)) == 0 ||
+               strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_BPE)) == 0))
     return error_set(error, EXIT_USAGE,
                      "--tokenizer %s would be learned from a text, and here are only numbers; give "
                      "--model, or --tokenizer FILE",
@@ -135,20 +134,49 @@ static bool decode_settle(void *settings, Error *error) {
 /* ---- files ---- */
 
 /* The tokenizer of --model, or of --tokenizer. */
-static bool open_tokenizer(const CodeSettings *s, Error *error) {
-  if (s->model) return checkpoint_load_header(s->model, &header, error);
-  return tokenizer_make(&header.tokenizer, &s->tokenizer, s->text, (RamLimit){s->ram, s}, error);
+typedef struct {
+  ModelFile model;           /* zeroed where there is none */
+  legacy_llm_tokenizer *own; /* null where it is the model's */
+  const legacy_llm_tokenizer *tokenizer;
+} Codes;
+
+static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
+  uint64_t scan_bytes;
+  memset(codes, 0, sizeof *codes);
+  if (s->model) {
+    if (!model_file_read(&codes->model, s->model, error)) return false;
+    codes->tokenizer = codes->model.tokenizer;
+    return true;
+  }
+  codes->own = tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  codes->tokenizer = codes->own;
+  return codes->own != NULL;
 }
 
+static void close_codes(Codes *codes) {
+  free(codes->own);
+  model_file_close(&codes->model);
+}
+
+typedef bool WriteCodes(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *to,
+                        Error *error);
+
 /* Runs `write` with --out, whole or not at all, or with stdout. */
-static bool write_output(const CodeSettings *s,
-                         bool (*write)(const CodeSettings *, FILE *, Error *), Error *error) {
+static bool write_output(const CodeSettings *s, const legacy_llm_tokenizer *t, WriteCodes *write,
+                         Error *error) {
   SafeFile file;
-  if (!s->out) return write(s, stdout, error);
+  if (!s->out) return write(s, t, stdout, error);
   if (!safe_file_open(&file, s->out, error)) return false;
-  if (write(s, file.stream, error)) return safe_file_commit(&file, error);
+  if (write(s, t, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;
+}
+
+static bool run_codes(const CodeSettings *s, WriteCodes *write, Error *error) {
+  Codes codes;
+  const bool good = open_codes(&codes, s, error) && write_output(s, codes.tokenizer, write, error);
+  close_codes(&codes);
+  return good;
 }
 
 /* ---- encode ---- */
@@ -160,8 +188,10 @@ typedef struct {
   int32_t count; /* numbers so far */
 } Numbers;
 
-static bool write_numbers(void *context, const uint16_t *tokens, int n) {
+static bool write_numbers(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
+                          int n) {
   Numbers *to = context;
+  (void)bytes, (void)size;
   for (int i = 0; i < n; i++, to->count++) {
     const char *space = to->count == 0 ? "" : to->count % NUMBERS_A_LINE == 0 ? "\n" : " ";
     if (fprintf(to->stream, "%s%d", space, tokens[i]) < 0) return false;
@@ -169,25 +199,23 @@ static bool write_numbers(void *context, const uint16_t *tokens, int n) {
   return true;
 }
 
-static bool write_encoded(const CodeSettings *s, FILE *stream, Error *error) {
-  static Text text;
-  Arena arena = {0};
-  Encoder encoder;
+static bool write_encoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
+                          Error *error) {
   Numbers to = {stream, 0};
-  if (!text_count(s->text, &header.tokenizer, &text, error)) return false;
-  encoder_layout(&encoder, &header.tokenizer, &arena);
-  if (!check_ram(arena.plan.total, (RamLimit){s->ram, s}, error) || !arena_open(&arena, error))
-    return false;
-  encoder_layout(&encoder, &header.tokenizer, &arena);
-  encoder_start(&encoder);
-  const bool good = text_encode(s->text, &text, &encoder, "encoding", write_numbers, &to, error);
-  arena_close(&arena);
+  const legacy_llm_unit_sink sink = {&to, write_numbers};
+  const size_t bytes = legacy_llm_encoder_size(t);
+  void *memory = check_ram(bytes, (RamLimit){s->ram, s}, error) ? heap_take(bytes, error) : NULL;
+  const bool good = memory && text_file_encode(s->text, "encoding",
+                                               legacy_llm_encoder_open(memory, t), &sink, error);
+  free(memory);
+  if (good && to.count == 0)
+    return error_set(error, EXIT_USAGE, "the text %s is empty; name another", s->text);
   if (good) putc('\n', stream);
   return good;
 }
 
 static bool encode_run(const void *settings, Error *error) {
-  return open_tokenizer(settings, error) && write_output(settings, write_encoded, error);
+  return run_codes(settings, write_encoded, error);
 }
 
 static const char *const encode_examples[] = {
@@ -219,35 +247,37 @@ static int32_t read_number(FILE *stream) {
   return ends ? number : -2;
 }
 
-static bool decode_stream(const CodeSettings *s, FILE *from, FILE *to, Error *error) {
-  const Tokenizer *t = &header.tokenizer;
-  uint8_t piece[MAX_WORD];
+static bool decode_stream(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *from,
+                          FILE *to, Error *error) {
+  const int tokens = legacy_llm_tokenizer_tell(t).tokens;
+  uint8_t piece[LEGACY_LLM_MAX_WORD];
   for (long at = 1;; at++) {
     const int32_t token = read_number(from);
     if (token == -1) break;
-    if (token < 0 || token >= t->size)
+    if (token < 0 || token >= tokens)
       return error_set(error, EXIT_USAGE,
                        "number %ld of %s is no token: this tokenizer has the tokens 0 to %ld; "
                        "give --text a file that `legacy_llm encode` wrote",
-                       at, s->text, (long)t->size - 1);
-    fwrite(piece, 1, (size_t)tokenizer_decode(t, token, piece), to);
+                       at, s->text, (long)tokens - 1);
+    fwrite(piece, 1, (size_t)legacy_llm_decode(t, token, piece), to);
   }
   if (!ferror(from)) return true;
   return error_set(error, EXIT_FAILED, "cannot read %s: %s", s->text, strerror(errno));
 }
 
-static bool write_decoded(const CodeSettings *s, FILE *stream, Error *error) {
+static bool write_decoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
+                          Error *error) {
   FILE *from = fopen(s->text, "rb");
   if (!from)
     return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a file of numbers with --text",
                      s->text, strerror(errno));
-  const bool good = decode_stream(s, from, stream, error);
+  const bool good = decode_stream(s, t, from, stream, error);
   fclose(from);
   return good;
 }
 
 static bool decode_run(const void *settings, Error *error) {
-  return open_tokenizer(settings, error) && write_output(settings, write_decoded, error);
+  return run_codes(settings, write_decoded, error);
 }
 
 static const char *const decode_examples[] = {

@@ -3,15 +3,15 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/evaluation_text.h"
+#include "run/heap.h"
+#include "run/model_file.h"
 #include "run/option_groups.h"
-#include "run/reader.h"
-#include "text/data_utils.h"
-#include "text/ngram.h"
-#include "text/token_file.h"
-#include "train/evaluate.h"
+#include "run/text_file.h"
 
 enum { CHUNK = 256 /* tokens that are read at a time */ };
 
@@ -51,7 +51,7 @@ static const OptionRow eval_rows[] = {
      .kind = OPTION_INT,
      AT(order),
      .low = 1,
-     .high = MAX_NGRAM_ORDER,
+     .high = LEGACY_LLM_MAX_ORDER,
      .saving = "smaller"},
 };
 #undef AT
@@ -75,37 +75,75 @@ static void eval_defaults(void *settings) {
 
 /* What eval needs beside the model. */
 typedef struct {
-  Text text;
-  int order; /* of the longest n-gram */
-  Ngram ngram;
-  uint16_t *window; /* [T + 1] */
+  ModelFile model;
+  legacy_llm_text text;
+  int32_t training; /* tokens of its training part */
+  uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
+  int32_t kept;     /* of them so far */
+  char token_path[512];
+  void *token_memory;
+  legacy_llm_token_file *token_file; /* null where they are in memory */
+  int order;                         /* of the longest n-gram */
+  void *ngram_memory;
+  legacy_llm_ngram *ngram;
 } Judging;
 
 /* Losses of the three baselines. */
 typedef struct {
-  LossSum unigram, bigram, ngram;
+  legacy_llm_loss unigram, bigram, ngram;
 } Baselines;
 
-static Reader reader; /* large, so not on the stack */
-static Judging judging;
-
-static void judging_layout(void *context, const CheckpointHeader *header, Arena *arena) {
+static bool keep_tokens(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
+                        int count) {
   Judging *j = context;
-  text_layout(&j->text, arena);
-  j->window = arena_take(arena, MEMORY_TEXT, (size_t)header->model.context + 1, sizeof *j->window);
-  ngram_layout(&j->ngram, j->order, header->model.vocab, j->text.train_count, arena);
+  (void)bytes, (void)size;
+  if (count > j->text.tokens - j->kept) return false;
+  memcpy(j->tokens + j->kept, tokens, (size_t)count * sizeof *tokens);
+  j->kept += count;
+  return true;
 }
 
-static bool read_text(Judging *j, const EvalSettings *s, Error *error) {
-  static char token_file[512];
-  if (!j->text.streamed) return text_load(s->text, &j->text, &reader.encoder, error);
-  snprintf(token_file, sizeof token_file, "%.480s.eval.tokens", reader.path);
-  if (same_file(token_file, s->text))
+static bool read_kept(void *context, int32_t first, int count, uint16_t *tokens, Error *error) {
+  const Judging *j = context;
+  (void)error;
+  memcpy(tokens, j->tokens + first, (size_t)count * sizeof *tokens);
+  return true;
+}
+
+/* All tokens of the text into memory. */
+static bool load_tokens(Judging *j, const char *path, Error *error) {
+  const legacy_llm_unit_sink sink = {j, keep_tokens};
+  void *memory = heap_take(legacy_llm_encoder_size(j->model.tokenizer), error);
+  j->tokens = memory ? heap_take((uint64_t)j->text.tokens * sizeof *j->tokens, error) : NULL;
+  bool good = j->tokens &&
+              text_file_encode(path, "reading", legacy_llm_encoder_open(memory, j->model.tokenizer),
+                               &sink, error);
+  if (good && j->kept != j->text.tokens)
+    good = error_set(error, EXIT_FAILED, "%s changed while it was read; start again", path);
+  free(memory);
+  return good;
+}
+
+/* The same into a file beside the model. */
+static bool open_token_file(Judging *j, const char *path, Error *error) {
+  const legacy_llm_tokenizer *t = j->model.tokenizer;
+  snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens", j->model.path);
+  if (same_file(j->token_path, path))
     return error_set(error, EXIT_USAGE,
                      "the text %s would be overwritten by its token file; give it another name, or "
                      "a larger --text-ram",
-                     s->text);
-  return token_file_open(token_file, s->text, &j->text, &reader.encoder, error);
+                     path);
+  j->token_memory = heap_take(legacy_llm_token_file_size(), error);
+  if (!j->token_memory || !token_file_write(j->token_path, path, t, &j->text, error)) return false;
+  j->token_file = legacy_llm_token_file_open(j->token_memory, j->token_path, &j->text, t);
+  if (j->token_file) return true;
+  return error_set(error, EXIT_FAILED, "cannot read back the token file %s; start again",
+                   j->token_path);
+}
+
+static legacy_llm_token_reader tokens_of(Judging *j) {
+  const legacy_llm_token_reader kept = {j, read_kept};
+  return j->token_file ? legacy_llm_token_file_reader(j->token_file) : kept;
 }
 
 /* ---- baselines ---- */
@@ -113,26 +151,26 @@ static bool read_text(Judging *j, const EvalSettings *s, Error *error) {
 /* Called with each token and those before it, history [known]. */
 typedef void TokenVisitor(void *context, const uint16_t *history, int known, int token);
 
-/* Visits tokens from..to-1 of the text, with at most MAX_NGRAM_ORDER - 1 before each, which do not
- * lie before `from`. */
-static bool visit_tokens(const Text *text, int32_t from, int32_t to, TokenVisitor *visit,
-                         void *context, Error *error) {
-  uint16_t tokens[MAX_NGRAM_ORDER - 1 + CHUNK];
+/* Visits tokens from..to-1 of the text, with at most LEGACY_LLM_MAX_ORDER - 1 before each, which do
+ * not lie before `from`. */
+static bool visit_tokens(const legacy_llm_token_reader *reader, int32_t from, int32_t to,
+                         TokenVisitor *visit, void *context, Error *error) {
+  uint16_t tokens[LEGACY_LLM_MAX_ORDER - 1 + CHUNK];
   int known = 0;
   for (int32_t at = from, n; at < to; at += n) {
     n = to - at < CHUNK ? to - at : CHUNK;
-    if (!text_window(text, at, n, tokens + known, error)) return false;
+    if (!reader->read(reader->context, at, n, tokens + known, error)) return false;
     const int all = known + n;
     for (int i = known; i < all; i++) visit(context, tokens, i, tokens[i]);
-    known = all < MAX_NGRAM_ORDER - 1 ? all : MAX_NGRAM_ORDER - 1;
+    known = all < LEGACY_LLM_MAX_ORDER - 1 ? all : LEGACY_LLM_MAX_ORDER - 1;
     memmove(tokens, tokens + all - known, (size_t)known * sizeof *tokens);
   }
   return true;
 }
 
 static void count_token(void *context, const uint16_t *history, int known, int token) {
-  Judging *j = context;
-  ngram_add(&j->ngram, history, known, token);
+  const Judging *j = context;
+  legacy_llm_ngram_add(j->ngram, history, known, token);
 }
 
 typedef struct {
@@ -143,32 +181,35 @@ typedef struct {
 /* The very first token is none that the model predicts: it has nothing before it. */
 static void judge_token(void *context, const uint16_t *history, int known, int token) {
   if (known == 0) return;
-  const BaselineJudge *j = context;
-  const Ngram *m = &j->judging->ngram;
-  const int bytes = reader.header.tokenizer.bytes[token];
-  loss_add(&j->to->unigram, ngram_loss(m, history, known, token, 1), bytes);
-  if (m->order > 1) loss_add(&j->to->bigram, ngram_loss(m, history, known, token, 2), bytes);
-  loss_add(&j->to->ngram, ngram_loss(m, history, known, token, m->order), bytes);
+  const BaselineJudge *b = context;
+  const Judging *j = b->judging;
+  uint8_t piece[LEGACY_LLM_MAX_WORD];
+  const int bytes = legacy_llm_decode(j->model.tokenizer, token, piece);
+  legacy_llm_ngram_judge(j->ngram, history, known, token, 1, bytes, &b->to->unigram);
+  if (j->order > 1)
+    legacy_llm_ngram_judge(j->ngram, history, known, token, 2, bytes, &b->to->bigram);
+  legacy_llm_ngram_judge(j->ngram, history, known, token, j->order, bytes, &b->to->ngram);
 }
 
 /* Counts the training part, judges the held-out tokens that the model was judged by. */
 static bool judge_baselines(Judging *j, int64_t tokens, Baselines *to, Error *error) {
-  const Text *text = &j->text;
+  const legacy_llm_token_reader reader = tokens_of(j);
+  const int32_t from = j->training;
   BaselineJudge judge = {j, to};
   memset(to, 0, sizeof *to);
-  return visit_tokens(text, 0, text->train_count, count_token, j, error) &&
-         visit_tokens(text, text->train_count, text->train_count + (int32_t)tokens + 1, judge_token,
-                      &judge, error);
+  return visit_tokens(&reader, 0, from, count_token, j, error) &&
+         visit_tokens(&reader, from, from + (int32_t)tokens + 1, judge_token, &judge, error);
 }
 
 /* ---- the command ---- */
 
-static void print_json(const Evaluation *e, const Baselines *b, int order) {
+static void print_json(const legacy_llm_evaluation *e, const Baselines *b, int order) {
   const EvaluationText t = evaluation_text(e);
-  char unigram[LOSS_TEXT], bigram[LOSS_TEXT], ngram[LOSS_TEXT];
-  loss_format(unigram, &b->unigram);
-  loss_format(bigram, &b->bigram);
-  loss_format(ngram, &b->ngram);
+  char unigram[LEGACY_LLM_NUMBER_TEXT], bigram[LEGACY_LLM_NUMBER_TEXT],
+      ngram[LEGACY_LLM_NUMBER_TEXT];
+  legacy_llm_format_nats(unigram, &b->unigram);
+  legacy_llm_format_nats(bigram, &b->bigram);
+  legacy_llm_format_nats(ngram, &b->ngram);
   printf("{\"event\":\"eval\",\"loss\":\"%s\",\"perplexity\":\"%s\",\"bits_per_byte\":\"%s\","
          "\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":\"%s\",\"tokens\":%lld,\"bytes\":%lld,"
          "\"unigram\":\"%s\",",
@@ -178,15 +219,17 @@ static void print_json(const Evaluation *e, const Baselines *b, int order) {
   printf("\"order\":%d,\"ngram\":\"%s\"}\n", order, ngram);
 }
 
-static void print_row(const char *name, const LossSum *loss) {
-  char nats[LOSS_TEXT], bits[LOSS_TEXT], perplexity[LOSS_TEXT];
-  loss_format(nats, loss);
-  loss_format_bits(bits, loss);
-  perplexity_format(perplexity, loss);
+static void print_row(const char *name, const legacy_llm_loss *loss) {
+  char nats[LEGACY_LLM_NUMBER_TEXT], bits[LEGACY_LLM_NUMBER_TEXT],
+      perplexity[LEGACY_LLM_NUMBER_TEXT];
+  legacy_llm_format_nats(nats, loss);
+  legacy_llm_format_bits(bits, loss);
+  legacy_llm_format_perplexity(perplexity, loss);
   printf("  %-10s %14s %13s %10s\n", name, nats, bits, perplexity);
 }
 
-static void print_text(const Evaluation *e, const Baselines *b, int order, const char *path) {
+static void print_text(const legacy_llm_evaluation *e, const Baselines *b, int order,
+                       const char *path) {
   const EvaluationText t = evaluation_text(e);
   char name[24];
   snprintf(name, sizeof name, "%d-gram", order);
@@ -203,37 +246,63 @@ static void print_text(const Evaluation *e, const Baselines *b, int order, const
   printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
 }
 
-static bool judge_all(Judging *j, const EvalSettings *s, Evaluation *result, Baselines *baselines,
-                      Error *error) {
-  return read_text(j, s, error) &&
-         evaluate(&reader.model, &reader.activations, &j->text, j->text.train_count, j->text.count,
-                  s->tokens, reader.header.tokenizer.bytes, j->window, result, error) &&
+/* Memory that eval takes beside the model: n-grams, and tokens that are kept. */
+static uint64_t bytes_beside(const Judging *j, bool streams) {
+  const uint64_t tokens = streams ? 0 : (uint64_t)j->text.tokens * sizeof *j->tokens;
+  return tokens + legacy_llm_ngram_size(j->order, j->model.header.shape.vocab, j->training);
+}
+
+static bool open_ngram(Judging *j, Error *error) {
+  const int vocab = j->model.header.shape.vocab;
+  j->ngram_memory = heap_take(legacy_llm_ngram_size(j->order, vocab, j->training), error);
+  if (j->ngram_memory)
+    j->ngram = legacy_llm_ngram_open(j->ngram_memory, j->order, vocab, j->training);
+  return j->ngram != NULL;
+}
+
+static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
+                      Baselines *baselines, Error *error) {
+  const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
+  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, bytes_beside(j, streams),
+                       (RamLimit){s->ram, s}, error) ||
+      !open_ngram(j, error) ||
+      !(streams ? open_token_file(j, s->text, error) : load_tokens(j, s->text, error)))
+    return false;
+  const legacy_llm_token_reader tokens = tokens_of(j);
+  return legacy_llm_evaluate(j->model.model, &tokens, j->training, j->text.tokens, s->tokens,
+                             result, error) &&
          judge_baselines(j, result->loss.tokens, baselines, error);
+}
+
+static void close_all(Judging *j) {
+  if (j->token_file) {
+    legacy_llm_token_file_close(j->token_file);
+    remove(j->token_path);
+  }
+  free(j->tokens);
+  free(j->token_memory);
+  free(j->ngram_memory);
+  model_file_close(&j->model);
 }
 
 static bool eval_run(const void *settings, Error *error) {
   const EvalSettings *s = settings;
-  Judging *j = &judging;
-  const ReaderNeeds needs = {.slots = 1, .layout = judging_layout, .context = j};
-  Evaluation result;
+  Judging j = {.order = s->order};
+  legacy_llm_evaluation result;
   Baselines baselines;
-  memset(j, 0, sizeof *j);
-  if (!reader_open_header(&reader, s->model, error) ||
-      !evaluate_check(s->tokens, reader.header.model.context, error) ||
-      !text_count(s->text, &reader.header.tokenizer, &j->text, error) ||
-      !text_check_length(&j->text, reader.header.model.context, s->text, error))
-    return false;
-  j->order = s->order;
-  text_settle(&j->text, s->text_ram);
-  bool good = reader_open(&reader, (RamLimit){s->ram, s}, &needs, error) &&
-              judge_all(j, s, &result, &baselines, error);
-  token_file_close(&j->text, false);
-  reader_close(&reader);
+  bool good = model_file_read(&j.model, s->model, error);
+  const int context = j.model.header.shape.context;
+  good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
+         text_file_count(s->text, j.model.tokenizer, &j.text, error) &&
+         legacy_llm_check_text(&j.text, context, s->text, error);
+  j.training = legacy_llm_training_tokens(&j.text);
+  good = good && judge_all(&j, s, &result, &baselines, error);
+  close_all(&j);
   if (!good) return false;
   if (s->json)
-    print_json(&result, &baselines, j->order);
+    print_json(&result, &baselines, s->order);
   else
-    print_text(&result, &baselines, j->order, s->text);
+    print_text(&result, &baselines, s->order, s->text);
   return true;
 }
 

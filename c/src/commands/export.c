@@ -2,18 +2,11 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/numbers.h"
 #include "base/platform.h"
-#include "run/ram.h"
-#include "run/reader.h"
-
-static Reader reader, exported; /* large, so not on the stack; the second is the same, packed */
-
-static void pack_layout(Reader *r) {
-  model_layout(&r->model, &r->header.model, STORE_PACKED, &r->arena);
-}
+#include "run/model_file.h"
+#include "run/output.h"
 
 typedef struct {
   SettingsHead head;
@@ -47,30 +40,21 @@ static bool export_settle(void *settings, Error *error) {
                    s->out);
 }
 
-static bool write_packed(Reader *to, const Reader *from, const ExportSettings *s, Error *error) {
-  to->header = from->header;
-  to->header.contents = CONTENTS_MODEL;
-  pack_layout(to);
-  if (!check_ram(to->arena.plan.total, (RamLimit){0, s}, error) || !arena_open(&to->arena, error))
-    return false;
-  pack_layout(to);
-  model_pack(&to->model, &from->model);
-  return checkpoint_save(s->out, 0, &to->header, &to->model, NULL, error);
+static bool write_model(const void *model, const Sink *to) {
+  return legacy_llm_model_save(model, to);
 }
 
 static bool export_run(const void *settings, Error *error) {
   const ExportSettings *s = settings;
+  ModelFile m;
   char bytes[32];
-  if (!reader_open_header(&reader, s->model, error) ||
-      !reader_open(&reader, (RamLimit){0, s}, &(ReaderNeeds){.slots = 1}, error))
-    return false;
-  memset(&exported, 0, sizeof exported);
-  const bool good = write_packed(&exported, &reader, s, error);
-  arena_close(&exported.arena);
-  arena_close(&reader.arena);
+  const bool good = model_file_read(&m, s->model, error) &&
+                    model_file_open(&m, LEGACY_LLM_USE_EXPORT, 0, (RamLimit){0, s}, error) &&
+                    output_save(s->out, 0, write_model, m.model, error);
   if (good)
     printf("%s: the model of %s without its training, %s bytes of weights\n", s->out, s->model,
-           format_bytes(bytes, (uint64_t)model_packed_bytes(&reader.header.model)));
+           format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m.header.shape)));
+  model_file_close(&m);
   return good;
 }
 

@@ -1,26 +1,25 @@
 /* generate.c - the command that lets a model write, with the int8 key/value cache.
  *
- * What it reads - a prompt, standard input, a line of a conversation - goes through the tokenizer
- * piece by piece into the context; when that is full, its newer half is read again and the older
- * half forgotten. So neither prompt nor text has a longest length.
+ * What it reads - a prompt, a file, standard input, a line of a conversation - goes through the
+ * tokenizer piece by piece into the context of the model, which forgets its older half when it is
+ * full. So neither prompt nor text has a longest length.
  */
 #include "commands/commands.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/quote.h"
 #include "base/safe_file.h"
+#include "base/stream.h"
 #include "commands/generate_output.h"
-#include "math/math_ops.h"
-#include "model/sampler.h"
+#include "run/heap.h"
+#include "run/model_file.h"
 #include "run/option_groups.h"
-#include "run/reader.h"
-#include "text/text_reader.h"
-#include "text/tokenizer_file.h"
-
-enum { STREAM_SAMPLING = 4000 };
+#include "run/text_file.h"
 
 /* ---- options ---- */
 
@@ -115,150 +114,106 @@ static bool generate_settle(void *settings, Error *error) {
 typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
 
 typedef struct {
-  Reader reader;
   const GenerateSettings *settings;
-  SamplerSettings sampler;
-  Candidate *candidates;        /* [V] scratch of the sampler */
-  uint16_t tokens[MAX_CONTEXT]; /* [T] the context */
-  int count;                    /* tokens in it */
-  int done;                     /* of them, those that went through forward */
+  ModelFile model;
+  legacy_llm_sampling sampling;
+  void *encoder_memory;
+  legacy_llm_encoder *encoder;
   uint8_t stop[MAX_STOP];
   int stop_bytes;
-  TextReader input; /* of standard input or --prompt-file */
-  uint8_t *prompt;  /* [prompt_bytes] of --prompt; null where it comes from input */
-  int prompt_bytes;
+  FILE *input; /* standard input or --prompt-file */
+  bool shown;  /* something of the text at hand was written */
   GenerateOutput output;
 } Generator;
 
-static Generator generator; /* large, so not on the stack */
+/* ---- reading ---- */
 
-static void generator_layout(void *context, const CheckpointHeader *header, Arena *arena) {
+/* Appends a unit of the prompt to the context, and writes it out. */
+static bool take_unit(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
+                      int count) {
   Generator *g = context;
-  const bool cuts = g->sampler.top_k > 0 || g->sampler.top_p < 1.0f;
-  g->candidates =
-      cuts ? arena_take(arena, MEMORY_WORKSPACE, (size_t)header->model.vocab, sizeof *g->candidates)
-           : NULL;
-  if (g->prompt_bytes)
-    g->prompt = arena_take(arena, MEMORY_TEXT, (size_t)g->prompt_bytes, sizeof *g->prompt);
-}
-
-/* ---- the context ---- */
-
-static void push_token(Generator *g, uint16_t token) {
-  const int T = g->reader.header.model.context;
-  if (g->count == T) {
-    g->count = T - T / 2;
-    memmove(g->tokens, g->tokens + T / 2, (size_t)g->count * sizeof *g->tokens);
-    g->done = 0;
-  }
-  g->tokens[g->count++] = token;
-}
-
-/* An empty context, at the beginning of a document. */
-static void start_context(Generator *g) {
-  const int separator = g->reader.header.model.separator;
-  g->count = g->done = 0;
-  if (separator) push_token(g, (uint16_t)separator);
-}
-
-/* Where nothing at all was read: a newline, or the first token of a vocabulary that has none. */
-static void never_empty(Generator *g) {
-  uint16_t newline = 0;
-  Error unknown;
-  if (g->count > 0) return;
-  if (encode_string(&g->reader.encoder, (const uint8_t *)"\n", 1, &newline, 1, &unknown) != 1)
-    newline = 0;
-  push_token(g, newline);
-}
-
-/* Reads the prompt into the context and writes it out. */
-static bool read_prompt(Generator *g, Error *error) {
-  const size_t length = (size_t)g->prompt_bytes;
-  uint16_t unit[MAX_WORD];
-  int n, taken;
-  for (size_t at = 0; at < length; at += (size_t)taken) {
-    const EncodeStatus status =
-        encode_unit(&g->reader.encoder, g->prompt + at, length - at, unit, &n, &taken);
-    if (status != ENCODE_OK) return encode_refuse(status, g->prompt, at, length, error);
-    for (int i = 0; i < n; i++) push_token(g, unit[i]);
-  }
-  output_text(&g->output, g->prompt, g->prompt_bytes);
+  for (int i = 0; i < count; i++) legacy_llm_push(g->model.model, tokens[i]);
+  output_text(&g->output, bytes, size);
+  g->shown = true;
   return true;
 }
 
-static bool refuse_input(const Generator *g, EncodeStatus status, Error *error) {
-  return error_set(error, EXIT_USAGE, "byte %lld of %s is %s", (long long)g->input.position + 1,
-                   g->input.by_lines ? "the line" : g->input.path,
-                   status == ENCODE_NOT_UTF8
-                       ? "not UTF-8, and the model knows characters"
-                       : "of a character that the model does not know; it knows only those of its "
-                         "training text, which `legacy_llm info` lists");
+static bool read_source(Generator *g, const Source *source, Error *error) {
+  const legacy_llm_unit_sink sink = {g, take_unit};
+  return legacy_llm_encode(g->encoder, source, &sink, error);
 }
 
-/* The same with all of the input, or a line of it. */
+/* The prompt of the options; its escapes were checked. */
+static bool read_prompt(Generator *g, Error *error) {
+  const size_t length = strlen(g->settings->prompt);
+  uint8_t *bytes = heap_take(length + 1, error);
+  if (!bytes) return false;
+  const int count = unquote_bytes(bytes, (int)length, g->settings->prompt, length);
+  Memory memory = {bytes, (size_t)count, 0};
+  const Source source = memory_source(&memory, "the prompt");
+  const bool good = read_source(g, &source, error);
+  free(bytes);
+  return good;
+}
+
+/* All of the input. */
 static bool read_input(Generator *g, Error *error) {
-  const uint8_t *bytes;
-  size_t count;
-  uint16_t unit[MAX_WORD];
-  int n, taken;
-  for (;;) {
-    if (!text_reader_look(&g->input, &bytes, &count, error)) return false;
-    if (count == 0) return true;
-    const EncodeStatus status = encode_unit(&g->reader.encoder, bytes, count, unit, &n, &taken);
-    if (status != ENCODE_OK) return refuse_input(g, status, error);
-    for (int i = 0; i < n; i++) push_token(g, unit[i]);
-    output_text(&g->output, bytes, taken);
-    text_reader_take(&g->input, (size_t)taken);
-  }
+  const char *name = g->input == stdin ? "standard input" : g->settings->prompt_file;
+  const Source source = file_source(g->input, name);
+  return read_source(g, &source, error);
 }
 
 /* ---- writing ---- */
 
-/* The next token, drawn with random bits of its own. */
-static int next_token(Generator *g, uint32_t random) {
-  const ModelConfig *c = &g->reader.header.model;
-  float *logits = g->reader.activations.work.logits;
-  forward(&g->reader.model, &g->reader.activations, g->tokens, g->done, g->count - g->done);
-  g->done = g->count;
-  forward_logits(&g->reader.model, &g->reader.activations, g->count - 1, logits);
-  return sample(logits, c->vocab, &g->sampler, g->candidates, random);
-}
-
 /* Continues the context by at most --tokens tokens, until the document ends or the stop
  * string comes; *written says how many. */
-static TextEnd continue_text(Generator *g, uint32_t key, int *written) {
-  const ModelConfig *c = &g->reader.header.model;
-  never_empty(g);
+static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
+  legacy_llm_model *model = g->model.model;
   for (*written = 0; *written < g->settings->tokens; ++*written) {
-    uint8_t piece[MAX_WORD];
-    const int token = next_token(g, random_u32(key, (uint32_t)*written));
-    if (model_starts_document(c, token)) return END_DOCUMENT;
-    push_token(g, (uint16_t)token);
-    const int bytes = tokenizer_decode(&g->reader.header.tokenizer, token, piece);
+    uint8_t piece[LEGACY_LLM_MAX_WORD];
+    const uint32_t random =
+        legacy_llm_random(g->settings->sampling.seed, round, (uint32_t)*written);
+    const int token = legacy_llm_next(model, &g->sampling, random);
+    if (legacy_llm_ends_document(model, token)) return END_DOCUMENT;
+    legacy_llm_push(model, token);
+    const int bytes = legacy_llm_decode(g->model.tokenizer, token, piece);
     if (output_piece(&g->output, piece, bytes)) return END_STOP;
   }
   return END_TOKENS;
 }
 
-/* One text: the prompt, or where it comes from the input what that, or its line, has; and what
- * follows. round counts the texts of a run. */
-static bool write_text(Generator *g, bool from_input, FILE *file, uint32_t round, Error *error) {
+/* Reads what a text begins with. */
+typedef bool ReadBeginning(Generator *g, Error *error);
+
+/* One text: what it begins with, and what follows. round counts the texts of a run. */
+static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t round,
+                       Error *error) {
   static const char *const ends[] = {"tokens", "document", "stop"};
   const GenerateSettings *s = g->settings;
   int written = 0;
   const char *end = "error";
   output_start(&g->output, file, s->json, g->stop, g->stop_bytes);
-  start_context(g);
+  legacy_llm_restart(g->model.model);
+  g->shown = false;
   if (s->json) printf("{\"event\":\"generate\",\"text\":\"");
-  const bool good = from_input ? read_input(g, error) : read_prompt(g, error);
-  if (good)
-    end = ends[continue_text(g, random_key(s->sampling.seed, STREAM_SAMPLING, round), &written)];
+  const bool good = read(g, error);
+  if (good) end = ends[continue_text(g, round, &written)];
   output_end(&g->output);
   if (s->json)
     printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, end);
-  else if (good || g->input.position > 0)
+  else if (good || g->shown)
     printf("\n");
   fflush(stdout);
+  return good;
+}
+
+/* ---- a conversation ---- */
+
+static bool read_line_of_input(Generator *g, Error *error) {
+  LineReader line = {g->input, false};
+  const Source source = line_source(&line);
+  const bool good = read_source(g, &source, error);
+  line_skip(&line);
   return good;
 }
 
@@ -268,14 +223,14 @@ static bool converse(Generator *g, FILE *file, Error *error) {
   for (uint32_t round = 0;; round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!text_reader_next_line(&g->input)) break;
+    if (!line_follows(g->input)) break;
     if (file && round > 0) putc('\n', file);
-    if (write_text(g, true, file, round, error)) continue;
-    if (!asks || ferror(stdin)) return false;
+    if (write_text(g, read_line_of_input, file, round, error)) continue;
+    if (!asks || ferror(g->input)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);
   }
   if (asks) printf("\n");
-  if (!ferror(stdin)) return true;
+  if (!ferror(g->input)) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
 }
 
@@ -283,59 +238,55 @@ static bool converse(Generator *g, FILE *file, Error *error) {
 
 static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
 
-/* The text of --prompt-file, or of standard input. */
-static bool open_input(Generator *g, const GenerateSettings *s, Error *error) {
-  if (!s->prompt_file || is_standard_input(s->prompt_file)) {
-    text_reader_start(&g->input, stdin, "standard input");
-    return true;
-  }
-  FILE *file = fopen(s->prompt_file, "rb");
-  if (!file)
-    return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a text file with --prompt-file",
-                     s->prompt_file, strerror(errno));
-  text_reader_start(&g->input, file, s->prompt_file);
-  return true;
-}
-
-/* What the settings ask of the sampler, the stop string and the input. Escapes have been checked.
- */
-static bool prepare(Generator *g, const GenerateSettings *s, Error *error) {
-  memset(g, 0, sizeof *g);
-  g->settings = s;
-  g->sampler = (SamplerSettings){s->sampling.temperature, s->sampling.top_k, s->sampling.top_p};
-  g->stop_bytes = unquote_option(g->stop, MAX_STOP, "stop", s->stop, error);
-  if (!is_standard_input(s->prompt)) g->prompt_bytes = (int)strlen(s->prompt); /* or fewer */
-  return g->stop_bytes >= 0 && open_input(g, s, error);
-}
-
 static bool generate_to(Generator *g, FILE *file, Error *error) {
   const GenerateSettings *s = g->settings;
-  const size_t length = strlen(s->prompt);
   if (s->interactive) return converse(g, file, error);
-  if (g->prompt_bytes) g->prompt_bytes = unquote_bytes(g->prompt, (int)length, s->prompt, length);
-  return write_text(g, s->prompt_file || is_standard_input(s->prompt), file, 0, error);
+  const bool from_input = s->prompt_file || is_standard_input(s->prompt);
+  return write_text(g, from_input ? read_input : read_prompt, file, 0, error);
 }
 
+/* The model, with an encoder for what it reads. */
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
-  const ReaderNeeds needs = {.packs = true, .layout = generator_layout, .context = g};
-  return reader_open_header(&g->reader, s->model, error) &&
-         reader_open(&g->reader, (RamLimit){s->ram, s}, &needs, error);
+  if (!model_file_read(&g->model, s->model, error)) return false;
+  const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
+  if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, bytes, (RamLimit){s->ram, s}, error))
+    return false;
+  g->encoder_memory = heap_take(bytes, error);
+  if (g->encoder_memory)
+    g->encoder = legacy_llm_encoder_open(g->encoder_memory, g->model.tokenizer);
+  return g->encoder != NULL;
+}
+
+/* The text of --prompt-file, or of standard input. */
+static bool open_input(Generator *g, Error *error) {
+  const char *path = g->settings->prompt_file;
+  g->input = !path || is_standard_input(path) ? stdin : fopen(path, "rb");
+  if (g->input) return true;
+  return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a text file with --prompt-file",
+                   path, strerror(errno));
+}
+
+/* With everything open but --out. */
+static bool generate_out(Generator *g, Error *error) {
+  const char *out = g->settings->out;
+  SafeFile file;
+  if (!out) return generate_to(g, NULL, error);
+  if (!safe_file_open(&file, out, error)) return false;
+  if (generate_to(g, file.stream, error)) return safe_file_commit(&file, error);
+  safe_file_discard(&file);
+  return false;
 }
 
 static bool generate_run(const void *settings, Error *error) {
   const GenerateSettings *s = settings;
-  Generator *g = &generator;
-  SafeFile file;
-  if (!prepare(g, s, error)) return false;
-  bool good = open_model(g, error) && (!s->out || safe_file_open(&file, s->out, error));
-  if (good) {
-    good = generate_to(g, s->out ? file.stream : NULL, error);
-    if (s->out && !good) safe_file_discard(&file);
-    if (s->out && good) good = safe_file_commit(&file, error);
-  }
-  if (g->input.file != stdin) fclose(g->input.file);
-  reader_close(&g->reader);
+  Generator g = {.settings = s,
+                 .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
+  g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
+  const bool good = open_input(&g, error) && open_model(&g, error) && generate_out(&g, error);
+  if (g.input && g.input != stdin) fclose(g.input);
+  free(g.encoder_memory);
+  model_file_close(&g.model);
   return good;
 }
 

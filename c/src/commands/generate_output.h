@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
+#include "base/config.h"
 #include "base/utf8.h"
-#include "text/tokenizer.h"
 
 enum { MAX_STOP = 64 /* bytes of a stop string */ };
 
@@ -19,7 +19,7 @@ typedef struct {
   bool json, terminal;
   uint8_t stop[MAX_STOP];
   int stop_bytes; /* 0: no stop string */
-  uint8_t held[MAX_STOP + MAX_WORD];
+  uint8_t held[MAX_STOP + LEGACY_LLM_MAX_WORD];
   int held_bytes;
   uint8_t partial[UTF8_LONGEST]; /* of a character, in JSON */
   int partial_bytes;
@@ -31,8 +31,8 @@ void output_start(GenerateOutput *o, FILE *file, bool json, const uint8_t *stop,
 /* Writes bytes [count] at once: of the prompt. */
 void output_text(GenerateOutput *o, const uint8_t *bytes, int count);
 
-/* Writes a generated piece [count], 1..MAX_WORD bytes. Returns true when the stop string has come:
- * it and what follows is not written. */
+/* Writes a generated piece [count], 1..LEGACY_LLM_MAX_WORD bytes. Returns true when the stop string
+ * has come: it and what follows is not written. */
 bool output_piece(GenerateOutput *o, const uint8_t *bytes, int count);
 
 /* Writes what is still held back. */

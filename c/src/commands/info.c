@@ -4,9 +4,8 @@
 #include <stdio.h>
 
 #include "base/numbers.h"
-#include "base/utf8.h"
-#include "run/reader.h"
-#include "text/tokenizer_file.h"
+#include "base/quote.h"
+#include "run/model_file.h"
 
 static void print_shape(const ModelConfig *m) {
   printf(
@@ -15,42 +14,46 @@ static void print_shape(const ModelConfig *m) {
       (long)m->bigram_rows);
 }
 
-static void print_kind(const CheckpointHeader *h) {
+static void print_kind(const legacy_llm_header *h) {
   printf("  kind      %s; scheme %s, %s, %s\n",
-         h->contents == CONTENTS_MODEL ? "a model only, packed" : "a training",
-         scheme_row((SchemeKind)h->model.scheme)->name,
-         h->model.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
-         h->model.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
+         h->contents == LEGACY_LLM_CONTENTS_MODEL ? "a model only, packed" : "a training",
+         legacy_llm_scheme_method((SchemeKind)h->shape.scheme).name,
+         h->shape.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
+         h->shape.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
   printf("  numbers   %lld weights in matrices, %lld floats\n",
-         (long long)model_matrix_parameters(&h->model),
-         (long long)model_float_parameters(&h->model));
+         (long long)legacy_llm_matrix_weights(&h->shape),
+         (long long)legacy_llm_float_parameters(&h->shape));
 }
 
-static void print_training(const CheckpointHeader *h) {
+static void print_training(const legacy_llm_header *h) {
   char rate[24], embedding_rate[24];
-  format_decimal(rate, h->train.matrix_learning_rate, 6);
-  format_decimal(embedding_rate, h->train.embedding_learning_rate, 6);
+  format_decimal(rate, h->training.matrix_learning_rate, 6);
+  format_decimal(embedding_rate, h->training.embedding_learning_rate, 6);
   printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",
-         (long)h->step, (long)h->train.steps, (long)h->train.batch, (long)h->train.warmup,
-         (unsigned long)h->train.seed, optimizer_row((OptimizerKind)h->train.optimizer)->name);
+         (long)h->step, (long)h->training.steps, (long)h->training.batch, (long)h->training.warmup,
+         (unsigned long)h->training.seed,
+         legacy_llm_optimizer_method((OptimizerKind)h->training.optimizer).name);
   printf("  rates     %s of matrices, %s of embeddings\n", rate, embedding_rate);
-  printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text_bytes,
-         (long)h->text_tokens, (unsigned long)h->text_crc);
+  printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text.bytes,
+         (long)h->text.tokens, (unsigned long)h->text.crc);
 }
 
 /* The kind, the separator, and of chars those characters that can be seen. */
-static void print_tokenizer(const Tokenizer *t) {
-  char quoted[4 * MAX_SEPARATOR + 3]; /* four characters a byte, the quotes, the end */
-  printf("  tokenizer %s", tokenizer_name((TokenizerKind)t->kind));
-  if (t->separator_bytes)
+static void print_tokenizer(const legacy_llm_tokenizer *t) {
+  const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t);
+  char quoted[4 * LEGACY_LLM_MAX_SEPARATOR + 3]; /* four characters a byte, the quotes, the end */
+  printf("  tokenizer %s", legacy_llm_tokenizer_name(facts.kind));
+  if (facts.separator_bytes)
     printf(", documents begin with %s",
-           quote_bytes(quoted, sizeof quoted, (const uint8_t *)t->separator, t->separator_bytes));
+           quote_bytes(quoted, sizeof quoted, facts.separator_text, facts.separator_bytes));
   printf("\n");
-  if (t->kind != TOKENIZER_CHARS) return;
+  if (facts.kind != LEGACY_LLM_CHARS) return;
   printf("  knows     ");
-  for (int i = 0; i < tokenizer_entries(t); i++) {
-    uint8_t utf8[UTF8_LONGEST];
-    if (t->entry[i] > ' ') fwrite(utf8, 1, (size_t)utf8_write(t->entry[i], utf8), stdout);
+  const int characters = facts.tokens - (facts.separator_bytes > 0);
+  for (int token = 0; token < characters; token++) {
+    uint8_t piece[LEGACY_LLM_MAX_WORD];
+    const int bytes = legacy_llm_decode(t, token, piece);
+    if (piece[0] > ' ') fwrite(piece, 1, (size_t)bytes, stdout);
   }
   printf("\n");
 }
@@ -74,13 +77,14 @@ static void info_defaults(void *settings) { ((InfoSettings *)settings)->model = 
 
 static bool info_run(const void *settings, Error *error) {
   const InfoSettings *s = settings;
-  static CheckpointHeader header; /* large, so not on the stack */
-  if (!checkpoint_load_header(s->model, &header, error)) return false;
+  ModelFile m;
+  if (!model_file_read(&m, s->model, error)) return false;
   printf("%s\n", s->model);
-  print_shape(&header.model);
-  print_kind(&header);
-  print_training(&header);
-  print_tokenizer(&header.tokenizer);
+  print_shape(&m.header.shape);
+  print_kind(&m.header);
+  print_training(&m.header);
+  print_tokenizer(m.tokenizer);
+  model_file_close(&m);
   return true;
 }
 

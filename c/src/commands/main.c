@@ -8,7 +8,6 @@
 
 #include "base/platform.h"
 #include "commands/commands.h"
-#include "math/math_ops.h"
 #include "run/help.h"
 #include "run/interrupts.h"
 
@@ -86,7 +85,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
 
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
-  math_ops_init();
+  legacy_llm_start();
   ignore_full_disk();
   bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))

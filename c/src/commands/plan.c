@@ -59,38 +59,52 @@ static bool plan_settle(void *settings, Error *error) {
 /* ---- the plan of one training ---- */
 
 /* Activation bytes if every layer of every sequence at hand were kept. */
-static uint64_t activations_without_recompute(const Trainer *t) {
-  const MemoryMode none = {t->memory.micro_batch, 0};
-  return trainer_memory(t, &t->header.model, t->header.train.batch, none).bytes[MEMORY_ACTIVATIONS];
+static uint64_t activations_without_recompute(const TrainingRun *t) {
+  legacy_llm_trainer_settings settings = t->settings;
+  legacy_llm_memory_plan plan;
+  Error error;
+  settings.memory.segment = 0;
+  legacy_llm_trainer_plan(&settings, &plan, &error); /* which was possible before */
+  return plan.bytes[LEGACY_LLM_MEMORY_ACTIVATIONS];
 }
 
-static uint64_t state_bytes(const MemoryPlan *plan) {
-  return plan->bytes[MEMORY_WEIGHTS] + plan->bytes[MEMORY_MOMENTUM];
+static uint64_t state_bytes(const legacy_llm_memory_plan *plan) {
+  return plan->bytes[LEGACY_LLM_MEMORY_WEIGHTS] + plan->bytes[LEGACY_LLM_MEMORY_MOMENTUM];
 }
 
-/* Bytes of the arena, or of what learned the tokenizer before it and was given back. */
-static uint64_t most_at_a_time(const Trainer *t) {
-  const uint64_t arena = t->arena.plan.total;
-  return t->scan_bytes > arena ? t->scan_bytes : arena;
+/* Bytes of the training, or of what learned the tokenizer before it and was given back. */
+static uint64_t most_at_a_time(const TrainingRun *t) {
+  return t->scan_bytes > t->plan.total ? t->scan_bytes : t->plan.total;
 }
 
-static void print_json(const Trainer *t, uint64_t process, uint64_t ram) {
-  const MemoryPlan *plan = &t->arena.plan;
+/* Bytes of all else: the program, the C library, and the tables of pointers of a training. */
+static uint64_t process_bytes(const TrainingRun *t) {
+  return process_resident_bytes() + t->plan.block - t->plan.total;
+}
+
+/* Layers whose activations are kept at a time. */
+static int segment_of(const TrainingRun *t) {
+  const int segment = t->settings.memory.segment, layers = t->settings.shape.layers;
+  return segment > 0 && segment < layers ? segment : layers;
+}
+
+static void print_json(const TrainingRun *t, uint64_t process, uint64_t ram) {
+  const legacy_llm_memory_plan *plan = &t->plan;
   printf("{\"event\":\"plan\",\"items\":[");
-  for (int i = 0; i < MEMORY_KINDS; i++)
-    printf("%s{\"name\":\"%s\",\"bytes\":%llu}", i ? "," : "", memory_kind_name((MemoryKind)i),
-           (unsigned long long)plan->bytes[i]);
+  for (int i = 0; i < LEGACY_LLM_MEMORY_KINDS; i++)
+    printf("%s{\"name\":\"%s\",\"bytes\":%llu}", i ? "," : "",
+           legacy_llm_memory_name((legacy_llm_memory_kind)i), (unsigned long long)plan->bytes[i]);
   printf("],\"arena_bytes\":%llu,\"process_bytes\":%llu,\"total_bytes\":%llu,\"ram_bytes\":%llu",
          (unsigned long long)plan->total, (unsigned long long)process,
          (unsigned long long)(most_at_a_time(t) + process), (unsigned long long)ram);
   printf(",\"ternary_weights\":%lld,\"float_parameters\":%lld,\"weight_state_bytes\":%llu",
-         (long long)model_matrix_parameters(&t->header.model),
-         (long long)model_float_parameters(&t->header.model),
+         (long long)legacy_llm_matrix_weights(&t->settings.shape),
+         (long long)legacy_llm_float_parameters(&t->settings.shape),
          (unsigned long long)state_bytes(plan));
   printf(",\"micro_batch\":%d,\"segment\":%d,\"activation_bytes\":%llu,"
          "\"activation_bytes_without_recompute\":%llu}\n",
-         t->batch.micro_batch, t->batch.segment,
-         (unsigned long long)plan->bytes[MEMORY_ACTIVATIONS],
+         (int)t->settings.memory.micro_batch, segment_of(t),
+         (unsigned long long)plan->bytes[LEGACY_LLM_MEMORY_ACTIVATIONS],
          (unsigned long long)activations_without_recompute(t));
 }
 
@@ -100,32 +114,36 @@ static void print_row(const char *name, uint64_t bytes) {
 }
 
 /* Two lines: what a weight takes, and what recomputing saves. */
-static void print_ratios(const Trainer *t) {
-  const MemoryPlan *plan = &t->arena.plan;
-  const int64_t weights = model_matrix_parameters(&t->header.model);
+static void print_ratios(const TrainingRun *t) {
+  const legacy_llm_memory_plan *plan = &t->plan;
+  const int64_t weights = legacy_llm_matrix_weights(&t->settings.shape);
   const uint64_t hundredths = state_bytes(plan) * 100 / (uint64_t)weights;
-  const uint64_t tenths = activations_without_recompute(t) * 10 / plan->bytes[MEMORY_ACTIVATIONS];
+  const uint64_t tenths =
+      activations_without_recompute(t) * 10 / plan->bytes[LEGACY_LLM_MEMORY_ACTIVATIONS];
+  const int segment = segment_of(t);
   char number[32];
   printf("  %s weights in matrices, %llu.%02llu bytes per weight; %d of %d sequences computed "
          "together\n",
          format_bytes(number, (uint64_t)weights), (unsigned long long)hundredths / 100,
-         (unsigned long long)hundredths % 100, t->batch.micro_batch, t->batch.batch);
-  if (t->batch.segments > 1)
+         (unsigned long long)hundredths % 100, (int)t->settings.memory.micro_batch,
+         (int)t->settings.training.batch);
+  if (segment < t->settings.shape.layers)
     printf("  activations are computed again, %d layer%s at a time: %llu.%llu times fewer bytes\n",
-           t->batch.segment, t->batch.segment > 1 ? "s" : "", (unsigned long long)tenths / 10,
+           segment, segment > 1 ? "s" : "", (unsigned long long)tenths / 10,
            (unsigned long long)tenths % 10);
 }
 
-void print_plan(const Trainer *t, uint64_t ram, bool json) {
-  const MemoryPlan *plan = &t->arena.plan;
-  const uint64_t process = process_resident_bytes(), cap = ram_cap(ram);
+void print_plan(const TrainingRun *t, uint64_t ram, bool json) {
+  const legacy_llm_memory_plan *plan = &t->plan;
+  const uint64_t process = process_bytes(t), cap = ram_cap(ram);
   if (json) {
     print_json(t, process, cap == UINT64_MAX ? 0 : cap);
     return;
   }
   printf("memory plan in bytes\n");
-  for (int i = 0; i < MEMORY_KINDS; i++)
-    if (plan->bytes[i]) print_row(memory_kind_name((MemoryKind)i), plan->bytes[i]);
+  for (int i = 0; i < LEGACY_LLM_MEMORY_KINDS; i++)
+    if (plan->bytes[i])
+      print_row(legacy_llm_memory_name((legacy_llm_memory_kind)i), plan->bytes[i]);
   print_row("training, in one block", plan->total);
   if (t->scan_bytes > plan->total) print_row("before that: the tokenizer", t->scan_bytes);
   print_row("program and C library", process);
@@ -136,7 +154,7 @@ void print_plan(const Trainer *t, uint64_t ram, bool json) {
 
 static void print_proposal(const char *what, const Proposal *p, bool json) {
   char weights[32], bytes[32];
-  const int64_t count = model_matrix_parameters(&p->model);
+  const int64_t count = legacy_llm_matrix_weights(&p->model);
   if (p->bytes == 0) {
     if (!json) printf("  %-14s nothing fits\n", what);
     return;
@@ -155,21 +173,26 @@ static void print_proposal(const char *what, const Proposal *p, bool json) {
            format_bytes(bytes, p->bytes));
 }
 
-static Trainer trainer; /* large, so not on the stack */
+static void print_proposals(const TrainingRun *t, uint64_t cap, bool json) {
+  const Proposal batch = largest_batch(&t->settings, &t->settings.shape, cap);
+  const Proposal model = largest_model(&t->settings, cap);
+  if (!json) printf("the largest trainings that fit into --ram\n");
+  print_proposal("this shape", &batch, json);
+  print_proposal("largest model", &model, json);
+}
 
 static bool plan_run(const void *settings, Error *error) {
   const PlanSettings *s = settings;
-  const uint64_t ram = s->training.ram, cap = ram_cap(ram);
-  if (!trainer_plan(&trainer, &s->training, error)) return false;
-  print_plan(&trainer, ram, s->json);
-  if (ram) {
-    const Proposal batch = largest_batch(&trainer, &trainer.header.model, cap);
-    const Proposal model = largest_model(&trainer, cap);
-    if (!s->json) printf("the largest trainings that fit into --ram\n");
-    print_proposal("this shape", &batch, s->json);
-    print_proposal("largest model", &model, s->json);
+  const uint64_t ram = s->training.ram;
+  TrainingRun training;
+  bool good = training_plan(&training, &s->training, error);
+  if (good) {
+    print_plan(&training, ram, s->json);
+    if (ram) print_proposals(&training, ram_cap(ram), s->json);
+    good = check_ram(training.plan.block, (RamLimit){ram, s}, error);
   }
-  return check_ram(trainer.arena.plan.total, (RamLimit){ram, s}, error);
+  training_close(&training, true);
+  return good;
 }
 
 static const char *const examples[] = {"--preset base --ram 32MB", "--text my.txt --resume my.ckpt",

@@ -1,11 +1,10 @@
 /* presets.c - the command that lists the presets. */
-#include "run/presets.h"
 
 #include <stdio.h>
 
 #include "base/numbers.h"
 #include "commands/commands.h"
-#include "run/trainer.h"
+#include "run/training_run.h"
 
 typedef struct {
   TrainingSettings training;
@@ -32,38 +31,41 @@ static bool settle(void *settings, Error *error) {
   return training_settle(&((PresetsSettings *)settings)->training, error);
 }
 
-static Trainer planned; /* large, so not on the stack */
-
 /* One row: the plan of a training of the preset on the text of the options. */
-static bool print_preset(const Preset *preset, const PresetsSettings *s, Error *error) {
-  TrainingSettings with = s->training;
+static void print_preset(const legacy_llm_preset *preset, const TrainingRun *t, bool json) {
   char parameters[32], training[32], file[32];
-  preset_apply(preset, &with.model.shape, &with.model.train, &with.model.memory);
-  if (!trainer_plan(&planned, &with, error)) return false;
-  const ModelConfig *c = &planned.header.model;
-  const int64_t count = model_matrix_parameters(c) + model_float_parameters(c);
-  const int64_t bytes = model_packed_bytes(c);
-  if (s->json)
+  const legacy_llm_shape *c = &t->settings.shape;
+  const int64_t count = legacy_llm_matrix_weights(c) + legacy_llm_float_parameters(c);
+  const int64_t bytes = legacy_llm_packed_bytes(c);
+  if (json)
     printf("{\"name\":\"%s\",\"parameters\":%lld,\"training_bytes\":%llu,\"file_bytes\":%lld}\n",
-           preset->name, (long long)count, (unsigned long long)planned.arena.plan.total,
-           (long long)bytes);
+           preset->name, (long long)count, (unsigned long long)t->plan.total, (long long)bytes);
   else
     printf("  %-7s %12s %15s %12s   %d layers, dim %d, context %d, batch %d x %d steps: %s\n",
            preset->name, format_bytes(parameters, (uint64_t)count),
-           format_bytes(training, planned.arena.plan.total), format_bytes(file, (uint64_t)bytes),
-           (int)c->layers, (int)c->dim, (int)c->context, (int)preset->batch, (int)preset->steps,
-           preset->about);
-  return true;
+           format_bytes(training, t->plan.total), format_bytes(file, (uint64_t)bytes),
+           (int)c->layers, (int)c->dim, (int)c->context, (int)preset->training.batch,
+           (int)preset->training.steps, preset->about);
 }
 
 static bool run(const void *settings, Error *error) {
   const PresetsSettings *s = settings;
+  legacy_llm_preset preset;
+  bool good = true;
   if (!s->json)
     printf("  %-7s %12s %15s %12s   (with the vocabulary and length of %s)\n", "preset",
            "parameters", "training bytes", "file bytes", s->training.text);
-  for (int i = 0; i < PRESETS; i++)
-    if (!print_preset(&presets[i], s, error)) return false;
-  return true;
+  for (int i = 0; good && legacy_llm_preset_at(i, &preset); i++) {
+    TrainingSettings with = s->training;
+    TrainingRun training;
+    with.model.shape = preset.shape;
+    with.model.train = preset.training;
+    with.model.memory = preset.memory;
+    good = training_plan(&training, &with, error);
+    if (good) print_preset(&preset, &training, s->json);
+    training_close(&training, true);
+  }
+  return good;
 }
 
 static const char *const examples[] = {"--text my.txt --tokenizer bpe", NULL};

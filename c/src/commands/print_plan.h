@@ -2,9 +2,9 @@
 #ifndef PRINT_PLAN_H
 #define PRINT_PLAN_H
 
-#include "run/trainer.h"
+#include "run/training_run.h"
 
 /* Prints the plan as a table, or as one line of JSON; ram: of --ram, 0: none was given. */
-void print_plan(const Trainer *trainer, uint64_t ram, bool json);
+void print_plan(const TrainingRun *training, uint64_t ram, bool json);
 
 #endif

@@ -2,13 +2,13 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/platform.h"
-#include "run/ram.h"
+#include "run/model_file.h"
+#include "run/output.h"
+#include "run/text_file.h"
 #include "run/tokenizer_choice.h"
-#include "text/data_utils.h"
-#include "text/tokenizer_file.h"
-#include "train/checkpoint.h"
 
 typedef struct {
   SettingsHead head;
@@ -58,21 +58,39 @@ static bool settle(void *settings, Error *error) {
   return tokenizer_rules(s, &s->tokenizer, s->model, error);
 }
 
+static bool write_tokenizer(const void *tokenizer, const Sink *to) {
+  return legacy_llm_tokenizer_write(tokenizer, to);
+}
+
+static bool write_file(const legacy_llm_tokenizer *t, const char *path, Error *error) {
+  const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t);
+  if (!output_save(path, 0, write_tokenizer, t, error)) return false;
+  printf("%s: %s, %ld tokens\n", path, legacy_llm_tokenizer_name(facts.kind), (long)facts.tokens);
+  return true;
+}
+
+/* Learns a tokenizer (or reads one), writes it, and counts the text with it. */
+static bool write_learned(const LearnSettings *s, Error *error) {
+  uint64_t scan_bytes;
+  legacy_llm_text text;
+  legacy_llm_tokenizer *t =
+      tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  const bool good = t && write_file(t, s->out, error) && text_file_count(s->text, t, &text, error);
+  if (good)
+    printf("%s: %lld bytes, which are %ld tokens\n", s->text, (long long)text.bytes,
+           (long)text.tokens);
+  free(t);
+  return good;
+}
+
 static bool run(const void *settings, Error *error) {
   const LearnSettings *s = settings;
-  static CheckpointHeader header; /* large, so not on the stack */
-  static Text text;
-  Tokenizer *t = &header.tokenizer;
-  if (!(s->model ? checkpoint_load_header(s->model, &header, error)
-                 : tokenizer_make(t, &s->tokenizer, s->text, (RamLimit){s->ram, s}, error)))
-    return false;
-  if (!tokenizer_save(s->out, t, error)) return false;
-  printf("%s: %s, %ld tokens\n", s->out, tokenizer_name((TokenizerKind)t->kind), (long)t->size);
-  if (s->model) return true;
-  if (!text_count(s->text, t, &text, error)) return false;
-  printf("%s: %lld bytes, which are %ld tokens\n", s->text, (long long)text.bytes,
-         (long)text.count);
-  return true;
+  ModelFile m;
+  if (!s->model) return write_learned(s, error);
+  if (!model_file_read(&m, s->model, error)) return false;
+  const bool good = write_file(m.tokenizer, s->out, error);
+  model_file_close(&m);
+  return good;
 }
 
 static const char *const examples[] = {"--text my.txt --tokenizer bpe --out my.tok",

@@ -1,4 +1,4 @@
-/* train.c - the training loop around trainer_step, and what it leaves on the disk. */
+/* train.c - the command that trains: the loop of steps, and what it leaves on the disk. */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -6,13 +6,13 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
-#include "base/trace.h"
-#include "run/interrupts.h"
-#include "run/progress.h"
-#include "run/ram.h"
-#include "run/train_log.h"
-#include "run/trainer.h"
 #include "commands/print_plan.h"
+#include "run/interrupts.h"
+#include "run/output.h"
+#include "run/progress.h"
+#include "run/trace_files.h"
+#include "run/train_log.h"
+#include "run/training_run.h"
 
 /* ---- options ---- */
 
@@ -148,76 +148,85 @@ static bool train_settle(void *settings, Error *error) {
 /* ---- the loop ---- */
 
 typedef struct {
+  const TrainSettings *settings;
   const char *out;
-  int first_step, last_step; /* this run goes from one to the other */
-  LossSum first, last;       /* of its first step, and of its last tenth */
+  int first_step, last_step;   /* this run goes from one to the other */
+  legacy_llm_loss first, last; /* of its first step, and of its last tenth */
   TrainLog log;
+  TraceFiles traces;
   Progress progress;
+  TrainingRun training;
 } Run;
 
 /* Whether `--out none` asks for no checkpoint: where there is no disk to keep it. */
 static bool keeps_nothing(const char *out) { return strcmp(out, "none") == 0; }
 
-static bool save(Trainer *t, const Run *run, const TrainSettings *s, Error *error) {
-  if (keeps_nothing(run->out)) return true;
-  return checkpoint_save(run->out, s->keep - 1, &t->header, &t->model, &t->optimizer, error);
+static int steps_done(const Run *run) {
+  return legacy_llm_trainer_steps_done(run->training.trainer);
 }
 
-static void note_loss(Run *run, int step, const LossSum *loss) {
+static bool write_checkpoint(const void *trainer, const Sink *to) {
+  return legacy_llm_trainer_save(trainer, to);
+}
+
+static bool save(const Run *run, Error *error) {
+  if (keeps_nothing(run->out)) return true;
+  return output_save(run->out, run->settings->keep - 1, write_checkpoint, run->training.trainer,
+                     error);
+}
+
+static void note_loss(Run *run, int step, const legacy_llm_loss *loss) {
   int tenth = (run->last_step - run->first_step + 9) / 10;
   if (step == run->first_step + 1) run->first = *loss;
-  if (step <= run->last_step - tenth) return;
-  loss_join(&run->last, loss);
+  if (step > run->last_step - tenth) legacy_llm_loss_join(&run->last, loss);
 }
 
 /* Whether something is due after a step that is done every so often (0: never). */
 static bool is_due(int every, int step) { return every && step % every == 0; }
 
 /* Whether an evaluation follows a step, and whether the log says something of it. */
-static bool is_judged(const Run *run, const TrainSettings *s, int step) {
-  return is_due(s->eval_every, step) || (s->eval_every && step == run->last_step);
+static bool is_judged(const Run *run, int step) {
+  const int every = run->settings->eval_every;
+  return is_due(every, step) || (every && step == run->last_step);
 }
 
-static bool is_logged(const Run *run, const TrainSettings *s, int step) {
-  return run->log.file && (is_due(s->log_every, step) || is_judged(run, s, step));
+static bool is_logged(const Run *run, int step) {
+  return run->log.file && (is_due(run->settings->log_every, step) || is_judged(run, step));
 }
 
 /* What follows a step: an evaluation where one is due, the log, the progress. */
-static bool after_step(Trainer *t, Run *run, const TrainSettings *s, const LossSum *loss,
-                       Error *error) {
-  const TrainConfig *train = &t->header.train;
-  const int step = t->header.step;
-  const float share = schedule(train, step - 1);
-  const bool judges = is_judged(run, s, step);
-  Evaluation held_out;
-  if (judges && !trainer_evaluate(t, s->training.eval_tokens, &held_out, error)) return false;
-  const LogEntry entry = {.step = step,
-                          .loss = *loss,
-                          .matrix_rate = train->matrix_learning_rate * share,
-                          .embedding_rate = train->embedding_learning_rate * share,
-                          .stats = &t->stats,
-                          .held_out = judges ? &held_out : NULL};
-  note_loss(run, step, loss);
-  progress_step(&run->progress, step, loss);
-  if (judges) progress_held_out(&run->progress, step, &held_out.loss);
-  return !is_logged(run, s, step) || train_log_write(&run->log, &entry, error);
+static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
+  const bool judges = is_judged(run, step->step);
+  legacy_llm_evaluation held_out;
+  if (judges && !legacy_llm_trainer_evaluate(run->training.trainer,
+                                             run->settings->training.eval_tokens, &held_out, error))
+    return false;
+  note_loss(run, step->step, &step->loss);
+  progress_step(&run->progress, step->step, &step->loss);
+  if (judges) progress_held_out(&run->progress, step->step, &held_out.loss);
+  return !is_logged(run, step->step) ||
+         train_log_write(&run->log, step, judges ? &held_out : NULL, error);
 }
 
 /* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
-static bool run_steps(Trainer *t, Run *run, const TrainSettings *s, Error *error) {
+static bool run_steps(Run *run, Error *error) {
+  const TrainSettings *s = run->settings;
   bool good = true;
   progress_start(&run->progress, run->first_step, run->last_step, s->json);
-  while (good && t->header.step < run->last_step) {
-    LossSum loss;
-    good = trainer_step(t, is_logged(run, s, t->header.step + 1), &loss, error) &&
-           after_step(t, run, s, &loss, error);
+  while (good && steps_done(run) < run->last_step) {
+    legacy_llm_step step;
+    const bool counted = is_logged(run, steps_done(run) + 1);
+    good = legacy_llm_trainer_step(run->training.trainer, counted, &step, error) &&
+           after_step(run, &step, error);
     if (interrupted()) break;
-    if (good && is_due(s->save_every, t->header.step) && t->header.step < run->last_step)
-      good = save(t, run, s, error);
+    if (good && is_due(s->save_every, steps_done(run)) && steps_done(run) < run->last_step)
+      good = save(run, error);
   }
   progress_end(&run->progress);
   return good;
 }
+
+/* ---- what is said in the end ---- */
 
 /* The inside of a JSON string. */
 static void print_json_string(const char *text) {
@@ -232,36 +241,56 @@ static void print_json_string(const char *text) {
   }
 }
 
-static void print_summary(const Trainer *t, const Run *run, const TrainSettings *s) {
+static void print_end_json(const Run *run, const char *first, const char *last) {
+  const legacy_llm_trainer_settings *t = &run->training.settings;
   const int64_t tokens =
-      (int64_t)(t->header.step - run->first_step) * t->header.train.batch * t->header.model.context;
-  const uint64_t planned = t->arena.plan.total;
-  const unsigned long crc = checkpoint_crc(&t->header, &t->model, &t->optimizer);
-  char first[24], last[24], peak[32], plan[32];
-  loss_format(first, &run->first);
-  loss_format(last, &run->last);
-  if (s->json) {
-    printf("{\"event\":\"end\",\"steps\":%ld,\"tokens\":%lld,\"loss_first\":\"%s\","
-           "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"",
-           (long)t->header.step, (long long)tokens, first, last,
-           (unsigned long long)process_peak_bytes(), (unsigned long long)planned);
-    print_json_string(run->out);
-    printf("\",\"sections_crc\":\"%08lx\"}\n", crc);
-    return;
-  }
-  printf("trained to step %ld of %ld: ", (long)t->header.step, (long)t->header.train.steps);
+      (int64_t)(steps_done(run) - run->first_step) * t->training.batch * t->shape.context;
+  printf("{\"event\":\"end\",\"steps\":%ld,\"tokens\":%lld,\"loss_first\":\"%s\","
+         "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"",
+         (long)steps_done(run), (long long)tokens, first, last,
+         (unsigned long long)process_peak_bytes(), (unsigned long long)run->training.plan.total);
+  print_json_string(run->out);
+  printf("\",\"sections_crc\":\"%08lx\"}\n",
+         (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
+}
+
+static void print_end_text(const Run *run, const char *first, const char *last) {
+  char peak[32], plan[32];
+  printf("trained to step %ld of %ld: ", (long)steps_done(run),
+         (long)run->training.settings.training.steps);
   if (run->first.tokens > 0)
     printf("loss %s to %s (nats per token)\n", first, last);
   else
     printf("no step was left to do\n");
   printf("memory: %s bytes as planned, and at most %s bytes with program and C library\n",
-         format_bytes(plan, planned), format_bytes(peak, process_peak_bytes()));
+         format_bytes(plan, run->training.plan.total), format_bytes(peak, process_peak_bytes()));
   if (keeps_nothing(run->out))
     printf("no checkpoint was written (--out none); its sections would have the CRC-32 %08lx\n",
-           crc);
+           (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
   else
     printf("checkpoint: %s\n", run->out);
 }
+
+static void print_summary(const Run *run) {
+  char first[LEGACY_LLM_NUMBER_TEXT], last[LEGACY_LLM_NUMBER_TEXT];
+  legacy_llm_format_nats(first, &run->first);
+  legacy_llm_format_nats(last, &run->last);
+  (run->settings->json ? print_end_json : print_end_text)(run, first, last);
+}
+
+/* What is said where Ctrl-C ended a training early. */
+static bool stopped_early(const Run *run, Error *error) {
+  if (keeps_nothing(run->out))
+    return error_set(error, EXIT_INTERRUPTED,
+                     "stopped at step %ld; no checkpoint was written (--out none)",
+                     (long)steps_done(run));
+  return error_set(
+      error, EXIT_INTERRUPTED,
+      "stopped at step %ld; the model is saved, go on with: legacy_llm train --resume %s --text %s",
+      (long)steps_done(run), run->out, run->settings->training.text);
+}
+
+/* ---- the command ---- */
 
 static const char *output_path(const TrainSettings *s) {
   return s->out ? s->out : s->training.resume ? s->training.resume : DEFAULT_OUT;
@@ -284,67 +313,73 @@ static bool check_paths(const TrainSettings *s, const char *token_file, Error *e
   return true;
 }
 
-/* What is said where Ctrl-C ended a training early. */
-static bool stopped_early(const Trainer *t, const Run *run, const TrainSettings *s, Error *error) {
-  if (keeps_nothing(run->out))
-    return error_set(error, EXIT_INTERRUPTED,
-                     "stopped at step %ld; no checkpoint was written (--out none)",
-                     (long)t->header.step);
-  return error_set(
-      error, EXIT_INTERRUPTED,
-      "stopped at step %ld; the model is saved, go on with: legacy_llm train --resume %s --text %s",
-      (long)t->header.step, run->out, s->training.text);
-}
-
 /* Trains from an open trainer with an open log to a saved checkpoint. Where a step could not be
  * done or logged, what was learned is saved all the same; where nothing was, what is there stays.
  */
-static bool run_training(Trainer *t, Run *run, const TrainSettings *s, Error *error) {
+static bool run_training(Run *run, Error *error) {
   Error other;
   catch_interrupts();
-  const bool good = run_steps(t, run, s, error);
+  const bool good = run_steps(run, error);
   release_interrupts();
-  const bool learned = good || t->header.step > run->first_step;
-  if (learned && !save(t, run, s, good ? error : &other)) return false;
-  if (!good || !trace_close(error)) return false;
-  if (interrupted() && t->header.step < run->last_step) return stopped_early(t, run, s, error);
-  print_summary(t, run, s);
+  const bool learned = good || steps_done(run) > run->first_step;
+  if (learned && !save(run, good ? error : &other)) return false;
+  if (!good || !trace_files_close(&run->traces, error)) return false;
+  if (interrupted() && steps_done(run) < run->last_step) return stopped_early(run, error);
+  print_summary(run);
   return true;
 }
 
-/* Opens what is written along the way, first trying whether the checkpoint can be. */
-static bool train_open(Trainer *t, const TrainSettings *s, Error *error) {
-  Run run = {
-      .out = output_path(s), .first_step = t->header.step, .last_step = t->header.train.steps};
-  if (s->stop_after && s->stop_after < run.last_step)
-    run.last_step = s->stop_after > run.first_step ? s->stop_after : run.first_step;
-  if (!keeps_nothing(run.out) &&
-      !checkpoint_try(run.out, &t->header, &t->model, &t->optimizer, error))
-    return false;
-  if (!trace_open(s->trace, s->dump, error) ||
-      !train_log_open(&run.log, s->training.log, (LogFormat)s->log_format, run.first_step, error))
-    return false;
-  Error closing;
-  const bool good = run_training(t, &run, s, error);
-  if (train_log_close(&run.log, good ? error : &closing)) return good;
-  return false;
+/* The steps of this run: from where the training is to its end, or to --stop-after. */
+static void settle_steps(Run *run) {
+  const int stop = run->settings->stop_after;
+  run->first_step = steps_done(run);
+  run->last_step = run->training.settings.training.steps;
+  if (stop && stop < run->last_step)
+    run->last_step = stop > run->first_step ? stop : run->first_step;
 }
 
-static Trainer trainer; /* large, so not on the stack */
+/* Opens the log, first trying whether the checkpoint can be written, and trains. */
+static bool train_logged(Run *run, Error *error) {
+  const TrainSettings *s = run->settings;
+  Error closing;
+  settle_steps(run);
+  if (!keeps_nothing(run->out) &&
+      !output_try(run->out, write_checkpoint, run->training.trainer, error))
+    return false;
+  const bool good = train_log_open(&run->log, s->training.log, (LogFormat)s->log_format,
+                                   run->first_step, error) &&
+                    run_training(run, error);
+  return train_log_close(&run->log, good ? error : &closing) && good;
+}
+
+/* With the trace files open, which the training writes into from its beginning. */
+static bool train_traced(Run *run, const char *token_file, Error *error) {
+  const TrainSettings *s = run->settings;
+  Error closing;
+  if (!trace_files_open(&run->traces, s->trace, s->dump, error)) return false;
+  const legacy_llm_trace trace = trace_files_trace(&run->traces);
+  const bool good = training_open(&run->training, &s->training, token_file, &trace, error) &&
+                    train_logged(run, error);
+  trace_files_close(&run->traces, &closing); /* where it is not closed yet, something else failed */
+  return good;
+}
 
 static bool train_run(const void *settings, Error *error) {
-  const TrainSettings *s = settings;
+  Run run = {.settings = settings, .out = output_path(settings)};
+  const TrainingSettings *s = &run.settings->training;
   char token_file[512];
-  const char *out = output_path(s);
-  snprintf(token_file, sizeof token_file, "%.500s.tokens", keeps_nothing(out) ? "legacy_llm" : out);
-  if (!check_paths(s, token_file, error) || !trainer_plan(&trainer, &s->training, error))
-    return false;
-  print_plan(&trainer, s->training.ram, s->json);
-  fflush(stdout);
-  if (!check_ram(trainer.arena.plan.total, (RamLimit){s->training.ram, s}, error)) return false;
-  bool good =
-      trainer_open(&trainer, &s->training, token_file, error) && train_open(&trainer, s, error);
-  trainer_close(&trainer, !keeps_nothing(out));
+  snprintf(token_file, sizeof token_file, "%.500s.tokens",
+           keeps_nothing(run.out) ? "legacy_llm" : run.out);
+  bool good = check_paths(settings, token_file, error) && training_plan(&run.training, s, error);
+  if (good) {
+    print_plan(&run.training, s->ram, run.settings->json);
+    fflush(stdout);
+    good = check_ram(run.training.plan.block, (RamLimit){s->ram, s}, error) &&
+           train_traced(&run, token_file, error);
+  }
+  const int done = run.training.trainer ? steps_done(&run) : 0;
+  training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
+                                    done < run.training.settings.training.steps);
   return good;
 }
 

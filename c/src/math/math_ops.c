@@ -6,6 +6,7 @@
 #include "math/math_ops.h"
 
 #include "math/packing.h"
+#include "math/random.h"
 
 /* ---- scalar mathematics ---- */
 
@@ -92,10 +93,6 @@ float float_power(float b, uint32_t n) {
     b = flush_tiny(b * b);
   }
   return result;
-}
-
-uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step) {
-  return random_u32(random_u32(random_u32(0x6c656761u, seed), stream), step);
 }
 
 /* ---- kernels on integers ---- */
@@ -509,23 +506,3 @@ const MathOps math_ops_plain = {
     .adam = plain_adam,
     .momentum = plain_momentum,
 };
-
-#if !defined(USE_MMX_BUILD) && !defined(USE_SSE_BUILD) && !defined(USE_WASM_SIMD_BUILD)
-void math_ops_take_fast(MathOps *table) { (void)table; }
-#endif
-
-static MathOps selected;
-const MathOps *const ops = &selected;
-
-void math_ops_init(void) {
-#if defined(__i386__) && defined(__GNUC__) && !defined(KEEP_X87_PRECISION)
-  unsigned short control = 0x007f; /* precision 24 bits, round to nearest, all exceptions masked */
-  __asm__ volatile("fldcw %0" : : "m"(control));
-#endif
-  math_ops_use(true);
-}
-
-void math_ops_use(bool fast) {
-  selected = math_ops_plain;
-  if (fast) math_ops_take_fast(&selected);
-}

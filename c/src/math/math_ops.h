@@ -230,14 +230,20 @@ extern const MathOps math_ops_plain;
 /* What this build computes with: the specification, where the build has nothing faster. */
 extern const MathOps *const ops;
 
-/* First call of main. Fills *ops, and sets the x87 unit of 32-bit x86 to 24-bit precision, round to
- * nearest, nothing trapped; unless KEEP_X87_PRECISION is defined, for a build that rounds at each
- * store instead (-ffloat-store) and so is a second witness: where a denormal leaks, the two differ.
+/* Fills *ops with the fast kernels of this build. Called once, before anything is computed and
+ * before a second thread begins. The table is the only thing in the core that is not the caller's.
  */
 void math_ops_init(void);
 
+/* Makes the calling thread round as the contract says. Called once in every thread that computes.
+ * Only the x87 unit of 32-bit x86 needs it, whose control word each thread has for itself: 24-bit
+ * precision, round to nearest, nothing trapped. Not where KEEP_X87_PRECISION is defined, for a
+ * build that rounds at each store instead (-ffloat-store) and so is a second witness: where a
+ * denormal leaks, the two differ. */
+void math_ops_thread_init(void);
+
 /* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
- * for `bench`, which compares the two. */
+ * for `bench`, which compares the two, and for nothing that has a second thread. */
 void math_ops_use(bool fast);
 
 /* The shape of matmul_i16. */
@@ -277,20 +283,5 @@ float float_power(float b, uint32_t n);
 
 /* Exact or once-rounded float of any int32: the high part times 4096 is exact. */
 float float_of_i32(int32_t i);
-
-/* A hash of (key, counter) with the quality of a random generator: lowbias32 (Wellons, 2018). No
- * state: what is drawn depends only on what it is for, so any order of work gives the same. */
-static inline uint32_t random_u32(uint32_t key, uint32_t counter) {
-  uint32_t x = counter * 0x9e3779b9u ^ key;
-  x ^= x >> 16;
-  x *= 0x7feb352du;
-  x ^= x >> 15;
-  x *= 0x846ca68bu;
-  x ^= x >> 16;
-  return x;
-}
-
-/* A key for one purpose (stream) of one step. */
-uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step);
 
 #endif

@@ -7,6 +7,7 @@
  * Compiled to nothing unless USE_SSE_BUILD is defined.
  */
 #include "math/math_ops.h"
+#include "math/random.h"
 
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>
@@ -17,12 +18,12 @@
 
 /* Nearly all vectors begin at a multiple of 16 bytes, where a load is one instruction and one
  * access to memory; elsewhere it takes a Pentium III two. So each kernel is compiled for both. */
-#define ALIGNABLE static inline __attribute__((always_inline))
+#define ALIGNABLE inline __attribute__((always_inline))
 
-ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
+static ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
   return aligned ? _mm_load_ps(x) : _mm_loadu_ps(x);
 }
-ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
+static ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
   if (aligned)
     _mm_store_ps(y, x);
   else
@@ -84,7 +85,7 @@ static inline __m64 round_ps(__m128 x) {
   return _mm_packs_pi32(_mm_cvtps_pi32(x), _mm_cvtps_pi32(_mm_movehl_ps(x, x)));
 }
 
-ALIGNABLE void quantize(const bool aligned, int8_t *q, const float *x, float k, int n) {
+static ALIGNABLE void quantize(const bool aligned, int8_t *q, const float *x, float k, int n) {
   const __m128 kk = _mm_set1_ps(k);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -99,7 +100,7 @@ static void sse_quantize(int8_t *q, const float *x, float k, int n) {
   BY_ALIGNMENT(quantize, is_aligned(x), q, x, k, n);
 }
 
-ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, float k, int n) {
+static ALIGNABLE void quantize_i16(const bool aligned, int16_t *q, const float *x, float k, int n) {
   const __m128 kk = _mm_set1_ps(k);
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -116,7 +117,8 @@ static inline __m128 float_of_i16x4(__m64 v) {
   return float_of_pairs(widen_pair(_mm_unpacklo_pi16(v, v)), widen_pair(_mm_unpackhi_pi16(v, v)));
 }
 
-ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, float a, int n) {
+static ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, float a,
+                                     int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -128,7 +130,7 @@ static void sse_dequantize_i16(float *y, const int16_t *q, float a, int n) {
   BY_ALIGNMENT(dequantize_i16, is_aligned(y), y, q, a, n);
 }
 
-ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a, int n) {
+static ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -143,7 +145,7 @@ static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
   BY_ALIGNMENT(dequantize, is_aligned(y), y, q, a, n);
 }
 
-ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
+static ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
   int i = 0;
   for (; i + 8 <= n; i += 8) {
     __m64 v = load_mm(q + i);
@@ -158,8 +160,8 @@ static void sse_multiply_i8(float *y, const int8_t *q, int n) {
   BY_ALIGNMENT(multiply_i8, is_aligned(y), y, q, n);
 }
 
-ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const float *s, float a,
-                          int n) {
+static ALIGNABLE void scale_rows(const bool aligned, float *y, const int32_t *x, const float *s,
+                                 float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -173,7 +175,8 @@ static void sse_scale_rows(float *y, const int32_t *x, const float *s, float a, 
   BY_ALIGNMENT(scale_rows, are_aligned(y, s), y, x, s, a, n);
 }
 
-ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, float a, int n) {
+static ALIGNABLE void add_scaled_i32(const bool aligned, float *y, const int32_t *x, float a,
+                                     int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -194,8 +197,8 @@ static inline void add_rounded_4(int32_t *y, __m128 v, __m128 most, __m128 least
   add_mm(y + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
 }
 
-ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float k, float limit,
-                           int n) {
+static ALIGNABLE void add_rounded(const bool aligned, int32_t *y, const float *x, float k,
+                                  float limit, int n) {
   const __m128 kk = _mm_set1_ps(k), most = _mm_set1_ps(limit), least = _mm_set1_ps(-limit);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
@@ -211,8 +214,8 @@ static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, in
 
 /* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
  * numbers. All are positive until OFFSET is taken away. */
-ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
-                            uint32_t key, uint32_t first) {
+static ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
+                                   uint32_t key, uint32_t first) {
   enum { OFFSET = 256 };
   const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
   const __m128 one = _mm_set1_ps((float)LATENT_ONE);
@@ -243,7 +246,7 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
 }
 
 /* cvtpi2ps rounds once, to nearest: as float_of_i32 does. */
-ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
+static ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
@@ -256,7 +259,8 @@ static void sse_scale_fixed(float *y, const int32_t *x, float a, int n) {
 
 /* ---- floats ---- */
 
-ALIGNABLE void multiply(const bool aligned, float *y, const float *x, const float *s, int n) {
+static ALIGNABLE void multiply(const bool aligned, float *y, const float *x, const float *s,
+                               int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4)
     store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, s + i)));
@@ -273,7 +277,7 @@ static float join_max(__m128 x) {
   return a > b ? a : b;
 }
 
-ALIGNABLE float absmax(const bool aligned, const float *x, int n) {
+static ALIGNABLE float absmax(const bool aligned, const float *x, int n) {
   __m128 largest = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, abs_ps(load_ps(aligned, x + i)));
@@ -283,7 +287,7 @@ static float sse_absmax(const float *x, int n) {
   return is_aligned(x) ? absmax(true, x, n) : absmax(false, x, n);
 }
 
-ALIGNABLE float max(const bool aligned, const float *x, int n) {
+static ALIGNABLE float max(const bool aligned, const float *x, int n) {
   __m128 largest = _mm_set1_ps(x[0]);
   int i = 0;
   for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, load_ps(aligned, x + i));
@@ -295,7 +299,7 @@ static float sse_max(const float *x, int n) {
   return is_aligned(x) ? max(true, x, n) : max(false, x, n);
 }
 
-ALIGNABLE float sum(const bool aligned, const float *x, int n) {
+static ALIGNABLE float sum(const bool aligned, const float *x, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) s = _mm_add_ps(s, load_ps(aligned, x + i));
@@ -305,7 +309,7 @@ static float sse_sum(const float *x, int n) {
   return is_aligned(x) ? sum(true, x, n) : sum(false, x, n);
 }
 
-ALIGNABLE float dot(const bool aligned, const float *x, const float *y, int n) {
+static ALIGNABLE float dot(const bool aligned, const float *x, const float *y, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -316,7 +320,7 @@ static float sse_dot(const float *x, const float *y, int n) {
   return are_aligned(x, y) ? dot(true, x, y, n) : dot(false, x, y, n);
 }
 
-ALIGNABLE float sum_squares(const bool aligned, const float *x, int n) {
+static ALIGNABLE float sum_squares(const bool aligned, const float *x, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -330,7 +334,7 @@ static float sse_sum_squares(const float *x, int n) {
   return is_aligned(x) ? sum_squares(true, x, n) : sum_squares(false, x, n);
 }
 
-ALIGNABLE void axpy(const bool aligned, float *y, float a, const float *x, int n) {
+static ALIGNABLE void axpy(const bool aligned, float *y, float a, const float *x, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -342,7 +346,7 @@ static void sse_axpy(float *y, float a, const float *x, int n) {
   BY_ALIGNMENT(axpy, are_aligned(y, x), y, a, x, n);
 }
 
-ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int n) {
+static ALIGNABLE void scale(const bool aligned, float *y, const float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, load_ps(aligned, x + i)));
@@ -352,7 +356,7 @@ static void sse_scale(float *y, const float *x, float a, int n) {
   BY_ALIGNMENT(scale, are_aligned(y, x), y, x, a, n);
 }
 
-ALIGNABLE void relu(const bool aligned, float *x, int n) {
+static ALIGNABLE void relu(const bool aligned, float *x, int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4)
     store_ps(aligned, x + i, _mm_max_ps(load_ps(aligned, x + i), _mm_setzero_ps()));
@@ -360,7 +364,8 @@ ALIGNABLE void relu(const bool aligned, float *x, int n) {
 }
 static void sse_relu(float *x, int n) { BY_ALIGNMENT(relu, is_aligned(x), x, n); }
 
-ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, float mean, int n) {
+static ALIGNABLE void softmax_backward(const bool aligned, float *dp, const float *p, float mean,
+                                       int n) {
   const __m128 mm = _mm_set1_ps(mean);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -376,7 +381,8 @@ static void sse_softmax_backward(float *dp, const float *p, float mean, int n) {
 /* ---- floats: many rows, so that a vector stays in registers ---- */
 
 /* Four dots at once. */
-ALIGNABLE void dots_4(const bool aligned, float *y, const float *x, const float *rows, int n) {
+static ALIGNABLE void dots_4(const bool aligned, float *y, const float *x, const float *rows,
+                             int n) {
   const float *r1 = rows + n, *r2 = r1 + n, *r3 = r2 + n;
   __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
   int i = 0;
@@ -398,8 +404,8 @@ ALIGNABLE void dots_4(const bool aligned, float *y, const float *x, const float 
   store_ps(false, y, _mm_add_ps(_mm_add_ps(s0, s1), _mm_add_ps(s2, s3)));
 }
 
-ALIGNABLE void dots_rows(const bool aligned, float *y, const float *x, const float *rows, int count,
-                         int n) {
+static ALIGNABLE void dots_rows(const bool aligned, float *y, const float *x, const float *rows,
+                                int count, int n) {
   int j = 0;
   for (; j + 4 <= count; j += 4) dots_4(aligned, y + j, x, rows + j * n, n);
   for (; j < count; j++) y[j] = dot(aligned, x, rows + j * n, n);
@@ -408,8 +414,8 @@ static void sse_dots(float *y, const float *x, const float *rows, int count, int
   BY_ALIGNMENT(dots_rows, are_aligned(x, rows) && n % 4 == 0, y, x, rows, count, n);
 }
 
-ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const float *rows, int count,
-                        int n) {
+static ALIGNABLE void mix_rows(const bool aligned, float *y, const float *a, const float *rows,
+                               int count, int n) {
   int i = 0;
   for (; i + 16 <= n; i += 16) {
     const float *row = rows + i;
@@ -438,12 +444,12 @@ static void sse_mix(float *y, const float *a, const float *rows, int count, int 
   BY_ALIGNMENT(mix_rows, are_aligned(y, rows) && n % 4 == 0, y, a, rows, count, n);
 }
 
-ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
+static ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
   store_ps(aligned, y, _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(a, x)));
 }
 
-ALIGNABLE void outer_rows(const bool aligned, float *y, int ld_y, const float *a, const float *x,
-                          int count, int n) {
+static ALIGNABLE void outer_rows(const bool aligned, float *y, int ld_y, const float *a,
+                                 const float *x, int count, int n) {
   int i = 0;
   for (; i + 16 <= n; i += 16) {
     float *row = y + i;
@@ -466,7 +472,7 @@ static void sse_outer(float *y, int ld_y, const float *a, const float *x, int co
   BY_ALIGNMENT(outer_rows, are_aligned(x, y) && ld_y % 4 == 0, y, ld_y, a, x, count, n);
 }
 
-ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
+static ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -504,7 +510,7 @@ static inline __m128 exp_ps(__m128 x) {
   return _mm_mul_ps(p, power_of_two(shifted));
 }
 
-ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
+static ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
   const __m128 s = _mm_set1_ps(shift);
   int i = 0;
   for (; i + 4 <= n; i += 4)
@@ -516,8 +522,8 @@ static void sse_exp_shifted(float *x, float shift, int n) {
   BY_ALIGNMENT(exp_shifted, is_aligned(x), x, shift, n);
 }
 
-ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const float *q,
-                             float inv, float mean, int n) {
+static ALIGNABLE void norm_backward(const bool aligned, float *dx, const float *dh, const float *q,
+                                    float inv, float mean, int n) {
   const __m128 ii = _mm_set1_ps(inv), mm = _mm_set1_ps(mean);
   int i = 0;
   for (; i + 4 <= n; i += 4) {

@@ -3,119 +3,51 @@
 
 #include <string.h>
 
-#include "base/trace.h"
 #include "math/math_ops.h"
-
-/* ---- memory ---- */
-
-void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_layer, Arena *arena) {
-  const size_t D = (size_t)c->dim, F = (size_t)hidden_size(c), word = sizeof(int32_t);
-  g->fixed = fixed_point(batch, c->context);
-  g->by_layer = by_layer;
-  for (int l = 0; l < c->layers; l++) {
-    for (int i = 0; i < LAYER_MATRICES; i++)
-      g->matrix[l][i] = by_layer && l > 0
-                            ? g->matrix[0][i]
-                            : arena_take(arena, MEMORY_GRADIENTS, D * (i < WUP ? D : F), word);
-    g->query_gain[l] = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->heads, word);
-  }
-  g->token_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->vocab * D, word);
-  g->bigram_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->bigram_rows * D, word);
-}
-
-int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
-                           int32_t *blocks[MAX_FLOAT_BLOCKS]) {
-  int count = 0;
-  blocks[count++] = g->token_embedding;
-  if (c->bigram_rows > 0) blocks[count++] = g->bigram_embedding;
-  for (int l = 0; l < c->layers; l++) blocks[count++] = g->query_gain[l];
-  return count;
-}
+#include "model/forward.h"
 
 static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
-static void clear_sums(int32_t *x, int n) { memset(x, 0, (size_t)n * sizeof(int32_t)); }
-
-void gradients_clear_layer(Gradients *g, const ModelConfig *c, int l) {
-  for (int i = 0; i < LAYER_MATRICES; i++)
-    clear_sums(g->matrix[l][i], c->dim * (i < WUP ? c->dim : hidden_size(c)));
-}
-
-void gradients_clear_floats(Gradients *g, const ModelConfig *c) {
-  for (int l = 0; l < c->layers; l++) clear_sums(g->query_gain[l], c->heads);
-  clear_sums(g->token_embedding, c->vocab * c->dim);
-  clear_sums(g->bigram_embedding, c->bigram_rows * c->dim);
-}
-
-void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
-  const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
-  const size_t K = (size_t)head_size(c);
-  b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
-  b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
-  b->dmixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
-  b->dquery = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
-  b->dkey = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
-  b->dvalue = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
-  b->queries = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
-  b->keys = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
-  b->dscores = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
-  linear_layout(&b->linear, c, capacity, arena);
-}
 
 /* ---- loss and logits ---- */
 
-/* gradient[n] += x[n], the part of one position. */
-static void add_gradient(const Gradients *g, int32_t *gradient, const float *x, int n) {
-  ops->add_rounded(gradient, x, g->fixed.per_unit, g->fixed.position_limit, n);
-}
-
-/* gradient[n] += a * x[n] */
-static void add_scaled_gradient(const Gradients *g, int32_t *gradient, float a, const float *x,
-                                int n) {
-  ops->add_rounded(gradient, x, a * g->fixed.per_unit, g->fixed.position_limit, n);
-}
-
-/* Position t: from logits to the gradient of norm(x), dnorm[D], and of the output embedding. */
-static float logits_backward(const Model *model, Activations *a, Gradients *g, int t, int target,
-                             float *dnorm) {
-  const int D = model->config.dim, V = model->config.vocab;
-  float *dlogits = a->work.logits;
-  forward_logits(model, a, t, dlogits);
-  float loss = softmax_cross_entropy(dlogits, V, target);
+/* Position t: from logits to the gradient of norm(x), dnorm[D], and of the output embedding;
+ * returns its loss. */
+static float logits_backward(const Pass *p, int t, float *dnorm) {
+  const Model *model = p->model;
+  const int D = model->config.dim, V = model->config.vocab, target = p->tokens[t + 1];
+  float *y = p->activations->work.row, *dlogits = p->activations->work.logits;
+  norm_output(&p->activations->final, t, y);
+  logits_forward(model, y, dlogits);
+  const float loss = softmax_cross_entropy(dlogits, V, target);
   dlogits[target] = dlogits[target] - 1.0f;
   ops->mix(dnorm, dlogits, model->token_embedding, V, D);
   for (int v = 0; v < V; v++)
     if (dlogits[v] != 0.0f)
-      add_scaled_gradient(g, g->token_embedding + v * D, dlogits[v], a->work.row, D);
+      gradients_add(p->gradients, p->gradients->token_embedding + v * D, dlogits[v], y, D);
   return loss;
 }
 
-void loss_backward(const Model *model, Activations *a, BackwardWorkspace *b, Gradients *g,
-                   const uint16_t *targets, float *dx, int n, float *losses) {
-  const int D = model->config.dim;
-  clear(b->dnorm, n * D);
-  clear(dx, n * D);
-  for (int t = 0; t < n; t++)
-    losses[t] = logits_backward(model, a, g, t, targets[t], b->dnorm + t * D);
-  for (int t = 0; t < n; t++)
-    norm_backward(&a->final, t, b->dnorm + t * D, dx + t * D, a->work.row);
-  trace_floats("losses", -1, losses, n);
+void loss_backward(const Pass *p, float *dx, float *losses) {
+  const int D = p->model->config.dim;
+  float *dnorm = p->backward->dnorm;
+  clear(dnorm, p->n * D);
+  clear(dx, p->n * D);
+  for (int t = 0; t < p->n; t++) losses[t] = logits_backward(p, t, dnorm + t * D);
+  norm_backward(&p->activations->final, dnorm, dx, p->n, p->activations->work.row);
+  trace_floats(p->trace, "losses", -1, losses, p->n);
 }
 
-/* ---- norm ---- */
+/* ---- products: gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C] ----
+ */
 
-void norm_backward(const NormActivations *a, int t, const float *dnorm, float *dx, float *row) {
-  const int n = a->width;
-  const float scale = a->scale[t];
-  ops->dequantize(row, a->q + t * n, 1.0f, n);
-  const float along = flush_tiny(ops->dot(dnorm, row, n) / (float)n);
-  const float mean = flush_tiny(along * scale) * scale;
-  if (!a->centered) {
-    ops->norm_backward(dx, dnorm, row, a->inverse_rms[t], mean, n);
-    return;
-  }
-  for (int i = 0; i < n; i++) row[i] = flush_tiny(a->inverse_rms[t] * (dnorm[i] - mean * row[i]));
-  const float shift = ops->sum(row, n) / (float)n;
-  for (int i = 0; i < n; i++) dx[i] = dx[i] + (row[i] - shift);
+static void product_backward(const Pass *p, int l, LayerMatrix which, const NormActivations *in,
+                             const float *dy) {
+  const WeightMatrix *w = &p->model->layer[l].matrix[which];
+  LinearWorkspace *work = &p->activations->work.linear;
+  BackwardWorkspace *b = p->backward;
+  linear_backward_weights(w, work, &b->linear, dy, in, p->gradients->matrix[l][which],
+                          &p->gradients->fixed, p->n);
+  linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n);
 }
 
 /* ---- MLP ---- */
@@ -124,31 +56,23 @@ void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float
   const int F = a->hidden.width;
   const int8_t *relu = a->relu + t * F;
   clear(dup, F);
-  norm_backward(&a->hidden, t, dnorm, dup, row);
+  norm_row_backward(&a->hidden, t, dnorm, dup, row);
   if (a->relu != a->hidden.q)
     ops->multiply_i8(dup, relu, F);
   else
     for (int i = 0; i < F; i++) dup[i] = relu[i] > 0 ? dup[i] : 0.0f;
 }
 
-static void mlp_backward(const Model *model, int l, const LayerActivations *kept, Activations *a,
-                         BackwardWorkspace *b, Gradients *g, float *dx, int n) {
-  const int D = model->config.dim, F = hidden_size(&model->config);
-  const WeightMatrix *up = &model->layer[l].matrix[WUP], *down = &model->layer[l].matrix[WDOWN];
-  ForwardWorkspace *work = &a->work;
-  linear_backward_weights(down, work, &b->linear, dx, &kept->hidden, g->matrix[l][WDOWN], &g->fixed,
-                          n);
-  clear(b->dnorm, n * F);
-  linear_backward_input(down, work, &b->linear, dx, b->dnorm, n);
-  for (int t = 0; t < n; t++)
-    hidden_backward(kept, t, b->dnorm + t * F, b->dproduct + t * F, work->row);
-  linear_backward_weights(up, work, &b->linear, b->dproduct, &kept->mlp_in, g->matrix[l][WUP],
-                          &g->fixed, n);
-  clear(b->dnorm, n * D);
-  linear_backward_input(up, work, &b->linear, b->dproduct, b->dnorm, n);
-  for (int t = 0; t < n; t++)
-    norm_backward(&kept->mlp_in, t, b->dnorm + t * D, dx + t * D, work->row);
-  trace_floats("before_mlp.gradient", l, dx, n * D);
+static void mlp_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
+  const int D = p->model->config.dim, F = hidden_size(&p->model->config);
+  float *dnorm = p->backward->dnorm, *dup = p->backward->dproduct, *row = p->activations->work.row;
+  clear(dnorm, p->n * F);
+  product_backward(p, l, WDOWN, &kept->hidden, dx);
+  for (int t = 0; t < p->n; t++) hidden_backward(kept, t, dnorm + t * F, dup + t * F, row);
+  clear(dnorm, p->n * D);
+  product_backward(p, l, WUP, &kept->mlp_in, dup);
+  norm_backward(&kept->mlp_in, dnorm, dx, p->n, row);
+  trace_floats(p->trace, "before_mlp.gradient", l, dx, p->n * D);
 }
 
 /* ---- attention ---- */
@@ -159,35 +83,33 @@ void attention_row_backward(float *dp, const float *p, int count) {
 
 /* Query t of head h: adds to dvalue, dkey of the positions of its document up to t, sets dquery of
  * t; returns the contribution to the gain's gradient. */
-static float attention_query_backward(const Model *model, const Activations *a,
-                                      BackwardWorkspace *b, int h, int t, float gain) {
-  const int D = model->config.dim, K = head_size(&model->config);
-  const float *p = a->work.scores, *dmixed = b->dmixed + t * D + h * K;
+static float attention_query_backward(const Pass *p, int h, int t, float gain) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
+  const ForwardWorkspace *work = &p->activations->work;
+  BackwardWorkspace *b = p->backward;
+  const float *scores = work->scores, *dmixed = b->dmixed + t * D + h * K;
   const float *query = b->queries + t * K;
   float *dquery = b->dquery + t * D + h * K;
   const float root = 1.0f / float_sqrt((float)K);
-  const int first = a->first[t], count = t + 1 - first, to = first * D + h * K;
-  ops->dots(b->dscores, dmixed, a->work.values + first * K, count, K);
-  attention_row_backward(b->dscores, p, count);
-  ops->outer(b->dvalue + to, D, p, dmixed, count, K);
+  const int first = p->first[t], count = t + 1 - first, to = first * D + h * K;
+  ops->dots(b->dscores, dmixed, work->values + first * K, count, K);
+  attention_row_backward(b->dscores, scores, count);
+  ops->outer(b->dvalue + to, D, scores, dmixed, count, K);
   ops->scale(b->dscores, b->dscores, root, count);
   clear(dquery, K);
   ops->mix(dquery, b->dscores, b->keys + first * K, count, K);
   ops->scale(b->dscores, b->dscores, gain, count);
   ops->outer(b->dkey + to, D, b->dscores, query, count, K);
-  float dgain = ops->dot(dquery, query, K);
+  const float dgain = ops->dot(dquery, query, K);
   ops->scale_flush(dquery, gain, K);
   return dgain;
 }
 
-/* All queries of one head; the row of probabilities is computed again, not kept. Returns the
- * gradient of the head's gain. */
-static float attention_head_backward(const Model *model, const LayerActivations *kept,
-                                     Activations *a, BackwardWorkspace *b, int h, float gain,
-                                     int n) {
-  const int H = model->config.heads, K = head_size(&model->config);
-  ForwardWorkspace *work = &a->work;
-  float dgain = 0.0f;
+/* Queries, keys and values of head h, widened and dequantized, to both workspaces. */
+static void attention_keys_backward(const Pass *p, const LayerActivations *kept, int h) {
+  const int H = p->model->config.heads, K = head_size(&p->model->config), n = p->n;
+  ForwardWorkspace *work = &p->activations->work;
+  BackwardWorkspace *b = p->backward;
   for (int j = 0; j < n; j++) {
     const int at = j * H + h;
     work->key_scale[j] = kept->key.scale[at];
@@ -196,27 +118,37 @@ static float attention_head_backward(const Model *model, const LayerActivations 
     ops->dequantize(b->queries + j * K, kept->query.q + at * K, kept->query.scale[at], K);
     ops->dequantize(work->values + j * K, kept->value.q + at * K, kept->value.scale[at], K);
   }
-  for (int t = 0; t < n; t++) {
-    const int at = t * H + h, first = a->first[t];
+}
+
+/* All queries of one head; the row of probabilities is computed again, not kept. Returns the
+ * gradient of the head's gain. */
+static float attention_head_backward(const Pass *p, int l, const LayerActivations *kept, int h) {
+  const int H = p->model->config.heads, K = head_size(&p->model->config);
+  ForwardWorkspace *work = &p->activations->work;
+  const float gain = p->model->layer[l].query_gain[h];
+  float dgain = 0.0f;
+  attention_keys_backward(p, kept, h);
+  for (int t = 0; t < p->n; t++) {
+    const int at = t * H + h, first = p->first[t];
     ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->product, work->query, work->keys + first * K,
+    attention_row(work->scores, work->score_sums, work->query, work->keys + first * K,
                   work->key_scale + first, gain / float_sqrt((float)K) * kept->query.scale[at],
                   t + 1 - first, K);
-    dgain = dgain + attention_query_backward(model, a, b, h, t, gain);
+    dgain = dgain + attention_query_backward(p, h, t, gain);
   }
   return dgain;
 }
 
-void attention_heads_backward(const Model *model, int l, const LayerActivations *kept,
-                              Activations *a, BackwardWorkspace *b, Gradients *g, int n) {
-  clear(b->dkey, n * model->config.dim);
-  clear(b->dvalue, n * model->config.dim);
-  for (int h = 0; h < model->config.heads; h++) {
-    const float gain = model->layer[l].query_gain[h];
-    const float dgain = attention_head_backward(model, kept, a, b, h, gain, n);
-    add_gradient(g, &g->query_gain[l][h], &dgain, 1);
+void attention_heads_backward(const Pass *p, int l, const LayerActivations *kept) {
+  clear(p->backward->dkey, p->n * p->model->config.dim);
+  clear(p->backward->dvalue, p->n * p->model->config.dim);
+  for (int h = 0; h < p->model->config.heads; h++) {
+    const float dgain = attention_head_backward(p, l, kept, h);
+    gradients_add(p->gradients, &p->gradients->query_gain[l][h], 1.0f, &dgain, 1);
   }
 }
+
+/* ---- queries, keys, values ---- */
 
 void heads_backward(const Model *model, const HeadActivations *a, float *d, float *row, int n) {
   const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
@@ -231,66 +163,49 @@ void heads_backward(const Model *model, const HeadActivations *a, float *d, floa
     }
 }
 
-/* One of WQ, WK, WV: gradient of its product, d [T,D], to its weights and to b->dnorm [T,D]. */
-static void project_backward(const Model *model, int l, LayerMatrix which,
-                             const LayerActivations *kept, Activations *a, BackwardWorkspace *b,
-                             Gradients *g, const float *d, int n) {
-  const WeightMatrix *w = &model->layer[l].matrix[which];
-  linear_backward_weights(w, &a->work, &b->linear, d, &kept->attention_in, g->matrix[l][which],
-                          &g->fixed, n);
-  linear_backward_input(w, &a->work, &b->linear, d, b->dnorm, n);
+/* From dquery, dkey, dvalue to the gradients of WQ, WK, WV and to dnorm of attention_in. */
+static void project_backward(const Pass *p, int l, const LayerActivations *kept) {
+  BackwardWorkspace *b = p->backward;
+  heads_backward(p->model, &kept->query, b->dquery, p->activations->work.row, p->n);
+  heads_backward(p->model, &kept->key, b->dkey, p->activations->work.row, p->n);
+  clear(b->dnorm, p->n * p->model->config.dim);
+  product_backward(p, l, WQ, &kept->attention_in, b->dquery);
+  product_backward(p, l, WK, &kept->attention_in, b->dkey);
+  product_backward(p, l, WV, &kept->attention_in, b->dvalue);
 }
 
-/* From dx to the gradient of the heads' outputs, b->dmixed. */
-static void attention_out_backward(const Model *model, int l, const LayerActivations *kept,
-                                   Activations *a, BackwardWorkspace *b, Gradients *g,
-                                   const float *dx, int n) {
-  const int D = model->config.dim;
-  const WeightMatrix *w = &model->layer[l].matrix[WO];
-  const NormActivations *out = &kept->attention_out;
-  linear_backward_weights(w, &a->work, &b->linear, dx, out, g->matrix[l][WO], &g->fixed, n);
-  clear(b->dnorm, n * D);
-  linear_backward_input(w, &a->work, &b->linear, dx, b->dnorm, n);
-  clear(b->dmixed, n * D);
-  for (int t = 0; t < n; t++)
-    norm_backward(out, t, b->dnorm + t * D, b->dmixed + t * D, a->work.row);
-}
-
-static void attention_backward(const Model *model, int l, const LayerActivations *kept,
-                               Activations *a, BackwardWorkspace *b, Gradients *g, float *dx,
-                               int n) {
-  const int D = model->config.dim;
-  attention_out_backward(model, l, kept, a, b, g, dx, n);
-  attention_heads_backward(model, l, kept, a, b, g, n);
-  heads_backward(model, &kept->query, b->dquery, a->work.row, n);
-  heads_backward(model, &kept->key, b->dkey, a->work.row, n);
-  clear(b->dnorm, n * D);
-  project_backward(model, l, WQ, kept, a, b, g, b->dquery, n);
-  project_backward(model, l, WK, kept, a, b, g, b->dkey, n);
-  project_backward(model, l, WV, kept, a, b, g, b->dvalue, n);
-  for (int t = 0; t < n; t++)
-    norm_backward(&kept->attention_in, t, b->dnorm + t * D, dx + t * D, a->work.row);
-  trace_floats("before_attention.gradient", l, dx, n * D);
-}
-
-/* ---- embedding ---- */
-
-void embed_backward(const Model *model, Gradients *g, const uint16_t *tokens, const float *dx,
-                    int n) {
-  const int D = model->config.dim;
-  for (int t = 0; t < n; t++) {
-    add_gradient(g, g->token_embedding + tokens[t] * D, dx + t * D, D);
-    if (model->config.bigram_rows == 0) continue;
-    int row =
-        model_bigram_row(&model->config, model_previous(&model->config, tokens, t), tokens[t]);
-    add_gradient(g, g->bigram_embedding + row * D, dx + t * D, D);
-  }
+static void attention_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
+  const int D = p->model->config.dim;
+  BackwardWorkspace *b = p->backward;
+  float *row = p->activations->work.row;
+  clear(b->dnorm, p->n * D);
+  product_backward(p, l, WO, &kept->attention_out, dx);
+  clear(b->dmixed, p->n * D);
+  norm_backward(&kept->attention_out, b->dnorm, b->dmixed, p->n, row);
+  attention_heads_backward(p, l, kept);
+  project_backward(p, l, kept);
+  norm_backward(&kept->attention_in, b->dnorm, dx, p->n, row);
+  trace_floats(p->trace, "before_attention.gradient", l, dx, p->n * D);
 }
 
 /* ---- one layer ---- */
 
-void layer_backward(const Model *model, int l, const LayerActivations *kept, Activations *a,
-                    BackwardWorkspace *b, Gradients *g, float *dx, int n) {
-  mlp_backward(model, l, kept, a, b, g, dx, n);
-  attention_backward(model, l, kept, a, b, g, dx, n);
+void layer_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
+  mlp_backward(p, l, kept, dx);
+  attention_backward(p, l, kept, dx);
+}
+
+/* ---- embedding ---- */
+
+void embed_backward(const Pass *p, const float *dx) {
+  const ModelConfig *c = &p->model->config;
+  const Gradients *g = p->gradients;
+  const int D = c->dim;
+  for (int t = 0; t < p->n; t++) {
+    const int token = p->tokens[t];
+    gradients_add(g, g->token_embedding + token * D, 1.0f, dx + t * D, D);
+    if (c->bigram_rows == 0) continue;
+    const int row = model_bigram_row(c, model_previous(c, p->tokens, t), token);
+    gradients_add(g, g->bigram_embedding + row * D, 1.0f, dx + t * D, D);
+  }
 }

@@ -5,12 +5,24 @@
 
 #include "math/math_ops.h"
 
-void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena) {
+void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
+  const size_t F = (size_t)hidden_size(c), T = (size_t)capacity;
+  const size_t wide = group_bytes((int)F, c->dim), tall = group_bytes(c->dim, (int)F);
+  const size_t rows = T > WEIGHT_TILE ? T : WEIGHT_TILE;
+  work->input = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(int16_t));
+  work->trits = arena_take(arena, MEMORY_WORKSPACE, BLOCK_INPUTS * F, 1);
+  work->groups = arena_take(arena, MEMORY_WORKSPACE, wide > tall ? wide : tall, 1);
+  work->product = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int32_t));
+  work->row = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+}
+
+void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *config, int capacity,
+                            Arena *arena) {
   const size_t F = (size_t)hidden_size(config), T = (size_t)capacity;
-  work->q = arena_take(arena, MEMORY_WORKSPACE, QUANTIZED_AT_ONCE * F, 1);
-  work->scaled = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
-  work->unit = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
-  work->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
+  back->q = arena_take(arena, MEMORY_WORKSPACE, QUANTIZED_AT_ONCE * F, 1);
+  back->scaled = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  back->unit = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
+  back->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
 }
 
 static int min_int(int a, int b) { return a < b ? a : b; }
@@ -18,7 +30,7 @@ static int min_int(int a, int b) { return a < b ? a : b; }
 /* ---- forward ---- */
 
 /* Groups of one plane of matrices w [count], whose rows, one after the other, are the outputs. */
-static void group_rows(const WeightMatrix *w, int count, ForwardWorkspace *work, int plane) {
+static void group_rows(const WeightMatrix *w, int count, LinearWorkspace *work, int plane) {
   const int R = w->rows;
   for (int r = 0; r < count * R; r++) {
     matrix_trits(w + r / R, r % R, plane, work->trits);
@@ -67,26 +79,27 @@ static void packed_product(const WeightMatrix *w, int count, int32_t *y, const i
   }
 }
 
-void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
-                    int n) {
+int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
+                        int n) {
   const int R = w->rows, C = w->cols;
   if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
     packed_product(w, count, work->product, x);
-    return;
+    return work->product;
   }
   ops->widen_i8(work->input, x, n * C);
   for (int plane = 0; plane < matrix_planes(w); plane++) {
     group_rows(w, count, work, plane);
     ops->group_product(work->product, work->input, work->groups, n, count * R, C, plane > 0);
   }
+  return work->product;
 }
 
-void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,
+void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
                         float *y, int start, int n) {
   const int R = w->rows;
-  linear_forward(w, 1, work, in->q + start * w->cols, n);
+  const int32_t *sums = linear_forward(w, 1, work, in->q + start * w->cols, n);
   for (int i = 0; i < n; i++) {
-    ops->scale_rows(work->row, work->product + i * R, w->scale, 1.0f, R);
+    ops->scale_rows(work->row, sums + i * R, w->scale, 1.0f, R);
     ops->axpy(y + (start + i) * R, in->scale[start + i], work->row, R);
   }
 }
@@ -94,21 +107,21 @@ void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const Nor
 /* ---- gradient of the input ---- */
 
 /* dy float [n,R] times the scales of w to int8 per position, widened into work->input [n,R]. */
-static void quantize_positions(const WeightMatrix *w, ForwardWorkspace *work,
-                               LinearWorkspace *linear, const float *dy, int n) {
+static void quantize_positions(const WeightMatrix *w, LinearWorkspace *work,
+                               LinearBackwardWorkspace *back, const float *dy, int n) {
   const int R = w->rows;
   for (int t = 0; t < n; t++) {
-    ops->multiply(linear->scaled, dy + t * R, w->scale, R);
-    float largest = ops->absmax(linear->scaled, R);
+    ops->multiply(back->scaled, dy + t * R, w->scale, R);
+    float largest = ops->absmax(back->scaled, R);
     bool zero = largest < TINY;
-    linear->unit[t] = zero ? 0.0f : largest / 127.0f;
-    ops->quantize(linear->q, linear->scaled, zero ? 0.0f : 127.0f / largest, R);
-    ops->widen_i8(work->input + t * R, linear->q, R);
+    back->unit[t] = zero ? 0.0f : largest / 127.0f;
+    ops->quantize(back->q, back->scaled, zero ? 0.0f : 127.0f / largest, R);
+    ops->widen_i8(work->input + t * R, back->q, R);
   }
 }
 
 /* Groups of one plane of w, whose columns are the outputs. */
-static void group_columns(const WeightMatrix *w, ForwardWorkspace *work, int plane) {
+static void group_columns(const WeightMatrix *w, LinearWorkspace *work, int plane) {
   const int R = w->rows, C = w->cols;
   uint8_t *groups = work->groups;
   for (int r = 0; r < R; r += BLOCK_INPUTS, groups += C * GROUPS_OF_BLOCK) {
@@ -118,16 +131,16 @@ static void group_columns(const WeightMatrix *w, ForwardWorkspace *work, int pla
   }
 }
 
-void linear_backward_input(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
-                           const float *dy, float *dx, int n) {
+void linear_backward_input(const WeightMatrix *w, LinearWorkspace *work,
+                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n) {
   const int R = w->rows, C = w->cols;
-  quantize_positions(w, work, linear, dy, n);
+  quantize_positions(w, work, back, dy, n);
   for (int plane = 0; plane < matrix_planes(w); plane++) {
     group_columns(w, work, plane);
     ops->group_product(work->product, work->input, work->groups, n, C, R, plane > 0);
   }
   for (int t = 0; t < n; t++)
-    ops->add_scaled_i32(dx + t * C, work->product + t * C, linear->unit[t], C);
+    ops->add_scaled_i32(dx + t * C, work->product + t * C, back->unit[t], C);
 }
 
 /* ---- gradient of the weights ---- */
@@ -142,8 +155,8 @@ static int exponent_of_sequence(float largest) {
 }
 
 /* dy[t,R] * in.scale[t] in int8 with one unit, transposed to [R,n]; returns the unit's exponent. */
-static int quantize_sequence(LinearWorkspace *linear, const float *dy, const NormActivations *in,
-                             int n, int R) {
+static int quantize_sequence(LinearBackwardWorkspace *back, const float *dy,
+                             const NormActivations *in, int n, int R) {
   float largest = 0.0f;
   for (int t = 0; t < n; t++) {
     float here = ops->absmax(dy + t * R, R) * in->scale[t];
@@ -155,22 +168,23 @@ static int quantize_sequence(LinearWorkspace *linear, const float *dy, const Nor
   for (int t = 0; t < n; t += QUANTIZED_AT_ONCE) {
     const int count = min_int(QUANTIZED_AT_ONCE, n - t);
     for (int i = 0; i < count; i++)
-      ops->quantize(linear->q + i * R, dy + (t + i) * R, in->scale[t + i] * per_unit, R);
-    ops->transpose_i8(linear->transposed + t, n, linear->q, count, R);
+      ops->quantize(back->q + i * R, dy + (t + i) * R, in->scale[t + i] * per_unit, R);
+    ops->transpose_i8(back->transposed + t, n, back->q, count, R);
   }
   return exponent;
 }
 
-void linear_backward_weights(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
-                             const float *dy, const NormActivations *in, int32_t *gradient,
-                             const FixedPoint *fixed, int n) {
+void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
+                             LinearBackwardWorkspace *back, const float *dy,
+                             const NormActivations *in, int32_t *gradient, const FixedPoint *fixed,
+                             int n) {
   const int R = w->rows, C = w->cols;
-  const int exponent = quantize_sequence(linear, dy, in, n, R);
+  const int exponent = quantize_sequence(back, dy, in, n, R);
   if (exponent == ZERO_UNIT) return;
   ops->transpose_i8(work->input, n, in->q, n, C);
   for (int r = 0; r < R; r += WEIGHT_TILE) {
     int rows = min_int(WEIGHT_TILE, R - r);
-    ops->matmul_i16(work->product, C, linear->transposed + r * n, work->input, rows, C, n);
+    ops->matmul_i16(work->product, C, back->transposed + r * n, work->input, rows, C, n);
     ops->add_shifted(gradient + r * C, work->product, exponent - fixed->exponent,
                      fixed->sequence_limit, rows * C);
   }

@@ -12,39 +12,56 @@
 #define LINEAR_H
 
 #include "math/fixed.h"
-#include "model/forward.h"
-#include "model/model.h"
+#include "model/norm.h"
+#include "model/quantizer.h"
 
-enum { QUANTIZED_AT_ONCE = 4 };
+enum {
+  WEIGHT_TILE = 16,     /* rows of a matrix's gradient that are computed at a time */
+  QUANTIZED_AT_ONCE = 4 /* positions of a gradient that are quantized at a time */
+};
 
-/* Scratch of the two backward products. */
+/* Scratch of all three products. */
+typedef struct {
+  int16_t *input;   /* [T,F] widened activations or gradients */
+  int8_t *trits;    /* [BLOCK_INPUTS,F] a few rows of weights */
+  uint8_t *groups;  /* the trits of one matrix in groups, see math_ops.h */
+  int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
+  float *row;       /* [F] one position of a product, scaled */
+} LinearWorkspace;
+
+/* Scratch of the two backward products, beside that of all three. */
 typedef struct {
   int8_t *q;           /* [QUANTIZED_AT_ONCE,F] positions of dy, quantized */
   float *scaled;       /* [F] one position of dy times the scales of W */
   float *unit;         /* [T] what 1 stands for in each position of dy */
   int16_t *transposed; /* [F,T] dy, quantized and transposed */
-} LinearWorkspace;
+} LinearBackwardWorkspace;
 
+/* Takes (or plans) the scratch for at most capacity positions, 1..T. */
 void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena);
+void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *config, int capacity,
+                            Arena *arena);
 
-/* work->product[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times
- * x. x int8 [n,C]; count * R * C <= F * D. Real value: product * scale of x * scale of the row */
-void linear_forward(const WeightMatrix *w, int count, ForwardWorkspace *work, const int8_t *x,
-                    int n);
+/* Sums y[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times x.
+ * They lie in work and are good until the next product. x int8 [n,C]; count * R * C <= F * D. Real
+ * value: sum * scale of x * scale of the row */
+int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
+                        int n);
 
 /* y[t,R] += W in[t,C] for t = start..start+n-1. y float [T,R] */
-void linear_forward_add(const WeightMatrix *w, ForwardWorkspace *work, const NormActivations *in,
+void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
                         float *y, int start, int n);
 
 /* dx[t,C] += W^T dy[t,R], t = 0..n-1. dy float [n,R], dx float [n,C] */
-void linear_backward_input(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
-                           const float *dy, float *dx, int n);
+void linear_backward_input(const WeightMatrix *w, LinearWorkspace *work,
+                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n);
 
 /* gradient[R,C] += sum_t dy[t,R] in[t,C], t = 0..n-1, in fixed point. The unit of the quantized dy
  * is one power of two for the sequence, so dW is a whole number of that unit, and a shift away from
  * the unit of the gradient. dy float [n,R] */
-void linear_backward_weights(const WeightMatrix *w, ForwardWorkspace *work, LinearWorkspace *linear,
-                             const float *dy, const NormActivations *in, int32_t *gradient,
-                             const FixedPoint *fixed, int n);
+void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
+                             LinearBackwardWorkspace *back, const float *dy,
+                             const NormActivations *in, int32_t *gradient, const FixedPoint *fixed,
+                             int n);
 
 #endif

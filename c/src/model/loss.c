@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/numbers.h"
 #include "math/math_ops.h"
 
 #define MOST_NATS 127.0f /* float_round is for less than 2^22 units */
@@ -47,4 +48,9 @@ void loss_format(char text[LOSS_TEXT], const LossSum *loss) {
 void loss_format_bits(char text[LOSS_TEXT], const LossSum *loss) {
   enum { TEN_THOUSANDTHS_OF_BITS = 14427 }; /* of a nat: 10000 / ln 2 */
   format_mean(text, loss->sum, TEN_THOUSANDTHS_OF_BITS, loss->bytes * LOSS_UNITS);
+}
+
+void perplexity_format(char text[LOSS_TEXT], const LossSum *loss) {
+  const float mean = loss_mean(loss), most = 13.8f; /* of a million, about */
+  format_decimal(text, float_exp(mean < most ? mean : most), 2);
 }

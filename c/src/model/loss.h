@@ -4,14 +4,9 @@
 
 #include "base/config.h"
 
-/* Cross-entropies in units of 2^-15 nat, the tokens they are of, the bytes these stand for. */
-typedef struct {
-  int64_t sum;
-  int64_t tokens;
-  int64_t bytes;
-} LossSum;
+typedef legacy_llm_loss LossSum;
 
-enum { LOSS_UNITS = 1 << 15, LOSS_TEXT = 24 /* bytes of a formatted loss */ };
+enum { LOSS_UNITS = 1 << 15, LOSS_TEXT = LEGACY_LLM_NUMBER_TEXT };
 
 /* Adds the loss of one token of so many bytes, in nats; more than 127 (a training that went astray)
  * counts as 127. */
@@ -29,5 +24,8 @@ void loss_format(char text[LOSS_TEXT], const LossSum *loss);
 
 /* The same in bits a byte of text, which compares models of different tokenizers. */
 void loss_format_bits(char text[LOSS_TEXT], const LossSum *loss);
+
+/* exp of the mean loss, as text with two decimals; a million is the most it says. */
+void perplexity_format(char text[LOSS_TEXT], const LossSum *loss);
 
 #endif

@@ -5,35 +5,7 @@
 #include <string.h>
 
 #include "math/math_ops.h"
-
-bool model_check_config(const ModelConfig *c, Error *error) {
-  struct {
-    const char *name;
-    int32_t value, low, high;
-  } range[] = {
-      {"layers", c->layers, 1, MAX_LAYERS},
-      {"heads", c->heads, 1, MAX_HEADS},
-      {"dim", c->dim, 4, MAX_DIM},
-      {"context", c->context, 2, MAX_CONTEXT},
-      {"vocabulary", c->vocab, 2, MAX_VOCAB},
-      {"separator", c->separator, 0, c->vocab > 0 ? c->vocab - 1 : 0}, /* refused before it */
-      {"bigram-rows", c->bigram_rows, 0, MAX_BIGRAM_ROWS},
-      {"scheme", c->scheme, 0, SCHEMES - 1},
-      {"norm", c->norm, 0, NORMS - 1},
-      {"act", c->activation, 0, ACTIVATION_KINDS - 1},
-  };
-  for (size_t i = 0; i < sizeof range / sizeof *range; i++)
-    if (range[i].value < range[i].low || range[i].value > range[i].high)
-      return error_set(error, EXIT_USAGE, "impossible shape: %s is %ld; it must be %ld to %ld",
-                       range[i].name, (long)range[i].value, (long)range[i].low,
-                       (long)range[i].high);
-  if (c->dim % (2 * c->heads) != 0)
-    return error_set(
-        error, EXIT_USAGE,
-        "impossible shape: dim %ld with %ld heads; dim must be a multiple of 2 * heads",
-        (long)c->dim, (long)c->heads);
-  return true;
-}
+#include "math/random.h"
 
 /* Rows and columns of one matrix of a layer. */
 static void matrix_shape(const ModelConfig *c, LayerMatrix which, int *rows, int *cols) {
@@ -79,7 +51,8 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
 
 /* ---- first values ---- */
 
-enum { STREAM_MATRIX = 1000, STREAM_TOKEN_EMBEDDING = 1, STREAM_BIGRAM_EMBEDDING = 2 };
+/* A stream a matrix, in random.h. */
+typedef char matrices_have_streams[MAX_LAYERS * LAYER_MATRICES <= MOST_MATRICES ? 1 : -1];
 
 /* A sum of four uniform values, near a normal one: mean 0, standard deviation 1. */
 static float random_normal(uint32_t key, uint32_t counter) {

@@ -50,9 +50,6 @@ typedef struct {
 
 enum { MAX_FLOAT_BLOCKS = MAX_LAYERS + 2 };
 
-/* Checks a shape; describes the first thing that is impossible. */
-bool model_check_config(const ModelConfig *config, Error *error);
-
 /* Takes the parameters' memory (or plans it), the matrices' in the given store. */
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "base/numbers.h"
-#include "math/math_ops.h"
 
 enum {
   WIDTH = 100,  /* columns of the help */
@@ -194,7 +194,9 @@ void help_program(const Command *const all[]) {
   print_wrapped(twice, 0);
 }
 
-void help_version(void) { printf("legacy_llm %s, kernels: %s\n", LEGACY_LLM_VERSION, ops->name); }
+void help_version(void) {
+  printf("legacy_llm %s, kernels: %s\n", LEGACY_LLM_VERSION, legacy_llm_kernels());
+}
 
 /* ---- for man ---- */
 

@@ -3,27 +3,27 @@
 
 #include <string.h>
 
-#include "model/quantizer.h"
-#include "run/presets.h"
-#include "text/tokenizer.h"
-#include "train/optimizer.h"
-
 enum { DEFAULT_VOCAB = 512 };
 
 /* ---- names ---- */
 
 const char *scheme_names(int place) {
-  return place < SCHEMES ? scheme_row((SchemeKind)place)->name : NULL;
+  return place < SCHEMES ? legacy_llm_scheme_method((SchemeKind)place).name : NULL;
 }
 
 const char *optimizer_names(int place) {
-  return place < OPTIMIZERS ? optimizer_row((OptimizerKind)place)->name : NULL;
+  return place < OPTIMIZERS ? legacy_llm_optimizer_method((OptimizerKind)place).name : NULL;
 }
 
-const char *preset_names(int place) { return place < PRESETS ? presets[place].name : NULL; }
+const char *preset_names(int place) {
+  legacy_llm_preset preset;
+  return legacy_llm_preset_at(place, &preset) ? preset.name : NULL;
+}
 
 const char *tokenizer_names(int place) {
-  return place < TOKENIZERS ? tokenizer_name((TokenizerKind)place) : NULL;
+  return place < LEGACY_LLM_TOKENIZER_KINDS
+             ? legacy_llm_tokenizer_name((legacy_llm_tokenizer_kind)place)
+             : NULL;
 }
 
 const char *norm_names(int place) {
@@ -61,7 +61,7 @@ static const OptionRow tokenizer_rows[] = {
      .help = "most tokens that bpe learns, the 256 single bytes included",
      .kind = OPTION_INT,
      AT(vocab),
-     .low = BYTE_TOKENS + 1,
+     .low = 257,
      .high = MAX_VOCAB,
      .in_checkpoint = true},
     {.name = "separator",
@@ -71,7 +71,7 @@ static const OptionRow tokenizer_rows[] = {
          "and the model does not look back beyond it",
      .kind = OPTION_ESCAPED,
      AT(separator),
-     .high = MAX_SEPARATOR,
+     .high = LEGACY_LLM_MAX_SEPARATOR,
      .in_checkpoint = true},
 };
 #undef AT
@@ -81,7 +81,13 @@ const OptionGroup tokenizer_group = OPTION_GROUP("Tokens", tokenizer_rows);
 
 static void apply_preset(void *group) {
   ModelSettings *m = group;
-  preset_apply(&presets[m->preset], &m->shape, &m->train, &m->memory);
+  const uint32_t seed = m->train.seed;
+  legacy_llm_preset preset;
+  if (!legacy_llm_preset_at(m->preset, &preset)) return;
+  m->shape = preset.shape;
+  m->train = preset.training;
+  m->memory = preset.memory;
+  m->train.seed = seed;
 }
 
 #define AT(member) .offset = offsetof(ModelSettings, member)
@@ -329,14 +335,14 @@ const OptionGroup sampling_group = OPTION_GROUP("Sampling", sampling_rows);
 /* ---- defaults ---- */
 
 void tokenizer_default(TokenizerSettings *t) {
-  *t = (TokenizerSettings){
-      .tokenizer = tokenizer_name(TOKENIZER_CHARS), .separator = "", .vocab = DEFAULT_VOCAB};
+  *t = (TokenizerSettings){.tokenizer = legacy_llm_tokenizer_name(LEGACY_LLM_CHARS),
+                           .separator = "",
+                           .vocab = DEFAULT_VOCAB};
 }
 
 void model_settings_default(ModelSettings *m) {
-  const Preset *small = preset_find("small");
   memset(m, 0, sizeof *m);
-  m->preset = (int32_t)(small - presets);
+  while (strcmp(preset_names(m->preset), "small") != 0) m->preset++;
   m->train.seed = 1;
   apply_preset(m);
 }
@@ -352,28 +358,30 @@ void training_default(TrainingSettings *t) {
 
 /* ---- rules ---- */
 
-/* The kind of the name of a tokenizer; TOKENIZERS: it is a file. */
+/* The kind of the name of a tokenizer; LEGACY_LLM_TOKENIZER_KINDS: it is a file. */
 static int tokenizer_kind(const char *name) {
   int kind = 0;
-  while (kind < TOKENIZERS && strcmp(name, tokenizer_name((TokenizerKind)kind)) != 0) kind++;
+  while (kind < LEGACY_LLM_TOKENIZER_KINDS &&
+         strcmp(name, legacy_llm_tokenizer_name((legacy_llm_tokenizer_kind)kind)) != 0)
+    kind++;
   return kind;
 }
 
 bool tokenizer_rules(const void *settings, const TokenizerSettings *t, const char *model,
                      Error *error) {
   static const char *const names[] = {"tokenizer", "vocab", "separator"};
-  const int kind = t->tokenizer ? tokenizer_kind(t->tokenizer) : TOKENIZERS;
+  const int kind = t->tokenizer ? tokenizer_kind(t->tokenizer) : LEGACY_LLM_TOKENIZER_KINDS;
   for (int i = 0; i < 3; i++) {
     if (!options_given(settings, names[i])) continue;
     if (model)
       return error_set(error, EXIT_USAGE,
                        "the model of --model has its own tokenizer; leave out --%s", names[i]);
-    if (i > 0 && t->tokenizer && kind == TOKENIZERS)
+    if (i > 0 && t->tokenizer && kind == LEGACY_LLM_TOKENIZER_KINDS)
       return error_set(
           error, EXIT_USAGE,
           "the file of --tokenizer has its own vocabulary and separator; leave out --%s", names[i]);
   }
-  if (!options_given(settings, "vocab") || kind == TOKENIZER_BPE) return true;
+  if (!options_given(settings, "vocab") || kind == LEGACY_LLM_BPE) return true;
   return error_set(
       error, EXIT_USAGE,
       "--vocab is for --tokenizer bpe alone: the vocabulary of %s is what the text has",

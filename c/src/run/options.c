@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/numbers.h"
-#include "text/tokenizer_file.h"
+#include "base/quote.h"
 
 /* ---- text ---- */
 

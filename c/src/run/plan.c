@@ -4,11 +4,18 @@
 #include "base/platform.h"
 
 /* The training with this shape and batch, in its leanest way with all blocks computed again. */
-static Proposal propose(const Trainer *t, const ModelConfig *model, int batch) {
-  const MemoryMode block = {0, 1};
-  Proposal p = {.model = *model, .batch = batch};
-  p.memory = trainer_settle_memory(t, model, batch, block);
-  p.bytes = trainer_memory(t, model, batch, p.memory).total + process_resident_bytes();
+static Proposal propose(const legacy_llm_trainer_settings *like, const ModelConfig *model,
+                        int batch) {
+  legacy_llm_trainer_settings s = *like;
+  legacy_llm_memory_plan plan;
+  Error error;
+  Proposal p = {.model = *model, .batch = batch, .bytes = UINT64_MAX};
+  s.shape = *model;
+  s.training.batch = batch;
+  s.memory = (MemoryMode){0, 1};
+  if (!legacy_llm_trainer_plan(&s, &plan, &error)) return p;
+  p.memory = s.memory;
+  p.bytes = plan.block + process_resident_bytes();
   return p;
 }
 
@@ -16,30 +23,31 @@ static Proposal propose(const Trainer *t, const ModelConfig *model, int batch) {
  * shared one that differs by some pages from run to run. */
 static bool fits(const Proposal *p, uint64_t cap) {
   enum { RESERVE = 256 * 1024 };
-  return p->bytes + RESERVE <= cap;
+  return p->bytes <= cap - RESERVE && cap > RESERVE;
 }
 
-Proposal largest_batch(const Trainer *t, const ModelConfig *model, uint64_t cap) {
+Proposal largest_batch(const legacy_llm_trainer_settings *like, const ModelConfig *model,
+                       uint64_t cap) {
   Proposal best = {.batch = 0};
   for (int batch = 1; batch <= 256; batch = batch < 4 ? batch + 1 : batch + batch / 4) {
-    const Proposal p = propose(t, model, batch);
+    const Proposal p = propose(like, model, batch);
     if (fits(&p, cap)) best = p;
   }
   return best;
 }
 
-Proposal largest_model(const Trainer *t, uint64_t cap) {
+Proposal largest_model(const legacy_llm_trainer_settings *like, uint64_t cap) {
   enum { SMALLEST_BATCH = 4 };
   Proposal best = {.batch = 0};
   int64_t most = 0;
   for (int dim = 32; dim <= MAX_DIM; dim += 32)
     for (int layers = dim / 96 + 1; layers <= dim / 24 + 1 && layers <= MAX_LAYERS; layers++) {
-      ModelConfig model = t->header.model;
+      ModelConfig model = like->shape;
       model.dim = dim, model.heads = dim / 32, model.layers = layers;
-      const int64_t weights = model_matrix_parameters(&model);
+      const int64_t weights = legacy_llm_matrix_weights(&model);
       if (weights <= most) continue;
-      const Proposal p = propose(t, &model, SMALLEST_BATCH);
+      const Proposal p = propose(like, &model, SMALLEST_BATCH);
       if (fits(&p, cap)) best = p, most = weights;
     }
-  return best.bytes ? largest_batch(t, &best.model, cap) : best;
+  return best.bytes ? largest_batch(like, &best.model, cap) : best;
 }

@@ -33,26 +33,26 @@ static void print_line(const Progress *p, int step, const char *loss, int64_t el
   printf("%s", p->terminal ? "   " : "\n");
 }
 
-void progress_step(Progress *p, int step, const LossSum *loss) {
+void progress_step(Progress *p, int step, const legacy_llm_loss *loss) {
   const int64_t now = clock_milliseconds();
   const bool ends = step == p->first_step + 1 || step == p->last_step;
   const int stride = (p->last_step - p->first_step + PIPE_LINES - 1) / PIPE_LINES;
   bool due = p->json || p->terminal ? now - p->shown >= REDRAW_MILLISECONDS
                                     : step - p->shown_step >= stride;
-  char mean[24];
+  char mean[LEGACY_LLM_NUMBER_TEXT];
   p->tokens += loss->tokens;
   if (!due && !ends) return;
   p->shown = now;
   p->shown_step = step;
-  loss_format(mean, loss);
+  legacy_llm_format_nats(mean, loss);
   (p->json ? print_json : print_line)(p, step, mean, now - p->started);
   fflush(stdout);
 }
 
-void progress_held_out(Progress *p, int step, const LossSum *loss) {
-  char mean[LOSS_TEXT], bits[LOSS_TEXT];
-  loss_format(mean, loss);
-  loss_format_bits(bits, loss);
+void progress_held_out(Progress *p, int step, const legacy_llm_loss *loss) {
+  char mean[LEGACY_LLM_NUMBER_TEXT], bits[LEGACY_LLM_NUMBER_TEXT];
+  legacy_llm_format_nats(mean, loss);
+  legacy_llm_format_bits(bits, loss);
   if (p->json)
     printf("{\"event\":\"held_out\",\"step\":%d,\"loss\":\"%s\",\"bits_per_byte\":\"%s\"}\n", step,
            mean, bits);

@@ -6,7 +6,7 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "model/loss.h"
+#include "base/config.h"
 
 typedef struct {
   int first_step, last_step, shown_step;
@@ -17,10 +17,10 @@ typedef struct {
 void progress_start(Progress *progress, int first_step, int last_step, bool json);
 
 /* After each step; decides itself whether to show it. */
-void progress_step(Progress *progress, int step, const LossSum *loss);
+void progress_step(Progress *progress, int step, const legacy_llm_loss *loss);
 
 /* After an evaluation: a line of its own. */
-void progress_held_out(Progress *progress, int step, const LossSum *loss);
+void progress_held_out(Progress *progress, int step, const legacy_llm_loss *loss);
 
 void progress_end(Progress *progress);
 

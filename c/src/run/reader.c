@@ -1,41 +1,131 @@
-/* reader.c - lays out and loads a model to be used. */
+/* reader.c - lays out and loads a model, and keeps its context.
+ *
+ * Tokens go into the context one by one; when that is full, its newer half is read again and the
+ * older half forgotten. So neither prompt nor text has a longest length.
+ */
 #include "run/reader.h"
 
 #include <string.h>
 
-bool reader_open_header(Reader *r, const char *path, Error *error) {
-  memset(r, 0, sizeof *r);
-  r->path = path;
-  return checkpoint_load_header(r->path, &r->header, error);
+#include "model/forward.h"
+#include "text/data_utils.h"
+#include "train/evaluate.h"
+
+/* ---- memory ---- */
+
+/* Whether a packed form is made beside the weights of the checkpoint: to write, of trits, as only
+ * those gain by it; to export, of all. */
+static bool packs(const CheckpointHeader *h, legacy_llm_use use) {
+  if (checkpoint_store(h) == STORE_PACKED) return false;
+  return use == LEGACY_LLM_USE_EXPORT ||
+         (use == LEGACY_LLM_USE_WRITE &&
+          scheme_row((SchemeKind)h->model.scheme)->codes == CODES_TRITS);
 }
 
-/* Whether the model has trits that are not packed yet. */
-static bool can_pack(const CheckpointHeader *h) {
-  return checkpoint_store(h) != STORE_PACKED &&
-         scheme_row((SchemeKind)h->model.scheme)->codes == CODES_TRITS;
+static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
+                          Arena *arena) {
+  const ModelConfig *c = &h->model;
+  const bool writes = use == LEGACY_LLM_USE_WRITE;
+  model_layout(&p->model, c, checkpoint_store(h), arena);
+  if (packs(h, use)) model_layout(&p->packed, c, STORE_PACKED, arena);
+  if (use == LEGACY_LLM_USE_EXPORT) return;
+  activations_layout(&p->activations, c, c->context, writes ? c->layers : 1, arena);
+  if (writes)
+    p->candidates = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof *p->candidates);
+  else
+    p->window = arena_take(arena, MEMORY_TEXT, (size_t)c->context + 1, sizeof *p->window);
 }
 
-static void reader_layout(Reader *r, const ReaderNeeds *needs) {
-  const ModelConfig *c = &r->header.model;
-  model_layout(&r->model, c, checkpoint_store(&r->header), &r->arena);
-  if (needs->packs && can_pack(&r->header)) model_layout(&r->packed, c, STORE_PACKED, &r->arena);
-  activations_layout(&r->activations, c, c->context, needs->slots ? needs->slots : c->layers,
-                     &r->arena);
-  encoder_layout(&r->encoder, &r->header.tokenizer, &r->arena);
-  if (needs->layout) needs->layout(needs->context, &r->header, &r->arena);
+void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, MemoryPlan *plan) {
+  ReaderParts planned;
+  Arena arena = {0};
+  reader_layout(&planned, h, use, &arena);
+  *plan = arena.plan;
+  plan->block = plan->total + arena_object_bytes(sizeof(Reader));
 }
 
-bool reader_open(Reader *r, RamLimit limit, const ReaderNeeds *needs, Error *error) {
-  reader_layout(r, needs);
-  if (!check_ram(r->arena.plan.total, limit, error) || !arena_open(&r->arena, error)) return false;
-  reader_layout(r, needs);
-  encoder_start(&r->encoder);
-  if (!checkpoint_load(r->path, &r->header, &r->model, NULL, error)) return false;
-  if (!needs->packs || !can_pack(&r->header)) return true;
-  model_pack(&r->packed, &r->model);
-  model_init_rope(&r->packed);
-  r->model = r->packed;
+/* Reads the weights from the beginning of the checkpoint, and packs them where that is planned. */
+static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error) {
+  ReaderParts *p = &r->parts;
+  const bool packed = packs(&r->header, use);
+  if (!checkpoint_read(from, &r->header, &p->model, NULL, error)) return false;
+  r->model = packed ? &p->packed : &p->model;
+  if (packed) {
+    model_pack(&p->packed, &p->model);
+    model_init_rope(&p->packed);
+  }
+  if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
   return true;
 }
 
-void reader_close(Reader *r) { arena_close(&r->arena); }
+Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *h,
+                              legacy_llm_use use, const Source *from, Error *error) {
+  MemoryPlan plan;
+  Arena arena;
+  legacy_llm_model_plan(h, use, &plan);
+  Reader *r = arena_object(&arena, block, size, sizeof *r, &plan, error);
+  if (!r) return NULL;
+  r->header = *h;
+  reader_layout(&r->parts, &r->header, use, &arena);
+  if (!arena_whole(&arena, error) || !load(r, use, from, error)) return NULL;
+  return r;
+}
+
+/* ---- judging ---- */
+
+bool legacy_llm_evaluate(Reader *r, const TokenReader *tokens, int32_t from, int32_t to,
+                         int32_t most, Evaluation *result, Error *error) {
+  const Text text = {.count = to, .reader = *tokens};
+  const Judge judge = {.model = r->model,
+                       .activations = &r->parts.activations,
+                       .token_bytes = r->header.tokenizer.bytes,
+                       .window = r->parts.window};
+  return evaluate_check(most, r->header.model.context, error) &&
+         evaluate(&judge, &text, from, to, most, result, error);
+}
+
+/* ---- writing ---- */
+
+void legacy_llm_push(Reader *r, int token) {
+  const int T = r->header.model.context;
+  if (r->count == T) {
+    r->count = T - T / 2;
+    memmove(r->tokens, r->tokens + T / 2, (size_t)r->count * sizeof *r->tokens);
+    r->done = 0;
+  }
+  r->tokens[r->count++] = (uint16_t)token;
+}
+
+void legacy_llm_restart(Reader *r) {
+  const int separator = r->header.model.separator;
+  r->count = r->done = 0;
+  if (separator) legacy_llm_push(r, separator);
+}
+
+/* What is read where nothing was: a newline, or the first token of a vocabulary that has none. */
+static int first_token(const Tokenizer *t) {
+  if (t->kind != TOKENIZER_CHARS) return '\n';
+  const int count = tokenizer_entries(t), at = character_place(t, count, '\n');
+  return at < count && t->entry[at] == '\n' ? at : 0;
+}
+
+int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t random) {
+  const SamplerSettings settings = {sampling->temperature, sampling->top_k, sampling->top_p};
+  Activations *a = &r->parts.activations;
+  if (r->count == 0) legacy_llm_push(r, first_token(&r->header.tokenizer));
+  const Pass pass = pass_make(r->model, a, r->tokens, r->done, r->count - r->done, NULL);
+  forward(&pass);
+  r->done = r->count;
+  float *logits = forward_logits(&pass, r->count - 1);
+  return sample(logits, r->header.model.vocab, &settings, r->parts.candidates, random);
+}
+
+bool legacy_llm_ends_document(const Reader *r, int token) {
+  return model_starts_document(&r->header.model, token);
+}
+
+/* ---- the model alone ---- */
+
+bool legacy_llm_model_save(const Reader *r, const Sink *to) {
+  return checkpoint_write(to, &r->header, r->model, NULL);
+}

@@ -1,41 +1,32 @@
-/* reader.h - a model from a checkpoint, opened to be used: no training memory. */
+/* reader.h - a model in use: it reads tokens and tells what follows; no training memory.
+ *
+ * The public functions of this file are declared in legacy_llm.h: legacy_llm_model_plan, _open,
+ * _save, legacy_llm_evaluate, legacy_llm_restart, _push, _next, _ends_document.
+ */
 #ifndef READER_H
 #define READER_H
 
-#include "model/forward.h"
-#include "run/ram.h"
-#include "text/tokenizer.h"
+#include "model/activations.h"
+#include "model/sampler.h"
 #include "train/checkpoint.h"
 
-/* What a command wants of its model. */
+/* What lies in the arena of a model. */
 typedef struct {
-  bool packs; /* its trits packed, which one position at a time reads three times faster */
-  int slots;  /* layers whose activations are kept: 1 for whole sequences, 0: all, as a cache */
-  /* Takes (or plans) what the command needs beside it; may be null. */
-  void (*layout)(void *context, const CheckpointHeader *header, Arena *arena);
-  void *context;
-} ReaderNeeds;
-
-typedef struct {
-  Arena arena;
-  const char *path; /* of the model */
-  CheckpointHeader header;
-  Model model;
-  Model
-      packed; /* the same, where the checkpoint has latents for its trits and it is to be packed */
+  Model model;  /* as the checkpoint has it */
+  Model packed; /* the same with its trits packed, which one position at a time reads three times
+                   faster; only where it is to write, and has trits that are not packed */
   Activations activations;
-  Encoder encoder;
+  Candidate *candidates; /* [V] scratch of the sampler; only where it is to write */
+  uint16_t *window;      /* [T+1] scratch; only where it is to be evaluated */
+} ReaderParts;
+
+typedef struct legacy_llm_model {
+  CheckpointHeader header;
+  ReaderParts parts;
+  const Model *model;           /* the one of the two that is used */
+  uint16_t tokens[MAX_CONTEXT]; /* [T] the context */
+  int count;                    /* tokens in it */
+  int done;                     /* of them, those that went through forward */
 } Reader;
-
-#define BUNDLED_MODEL "data/stories.llm" /* comes with the program, see data/README.md */
-
-/* Reads the header of the model at path. */
-bool reader_open_header(Reader *reader, const char *path, Error *error);
-
-/* Takes the memory, within the limit, and reads the model, after reader_open_header. */
-bool reader_open(Reader *reader, RamLimit limit, const ReaderNeeds *needs, Error *error);
-
-/* Gives the memory back. */
-void reader_close(Reader *reader);
 
 #endif

@@ -1,50 +1,113 @@
 /* tokenizer_choice.c - tokenizers by options. */
 #include "run/tokenizer_choice.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "run/ram.h"
-#include "text/data_utils.h"
-#include "text/tokenizer_file.h"
+#include "base/quote.h"
+#include "base/stream.h"
+#include "run/heap.h"
+#include "run/text_file.h"
 
-/* Kind, size and separator that the settings ask for; what kinds other than these ask for is a
- * file, and t->kind TOKENIZERS. */
-static bool tokenizer_settings(Tokenizer *t, const TokenizerSettings *settings, Error *error) {
-  memset(t, 0, sizeof *t);
-  for (t->kind = 0; t->kind < TOKENIZERS; t->kind++)
-    if (strcmp(settings->tokenizer, tokenizer_name((TokenizerKind)t->kind)) == 0) break;
-  t->size = t->kind == TOKENIZER_BPE ? settings->vocab : MAX_VOCAB;
-  t->separator_bytes = unquote_option((uint8_t *)t->separator, MAX_SEPARATOR, "separator",
-                                      settings->separator, error);
-  return t->separator_bytes >= 0;
+/* The kind of a name; LEGACY_LLM_TOKENIZER_KINDS where it is none, and so a file. */
+static legacy_llm_tokenizer_kind kind_of(const char *name) {
+  int kind = 0;
+  while (kind < LEGACY_LLM_TOKENIZER_KINDS &&
+         strcmp(name, legacy_llm_tokenizer_name((legacy_llm_tokenizer_kind)kind)) != 0)
+    kind++;
+  return (legacy_llm_tokenizer_kind)kind;
 }
 
-bool tokenizer_make(Tokenizer *t, const TokenizerSettings *settings, const char *text,
-                    RamLimit limit, Error *error) {
-  if (!tokenizer_settings(t, settings, error)) return false;
-  if (t->kind == TOKENIZERS) return tokenizer_load(settings->tokenizer, t, error);
+/* Bytes of the separator that the settings ask for; their escapes were checked. */
+static int separator_of(const TokenizerSettings *settings,
+                        uint8_t separator[LEGACY_LLM_MAX_SEPARATOR]) {
+  return unquote_bytes(separator, LEGACY_LLM_MAX_SEPARATOR, settings->separator,
+                       strlen(settings->separator));
+}
+
+static bool read_file(legacy_llm_tokenizer *t, const char *path, Error *error) {
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return error_set(error, EXIT_USAGE,
+                     "--tokenizer %s: this is neither chars, bytes nor bpe, nor a file that can be "
+                     "read: %s",
+                     path, strerror(errno));
+  const Source source = file_source(file, path);
+  const bool good = legacy_llm_tokenizer_read(t, &source, error);
+  fclose(file);
+  return good;
+}
+
+static bool learn(legacy_llm_tokenizer *t, const char *path, RamLimit limit, uint64_t *scan_bytes,
+                  Error *error) {
+  TextFile text;
+  if (!text_file_open(&text, path, "learning the tokenizer of", error)) return false;
+  *scan_bytes = legacy_llm_scan_size(t, text.bytes);
   /* Only pairs take memory to learn; without them a plan of any budget is shown, then refused. */
-  return (t->kind != TOKENIZER_BPE || check_ram(text_scan_bytes(text, t), limit, error)) &&
-         text_learn(text, t, error);
+  const bool pairs = legacy_llm_tokenizer_tell(t).kind == LEGACY_LLM_BPE;
+  void *scratch =
+      !pairs || check_ram(*scan_bytes, limit, error) ? heap_take(*scan_bytes, error) : NULL;
+  const Source source = text_file_source(&text);
+  const bool good = scratch && legacy_llm_learn_tokenizer(t, &source, text.bytes, scratch, error);
+  free(scratch);
+  text_file_close(&text);
+  return good;
 }
 
-/* Whether kind and size are as was asked for; bpe may have learned fewer than it might. */
-static bool same_kind(const Tokenizer *t, const Tokenizer *asked, const TrainingSettings *s) {
-  if (options_given(s, "tokenizer") && asked->kind != t->kind) return false;
-  return !options_given(s, "vocab") || t->size <= asked->size;
+/* Into memory that a tokenizer takes. */
+static bool make_in(void *memory, const TokenizerSettings *settings, const char *text,
+                    RamLimit limit, uint64_t *scan_bytes, Error *error) {
+  const legacy_llm_tokenizer_kind kind = kind_of(settings->tokenizer);
+  uint8_t separator[LEGACY_LLM_MAX_SEPARATOR];
+  if (kind == LEGACY_LLM_TOKENIZER_KINDS) return read_file(memory, settings->tokenizer, error);
+  legacy_llm_tokenizer *t = legacy_llm_tokenizer_open(memory, kind, settings->vocab, separator,
+                                                      separator_of(settings, separator), error);
+  return t && learn(t, text, limit, scan_bytes, error);
 }
 
-bool tokenizer_agrees(const Tokenizer *t, const TrainingSettings *s, Error *error) {
-  static Tokenizer asked; /* large, so not on the stack */
-  if (!tokenizer_settings(&asked, &s->tokenizer, error)) return false;
-  const bool file = asked.kind == TOKENIZERS;
-  if (file && !tokenizer_load(s->tokenizer.tokenizer, &asked, error)) return false;
-  const bool same_separator = asked.separator_bytes == t->separator_bytes &&
-                              memcmp(asked.separator, t->separator, MAX_SEPARATOR) == 0;
-  const bool same = file ? tokenizer_crc(&asked) == tokenizer_crc(t) : same_kind(t, &asked, s);
-  if (same && (file || !options_given(s, "separator") || same_separator)) return true;
-  return error_set(
-      error, EXIT_USAGE,
-      "--tokenizer, --vocab and --separator cannot change in a resumed training; leave "
-      "them out, or train anew");
+legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, const char *text,
+                                     RamLimit limit, uint64_t *scan_bytes, Error *error) {
+  void *memory = heap_take(legacy_llm_tokenizer_size(), error);
+  *scan_bytes = 0;
+  if (memory && make_in(memory, settings, text, limit, scan_bytes, error)) return memory;
+  free(memory);
+  return NULL;
+}
+
+/* ---- a resumed training ---- */
+
+/* Whether a file has the same tokenizer. */
+static bool same_file_tokenizer(const legacy_llm_tokenizer *t, const char *path, bool *same,
+                                Error *error) {
+  legacy_llm_tokenizer *other = heap_take(legacy_llm_tokenizer_size(), error);
+  const bool good = other && read_file(other, path, error);
+  *same = good && legacy_llm_tokenizer_crc(other) == legacy_llm_tokenizer_crc(t);
+  free(other);
+  return good;
+}
+
+/* Whether kind, size and separator are as was asked for; bpe may have learned fewer than it might.
+ */
+static bool same_settings(const legacy_llm_tokenizer *t, const TrainingSettings *s) {
+  const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t);
+  uint8_t separator[LEGACY_LLM_MAX_SEPARATOR];
+  const int bytes = separator_of(&s->tokenizer, separator);
+  const bool same_separator =
+      bytes == facts.separator_bytes && memcmp(separator, facts.separator_text, (size_t)bytes) == 0;
+  return (!options_given(s, "tokenizer") || kind_of(s->tokenizer.tokenizer) == facts.kind) &&
+         (!options_given(s, "vocab") || facts.tokens <= s->tokenizer.vocab) &&
+         (!options_given(s, "separator") || same_separator);
+}
+
+bool tokenizer_agrees(const legacy_llm_tokenizer *t, const TrainingSettings *s, Error *error) {
+  bool same = true;
+  if (kind_of(s->tokenizer.tokenizer) != LEGACY_LLM_TOKENIZER_KINDS)
+    same = same_settings(t, s);
+  else if (!same_file_tokenizer(t, s->tokenizer.tokenizer, &same, error))
+    return false;
+  if (same) return true;
+  return error_set(error, EXIT_USAGE,
+                   "--tokenizer, --vocab and --separator cannot change in a resumed training; "
+                   "leave them out, or train anew");
 }

@@ -4,15 +4,16 @@
 
 #include "run/option_groups.h"
 #include "run/ram.h"
-#include "text/tokenizer.h"
 
-/* Makes the tokenizer of --tokenizer, --vocab and --separator: from a file, or learned from a text
- * within the limit. */
-bool tokenizer_make(Tokenizer *t, const TokenizerSettings *settings, const char *text,
-                    RamLimit limit, Error *error);
+/* Makes the tokenizer of --tokenizer, --vocab and --separator: from a file, or learned from a text,
+ * within a limit. From the heap; null with an error. *scan_bytes is the memory that learning it
+ * took, 0 where it was read from a file. */
+legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, const char *text,
+                                     RamLimit limit, uint64_t *scan_bytes, Error *error);
 
-/* Whether the tokenizer options that were given to a resumed training ask for no other tokenizer
- * than t, as far as they can tell without learning it. */
-bool tokenizer_agrees(const Tokenizer *t, const TrainingSettings *settings, Error *error);
+/* Whether the options of a resumed training, those that were given, ask for no other tokenizer than
+ * t, as far as they can tell without learning it. */
+bool tokenizer_agrees(const legacy_llm_tokenizer *t, const TrainingSettings *settings,
+                      Error *error);
 
 #endif

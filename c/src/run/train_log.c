@@ -8,6 +8,7 @@
 #include "base/numbers.h"
 #include "base/platform.h"
 #include "base/safe_file.h"
+#include "run/evaluation_text.h"
 
 static const char csv_header[] =
     "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
@@ -113,61 +114,65 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
 
 /* The numbers of a step as text. */
 typedef struct {
-  char loss[LOSS_TEXT], bits[LOSS_TEXT], rate[LOSS_TEXT], embedding_rate[LOSS_TEXT];
-  char norm[LOSS_TEXT], flipped[LOSS_TEXT], zeros[LOSS_TEXT], clipped[LOSS_TEXT];
+  char loss[LEGACY_LLM_NUMBER_TEXT], bits[LEGACY_LLM_NUMBER_TEXT], rate[LEGACY_LLM_NUMBER_TEXT],
+      embedding_rate[LEGACY_LLM_NUMBER_TEXT];
+  char norm[LEGACY_LLM_NUMBER_TEXT], flipped[LEGACY_LLM_NUMBER_TEXT], zeros[LEGACY_LLM_NUMBER_TEXT],
+      clipped[LEGACY_LLM_NUMBER_TEXT];
 } StepText;
 
-static StepText step_text(const LogEntry *entry) {
+static StepText step_text(const legacy_llm_step *s) {
   StepText t;
-  const StepStats *s = entry->stats;
-  loss_format(t.loss, &entry->loss);
-  loss_format_bits(t.bits, &entry->loss);
-  format_decimal(t.rate, entry->matrix_rate, 6);
-  format_decimal(t.embedding_rate, entry->embedding_rate, 6);
-  format_decimal(t.norm, step_stats_norm(s), 6);
-  ratio_format(t.flipped, s->flipped, s->weights);
-  ratio_format(t.zeros, s->zeros, s->weights);
-  ratio_format(t.clipped, s->clipped, s->activations);
+  legacy_llm_format_nats(t.loss, &s->loss);
+  legacy_llm_format_bits(t.bits, &s->loss);
+  format_decimal(t.rate, s->matrix_rate, 6);
+  format_decimal(t.embedding_rate, s->embedding_rate, 6);
+  format_decimal(t.norm, s->gradient_norm, 6);
+  legacy_llm_format_ratio(t.flipped, s->flipped, s->weights);
+  legacy_llm_format_ratio(t.zeros, s->zeros, s->weights);
+  legacy_llm_format_ratio(t.clipped, s->clipped, s->activations);
   return t;
 }
 
-static void write_json(FILE *file, const LogEntry *entry) {
-  const StepText t = step_text(entry);
+static void write_json(FILE *file, const legacy_llm_step *step,
+                       const legacy_llm_evaluation *held_out) {
+  const StepText t = step_text(step);
   const int written =
       fprintf(file,
               "{\"step\":%d,\"tokens\":%lld,\"bytes\":%lld,\"sum\":%lld,\"loss\":%s,"
               "\"bits_per_byte\":%s,\"lr\":%s,\"embedding_lr\":%s,\"gradient_norm\":%s,"
               "\"flipped\":%s,\"zeros\":%s,\"clipped\":%s}\n",
-              entry->step, (long long)entry->loss.tokens, (long long)entry->loss.bytes,
-              (long long)entry->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
+              step->step, (long long)step->loss.tokens, (long long)step->loss.bytes,
+              (long long)step->loss.sum, t.loss, t.bits, t.rate, t.embedding_rate, t.norm,
               t.flipped, t.zeros, t.clipped);
-  if (written < 0 || !entry->held_out) return;
-  const EvaluationText e = evaluation_text(entry->held_out);
-  const LossSum *loss = &entry->held_out->loss;
+  if (written < 0 || !held_out) return;
+  const EvaluationText e = evaluation_text(held_out);
+  const legacy_llm_loss *loss = &held_out->loss;
   fprintf(file,
           "{\"step\":%d,\"held_out\":{\"loss\":%s,\"perplexity\":%s,\"bits_per_byte\":%s,"
           "\"top1\":%s,\"top3\":%s,\"top5\":%s,\"tokens\":%lld,\"bytes\":%lld}}\n",
-          entry->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5,
-          (long long)loss->tokens, (long long)loss->bytes);
+          step->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5, (long long)loss->tokens,
+          (long long)loss->bytes);
 }
 
-static void write_csv(FILE *file, const LogEntry *entry) {
-  const StepText t = step_text(entry);
+static void write_csv(FILE *file, const legacy_llm_step *step,
+                      const legacy_llm_evaluation *held_out) {
+  const StepText t = step_text(step);
   const int written =
-      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", entry->step,
-              (long long)entry->loss.tokens, (long long)entry->loss.bytes, t.loss, t.bits, t.rate,
+      fprintf(file, "%d,%lld,%lld,%s,%s,%s,%s,%s,%s,%s,%s", step->step,
+              (long long)step->loss.tokens, (long long)step->loss.bytes, t.loss, t.bits, t.rate,
               t.embedding_rate, t.norm, t.flipped, t.zeros, t.clipped);
   if (written < 0) return; /* nor the rest of the line */
-  if (!entry->held_out) {
+  if (!held_out) {
     fprintf(file, ",,,,,,\n");
     return;
   }
-  const EvaluationText e = evaluation_text(entry->held_out);
+  const EvaluationText e = evaluation_text(held_out);
   fprintf(file, ",%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5);
 }
 
-bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error) {
-  (log->format == LOG_CSV ? write_csv : write_json)(log->file, entry);
+bool train_log_write(TrainLog *log, const legacy_llm_step *step,
+                     const legacy_llm_evaluation *held_out, Error *error) {
+  (log->format == LOG_CSV ? write_csv : write_json)(log->file, step, held_out);
   return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
 }
 

@@ -17,8 +17,7 @@
 
 #include <stdio.h>
 
-#include "train/evaluate.h"
-#include "train/step_stats.h"
+#include "base/errors.h"
 
 typedef enum { LOG_JSON, LOG_CSV, LOG_FORMATS } LogFormat;
 
@@ -31,21 +30,14 @@ typedef struct {
   LogFormat format;
 } TrainLog;
 
-/* One step of a training. */
-typedef struct {
-  int step; /* 1, 2, ... */
-  LossSum loss;
-  float matrix_rate, embedding_rate; /* at this step */
-  const StepStats *stats;
-  const Evaluation *held_out; /* after it, or null */
-} LogEntry;
-
 /* Opens a log; a null path logs nothing. A training that is resumed at `step` goes on with the log
  * that is there, less what it says of later steps (0: a new log). */
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error);
 
-/* Writes an entry to a log that is open; false where it could not be written. */
-bool train_log_write(TrainLog *log, const LogEntry *entry, Error *error);
+/* Writes what a step did, with its statistics, and the evaluation after it, or null, to a log that
+ * is open; false where it could not be written. */
+bool train_log_write(TrainLog *log, const legacy_llm_step *step,
+                     const legacy_llm_evaluation *held_out, Error *error);
 
 /* Closes the log. */
 bool train_log_close(TrainLog *log, Error *error);

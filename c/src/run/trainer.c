@@ -1,173 +1,212 @@
-/* trainer.c - settles a training run, lays it out in memory, steps it. */
+/* trainer.c - settles a training, lays it out in memory, steps it. */
 #include "run/trainer.h"
 
 #include <string.h>
 
-#include "base/trace.h"
-#include "run/tokenizer_choice.h"
-#include "text/token_file.h"
+#include "train/evaluate.h"
 
 /* ---- memory ---- */
 
-static void trainer_layout(Trainer *t) {
-  const ModelConfig *c = &t->header.model;
-  const OptimizerKind kind = (OptimizerKind)t->header.train.optimizer;
-  const size_t batch = (size_t)t->header.train.batch;
-  model_layout(&t->model, c, optimizer_row(kind)->store, &t->arena);
-  optimizer_layout(&t->optimizer, &t->model, kind, &t->arena);
-  batch_layout(&t->batch, c, t->header.train.batch, t->memory, &t->arena);
-  if (t->counts) step_stats_layout(&t->stats, c, &t->arena);
-  text_layout(&t->text, &t->arena);
-  encoder_layout(&t->encoder, &t->header.tokenizer, &t->arena);
-  t->windows =
-      arena_take(&t->arena, MEMORY_TEXT, batch * ((size_t)c->context + 1), sizeof *t->windows);
+static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *arena) {
+  const ModelConfig *c = &p->model.config; /* outlives the settings */
+  const OptimizerKind kind = (OptimizerKind)s->training.optimizer;
+  const size_t batch = (size_t)s->training.batch;
+  model_layout(&p->model, &s->shape, optimizer_row(kind)->store, arena);
+  optimizer_layout(&p->optimizer, &p->model, kind, arena);
+  batch_layout(&p->batch, c, s->training.batch, s->memory, arena);
+  if (s->statistics) step_stats_layout(&p->stats, c, arena);
+  text_layout(&p->text, &s->text, c->vocab, s->streams ? &s->tokens : NULL, arena);
+  encoder_layout(&p->encoder, s->tokenizer, arena);
+  p->windows = arena_take(arena, MEMORY_TEXT, batch * ((size_t)c->context + 1), sizeof *p->windows);
 }
 
-MemoryPlan trainer_memory(const Trainer *like, const ModelConfig *model, int batch,
-                          MemoryMode memory) {
-  static Trainer planned; /* large, so not on the stack */
-  memset(&planned, 0, sizeof planned);
-  planned.header.model = *model;
-  planned.header.train = like->header.train;
-  planned.header.train.batch = batch;
-  planned.memory = memory;
-  planned.header.tokenizer = like->header.tokenizer;
-  planned.text = like->text;
-  planned.counts = like->counts;
-  trainer_layout(&planned);
-  return planned.arena.plan;
+static MemoryPlan plan_memory(const TrainerSettings *s) {
+  TrainerParts planned;
+  Arena arena = {0};
+  trainer_layout(&planned, s, &arena);
+  arena.plan.block = arena.plan.total + arena_object_bytes(sizeof(Trainer));
+  return arena.plan;
 }
 
-MemoryMode trainer_settle_memory(const Trainer *like, const ModelConfig *model, int batch,
-                                 MemoryMode asked) {
-  if (asked.micro_batch > 0) return asked;
-  const MemoryMode one = {1, asked.segment}, all = {batch, asked.segment};
-  const uint64_t with_one = trainer_memory(like, model, batch, one).total;
-  return with_one <= trainer_memory(like, model, batch, all).total ? one : all;
+MemoryMode trainer_settle_memory(const TrainerSettings *settings) {
+  TrainerSettings one = *settings, all = *settings;
+  if (settings->memory.micro_batch > 0) return settings->memory;
+  one.memory.micro_batch = 1;
+  all.memory.micro_batch = settings->training.batch;
+  return plan_memory(&one).total <= plan_memory(&all).total ? one.memory : all.memory;
 }
 
 /* ---- settings ---- */
 
-/* Whether the tokenizer is learned from the text, not read from a file. */
-static bool learns(const TrainingSettings *settings, const Tokenizer *t) {
-  return strcmp(settings->tokenizer.tokenizer, tokenizer_name((TokenizerKind)t->kind)) == 0;
+/* Fills in what was left to a default. */
+static void settle_defaults(TrainerSettings *s) {
+  TrainConfig *t = &s->training;
+  s->shape.vocab = s->tokenizer->size;
+  s->shape.separator = tokenizer_separator(s->tokenizer);
+  if (t->warmup < 0) t->warmup = t->steps >= 1000 ? 100 : t->steps / 10;
+  if (t->matrix_learning_rate < 0.0f && t->optimizer >= 0 && t->optimizer < OPTIMIZERS)
+    t->matrix_learning_rate = optimizer_row((OptimizerKind)t->optimizer)->default_rate;
 }
 
-/* A new training: shape and settings from the options, tokenizer from them or the text. */
-static bool plan_new(Trainer *t, const TrainingSettings *settings, Error *error) {
-  CheckpointHeader *h = &t->header;
-  if (!tokenizer_make(&h->tokenizer, &settings->tokenizer, settings->text,
-                      (RamLimit){settings->ram, settings}, error) ||
-      !text_count(settings->text, &h->tokenizer, &t->text, error))
+/* Header of a training that has not begun. */
+static void start_header(CheckpointHeader *h, const TrainerSettings *s) {
+  h->model = s->shape;
+  h->train = s->training;
+  h->text_tokens = s->text.tokens;
+  h->text_bytes = (int32_t)s->text.bytes;
+  h->text_crc = s->text.crc;
+  h->tokenizer = *s->tokenizer;
+}
+
+static bool check_settings(const TrainerSettings *s, Error *error) {
+  CheckpointHeader header; /* 41 KB */
+  memset(&header, 0, sizeof header);
+  start_header(&header, s);
+  return checkpoint_header_check(&header, error);
+}
+
+bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error) {
+  settle_defaults(s);
+  if (!check_settings(s, error) ||
+      !text_check_length(&s->text, s->shape.context, "the text", error))
     return false;
-  if (learns(settings, &h->tokenizer))
-    t->scan_bytes = text_scan_bytes(settings->text, &h->tokenizer);
-  h->model = settings->model.shape;
-  h->model.vocab = h->tokenizer.size;
-  h->model.separator = tokenizer_separator(&h->tokenizer);
-  h->train = settings->model.train;
-  if (h->train.matrix_learning_rate < 0.0f)
-    h->train.matrix_learning_rate = optimizer_row((OptimizerKind)h->train.optimizer)->default_rate;
-  h->text_tokens = t->text.count;
-  h->text_bytes = (int32_t)t->text.bytes;
-  h->text_crc = t->text.crc;
-  return model_check_config(&h->model, error) && training_check(h, error);
-}
-
-/* A resumed one: all of that from the checkpoint; the text must be the same. */
-static bool plan_resumed(Trainer *t, const TrainingSettings *settings, Error *error) {
-  CheckpointHeader *h = &t->header;
-  if (!checkpoint_load_header(settings->resume, h, error)) return false;
-  if (h->contents != CONTENTS_TRAINING)
+  if (s->memory.micro_batch > s->training.batch)
     return error_set(error, EXIT_USAGE,
-                     "%s is an exported model, without what training needs; resume a checkpoint",
-                     settings->resume);
-  if (!training_agrees(settings, &h->model, &h->train, error) ||
-      !tokenizer_agrees(&h->tokenizer, settings, error))
-    return false;
-  Error other;
-  const bool counted = text_count(settings->text, &h->tokenizer, &t->text, &other);
-  if (counted && t->text.crc == h->text_crc && t->text.bytes == h->text_bytes &&
-      t->text.count == h->text_tokens)
-    return true;
-  /* What the tokenizer does not know is another text; what cannot be read, or is empty, is none. */
-  if (!counted && (t->text.bytes == 0 || other.exit_code == EXIT_FAILED))
-    return error_copy(error, &other);
-  return error_set(error, EXIT_USAGE,
-                   "%s was trained on another text than %s; name that one with --text",
-                   settings->resume, settings->text);
-}
-
-bool trainer_plan(Trainer *t, const TrainingSettings *settings, Error *error) {
-  memset(t, 0, sizeof *t);
-  t->counts = settings->log != NULL;
-  if (!(settings->resume ? plan_resumed : plan_new)(t, settings, error)) return false;
-  const int batch = t->header.train.batch;
-  if (settings->model.memory.micro_batch > batch)
-    return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
-                     (long)settings->model.memory.micro_batch, (long)batch);
-  if (!text_check_length(&t->text, t->header.model.context, settings->text, error) ||
-      !evaluate_check(settings->eval_tokens, t->header.model.context, error))
-    return false;
-  text_settle(&t->text, settings->text_ram);
-  t->memory = trainer_settle_memory(t, &t->header.model, batch, settings->model.memory);
-  trainer_layout(t);
+                     "--micro-batch %ld is more than the batch of %ld sequences; give at most that",
+                     (long)s->memory.micro_batch, (long)s->training.batch);
+  s->memory = trainer_settle_memory(s);
+  *plan = plan_memory(s);
   return true;
 }
 
-/* ---- the run ---- */
+/* ---- opening ---- */
 
-bool trainer_open(Trainer *t, const TrainingSettings *settings, const char *token_file,
-                  Error *error) {
-  if (!arena_open(&t->arena, error)) return false;
-  trainer_layout(t);
-  encoder_start(&t->encoder);
-  if (!(t->text.streamed ? token_file_open(token_file, settings->text, &t->text, &t->encoder, error)
-                         : text_load(settings->text, &t->text, &t->encoder, error)))
-    return false;
-  if (settings->resume)
-    return checkpoint_load(settings->resume, &t->header, &t->model, &t->optimizer, error);
-  model_init(&t->model, t->header.train.seed);
-  return true;
+Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings *settings,
+                                 Error *error) {
+  const MemoryPlan plan = plan_memory(settings);
+  TrainerSettings own = *settings;
+  Arena arena;
+  Trainer *t = arena_object(&arena, block, size, sizeof *t, &plan, error);
+  if (!t) return NULL;
+  start_header(&t->header, settings);
+  t->statistics = settings->statistics;
+  t->trace = settings->trace;
+  own.tokenizer = &t->header.tokenizer;
+  trainer_layout(&t->parts, &own, &arena);
+  if (!arena_whole(&arena, error)) return NULL;
+  encoder_start(&t->parts.encoder);
+  model_init(&t->parts.model, t->header.train.seed);
+  return t;
 }
 
-void trainer_close(Trainer *t, bool has_checkpoint) {
-  const int step = t->header.step;
-  token_file_close(&t->text, has_checkpoint && step > 0 && step < t->header.train.steps);
-  arena_close(&t->arena);
+static TextFacts text_of(const Trainer *t) {
+  const TextFacts facts = {t->header.text_bytes, t->header.text_crc, t->header.text_tokens};
+  return facts;
 }
 
-/* The windows of the next step, to t->windows; sequences [B] point at them. */
-static bool draw_windows(Trainer *t, const uint16_t **sequences, Error *error) {
+bool legacy_llm_trainer_read_text(Trainer *t, const Source *text, Error *error) {
+  const TextFacts facts = text_of(t);
+  const UnitSink keeper = text_keeper(&t->parts.text);
+  if (!t->parts.text.tokens) return true;
+  return text_encode_counted(&t->parts.encoder, &t->reader, text, &facts, &keeper, error);
+}
+
+/* ---- steps ---- */
+
+/* The windows of the next step, to windows; sequences [B] point at them. */
+static bool draw_windows(Trainer *t, Error *error) {
   const TrainConfig *train = &t->header.train;
   const int T = t->header.model.context;
+  const Text *text = &t->parts.text;
   const uint32_t first = (uint32_t)t->header.step * (uint32_t)train->batch;
   for (int i = 0; i < train->batch; i++) {
-    uint16_t *window = t->windows + (size_t)i * ((size_t)T + 1);
-    const int32_t start = training_window(t->text.train_count, T, train->seed, first + (uint32_t)i);
-    if (!text_window(&t->text, start, T + 1, window, error)) return false;
-    sequences[i] = window;
+    uint16_t *window = t->parts.windows + (size_t)i * ((size_t)T + 1);
+    const int32_t start = training_window(text->train_count, T, train->seed, first + (uint32_t)i);
+    if (!text_window(text, start, T + 1, window, error)) return false;
+    t->sequences[i] = window;
   }
   return true;
 }
 
-bool trainer_step(Trainer *t, bool counted, LossSum *loss, Error *error) {
-  static const uint16_t *sequences[MAX_BATCH];
-  const Step step = {.model = &t->model,
-                     .state = &t->optimizer,
-                     .gradients = &t->batch.gradients,
+static void tell_step(const Trainer *t, bool counted, const LossSum *loss,
+                      legacy_llm_step *result) {
+  const TrainConfig *train = &t->header.train;
+  const StepStats *s = &t->parts.stats;
+  const float share = schedule(train, t->header.step - 1);
+  *result = (legacy_llm_step){.step = t->header.step,
+                              .loss = *loss,
+                              .matrix_rate = train->matrix_learning_rate * share,
+                              .embedding_rate = train->embedding_learning_rate * share,
+                              .counted = counted};
+  if (!counted) return;
+  result->gradient_norm = step_stats_norm(s);
+  result->weights = s->weights;
+  result->flipped = s->flipped;
+  result->zeros = s->zeros;
+  result->activations = s->activations;
+  result->clipped = s->clipped;
+}
+
+bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, Error *error) {
+  TrainerParts *p = &t->parts;
+  counted = counted && t->statistics;
+  if (t->header.step >= t->header.train.steps)
+    return error_set(error, EXIT_USAGE, "the training is at the end of its %ld steps; stop here",
+                     (long)t->header.train.steps);
+  const Step step = {.model = &p->model,
+                     .state = &p->optimizer,
+                     .gradients = &p->batch.gradients,
                      .config = &t->header.train,
                      .step = t->header.step,
                      .tokens = t->header.train.batch * t->header.model.context,
-                     .stats = counted ? &t->stats : NULL};
-  trace_step(t->header.step + 1);
-  if (!draw_windows(t, sequences, error)) return false;
-  *loss = batch_step(&t->batch, &step, sequences, t->header.tokenizer.bytes);
+                     .stats = counted ? &p->stats : NULL,
+                     .trace = {t->trace, t->header.step + 1}};
+  if (!draw_windows(t, error)) return false;
+  const LossSum loss = batch_step(&p->batch, &step, t->sequences, t->header.tokenizer.bytes);
   t->header.step++;
+  if (result) tell_step(t, counted, &loss, result);
   return true;
 }
 
-bool trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
-  return evaluate(&t->model, &t->batch.activations, &t->text, t->text.train_count, t->text.count,
-                  most, t->header.tokenizer.bytes, t->windows, result, error);
+int legacy_llm_trainer_steps_done(const Trainer *t) { return t->header.step; }
+
+bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
+  TrainerParts *p = &t->parts;
+  const Judge judge = {.model = &p->model,
+                       .activations = &p->batch.activations,
+                       .token_bytes = t->header.tokenizer.bytes,
+                       .window = p->windows,
+                       .trace = {t->trace, t->header.step}};
+  return evaluate_check(most, t->header.model.context, error) &&
+         evaluate(&judge, &p->text, p->text.train_count, p->text.count, most, result, error);
+}
+
+/* ---- checkpoints ---- */
+
+bool legacy_llm_trainer_save(const Trainer *t, const Sink *to) {
+  return checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer);
+}
+
+uint32_t legacy_llm_trainer_crc(const Trainer *t) {
+  return checkpoint_crc(&t->header, &t->parts.model, &t->parts.optimizer);
+}
+
+/* Whether a checkpoint is one of this training. */
+static bool is_of_training(const Trainer *t, const CheckpointHeader *c) {
+  const CheckpointHeader *h = &t->header;
+  return c->contents == CONTENTS_TRAINING && memcmp(&h->model, &c->model, sizeof h->model) == 0 &&
+         memcmp(&h->train, &c->train, sizeof h->train) == 0 && h->text_crc == c->text_crc &&
+         h->text_bytes == c->text_bytes && h->text_tokens == c->text_tokens &&
+         tokenizer_crc(&h->tokenizer) == tokenizer_crc(&c->tokenizer);
+}
+
+bool legacy_llm_trainer_load(Trainer *t, const CheckpointHeader *c, const Source *from,
+                             Error *error) {
+  if (!is_of_training(t, c))
+    return error_set(error, EXIT_USAGE,
+                     "%s is of another training than this one; open one with the settings and the "
+                     "text of the checkpoint",
+                     from->name);
+  t->header.step = c->step;
+  return checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, error);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "math/math_ops.h"
+#include "math/random.h"
 
 /* ---- the table ---- */
 
@@ -75,7 +76,7 @@ static void add_continuation(Ngram *m, Key context, int length, int token) {
   if (is_new && (counts || seen)) count_one(m, extend(context, KEY_DISTINCT));
 }
 
-void ngram_add(Ngram *m, const uint16_t *history, int known, int token) {
+void legacy_llm_ngram_add(Ngram *m, const uint16_t *history, int known, int token) {
   Key context = empty_context;
   add_continuation(m, context, 0, token);
   for (int length = 1; length < m->order && length <= known; length++) {

@@ -28,7 +28,7 @@
 #include "base/config.h"
 
 enum {
-  MAX_NGRAM_ORDER = 6,
+  MAX_NGRAM_ORDER = LEGACY_LLM_MAX_ORDER,
   LEAST_NGRAM_SLOTS = 16,
   MOST_NGRAM_SLOTS = 1 << 19 /* 4 MB */
 };
@@ -38,7 +38,7 @@ typedef struct {
   uint32_t check, count; /* count 0: free */
 } NgramEntry;
 
-typedef struct {
+typedef struct legacy_llm_ngram {
   int32_t order;       /* 1..MAX_NGRAM_ORDER: longest n-gram, in tokens */
   int32_t vocab;       /* V */
   NgramEntry *entries; /* [slots], open addressing with linear probing */
@@ -49,10 +49,6 @@ typedef struct {
 
 /* Takes (or plans) the memory for a text of so many tokens; the table is empty as the arena is. */
 void ngram_layout(Ngram *m, int order, int vocab, int64_t training_tokens, Arena *arena);
-
-/* Counts token after history [known], the newest last, of which the last order-1 matter; known is
- * less at the start of a text. At most 2^31 - 1 tokens in all. */
-void ngram_add(Ngram *m, const uint16_t *history, int known, int token);
 
 /* Minus the logarithm of the probability of token after history [known], in nats, by n-grams of at
  * most order tokens: 1..m->order, so that unigram and bigram come from the same table. At most 40

@@ -13,24 +13,40 @@
  *
  * It is made once and found again by a resumed training, which makes it anew where its sum is
  * wrong. Windows are read where they lie, by seek and read through a buffer of the C library, so
- * memory does not grow with the text.
+ * memory does not grow with the text. The functions are declared in legacy_llm.h:
+ * legacy_llm_token_file_make, _open, _reader, _close.
  */
 #ifndef TOKEN_FILE_H
 #define TOKEN_FILE_H
 
-#include "text/data_utils.h"
+#include <stdio.h>
+
+#include "text/text_scan.h"
 
 enum { TOKEN_FILE_HEADER = 36 };
 
-/* Opens the token file of a text (counted, with this tokenizer), first making it where it is not
- * there, or is of another text. file_path must outlive the text. */
-bool token_file_open(const char *file_path, const char *text_path, Text *text, Encoder *encoder,
-                     Error *error);
+typedef struct legacy_llm_token_file {
+  FILE *file;
+  const char *path;
+  int32_t vocab; /* V; all tokens are below it */
+  int32_t width; /* bytes of a token: 1 or 2 */
+} TokenFile;
 
-/* Closes it, and removes it unless keep. Does nothing where none is open. */
-void token_file_close(Text *text, bool keep);
+typedef legacy_llm_token_reader TokenReader;
 
-/* Reads width * count bytes of tokens from start on. */
-bool token_file_read(const Text *text, int32_t start, int count, uint8_t *bytes, Error *error);
+/* ---- how tokens lie in a file, and in memory ---- */
+
+/* Bytes of a token of a vocabulary: 1 where that has at most 256, else 2. */
+static inline int32_t token_width(int32_t vocab) { return vocab <= BYTE_TOKENS ? 1 : 2; }
+
+/* Token i of bytes [.., width], little-endian, and where it is put. */
+static inline uint16_t get_token(const uint8_t *bytes, int width, size_t i) {
+  return (uint16_t)(width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8);
+}
+
+static inline void put_token(uint8_t *bytes, int width, size_t i, uint16_t token) {
+  bytes[i * (size_t)width] = (uint8_t)token;
+  if (width == 2) bytes[2 * i + 1] = (uint8_t)(token >> 8);
+}
 
 #endif

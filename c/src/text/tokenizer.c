@@ -9,7 +9,7 @@
 
 /* ---- what a tokenizer is ---- */
 
-const char *tokenizer_name(TokenizerKind kind) {
+const char *legacy_llm_tokenizer_name(TokenizerKind kind) {
   static const char *const names[TOKENIZERS] = {"chars", "bytes", "bpe"};
   return names[kind];
 }
@@ -71,8 +71,7 @@ static uint32_t place_of(const uint16_t *slot, uint32_t mask, const uint32_t *en
 }
 
 static bool has_twins(const Tokenizer *t) {
-  static uint16_t slot[2 * MAX_VOCAB]; /* scratch */
-  memset(slot, 0, sizeof slot);
+  uint16_t slot[2 * MAX_VOCAB] = {0}; /* 32 KB */
   for (int i = 0; i < tokenizer_entries(t); i++) {
     const uint32_t at = place_of(slot, 2 * MAX_VOCAB - 1, t->entry, t->entry[i]);
     if (slot[at]) return true;
@@ -113,6 +112,36 @@ uint32_t tokenizer_crc(const Tokenizer *t) {
   return crc;
 }
 
+/* ---- for those who embed ---- */
+
+size_t legacy_llm_tokenizer_size(void) { return sizeof(Tokenizer); }
+
+Tokenizer *legacy_llm_tokenizer_open(void *memory, TokenizerKind kind, int tokens,
+                                     const void *separator, int separator_bytes, Error *error) {
+  Tokenizer *t = memory;
+  memset(t, 0, sizeof *t);
+  t->kind = (int32_t)kind;
+  t->size = kind == TOKENIZER_BPE     ? tokens
+            : kind == TOKENIZER_BYTES ? BYTE_TOKENS + (separator_bytes > 0)
+                                      : MAX_VOCAB;
+  t->separator_bytes = separator_bytes;
+  const bool fits = separator_bytes >= 0 && separator_bytes <= MAX_SEPARATOR;
+  if (fits && separator_bytes > 0) memcpy(t->separator, separator, (size_t)separator_bytes);
+  const char *why = tokenizer_check_kind(t);
+  if (!why) return t;
+  error_set(error, EXIT_USAGE, "this tokenizer is impossible: %s", why);
+  return NULL;
+}
+
+legacy_llm_tokenizer_facts legacy_llm_tokenizer_tell(const Tokenizer *t) {
+  const legacy_llm_tokenizer_facts facts = {.kind = (TokenizerKind)t->kind,
+                                            .tokens = t->size,
+                                            .separator = tokenizer_separator(t),
+                                            .separator_bytes = t->separator_bytes,
+                                            .separator_text = (const uint8_t *)t->separator};
+  return facts;
+}
+
 /* ---- decoding ---- */
 
 /* Writes a byte token or a merge so that it ends before `end`: the right part first, by a stack of
@@ -133,7 +162,7 @@ static void decode_merges(const Tokenizer *t, int token, uint8_t *end) {
   }
 }
 
-int tokenizer_decode(const Tokenizer *t, int token, uint8_t piece[MAX_WORD]) {
+int legacy_llm_decode(const Tokenizer *t, int token, uint8_t piece[MAX_WORD]) {
   if (separators(t) && token == t->size - 1) {
     memcpy(piece, t->separator, (size_t)t->separator_bytes);
     return t->separator_bytes;
@@ -275,8 +304,9 @@ EncodeStatus encode_unit(Encoder *e, const uint8_t *bytes, size_t count, uint16_
   return ENCODE_OK;
 }
 
-bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
-                   Error *error) {
+/* Says what went wrong with the unit at byte `at` of bytes [count]; returns false. */
+static bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
+                          Error *error) {
   const int shown = (int)(count < 40 ? count : 40);
   if (status == ENCODE_NOT_UTF8)
     return error_set(error, EXIT_USAGE,

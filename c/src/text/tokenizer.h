@@ -12,6 +12,9 @@
  * Text is cut into units, and each is encoded by itself: a separator, or a character (chars), a
  * byte (bytes), a word (bpe; see word_length). A unit is short, so the time to encode a text grows
  * with its length and with nothing else, and a text need not be in memory to be encoded.
+ *
+ * The public functions of this file are declared in legacy_llm.h: legacy_llm_tokenizer_size, _open,
+ * _tell, _name, and legacy_llm_decode.
  */
 #ifndef TOKENIZER_H
 #define TOKENIZER_H
@@ -20,16 +23,21 @@
 #include "base/config.h"
 #include "base/errors.h"
 
-typedef enum { TOKENIZER_CHARS, TOKENIZER_BYTES, TOKENIZER_BPE, TOKENIZERS } TokenizerKind;
+typedef legacy_llm_tokenizer_kind TokenizerKind;
+
+#define TOKENIZER_CHARS LEGACY_LLM_CHARS
+#define TOKENIZER_BYTES LEGACY_LLM_BYTES
+#define TOKENIZER_BPE LEGACY_LLM_BPE
+#define TOKENIZERS LEGACY_LLM_TOKENIZER_KINDS
 
 enum {
   BYTE_TOKENS = 256,
-  MAX_SEPARATOR = 32, /* bytes */
-  MAX_WORD = 64,      /* bytes of a word, so tokens of a unit, and bytes of a token */
+  MAX_SEPARATOR = LEGACY_LLM_MAX_SEPARATOR, /* bytes */
+  MAX_WORD = LEGACY_LLM_MAX_WORD, /* bytes of a word, so tokens of a unit, and bytes of a token */
   UNIT_LOOKAHEAD = MAX_WORD + MAX_SEPARATOR /* bytes from which the first unit can be told */
 };
 
-typedef struct {
+typedef struct legacy_llm_tokenizer {
   int32_t kind;            /* a TokenizerKind */
   int32_t size;            /* V, the separator counted */
   int32_t separator_bytes; /* 0: no separator */
@@ -38,9 +46,6 @@ typedef struct {
                                 bpe: of token 256 + i, left | right << 16 */
   uint8_t bytes[MAX_VOCAB];  /* [V] that a token stands for, 1..MAX_WORD */
 } Tokenizer;
-
-/* Name of a kind, as options and files spell it: "chars", "bytes", "bpe". */
-const char *tokenizer_name(TokenizerKind kind);
 
 /* Entries that a tokenizer's kind, size and separator imply. */
 int tokenizer_entries(const Tokenizer *t);
@@ -61,9 +66,6 @@ uint32_t tokenizer_crc(const Tokenizer *t);
 /* Place of the first of `count` characters of a chars tokenizer, in ascending order, that is not
  * below the given one; count if there is none. */
 int character_place(const Tokenizer *t, int count, uint32_t character);
-
-/* Bytes of a token to piece; returns how many, t->bytes[token]. */
-int tokenizer_decode(const Tokenizer *t, int token, uint8_t piece[MAX_WORD]);
 
 /* ---- encoding ---- */
 
@@ -88,10 +90,6 @@ typedef enum { ENCODE_OK, ENCODE_NOT_UTF8, ENCODE_UNKNOWN } EncodeStatus;
  * of what is no character or an unknown one. */
 EncodeStatus encode_unit(Encoder *e, const uint8_t *bytes, size_t count, uint16_t *tokens, int *n,
                          int *taken);
-
-/* Says what went wrong with the unit at byte `at` of bytes [count]; returns false. */
-bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, size_t count,
-                   Error *error);
 
 /* Encodes a whole string of bytes [count], which lies in memory; returns the number of tokens, or
  * -1 with an error that says where and why it cannot. */

@@ -2,149 +2,120 @@
 #include "text/tokenizer_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/platform.h"
-#include "base/safe_file.h"
-#include "base/utf8.h"
+#include "base/quote.h"
 
 static const char first_line[] = "legacy_llm tokenizer 1";
 
 /* Room for a string in quotes: four characters a byte at most. */
 enum { MOST_QUOTED = 4 * MAX_WORD + 3, MOST_LINE = MOST_QUOTED + 64 };
 
-/* ---- quotes ---- */
-
-/* The letter that escapes a byte, 0 if it has none. */
-static char escape_of(uint8_t byte) {
-  return (char)(byte == '\n'   ? 'n'
-                : byte == '\t' ? 't'
-                : byte == '\r' ? 'r'
-                : byte == '"'  ? '"'
-                : byte == '\\' ? '\\'
-                               : 0);
-}
-
-const char *quote_bytes(char *quoted, size_t size, const uint8_t *bytes, int count) {
-  size_t at = 0;
-  quoted[at++] = '"';
-  for (int i = 0; i < count; i++) {
-    const char escape = escape_of(bytes[i]);
-    const size_t length = escape ? 2 : bytes[i] >= ' ' && bytes[i] < 0x7f ? 1 : 4;
-    if (at + length + 2 > size) break; /* the quote and the end */
-    if (escape) {
-      quoted[at++] = '\\';
-      quoted[at++] = escape;
-    } else if (length == 1) {
-      quoted[at++] = (char)bytes[i];
-    } else {
-      at += (size_t)snprintf(quoted + at, 5, "\\x%02x", bytes[i]);
-    }
-  }
-  quoted[at++] = '"';
-  quoted[at] = 0;
-  return quoted;
-}
-
-static int hex_digit(char c) {
-  static const char digits[] = "0123456789abcdef";
-  const char *found = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-  return found ? (int)(found - digits) : -1;
-}
-
-/* The byte that an escape of text [length] stands for, and how many characters it has; -1 if it is
- * none. */
-static int read_escape(const char *text, size_t length, size_t *taken) {
-  static const char letters[] = "ntr\"\\", bytes[] = "\n\t\r\"\\";
-  *taken = 2;
-  if (length < 2) return -1;
-  if (text[1] == 'x') {
-    const int high = length > 3 ? hex_digit(text[2]) : -1;
-    const int low = length > 3 ? hex_digit(text[3]) : -1;
-    *taken = 4;
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-  }
-  const char *found = text[1] ? strchr(letters, text[1]) : NULL;
-  return found ? bytes[found - letters] : -1;
-}
-
-int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length) {
-  int count = 0;
-  for (size_t i = 0, taken; i < length; i += taken) {
-    taken = 1;
-    const int byte = text[i] == '\\' ? read_escape(text + i, length - i, &taken) : (uint8_t)text[i];
-    if (byte < 0 || count == capacity) return -1;
-    bytes[count++] = (uint8_t)byte;
-  }
-  return count;
-}
-
-int unquote_option(uint8_t *bytes, int capacity, const char *name, const char *value,
-                   Error *error) {
-  const int count = unquote_bytes(bytes, capacity, value, strlen(value));
-  if (count < 0)
-    error_set(error, EXIT_USAGE,
-              "--%s %s: give at most %d bytes; \\n, \\t, \\r, \\\\ and \\xHH are known", name,
-              value, capacity);
-  return count;
-}
-
 /* ---- writing ---- */
 
-static void write_entry(FILE *stream, const Tokenizer *t, int i) {
-  char quoted[MOST_QUOTED];
+/* Writes formatted text of at most MOST_LINE bytes. */
+static bool put_line(const Sink *to, const char *line, int length) {
+  return length > 0 && length < MOST_LINE && to->write(to->context, line, (size_t)length);
+}
+
+static bool write_head(const Sink *to, const Tokenizer *t) {
+  char line[MOST_LINE];
+  return put_line(to, line,
+                  snprintf(line, sizeof line, "%s\nkind %s\nvocabulary %ld\n", first_line,
+                           legacy_llm_tokenizer_name((TokenizerKind)t->kind), (long)t->size));
+}
+
+static bool write_separator(const Sink *to, const Tokenizer *t) {
+  char line[MOST_LINE], quoted[4 * MAX_SEPARATOR + 8];
+  quote_bytes(quoted, sizeof quoted, (const uint8_t *)t->separator, t->separator_bytes);
+  return put_line(to, line, snprintf(line, sizeof line, "separator %s\n", quoted));
+}
+
+static bool write_entry(const Sink *to, const Tokenizer *t, int i) {
+  char line[MOST_LINE], quoted[MOST_QUOTED];
   uint8_t piece[MAX_WORD];
   const bool merges = t->kind == TOKENIZER_BPE;
   const int token = merges ? BYTE_TOKENS + i : i;
-  quote_bytes(quoted, sizeof quoted, piece, tokenizer_decode(t, token, piece));
+  quote_bytes(quoted, sizeof quoted, piece, legacy_llm_decode(t, token, piece));
   if (merges)
-    fprintf(stream, "%d %lu %lu %s\n", token, (unsigned long)(t->entry[i] & 0xffff),
-            (unsigned long)(t->entry[i] >> 16), quoted);
-  else
-    fprintf(stream, "%d %lu %s\n", token, (unsigned long)t->entry[i], quoted);
+    return put_line(to, line,
+                    snprintf(line, sizeof line, "%d %lu %lu %s\n", token,
+                             (unsigned long)(t->entry[i] & 0xffff),
+                             (unsigned long)(t->entry[i] >> 16), quoted));
+  return put_line(
+      to, line,
+      snprintf(line, sizeof line, "%d %lu %s\n", token, (unsigned long)t->entry[i], quoted));
 }
 
-void tokenizer_write(FILE *stream, const Tokenizer *t) {
-  char quoted[4 * MAX_SEPARATOR + 8];
-  fprintf(stream, "%s\nkind %s\nvocabulary %ld\n", first_line,
-          tokenizer_name((TokenizerKind)t->kind), (long)t->size);
-  if (t->separator_bytes)
-    fprintf(stream, "separator %s\n",
-            quote_bytes(quoted, sizeof quoted, (const uint8_t *)t->separator, t->separator_bytes));
-  for (int i = 0; i < tokenizer_entries(t); i++) write_entry(stream, t, i);
-}
-
-bool tokenizer_save(const char *path, const Tokenizer *t, Error *error) {
-  SafeFile file;
-  if (!safe_file_open(&file, path, error)) return false;
-  tokenizer_write(file.stream, t);
-  return safe_file_commit(&file, error);
+bool legacy_llm_tokenizer_write(const Tokenizer *t, const Sink *to) {
+  if (!write_head(to, t) || (t->separator_bytes && !write_separator(to, t))) return false;
+  for (int i = 0; i < tokenizer_entries(t); i++)
+    if (!write_entry(to, t, i)) return false;
+  return true;
 }
 
 /* ---- reading ---- */
 
 typedef struct {
-  FILE *stream;
-  const char *name;
-  int number; /* of the line */
-  char line[MOST_LINE];
+  const Source *from;
+  int number;           /* of the line */
+  bool ended, failed;   /* the source has no more, or could not be read */
+  bool whole, held;     /* whether the line at hand is whole; it is to be read again */
+  size_t begin, end;    /* of what is in the buffer and not yet taken */
+  char line[MOST_LINE]; /* the line at hand, without its end */
+  char buffer[512];
 } Lines;
 
 static bool refuse_line(const Lines *lines, const char *why, Error *error) {
   return error_set(error, EXIT_USAGE,
                    "cannot use the tokenizer %s: line %d %s; write a new one with `tokenizer`",
-                   lines->name, lines->number, why);
+                   lines->from->name, lines->number, why);
 }
 
-/* Next line without its end; false at the end of the file, or where a line is too long. */
-static bool next_line(Lines *lines) {
-  lines->number++;
-  if (!fgets(lines->line, sizeof lines->line, lines->stream)) return false;
-  const size_t length = strcspn(lines->line, "\r\n");
-  const bool ends = lines->line[length] != 0 || feof(lines->stream);
+/* The next byte, or -1 at the end. */
+static int next_byte(Lines *lines) {
+  if (lines->begin == lines->end && !lines->ended) {
+    const ptrdiff_t got =
+        lines->from->read(lines->from->context, lines->buffer, sizeof lines->buffer);
+    lines->failed = got < 0;
+    lines->ended = got < (ptrdiff_t)sizeof lines->buffer;
+    lines->begin = 0;
+    lines->end = got > 0 ? (size_t)got : 0;
+  }
+  return lines->begin < lines->end ? (unsigned char)lines->buffer[lines->begin++] : -1;
+}
+
+/* Reads a line, LF or CR LF left out; false at the end, or where it is too long or has a NUL. */
+static bool read_line(Lines *lines) {
+  size_t length = 0;
+  int byte = -1;
+  while (length + 1 < sizeof lines->line && (byte = next_byte(lines)) > 0 && byte != '\n')
+    lines->line[length++] = (char)byte;
+  const bool ends = byte == '\n' || (byte < 0 && length > 0);
+  if (length > 0 && lines->line[length - 1] == '\r') length--;
   lines->line[length] = 0;
   return ends;
+}
+
+/* The next line, or the one that was put back. */
+static bool next_line(Lines *lines) {
+  lines->number++;
+  if (!lines->held) lines->whole = read_line(lines);
+  lines->held = false;
+  return lines->whole;
+}
+
+static void put_back(Lines *lines) {
+  lines->number--;
+  lines->held = true;
+}
+
+/* Whether nothing is left. */
+static bool at_end(Lines *lines) {
+  if (lines->held) return !lines->whole && lines->line[0] == 0 && lines->ended;
+  return next_byte(lines) < 0;
 }
 
 /* What follows a word and a space at the start of the line, or null. */
@@ -168,7 +139,7 @@ static bool read_number(const char **text, unsigned long *number) {
 
 static int find_kind(const char *name) {
   for (int kind = 0; name && kind < TOKENIZERS; kind++)
-    if (strcmp(name, tokenizer_name((TokenizerKind)kind)) == 0) return kind;
+    if (strcmp(name, legacy_llm_tokenizer_name((TokenizerKind)kind)) == 0) return kind;
   return -1;
 }
 
@@ -209,7 +180,7 @@ static bool read_entry(const Lines *lines, Tokenizer *t, int i) {
   uint8_t quoted[MAX_WORD], piece[MAX_WORD];
   const int count = read_quoted(text, quoted, MAX_WORD);
   if (!merges && (left == 0 || left > 0x10ffff)) return false;
-  return count == tokenizer_decode(t, (int)token, piece) &&
+  return count == legacy_llm_decode(t, (int)token, piece) &&
          memcmp(piece, quoted, (size_t)count) == 0;
 }
 
@@ -221,39 +192,28 @@ static bool read_entries(Lines *lines, Tokenizer *t, Error *error) {
       return refuse_line(lines, "is not the entry that should be there", error);
   }
   lines->number++;
-  if (getc(lines->stream) != EOF) return refuse_line(lines, "follows the last entry", error);
-  return ferror(lines->stream) ? refuse_line(lines, "cannot be read", error) : true;
+  if (!at_end(lines)) return refuse_line(lines, "follows the last entry", error);
+  return lines->failed ? refuse_line(lines, "cannot be read", error) : true;
 }
 
-bool tokenizer_read(FILE *stream, const char *name, Tokenizer *t, Error *error) {
-  Lines lines = {.stream = stream, .name = name};
-  memset(t, 0, sizeof *t);
-  if (!read_head(&lines, t, error)) return false;
-  const long after_head = ftell(stream);
-  const char *separator = next_line(&lines) ? after(&lines, "separator") : NULL;
-  if (separator) {
-    t->separator_bytes = read_quoted(separator, (uint8_t *)t->separator, MAX_SEPARATOR);
-    if (t->separator_bytes <= 0) return refuse_line(&lines, "has no good separator", error);
-  } else {
-    lines.number--;
-    if (after_head < 0 || fseek(stream, after_head, SEEK_SET) != 0)
-      return refuse_line(&lines, "cannot be read", error);
+/* The line of the separator, where there is one. */
+static bool read_separator(Lines *lines, Tokenizer *t, Error *error) {
+  const char *separator = next_line(lines) ? after(lines, "separator") : NULL;
+  if (!separator) {
+    put_back(lines);
+    return true;
   }
+  t->separator_bytes = read_quoted(separator, (uint8_t *)t->separator, MAX_SEPARATOR);
+  return t->separator_bytes > 0 ? true : refuse_line(lines, "has no good separator", error);
+}
+
+bool legacy_llm_tokenizer_read(Tokenizer *t, const Source *from, Error *error) {
+  Lines lines = {.from = from};
+  memset(t, 0, sizeof *t);
+  if (!read_head(&lines, t, error) || !read_separator(&lines, t, error)) return false;
   const char *why = tokenizer_check_kind(t);
   if (why) return refuse_line(&lines, why, error);
   if (!read_entries(&lines, t, error)) return false;
   why = tokenizer_settle(t);
   return why ? refuse_line(&lines, why, error) : true;
-}
-
-bool tokenizer_load(const char *path, Tokenizer *t, Error *error) {
-  FILE *stream = fopen(path, "rb");
-  if (!stream)
-    return error_set(
-        error, EXIT_USAGE,
-        "--tokenizer %s: neither chars, bytes nor bpe, nor a file that can be read: %s", path,
-        strerror(errno));
-  const bool good = tokenizer_read(stream, path, t, error);
-  fclose(stream);
-  return good;
 }

@@ -12,33 +12,12 @@
  * tokens that it joins, and the bytes they stand for; chars: token, code point, and the character;
  * bytes has none. Strings are in double quotes, with \n, \t, \r, \", \\ and \xHH for what is not
  * printable ASCII. What is in quotes must agree with the numbers, so a file that was edited by half
- * is refused with its line.
+ * is refused with its line. The public functions of this file are declared in legacy_llm.h:
+ * legacy_llm_tokenizer_write and legacy_llm_tokenizer_read.
  */
 #ifndef TOKENIZER_FILE_H
 #define TOKENIZER_FILE_H
 
-#include <stdio.h>
-
 #include "text/tokenizer.h"
-
-/* Writes the file, whole or not at all. */
-bool tokenizer_save(const char *path, const Tokenizer *t, Error *error);
-
-/* Reads and checks one. */
-bool tokenizer_load(const char *path, Tokenizer *t, Error *error);
-
-/* The same to and from an open stream; `name` is what errors call it. */
-void tokenizer_write(FILE *stream, const Tokenizer *t);
-bool tokenizer_read(FILE *stream, const char *name, Tokenizer *t, Error *error);
-
-/* Puts text into the quotes that the file uses, cut to fit quoted [size]; returns quoted. */
-const char *quote_bytes(char *quoted, size_t size, const uint8_t *bytes, int count);
-
-/* Reads what stands between quotes, or an option's value: \n, \t, \r, \", \\, \xHH, all else as it
- * is. Returns the number of bytes, or -1: longer than capacity, or a bad escape. */
-int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length);
-
-/* The bytes of an option's value, or -1 and an error that names the option. */
-int unquote_option(uint8_t *bytes, int capacity, const char *name, const char *value, Error *error);
 
 #endif

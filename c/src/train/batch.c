@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "base/trace.h"
+#include "model/backward.h"
+#include "model/forward.h"
 
 void batch_layout(Batch *b, const ModelConfig *config, int batch, MemoryMode mode, Arena *arena) {
   const int L = config->layers;
@@ -35,6 +36,14 @@ typedef struct {
 static int context_of(const MicroBatch *m) { return m->step->model->config.context; }
 static int layers_of(const MicroBatch *m) { return m->step->model->config.layers; }
 
+/* Sequence i at work; only the latest of these is good, so each turn of a sequence makes its own.
+ */
+static Pass pass_of(const MicroBatch *m, int i) {
+  Batch *b = m->b;
+  return pass_make_training(m->step->model, &b->activations, &b->gradients, &b->backward,
+                            m->tokens[i], context_of(m), &m->step->trace);
+}
+
 /* Where sequence i keeps its residual stream at the start of a segment, or its dx (any of the last
  * segment): [T,D] */
 static float *stream_at(const MicroBatch *m, int segment, int i) {
@@ -60,13 +69,11 @@ static LayerActivations kept_of(const Batch *b, int l, int i) {
 }
 
 /* Sequence i through the layers of a segment, from b->activations.x to there. */
-static void segment_forward(const MicroBatch *m, int segment, int i) {
-  Batch *b = m->b;
-  const Model *model = m->step->model;
-  activations_documents(&b->activations, m->tokens[i], 0, context_of(m));
+static void segment_forward(const MicroBatch *m, const Pass *pass, int segment, int i) {
+  const Batch *b = m->b;
   for (int l = first_layer(b, segment); l < end_layer(b, segment, layers_of(m)); l++) {
     LayerActivations kept = kept_of(b, l, i);
-    layer_forward(model, l, &kept, &b->activations, 0, context_of(m));
+    layer_forward(pass, l, &kept);
   }
 }
 
@@ -75,9 +82,10 @@ static void forward_to_last_segment(const MicroBatch *m, int i) {
   Batch *b = m->b;
   const size_t bytes = (size_t)context_of(m) * (size_t)m->step->model->config.dim * sizeof(float);
   if (b->segments == 1) return;
-  embed_forward(m->step->model, &b->activations, m->tokens[i], 0, context_of(m));
+  const Pass pass = pass_of(m, i);
+  embed_forward(&pass);
   for (int s = 0; s + 1 < b->segments; s++) {
-    segment_forward(m, s, i);
+    segment_forward(m, &pass, s, i);
     memcpy(stream_at(m, s + 1, i), b->activations.x, bytes);
   }
 }
@@ -87,25 +95,23 @@ static void recompute_segment(MicroBatch *m, int segment, int i) {
   Batch *b = m->b;
   const int T = context_of(m);
   const size_t bytes = (size_t)T * (size_t)m->step->model->config.dim * sizeof(float);
+  const Pass pass = pass_of(m, i);
   if (segment == 0)
-    embed_forward(m->step->model, &b->activations, m->tokens[i], 0, T);
+    embed_forward(&pass);
   else
     memcpy(b->activations.x, stream_at(m, segment, i), bytes);
-  segment_forward(m, segment, i);
+  segment_forward(m, &pass, segment, i);
   if (segment + 1 < b->segments) return;
-  final_forward(&b->activations, 0, T);
-  loss_backward(m->step->model, &b->activations, &b->backward, &b->gradients, m->tokens[i] + 1,
-                dx_of(m, i), T, b->losses);
+  final_forward(&pass);
+  loss_backward(&pass, dx_of(m, i), b->losses);
   for (int t = 0; t < T; t++) loss_add(&m->loss, b->losses[t], m->token_bytes[m->tokens[i][t + 1]]);
 }
 
 static void sequence_backward(const MicroBatch *m, int l, int i) {
-  Batch *b = m->b;
-  const LayerActivations kept = kept_of(b, l, i);
+  const LayerActivations kept = kept_of(m->b, l, i);
   if (m->step->stats) step_stats_activations(m->step->stats, &kept, context_of(m));
-  activations_documents(&b->activations, m->tokens[i], 0, context_of(m));
-  layer_backward(m->step->model, l, &kept, &b->activations, &b->backward, &b->gradients,
-                 dx_of(m, i), context_of(m));
+  const Pass pass = pass_of(m, i);
+  layer_backward(&pass, l, &kept, dx_of(m, i));
 }
 
 /* Steps the matrices of a layer whose gradient is complete; the next layer's goes to the same
@@ -135,8 +141,10 @@ static void run_segment(MicroBatch *m, int segment) {
 static void run_micro_batch(MicroBatch *m) {
   for (int i = 0; i < m->count; i++) forward_to_last_segment(m, i);
   for (int s = m->b->segments - 1; s >= 0; s--) run_segment(m, s);
-  for (int i = 0; i < m->count; i++)
-    embed_backward(m->step->model, &m->b->gradients, m->tokens[i], dx_of(m, i), context_of(m));
+  for (int i = 0; i < m->count; i++) {
+    const Pass pass = pass_of(m, i);
+    embed_backward(&pass, dx_of(m, i));
+  }
 }
 
 LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,

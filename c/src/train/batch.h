@@ -26,7 +26,8 @@
 #ifndef BATCH_H
 #define BATCH_H
 
-#include "model/backward.h"
+#include "model/activations.h"
+#include "model/gradients.h"
 #include "model/loss.h"
 #include "train/optimizer.h"
 

@@ -1,7 +1,8 @@
 /* direct.c - one step of ternary weights that have no latents. */
 #include "train/direct.h"
 
-#include "math/math_ops.h"
+#include "base/floats.h"
+#include "math/random.h"
 
 void apply_ternary_weight_updates(int8_t *weights, const float *direction, int n, float per_unit,
                                   uint32_t key, uint32_t first) {

@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/trace.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "train/direct.h"
-
-enum { STREAM_ROUNDING = 3000 };
 
 /* ---- memory ---- */
 
@@ -225,20 +223,21 @@ const OptimizerRow *optimizer_row(OptimizerKind kind) { return &optimizers[kind]
 
 /* ---- the step ---- */
 
-static void trace_matrix(int layer, int which, const char *suffix, const void *x, size_t bytes) {
-  char name[40];
-  model_matrix_name(name, layer, (LayerMatrix)which);
-  snprintf(name + strlen(name), 16, "%s", suffix);
-  trace_bytes(name, -1, x, (int)bytes);
+/* The gradient sums of a tensor of so many bytes. */
+static void trace_gradient(const Step *s, const char *name, const int32_t *sums, size_t bytes) {
+  char whole[40];
+  if (!trace_is_on(&s->trace)) return;
+  snprintf(whole, sizeof whole, "%.24s.gradient", name);
+  trace_bytes(&s->trace, whole, -1, sums, bytes);
 }
 
 /* The weights as they are stored. */
-static void trace_weights(int layer, int which, const WeightMatrix *w) {
+static void trace_weights(const Step *s, const char *name, const WeightMatrix *w) {
   const size_t n = (size_t)w->rows * (size_t)w->cols;
-  if (w->store == STORE_INT8) trace_matrix(layer, which, "", w->latent, n);
-  if (w->store == STORE_FLOAT) trace_matrix(layer, which, "", w->float_latent, n * sizeof(float));
+  if (w->store == STORE_INT8) trace_bytes(&s->trace, name, -1, w->latent, n);
+  if (w->store == STORE_FLOAT) trace_bytes(&s->trace, name, -1, w->float_latent, n * sizeof(float));
   if (w->store == STORE_PACKED)
-    trace_matrix(layer, which, "", w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
+    trace_bytes(&s->trace, name, -1, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
 }
 
 /* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
@@ -272,6 +271,8 @@ static void step_matrix(const Step *s, int layer, int which) {
   WeightMatrix *w = &s->model->layer[layer].matrix[which];
   int32_t *gradient = s->gradients->matrix[layer][which];
   const uint32_t stream = STREAM_ROUNDING + (uint32_t)(layer * LAYER_MATRICES + which);
+  char name[24];
+  model_matrix_name(name, layer, (LayerMatrix)which);
   const MatrixStep each = {
       .state = s->state,
       .fixed = s->gradients->fixed,
@@ -280,24 +281,17 @@ static void step_matrix(const Step *s, int layer, int which) {
       .step = s->step,
       .key = random_key(s->config->seed, stream, (uint32_t)s->step),
   };
-  trace_matrix(layer, which, ".gradient", gradient,
-               (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
+  trace_gradient(s, name, gradient, (size_t)w->rows * (size_t)w->cols * sizeof(int32_t));
   if (s->stats) step_stats_before(s->stats, w);
   move_matrix(&optimizers[s->config->optimizer], w, &s->state->matrix[layer][which], gradient,
               &each);
   matrix_quantize(w, s->model->row);
   if (s->stats) step_stats_after(s->stats, w);
-  trace_weights(layer, which, w);
+  trace_weights(s, name, w);
 }
 
 void optimizer_step_layer(const Step *s, int layer) {
   for (int i = 0; i < LAYER_MATRICES; i++) step_matrix(s, layer, i);
-}
-
-static void trace_block(const FloatBlock *block, const char *suffix, const void *x) {
-  char name[40];
-  snprintf(name, sizeof name, "%.23s%.15s", block->name, suffix);
-  trace_bytes(name, -1, x, block->count * (int)sizeof(float));
 }
 
 static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
@@ -307,12 +301,12 @@ static void step_block(const Step *s, const FloatBlock *block, const int32_t *gr
   const AdamStep adam =
       adam_step(s->config->embedding_learning_rate * schedule(s->config, s->step),
                 gradient_scale(s, gradient, block->count / width, width), s->step);
-  trace_block(block, ".gradient", gradient);
+  trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
   for (int at = 0; at < block->count; at += width) {
     ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
     ops->adam(block->value + at, row, m + at, v + at, width, &adam);
   }
-  trace_block(block, "", block->value);
+  trace_floats(&s->trace, block->name, -1, block->value, block->count);
 }
 
 void optimizer_step_floats(const Step *s) {

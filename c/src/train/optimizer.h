@@ -12,7 +12,8 @@
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
 
-#include "model/backward.h"
+#include "base/trace.h"
+#include "model/gradients.h"
 #include "model/model.h"
 #include "train/muon.h"
 #include "train/step_stats.h"
@@ -81,6 +82,7 @@ typedef struct {
   int step; /* 0, 1, ... */
   int tokens;
   StepStats *stats; /* of this step, or null: not asked for */
+  Trace trace;      /* off where all zero */
 } Step;
 
 /* Applies the gradients of the matrices of a layer, which it leaves overwritten, and quantizes them

@@ -3,7 +3,8 @@
 #define STEP_STATS_H
 
 #include "math/packing.h"
-#include "model/forward.h"
+#include "model/activations.h"
+#include "model/model.h"
 
 typedef struct {
   int64_t weights, flipped, zeros; /* of the matrices: all, those whose code the step changed, those

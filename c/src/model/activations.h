@@ -1,0 +1,71 @@
+/* activations.h - what forward keeps of a sequence for backward, and its scratch.
+ *
+ * What is kept of a layer is int8, 14 * D bytes a position (10 * D with relu), with a few float
+ * scales. A training decides how many layers of how many sequences are kept at a time (batch.h).
+ * The keys and values of earlier positions are at the same time the cache of generation.
+ */
+#ifndef ACTIVATIONS_H
+#define ACTIVATIONS_H
+
+#include "base/arena.h"
+#include "model/linear.h"
+#include "model/norm.h"
+
+/* One of query, key or value: int8 with a scale per position and head. */
+typedef struct {
+  int8_t *q;          /* [T,D], D = H * K */
+  float *scale;       /* [T,H] real value = q * scale */
+  float *inverse_rms; /* [T,H] of the vector before its normalisation; null for values */
+} HeadActivations;
+
+/* What one layer keeps. */
+typedef struct {
+  NormActivations attention_in;      /* norm(x), input of WQ, WK, WV */
+  HeadActivations query, key, value; /* query and key normalised and turned by RoPE */
+  NormActivations attention_out;     /* norm of the heads' outputs, input of WO */
+  NormActivations mlp_in;            /* norm(x), input of WUP */
+  int8_t *relu;                      /* [T,F] relu(WUP ...), 0..127 of the position's largest; with
+                                        ACTIVATION_RELU the same memory as hidden.q */
+  NormActivations hidden;            /* RMS-normalised act(WUP ...), input of WDOWN; its inverse_rms
+                                        includes the slope 2 of a square, see hidden_forward */
+} LayerActivations;
+
+/* Scratch of forward, some of it of backward too. Nothing in it outlives the function that fills
+ * it, but for what is said beside it. */
+typedef struct {
+  LinearWorkspace linear;
+  int32_t *score_sums; /* [T] of one row of attention; the same memory as linear.product */
+  float *row;          /* [F] one vector; the same memory as linear.row */
+  int16_t *query;      /* [K] one query, widened */
+  int16_t *keys;       /* [T,K] keys of one head, widened */
+  float *key_scale;    /* [T] of one head */
+  float *values;       /* [T,K] values of one head */
+  float *scores;       /* [T] one row of attention */
+  float *mixed;        /* [T,D] outputs of the heads, from attention_heads_forward */
+  float *centered;     /* [D] one vector less its mean */
+  float *logits;       /* [V] of one position: forward_logits returns it */
+} ForwardWorkspace;
+
+typedef struct {
+  int capacity;          /* positions that fit, at most T */
+  int32_t *first;        /* [T] where the document of each position begins: a Pass fills it */
+  float *x;              /* [T,D] the residual stream */
+  NormActivations final; /* norm(x) after the last layer */
+  ForwardWorkspace work;
+  const ModelConfig *config;
+  uint8_t *kept; /* [slots, layer_bytes] a LayerActivations each */
+  size_t layer_bytes;
+} Activations;
+
+/* Bytes of the activations of one layer for sequences of at most capacity positions. */
+size_t layer_activation_bytes(const ModelConfig *config, int capacity);
+
+/* Takes (or plans) the memory for sequences of at most capacity positions, 1..T, and for so many
+ * layers that are kept at a time. config stays the caller's and must outlive a. */
+void activations_layout(Activations *a, const ModelConfig *config, int capacity, int slots,
+                        Arena *arena);
+
+/* The activations in one slot, 0..slots-1. */
+LayerActivations activations_slot(const Activations *a, int slot);
+
+#endif

@@ -1,0 +1,54 @@
+/* gradients.h - sums of gradients, and the scratch of backward.
+ *
+ * Gradients are sums over positions (not means): the optimizer divides. They are kept in fixed
+ * point (fixed.h), so that the order in which sequences add to them does not matter.
+ */
+#ifndef GRADIENTS_H
+#define GRADIENTS_H
+
+#include "math/fixed.h"
+#include "model/linear.h"
+#include "model/model.h"
+
+/* Gradient sums of a step, one beside each parameter, in units of fixed.unit. The matrices of all
+ * layers share one place if only one layer is held at a time. */
+typedef struct {
+  FixedPoint fixed;
+  bool by_layer;                               /* matrix[l] is the same memory for every l */
+  int32_t *matrix[MAX_LAYERS][LAYER_MATRICES]; /* [R,C] each */
+  int32_t *token_embedding;                    /* [V,D] */
+  int32_t *bigram_embedding;                   /* [G,D] */
+  int32_t *query_gain[MAX_LAYERS];             /* [H] each */
+} Gradients;
+
+/* Takes (or plans) the gradients' memory, for steps over batch sequences. */
+void gradients_layout(Gradients *g, const ModelConfig *config, int batch, bool by_layer,
+                      Arena *arena);
+
+/* Sets the gradients of the matrices of a layer to zero, or those of all float parameters. */
+void gradients_clear_layer(Gradients *g, const ModelConfig *config, int layer);
+void gradients_clear_floats(Gradients *g, const ModelConfig *config);
+
+/* Float blocks of the gradients in the order of model_float_blocks; returns how many. */
+int gradients_float_blocks(const Gradients *g, const ModelConfig *config,
+                           int32_t *blocks[MAX_FLOAT_BLOCKS]);
+
+/* gradient[n] += a * x[n], the part that one position adds: rounded to whole units, and cut off
+ * beyond its share. x float [n], gradient of g */
+void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *x, int n);
+
+/* Scratch of backward. */
+typedef struct {
+  float *dnorm;                  /* [T,F] gradient of a norm's output */
+  float *dproduct;               /* [T,F] gradient of a product's output */
+  float *dmixed;                 /* [T,D] gradient of the heads' outputs */
+  float *dquery, *dkey, *dvalue; /* [T,D] from attention_heads_backward */
+  float *queries, *keys;         /* [T,K] of one head, dequantized */
+  float *dscores;                /* [T] one row of attention */
+  LinearBackwardWorkspace linear;
+} BackwardWorkspace;
+
+/* Takes (or plans) the scratch for sequences of at most capacity positions, 1..T. */
+void backward_layout(BackwardWorkspace *b, const ModelConfig *config, int capacity, Arena *arena);
+
+#endif

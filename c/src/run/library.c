@@ -1,0 +1,173 @@
+/* library.c - those functions of legacy_llm.h that are no more than another name, or a row of a
+ * table.
+ *
+ * The others stand where they belong: trainer.c, reader.c, text_scan.c, tokenizer.c,
+ * tokenizer_file.c, token_file.c.
+ */
+#include <string.h>
+
+#include "base/stream.h"
+#include "math/math_ops.h"
+#include "math/random.h"
+#include "model/loss.h"
+#include "run/presets.h"
+#include "text/ngram.h"
+#include "train/checkpoint.h"
+#include "train/evaluate.h"
+
+/* ---- start ---- */
+
+void legacy_llm_start(void) {
+  math_ops_init();
+  math_ops_thread_init();
+}
+
+void legacy_llm_start_thread(void) { math_ops_thread_init(); }
+
+const char *legacy_llm_version(void) { return LEGACY_LLM_VERSION; }
+
+const char *legacy_llm_kernels(void) { return ops->name; }
+
+/* ---- tables ---- */
+
+legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind) {
+  static const char *const packed_bits[] = {
+      [CODES_TRITS] = "1.6", [CODES_SIGNS] = "1", [CODES_2BIT] = "2"};
+  const SchemeRow *row = scheme_row(kind);
+  const legacy_llm_method method = {.name = row->name,
+                                    .rule = row->formula,
+                                    .source = row->source,
+                                    .bits = row->bits,
+                                    .packed_bits = packed_bits[row->codes]};
+  return method;
+}
+
+legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind) {
+  const OptimizerRow *row = optimizer_row(kind);
+  const legacy_llm_method method = {.name = row->name,
+                                    .rule = row->rule,
+                                    .source = row->source,
+                                    .bytes = row->bytes,
+                                    .default_rate = row->default_rate};
+  return method;
+}
+
+bool legacy_llm_preset_at(int index, legacy_llm_preset *to) {
+  if (index < 0 || index >= PRESETS) return false;
+  const Preset *preset = &presets[index];
+  memset(to, 0, sizeof *to);
+  to->name = preset->name;
+  to->about = preset->about;
+  to->training.seed = 1;
+  preset_apply(preset, &to->shape, &to->training, &to->memory);
+  return true;
+}
+
+bool legacy_llm_preset_find(const char *name, legacy_llm_preset *to) {
+  const Preset *preset = preset_find(name);
+  return preset && legacy_llm_preset_at((int)(preset - presets), to);
+}
+
+int64_t legacy_llm_matrix_weights(const ModelConfig *shape) {
+  return model_matrix_parameters(shape);
+}
+
+int64_t legacy_llm_float_parameters(const ModelConfig *shape) {
+  return model_float_parameters(shape);
+}
+
+int64_t legacy_llm_packed_bytes(const ModelConfig *shape) { return model_packed_bytes(shape); }
+
+const char *legacy_llm_memory_name(MemoryKind kind) { return memory_kind_name(kind); }
+
+uint32_t legacy_llm_tokenizer_crc(const Tokenizer *t) { return tokenizer_crc(t); }
+
+/* ---- streams ---- */
+
+Source legacy_llm_memory_source(legacy_llm_memory *memory, const char *name) {
+  return memory_source(memory, name);
+}
+
+Sink legacy_llm_buffer_sink(Buffer *buffer) { return buffer_sink(buffer); }
+
+/* ---- texts ---- */
+
+int32_t legacy_llm_training_tokens(const legacy_llm_text *text) { return text_train_count(text); }
+
+bool legacy_llm_check_text(const legacy_llm_text *text, int context, const char *name,
+                           Error *error) {
+  return text_check_length(text, context, name, error);
+}
+
+bool legacy_llm_check_evaluation(int32_t most, int context, Error *error) {
+  return evaluate_check(most, context, error);
+}
+
+/* ---- losses ---- */
+
+void legacy_llm_loss_join(LossSum *loss, const LossSum *other) { loss_join(loss, other); }
+
+void legacy_llm_format_nats(char text[LOSS_TEXT], const LossSum *loss) { loss_format(text, loss); }
+
+void legacy_llm_format_bits(char text[LOSS_TEXT], const LossSum *loss) {
+  loss_format_bits(text, loss);
+}
+
+void legacy_llm_format_perplexity(char text[LOSS_TEXT], const LossSum *loss) {
+  perplexity_format(text, loss);
+}
+
+void legacy_llm_format_ratio(char text[LOSS_TEXT], int64_t part, int64_t all) {
+  ratio_format(text, part, all);
+}
+
+/* ---- checkpoints ---- */
+
+size_t legacy_llm_checkpoint_size(void) { return sizeof(CheckpointHeader); }
+
+CheckpointHeader *legacy_llm_checkpoint_read(void *memory, const Source *from, Error *error) {
+  return checkpoint_read_header(from, memory, error) ? memory : NULL;
+}
+
+legacy_llm_header legacy_llm_checkpoint_header(const CheckpointHeader *c) {
+  const legacy_llm_header header = {.shape = c->model,
+                                    .training = c->train,
+                                    .contents = c->contents,
+                                    .step = c->step,
+                                    .text = {c->text_bytes, c->text_crc, c->text_tokens}};
+  return header;
+}
+
+const Tokenizer *legacy_llm_checkpoint_tokenizer(const CheckpointHeader *c) {
+  return &c->tokenizer;
+}
+
+/* ---- random numbers ---- */
+
+uint32_t legacy_llm_random(uint32_t seed, uint32_t text, uint32_t counter) {
+  return random_u32(random_key(seed, STREAM_SAMPLING, text), counter);
+}
+
+/* ---- n-grams ---- */
+
+/* A table with its arena behind it. */
+size_t legacy_llm_ngram_size(int order, int vocab, int64_t training_tokens) {
+  Arena plan = {0};
+  Ngram n;
+  ngram_layout(&n, order, vocab, training_tokens, &plan);
+  return arena_object_bytes(sizeof n) + (size_t)plan.plan.total;
+}
+
+Ngram *legacy_llm_ngram_open(void *memory, int order, int vocab, int64_t training_tokens) {
+  Arena plan = {0}, arena = {0};
+  Ngram *n = memory;
+  ngram_layout(n, order, vocab, training_tokens, &plan);
+  arena_use(&arena, (uint8_t *)memory + arena_object_bytes(sizeof *n), (size_t)plan.plan.total);
+  ngram_layout(n, order, vocab, training_tokens, &arena);
+  return n;
+}
+
+void legacy_llm_ngram_judge(const Ngram *n, const uint16_t *history, int known, int token,
+                            int order, int bytes, LossSum *loss) {
+  loss_add(loss, ngram_loss(n, history, known, token, order), bytes);
+}

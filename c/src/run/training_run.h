@@ -1,0 +1,36 @@
+/* training_run.h - a training as the options ask for it: planned, then opened.
+ *
+ * What trains is the library; here is where its text, tokenizer and checkpoint come from.
+ */
+#ifndef TRAINING_RUN_H
+#define TRAINING_RUN_H
+
+#include "run/model_file.h"
+#include "run/option_groups.h"
+
+typedef struct {
+  ModelFile resumed;         /* zeroed where the training is a new one */
+  legacy_llm_tokenizer *own; /* of a new training, from the heap */
+  uint64_t scan_bytes;       /* that learning the tokenizer took before, 0: none was learned */
+  legacy_llm_trainer_settings settings; /* settled */
+  legacy_llm_memory_plan plan;
+  void *block; /* [plan.block] */
+  legacy_llm_trainer *trainer;
+  const char *token_path; /* of the token file, where the text streams */
+  void *token_memory;
+  legacy_llm_token_file *token_file;
+} TrainingRun;
+
+/* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
+ * the memory. Nothing large is allocated, nothing is written. */
+bool training_plan(TrainingRun *t, const TrainingSettings *settings, Error *error);
+
+/* Takes the memory, reads the text (a long one into a token file at token_path, which outlives the
+ * training), makes or loads the model. trace null: nobody looks. */
+bool training_open(TrainingRun *t, const TrainingSettings *settings, const char *token_path,
+                   const legacy_llm_trace *trace, Error *error);
+
+/* Gives all memory back; the token file is kept where a checkpoint can go on with it. */
+void training_close(TrainingRun *t, bool keep_tokens);
+
+#endif

@@ -1,0 +1,82 @@
+/* checkpoint_header.h - what a checkpoint says of itself before its sections: the settings of a
+ * model and of its training, in one table of fields.
+ *
+ * The table says of each field where it lies in the file and in CheckpointHeader, what it may be
+ * and how it is refused. Writing, reading, checking and showing go through it: a new field is a
+ * row, a member, and a word in the drawing (checkpoint.h).
+ */
+#ifndef CHECKPOINT_HEADER_H
+#define CHECKPOINT_HEADER_H
+
+#include "base/errors.h"
+#include "model/quantizer.h"
+#include "text/tokenizer.h"
+
+enum { CHECKPOINT_VERSION = 3, CHECKPOINT_HEADER_BYTES = 160 };
+
+enum { CONTENTS_TRAINING, CONTENTS_MODEL };
+
+typedef struct legacy_llm_checkpoint {
+  ModelConfig model;
+  TrainConfig train;
+  int32_t step;        /* steps done */
+  int32_t text_tokens; /* of the training text */
+  int32_t text_bytes;
+  uint32_t text_crc; /* CRC-32 of its bytes */
+  int32_t contents;  /* CONTENTS_TRAINING or CONTENTS_MODEL */
+  Tokenizer tokenizer;
+} CheckpointHeader;
+
+/* ---- the table ---- */
+
+typedef enum { FIELD_INT32, FIELD_UINT32, FIELD_FLOAT, FIELD_BYTES } FieldKind;
+
+typedef struct {
+  const char *name; /* as refusals and listings call it: "layers" */
+  FieldKind kind;
+  int at, bytes;       /* in the file; as many bytes in memory */
+  size_t member;       /* offset in CheckpointHeader */
+  int32_t low, high;   /* the ends of FIELD_INT32 and FIELD_FLOAT, both possible */
+  const char *refusal; /* what it is where the field is beyond them: "impossible shape" */
+} CheckpointField;
+
+/* Field i = 0, 1, ... in the order of the file; null behind the last. */
+const CheckpointField *checkpoint_field(int i);
+
+enum { FIELD_TEXT = 2 * MAX_SEPARATOR + 1 };
+
+/* The value of a field as text: a number, a float with six decimals, bytes in hexadecimal without
+ * the zeros that fill them up. Returns text. */
+const char *checkpoint_field_format(char text[FIELD_TEXT], const CheckpointField *field,
+                                    const CheckpointHeader *header);
+
+/* ---- what can be ---- */
+
+/* Whether a shape can be, the same for options and files; an error names the first field that
+ * cannot, and what it may be. */
+bool shape_check(const ModelConfig *shape, Error *error);
+
+/* Whether settings go together, the same for options and files: the optimizer with the scheme. */
+bool training_check(const CheckpointHeader *header, Error *error);
+
+/* All of the above and every other field. */
+bool checkpoint_header_check(const CheckpointHeader *header, Error *error);
+
+/* How the matrices of a checkpoint are stored. */
+WeightStore checkpoint_store(const CheckpointHeader *header);
+
+/* ---- in bytes ---- */
+
+/* The header as it lies in a file; the tokenizer's entries are a section of their own. */
+void checkpoint_header_pack(const CheckpointHeader *header, uint8_t bytes[CHECKPOINT_HEADER_BYTES]);
+
+/* The other way, checked; the tokenizer's entries stay 0. Otherwise error says why not, as a part
+ * of a sentence: "it is of a newer version of this program". */
+bool checkpoint_header_unpack(CheckpointHeader *header,
+                              const uint8_t bytes[CHECKPOINT_HEADER_BYTES], Error *error);
+
+/* Whether bytes hold the fields of this header. */
+bool checkpoint_header_same(const CheckpointHeader *header,
+                            const uint8_t bytes[CHECKPOINT_HEADER_BYTES]);
+
+#endif

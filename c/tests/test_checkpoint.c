@@ -1,0 +1,166 @@
+/* test_checkpoint.c - checkpoints in memory: what is written is read, all else is refused. */
+#include <string.h>
+
+#include "base/stream.h"
+#include "tests/frame.h"
+#include "train/checkpoint.h"
+
+static CheckpointHeader header, again;
+static uint8_t file[1 << 16];
+static size_t file_bytes;
+
+static bool says(const Error *error, const char *words) {
+  return strstr(error->message, words) != NULL;
+}
+
+/* A training of the small shape, with a token a letter. */
+static void make_header(void) {
+  memset(&header, 0, sizeof header);
+  header.model = small_shape;
+  header.train = (TrainConfig){.steps = 10,
+                               .batch = 2,
+                               .seed = 4000000000u,
+                               .optimizer = OPTIMIZER_MUON,
+                               .matrix_learning_rate = 0.25f,
+                               .embedding_learning_rate = 0.5f,
+                               .clip = 1.0f};
+  header.step = 3;
+  header.tokenizer.size = small_shape.vocab;
+  for (uint32_t i = 0; i < (uint32_t)small_shape.vocab; i++) header.tokenizer.entry[i] = 'a' + i;
+  check(tokenizer_settle(&header.tokenizer) == NULL, "the test's tokenizer");
+}
+
+/* A rig's model, written into `file`; false without memory. */
+static bool write_file(uint32_t seed) {
+  Buffer to = {file, sizeof file, 0};
+  const Sink sink = buffer_sink(&to);
+  make_header();
+  if (!rig_open(&small_shape, seed)) return false;
+  check(checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "it could not be written");
+  file_bytes = to.size;
+  return true;
+}
+
+static bool read_file(const Source *source, Error *error) {
+  return checkpoint_read_header(source, &again, error) &&
+         checkpoint_read_sections(source, &again, &rig.model, &rig.optimizer, error);
+}
+
+static bool read_bytes(size_t count, Error *error) {
+  Memory from = {file, count, 0};
+  const Source source = memory_source(&from, "it");
+  return read_file(&source, error);
+}
+
+/* ---- what is written is read ---- */
+
+static void test_round_trip(void) {
+  Error error = {EXIT_OK, ""};
+  if (!write_file(1)) return;
+  const uint32_t crc = checkpoint_crc(&header, &rig.model, &rig.optimizer);
+  rig_close();
+  if (!rig_open(&small_shape, 2)) return;
+  check(checkpoint_crc(&header, &rig.model, &rig.optimizer) != crc, "seeds make no difference");
+  check(read_bytes(file_bytes, &error), "it is refused: %s", error.message);
+  check(memcmp(&again, &header, sizeof header) == 0, "another header came back");
+  check(checkpoint_crc(&again, &rig.model, &rig.optimizer) == crc, "another model came back");
+  Memory from = {file, file_bytes, 0};
+  Source source = memory_source(&from, "it");
+  check(checkpoint_read(&source, &header, &rig.model, NULL, &error), "without its state: %s",
+        error.message);
+  source = memory_source(&from, "it");
+  header.step++;
+  check(!checkpoint_read(&source, &header, &rig.model, NULL, &error) && says(&error, "changed"),
+        "another header is not noticed");
+  rig_close();
+}
+
+/* ---- what ends, fails or is full ---- */
+
+/* A source that fails after `left` bytes. */
+static ptrdiff_t read_failing(void *context, void *bytes, size_t size) {
+  Memory *memory = context;
+  if (memory->taken + size > memory->size) return -1;
+  memcpy(bytes, (const uint8_t *)memory->bytes + memory->taken, size);
+  memory->taken += size;
+  return (ptrdiff_t)size;
+}
+
+static void test_ends(void) {
+  enum { STRIDE = 97 };
+  Error error;
+  if (!write_file(1)) return;
+  for (size_t count = 0; count < file_bytes; count += STRIDE) {
+    Memory from = {file, count, 0};
+    const Source failing = {&from, read_failing, "it"};
+    check(!read_bytes(count, &error) && error.exit_code == EXIT_USAGE &&
+              (says(&error, "ends") || says(&error, "shorter")),
+          "cut at %d: %s", (int)count, error.message);
+    check(!read_file(&failing, &error) && error.exit_code == EXIT_FAILED && says(&error, "failed"),
+          "a source that fails at %d: %s", (int)count, error.message);
+    Buffer to = {file, count, 0};
+    const Sink sink = buffer_sink(&to);
+    check(!checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "room for %d bytes only",
+          (int)count);
+  }
+  check(!read_bytes(file_bytes + 1, &error) && says(&error, "follows its end"), "a byte too many");
+  Memory from = {file, file_bytes, 0};
+  const Source failing = {&from, read_failing, "it"};
+  check(!read_file(&failing, &error) && error.exit_code == EXIT_FAILED, "its end cannot be read");
+  rig_close();
+}
+
+/* ---- the table of fields ---- */
+
+/* Every field lies behind the one before it, in the file, and none but the first is alone. */
+static void test_fields(void) {
+  enum { FIRST = 16, END = 148 };
+  char text[FIELD_TEXT];
+  int at = FIRST, count = 0;
+  make_header();
+  for (const CheckpointField *f; (f = checkpoint_field(count)); count++) {
+    check(f->at == at, "%s lies at %d, not at %d", f->name, f->at, at);
+    at += f->bytes;
+  }
+  check(at == END && checkpoint_field(-1) == NULL, "fields end at %d", at);
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(0), &header), "2") == 0, "layers");
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(13), &header), "4000000000") == 0,
+        "seed");
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(15), &header), "0.250000") == 0,
+        "learning rate");
+  memcpy(header.tokenizer.separator, "\n-", 2);
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(count - 1), &header), "0a2d") == 0,
+        "separator");
+}
+
+/* Puts a number into a field. */
+static void set_field(const CheckpointField *f, int32_t value) {
+  const float number = (float)value;
+  memcpy((uint8_t *)&header + f->member, f->kind == FIELD_FLOAT ? (const void *)&number : &value,
+         sizeof value);
+}
+
+static void test_ranges(void) {
+  Error error;
+  make_header();
+  check(checkpoint_header_check(&header, &error), "a sound header is refused");
+  const CheckpointField *f;
+  for (int i = 0; (f = checkpoint_field(i)); i++) {
+    if (f->kind == FIELD_UINT32 || f->kind == FIELD_BYTES || f->low == INT32_MIN) continue;
+    for (int side = 0; side < 2; side++) {
+      make_header();
+      set_field(f, side ? f->high + 1 : f->low - 1);
+      check(!checkpoint_header_check(&header, &error) && error.exit_code == EXIT_USAGE &&
+                says(&error, f->name),
+            "%s beyond its range: %s", f->name, error.message);
+    }
+  }
+}
+
+const Test checkpoint_tests[] = {
+    {"checkpoints in memory", test_round_trip},
+    {"cut checkpoints", test_ends},
+    {"fields of the header", test_fields},
+    {"ranges of the header", test_ranges},
+    {NULL, NULL},
+};

@@ -1,0 +1,10 @@
+/* test_llm.h - the program's own tests, which it carries with it: they run on the laptop too. */
+#ifndef TEST_LLM_H
+#define TEST_LLM_H
+
+#include "base/errors.h"
+
+/* Runs all tests and prints a line for each; an error names the first that failed. */
+bool run_tests(Error *error);
+
+#endif

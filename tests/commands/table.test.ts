@@ -1,0 +1,85 @@
+// Walks the table of commands: npm script, set-up and registration of each are those of its row.
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { type CommandRow, npmScript, otherScripts } from '../../scripts/commands.mjs';
+import { tasks } from '../../scripts/requirements.mjs';
+import { commandTable } from '../../ts/commands/table.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+
+const folder = useTemporaryFolder();
+const npm: Record<string, string> = JSON.parse(
+  readFileSync(path.join(rootDir, 'package.json'), 'utf8'),
+).scripts;
+const rows: readonly (CommandRow & { register: (program: Command) => void })[] = commandTable;
+
+// What the real `legacy-llm` does with words, with a setup of our own that tells and ends it.
+function setUpBy(...words: string[]): string {
+  const scripts = path.join(folder(), 'scripts');
+  for (const name of ['legacy-llm.mjs', 'commands.mjs', 'requirements.mjs']) {
+    cpSync(path.join(rootDir, 'scripts', name), path.join(scripts, name));
+  }
+  const setup = "export async function setup(task) { console.log('task', task); return 9; }";
+  writeFileSync(path.join(scripts, 'setup.mjs'), setup);
+  writeFileSync(path.join(scripts, 'doctor.mjs'), "console.log('nothing', process.argv.length);");
+  const { stdout } = spawnSync(process.execPath, [path.join(scripts, 'legacy-llm.mjs'), ...words], {
+    encoding: 'utf8',
+  });
+  return stdout.trim();
+}
+
+describe.each(rows.map((row) => [row.name, row] as const))('the command %s', (name, row) => {
+  test('is run by its npm script, after the set-up of its task', () => {
+    expect(npm[row.script]).toBe(npmScript(row));
+    expect(npm[`pre${row.script}`]).toBe(row.task && `node scripts/setup.mjs ${row.task}`);
+  });
+
+  test('has the same set-up as `npx legacy-llm`, of a task that there is', () => {
+    expect(setUpBy(name)).toBe(row.task === undefined ? 'nothing 2' : `task ${row.task}`);
+    if (row.task === undefined) expect(row.plain).toBeDefined();
+    else expect(Object.keys(tasks)).toContain(row.task);
+  });
+
+  test('is registered under its name', () => {
+    const program = new Command();
+    row.register(program);
+    expect(program.commands.map((command) => command.name())).toEqual([name]);
+  });
+});
+
+describe('the table', () => {
+  test('has every command that a file of ts/commands registers', async () => {
+    const files = readdirSync(path.join(rootDir, 'ts', 'commands'));
+    const registers: unknown[] = [];
+    for (const file of files) {
+      const module: object = await import(path.join(rootDir, 'ts', 'commands', file));
+      registers.push(
+        ...Object.entries(module).flatMap(([name, value]) =>
+          name.startsWith('register') ? [value] : [],
+        ),
+      );
+    }
+    expect(registers.length).toBeGreaterThan(10);
+    expect(new Set(rows.map(({ register }) => register))).toEqual(new Set(registers));
+  });
+
+  test('has, with the other npm scripts, every script of package.json and every task', () => {
+    const all = [...rows, ...otherScripts];
+    const scripts = all.flatMap(({ script, task }) => [...(task ? [`pre${script}`] : []), script]);
+    expect(scripts.sort()).toEqual(Object.keys(npm).sort());
+    expect(new Set(all.flatMap(({ task }) => task ?? []))).toEqual(new Set(Object.keys(tasks)));
+    for (const { script, task, run } of otherScripts) {
+      expect(npm[script]).toBe(run);
+      expect(npm[`pre${script}`]).toBe(task && `node scripts/setup.mjs ${task}`);
+    }
+  });
+
+  test('when help, nothing or an unknown command is asked for, then only npm packages are', () => {
+    for (const words of [[], ['--help'], ['parity', '--help'], ['report', '-h'], ['bulid']]) {
+      expect(setUpBy(...words)).toBe('task node');
+    }
+  });
+});

@@ -1,0 +1,37 @@
+// The table of all commands: the rows of scripts/commands.mjs, each with what adds it to the program.
+import type { Command } from 'commander';
+import { commands } from '../../scripts/commands.mjs';
+import { registerBigText } from './big_text.ts';
+import { registerBuild } from './build.ts';
+import { registerBundled } from './bundled.ts';
+import { registerClean } from './clean.ts';
+import { registerCount } from './count.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerEmuTrain } from './emu_train.ts';
+import { registerExperiments } from './experiments.ts';
+import { registerFuzz } from './fuzz.ts';
+import { registerKill } from './kill.ts';
+import { registerParity } from './parity.ts';
+import { registerPlot } from './plot.ts';
+import { registerReport } from './report.ts';
+
+type Register = (program: Command) => void;
+
+const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> = {
+  build: registerBuild,
+  'emu-train': registerEmuTrain,
+  parity: registerParity,
+  experiments: registerExperiments,
+  plot: registerPlot,
+  report: registerReport,
+  count: registerCount,
+  bundled: registerBundled,
+  kill: registerKill,
+  fuzz: registerFuzz,
+  'big-text': registerBigText,
+  doctor: registerDoctor,
+  clean: registerClean,
+};
+
+// In the order in which --help lists them.
+export const commandTable = commands.map((row) => ({ ...row, register: registerOf[row.name] }));

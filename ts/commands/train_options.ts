@@ -1,0 +1,46 @@
+// The options of a training as the commands of the driver take them.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { activations, norms, optimizers, schemes } from '../program/checkpoint_layout.ts';
+import { tokenizers } from '../program/tokenizer.ts';
+import { presets, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
+import { decimal, wholeNumber } from '../support/arguments.ts';
+
+// Adds the options to a command; a shape that is not given is filled in by withDefaults.
+export function addTrainOptions(command: Command, defaults: ShapeSettings): Command {
+  const count = (name: string, text: string, value: number) =>
+    command.option(`--${name} <n>`, `${text} (default: ${value})`, wholeNumber);
+  const choice = (name: string, text: string, names: readonly string[]) =>
+    command.addOption(new Option(`--${name} <name>`, text).choices(names));
+  choice('preset', "a shape and settings of the program's own instead of the defaults", presets);
+  command.option('--seed <n>', 'seed of weights and batches', wholeNumber, 1);
+  count('steps', 'training steps', defaults.steps);
+  count('layers', 'layers of the model', defaults.layers);
+  count('heads', 'attention heads', defaults.heads);
+  count('dim', 'width of the model', defaults.dim);
+  count('context', 'tokens that the model sees', defaults.context);
+  count('batch', 'sequences a step', defaults.batch);
+  command
+    .option('--lr <x>', "learning rate (default: the program's own)", decimal)
+    .option('--embedding-lr <x>', 'learning rate of embeddings', decimal)
+    .option('--bigram-rows <n>', 'rows of the bigram embedding', wholeNumber)
+    .option('--micro-batch <n>', 'sequences that go through together', wholeNumber)
+    .option('--recompute <none|block|n>', 'layers whose activations are kept at a time', segment)
+    .option('--vocab <n>', 'tokens that bpe learns', wholeNumber)
+    .option('--separator <text>', "what stands between documents, such as '\\n\\n'");
+  choice('tokenizer', 'how text becomes tokens (default: chars)', tokenizers);
+  choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
+  choice('scheme', 'what values weights take', schemes);
+  choice('norm', 'how activations are normalised', norms);
+  return choice('act', 'what stands inside the MLP', activations);
+}
+
+// The settings with the defaults of a command for what was not given; a preset brings its own.
+export function withDefaults<T extends TrainSettings>(settings: T, defaults: ShapeSettings): T {
+  return settings.preset === undefined ? { ...defaults, ...settings } : settings;
+}
+
+// How many layers keep their activations at a time: a number, all of them or one.
+function segment(text: string): string {
+  if (text === 'none' || text === 'block' || /^[1-9]\d?$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be a number of layers, or "none" or "block".');
+}

@@ -1,0 +1,254 @@
+// Reads a checkpoint as c/include/checkpoint.h draws it, and checks all of it before it believes any
+// of it. A reader only: the program itself writes them.
+import { UserError } from '../support/errors.ts';
+import { asciiOf, crc32, float32sOf, int8sOf, uint32sOf, viewOf } from './bytes.ts';
+import {
+  activations,
+  type Contents,
+  contents,
+  norms,
+  type Optimizer,
+  optimizers,
+  packings,
+  type SectionKind,
+  type SectionShape,
+  type Shape,
+  schemes,
+  sectionList,
+  valueBytes,
+} from './checkpoint_layout.ts';
+import {
+  entryCount,
+  fitsKind,
+  MAX_SEPARATOR,
+  type Tokenizer,
+  tokenizers,
+  whyUnsound,
+} from './tokenizer.ts';
+
+// The state of a training.
+export interface Training {
+  steps: number;
+  batch: number;
+  warmup: number;
+  seed: number;
+  optimizer: Optimizer;
+  matrixLearningRate: number;
+  embeddingLearningRate: number;
+  clip: number;
+}
+
+// One section of a checkpoint.
+export interface Section {
+  name: string;
+  kind: SectionKind;
+  /** As in the file. */
+  bytes: Uint8Array;
+  /** The same as numbers. */
+  values: Int8Array | Uint8Array | Uint32Array | Float32Array;
+}
+
+// All that a checkpoint holds.
+export interface Checkpoint {
+  shape: Shape;
+  training: Training;
+  contents: Contents;
+  /** Optimizer steps done. */
+  step: number;
+  text: { tokens: number; bytes: number; crc: number };
+  tokenizer: Tokenizer;
+  /** In the order of the file, without the tokenizer's and the empty one that ends it. */
+  sections: readonly Section[];
+}
+
+const MAGIC = 'LEGACYLM';
+const VERSION = 3;
+const HEADER_BYTES = 160;
+const SEPARATOR_AT = 116;
+const NAME_BYTES = 24;
+const SECTION_HEADER = 32;
+const MAX_VOCAB = 8192;
+
+// The whole checkpoint, or a UserError that says where it is wrong. `name` is for that message.
+export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
+  const reader = new Reader(bytes, name);
+  const { tokenizer, ...header } = readHeader(reader);
+  const { shape, training } = header;
+  const entries = readEntries(reader, tokenizer, shape);
+  const expected = sectionList(shape, training.optimizer, header.contents);
+  const sections = expected.map((section) => readSection(reader, section, shape));
+  readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
+  if (!reader.atEnd) reader.refuse('something follows its end');
+  return { ...header, tokenizer: { ...tokenizer, entries }, sections };
+}
+
+// The numbers of one section; a programmer's error if the shape has none of that name.
+export function sectionValues(checkpoint: Checkpoint, name: string): Section['values'] {
+  const section = checkpoint.sections.find((candidate) => candidate.name === name);
+  if (!section) throw new Error(`a checkpoint of this shape has no section ${name}`);
+  return section.values;
+}
+
+// ---- header ----
+
+type Header = Omit<Checkpoint, 'sections' | 'tokenizer'> & {
+  tokenizer: Omit<Tokenizer, 'entries'>;
+};
+
+function readHeader(reader: Reader): Header {
+  const bytes = reader.take(HEADER_BYTES, 'it is shorter than a header');
+  const view = viewOf(bytes);
+  const int = (at: number) => view.getInt32(at, true);
+  const float = (at: number) => view.getFloat32(at, true);
+  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC) reader.refuse('it is not one of this program');
+  if (int(8) !== VERSION) reader.refuse(`its version is ${int(8)}; ${VERSION} is what is known`);
+  if (int(12) !== HEADER_BYTES) reader.refuse('its header has the wrong size');
+  if (view.getUint32(HEADER_BYTES - 4, true) !== crc32(bytes.subarray(0, HEADER_BYTES - 4))) {
+    reader.refuse('its header is damaged');
+  }
+  const shape: Shape = {
+    layers: int(16),
+    heads: int(20),
+    dim: int(24),
+    context: int(28),
+    vocab: int(32),
+    separator: int(36),
+    bigramRows: int(40),
+    scheme: reader.choose(schemes, int(44), 'scheme'),
+    norm: reader.choose(norms, int(48), 'norm'),
+    activation: reader.choose(activations, int(52), 'activation'),
+  };
+  checkShape(reader, shape);
+  const training: Training = {
+    steps: int(56),
+    batch: int(60),
+    warmup: int(64),
+    seed: view.getUint32(68, true),
+    optimizer: reader.choose(optimizers, int(72), 'optimizer'),
+    matrixLearningRate: float(76),
+    embeddingLearningRate: float(80),
+    clip: float(84),
+  };
+  return {
+    shape,
+    training,
+    step: int(88),
+    text: { tokens: int(92), bytes: int(96), crc: view.getUint32(100, true) },
+    contents: reader.choose(contents, int(104), 'kind of contents'),
+    tokenizer: {
+      kind: reader.choose(tokenizers, int(108), 'kind of tokenizer'),
+      separator: readSeparator(reader, bytes.subarray(SEPARATOR_AT), int(112), shape),
+    },
+  };
+}
+
+// The separator of the tokenizer, of that many bytes, whose token is the last of the vocabulary.
+function readSeparator(reader: Reader, bytes: Uint8Array, size: number, shape: Shape): Uint8Array {
+  if (size < 0 || size > MAX_SEPARATOR) reader.refuse('its separator is too long');
+  if (shape.separator !== (size > 0 ? shape.vocab - 1 : 0)) {
+    reader.refuse('its separator is not the last of its tokens');
+  }
+  return bytes.subarray(0, size);
+}
+
+// Bounds that keep the sizes sensible; whether the program would train it is the program's matter.
+function checkShape(reader: Reader, shape: Shape): void {
+  const { layers, heads, dim, context, vocab, bigramRows } = shape;
+  const within = (value: number, low: number, high: number) => value >= low && value <= high;
+  const good =
+    within(layers, 1, 64) &&
+    within(heads, 1, 64) &&
+    within(dim, 4, 1024) &&
+    within(context, 2, 1024) &&
+    within(vocab, 2, MAX_VOCAB) &&
+    within(bigramRows, 0, 65536) &&
+    dim % (2 * heads) === 0;
+  if (!good) reader.refuse('its shape is impossible');
+}
+
+// ---- sections ----
+
+// What the tokenizer consists of, from the section that comes first.
+function readEntries(
+  reader: Reader,
+  tokenizer: Omit<Tokenizer, 'entries'>,
+  shape: Shape,
+): readonly number[] {
+  const { kind, separator } = tokenizer;
+  const count = entryCount(kind, shape.vocab, separator.length > 0);
+  if (!fitsKind(kind, count)) reader.refuse('its vocabulary size does not fit its tokenizer');
+  const section = readSection(reader, { name: 'tokenizer', kind: 'uint32', count }, shape);
+  const entries = [...section.values];
+  const why = whyUnsound({ ...tokenizer, entries });
+  return why === undefined ? entries : reader.refuse(why);
+}
+
+function readSection(reader: Reader, expected: SectionShape, shape: Shape): Section {
+  const { name, kind, count } = expected;
+  const start = reader.position;
+  const head = reader.take(SECTION_HEADER, `it ends before its section ${name}`);
+  const size = viewOf(head).getUint32(NAME_BYTES, true);
+  const paddedName = name.padEnd(NAME_BYTES, '\0');
+  if (asciiOf(head.subarray(0, NAME_BYTES)) !== paddedName || size !== count * valueBytes[kind]) {
+    reader.refuse(`where section ${name} should be is something else`);
+  }
+  const bytes = reader.take(size, `it ends within its section ${name}`);
+  const sum = crc32(bytes, crc32(head.subarray(0, NAME_BYTES + 4)));
+  if (sum !== viewOf(head).getUint32(NAME_BYTES + 4, true)) {
+    reader.refuse(`its section ${name} (at byte ${start}) is damaged`);
+  }
+  if (kind === 'packed' && !soundCodes(bytes, expected, shape)) {
+    reader.refuse(`its section ${name} holds impossible codes`);
+  }
+  return { name, kind, bytes, values: valuesOf(kind, bytes) };
+}
+
+function valuesOf(kind: SectionKind, bytes: Uint8Array): Section['values'] {
+  if (kind === 'float32') return float32sOf(bytes);
+  if (kind === 'uint32') return uint32sOf(bytes);
+  return kind === 'int8' ? int8sOf(bytes) : bytes;
+}
+
+// Whether every byte is a number of its digits; the last one of a row may have fewer.
+function soundCodes(bytes: Uint8Array, { columns = 1 }: SectionShape, shape: Shape): boolean {
+  const { base, perByte } = packings[shape.scheme];
+  const rowBytes = Math.ceil(columns / perByte);
+  const last = base ** (((columns - 1) % perByte) + 1);
+  return bytes.every((byte, at) =>
+    at % rowBytes === rowBytes - 1 ? byte < last : byte < base ** perByte,
+  );
+}
+
+// ---- bytes ----
+
+// Hands out the file piece by piece.
+class Reader {
+  position = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly name: string,
+  ) {}
+
+  get atEnd(): boolean {
+    return this.position === this.bytes.length;
+  }
+
+  take(size: number, whyNot: string): Uint8Array {
+    if (this.bytes.length - this.position < size) this.refuse(whyNot);
+    this.position += size;
+    return this.bytes.subarray(this.position - size, this.position);
+  }
+
+  /** The name with that number in a list. */
+  choose<T extends string>(names: readonly T[], number: number, what: string): T {
+    return names[number] ?? this.refuse(`its ${what} is unknown`);
+  }
+
+  refuse(why: string): never {
+    throw new UserError(`cannot use ${this.name}: ${why}`, {
+      hint: 'Train a new one, or name another file.',
+      exitCode: 2,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+// Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
+import type { Program } from '../build/program.ts';
+import { findTarget } from '../build/targets.ts';
+import { findMachine } from '../guest/machines.ts';
+import { UserError } from '../support/errors.ts';
+import type { BuiltRunner } from './job.ts';
+
+// A build and the place where it runs.
+export interface Runner {
+  name: string;
+  /** A row of ts/build/targets.ts. */
+  target: string;
+  /** A row of emu/machines.json; without it the build runs here (WebAssembly under Node). */
+  machine?: string;
+  /** Only when asked for by name. */
+  hidden?: boolean;
+}
+
+// The first row is the reference: plain C, which is the specification.
+export const runners: readonly Runner[] = [
+  { name: 'host', target: 'host' },
+  { name: 'host-sse', target: 'host-sse' },
+  { name: 'p2', target: 'p2' },
+  { name: 'p3', target: 'p3' },
+  { name: 'wasm', target: 'wasm' },
+  { name: 'wasm-simd', target: 'wasm-simd' },
+  { name: 'p2-laptop', target: 'p2', machine: 'p2-64' },
+  { name: 'p3-laptop', target: 'p3', machine: 'p3-64' },
+  { name: 'p2-witness', target: 'p2-witness', hidden: true },
+  { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
+];
+
+// The runners of a comparison: all that are not hidden, or the reference and those named.
+export function chooseRunners(names?: readonly string[]): Runner[] {
+  if (!names) return runners.filter(({ hidden }) => !hidden);
+  const chosen = names.map((name) => {
+    const runner = runners.find((row) => row.name === name);
+    if (runner) return runner;
+    throw new UserError(`there is no runner "${name}"`, {
+      hint: `Runners: ${runners.map((row) => row.name).join(', ')}`,
+      exitCode: 2,
+    });
+  });
+  return [...new Set([...runners.slice(0, 1), ...chosen])];
+}
+
+// Builds what a runner runs, unless it is up to date.
+export async function buildRunner(runner: Runner, options?: BuildOptions): Promise<BuiltRunner> {
+  return builtRunner(runner, await buildTarget(findTarget(runner.target), options));
+}
+
+// A runner with what was built for it.
+export function builtRunner(
+  { name, machine }: Runner,
+  { target, program }: Pick<Artefact, 'target' | 'program'>,
+): BuiltRunner {
+  const command: BuiltRunner['command'] =
+    target.run === 'node' ? [process.execPath, program] : [program];
+  return { name, command, ...(machine !== undefined && { machine: findMachine(machine) }) };
+}
+
+// A built program that runs on this machine.
+export function runnerOf({ target, command }: Program): BuiltRunner {
+  return { name: target, command };
+}

@@ -1,0 +1,117 @@
+// One training in two places: inside an emulated laptop and natively. Same options, same files.
+import { generateCommand, trainCommand } from '../program/command_lines.ts';
+import { type EndEvent, lastEvent, type PlanEvent } from '../program/events.ts';
+import type { TrainSettings } from '../program/train_options.ts';
+import {
+  type BuiltRunner,
+  type CommandResult,
+  fileOf,
+  type Job,
+  type JobResult,
+  type LaptopFacts,
+} from '../runs/job.ts';
+import { run } from '../runs/run.ts';
+import { UserError } from '../support/errors.ts';
+import type { Progress } from '../support/progress.ts';
+import { LiveTraining } from './live.ts';
+
+// What is trained on what.
+export interface Training {
+  settings: TrainSettings;
+  /** Path of the text. */
+  text: string;
+  /** Without one there is no sample either: for models that leave the laptop no room for a file. */
+  keepCheckpoint: boolean;
+}
+
+// What a training leaves behind, compared byte by byte.
+export interface TrainedFiles {
+  log: Buffer;
+  checkpoint?: Buffer;
+  sample?: Buffer;
+}
+
+// What came of a training in one place.
+export interface TrainedRun {
+  files: TrainedFiles;
+  /** What the program planned, there. */
+  plan: PlanEvent;
+  end: EndEvent;
+  train: CommandResult;
+  /** Of the whole run, by the host's clock. */
+  hostSeconds: number;
+}
+
+// The same of a laptop, with what it said of itself.
+export interface LaptopRun extends TrainedRun {
+  facts: LaptopFacts;
+}
+
+const SAMPLE_TOKENS = 160;
+const TEXT = 'text.txt';
+const FILES = { checkpoint: 'model.ckpt', log: 'model.log', sample: 'model.txt' } as const;
+
+// The training and then a sample; `claim` is what the program is told that it may use.
+function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
+  const { settings, text, keepCheckpoint } = training;
+  const { checkpoint, log, sample } = FILES;
+  const files = { text: TEXT, log, ...(keepCheckpoint && { checkpoint }) };
+  const train = [
+    ...trainCommand(files, settings),
+    ...(claim === undefined ? [] : ['--ram', claim]),
+  ];
+  const generate = generateCommand(checkpoint, sample, SAMPLE_TOKENS, settings.seed);
+  return {
+    runner,
+    commands: keepCheckpoint ? [train, generate] : [train],
+    inputs: { [TEXT]: text },
+    outputs: keepCheckpoint ? Object.values(FILES) : [log],
+    ...(claim !== undefined && { memoryClaim: claim }),
+  };
+}
+
+// Trains natively.
+export async function trainNatively(runner: BuiltRunner, training: Training): Promise<TrainedRun> {
+  return trainedRun(await run(jobOf(runner, training)), training);
+}
+
+// Trains in one boot of a laptop and shows it live. A claim is what the program is told that it may
+// use; by default it asks its own kernel.
+export async function trainInLaptop(
+  runner: BuiltRunner,
+  training: Training,
+  progress: Progress,
+  claim?: string,
+): Promise<LaptopRun> {
+  const live = new LiveTraining();
+  const job: Job = {
+    ...jobOf(runner, training, claim),
+    onPhase: (phase) => progress.update(phase, phaseKey(phase)),
+    onStdout: (line) => {
+      const now = live.read(line);
+      if (now?.kind === 'line') progress.line(now.text);
+      else if (now) progress.update(now.text, now.key);
+    },
+  };
+  const result = await run(job);
+  const { laptop: facts } = result;
+  if (!facts) throw new Error(`${runner.name} is no laptop`);
+  return { ...trainedRun(result, training), facts };
+}
+
+// In a pipe a counting phase gets a line every hundred.
+function phaseKey(phase: string): string {
+  return phase.replace(/\d{1,2}\b/, '');
+}
+
+function trainedRun(result: JobResult, { keepCheckpoint }: Training): TrainedRun {
+  const [train] = result.commands;
+  const plan = train && lastEvent(train.stdout, 'plan');
+  const end = train && lastEvent(train.stdout, 'end');
+  if (!plan || !end) throw new UserError('the training printed no "plan" or no "end" line');
+  const log = fileOf(result, FILES.log);
+  const made = { plan, end, train, hostSeconds: result.hostSeconds };
+  if (!keepCheckpoint) return { ...made, files: { log } };
+  const checkpoint = fileOf(result, FILES.checkpoint);
+  return { ...made, files: { log, checkpoint, sample: fileOf(result, FILES.sample) } };
+}
