@@ -177,6 +177,9 @@ static void test_savings(void) {
   check(options_saving(&settings, text, sizeof text) && !strstr(text, "--recompute") &&
             strstr(text, "a smaller --layers, --dim"),
         "%s", text);
+  const char *const resumed[] = {"--resume", "m.ckpt"};
+  options_parse(&train_command, all_commands, &settings, 2, resumed, &error);
+  check(options_saving(&settings, text, sizeof text) && !strstr(text, "--dim"), "%s", text);
   options_parse(&generate_command, all_commands, &settings, 0, NULL, &error);
   check(!options_saving(&settings, text, sizeof text) && !*text, "%s", text);
 }

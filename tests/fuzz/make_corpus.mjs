@@ -72,6 +72,18 @@ const lines = {
   'no-clip': '--clip 0',
   unknown: '--foo bar',
   'no-option': 'foo',
+  equals: '--steps=4 --lr=1e-3 --scheme=row --text=t.txt --json',
+  'flag-with-a-value': '--json=yes',
+  exponents: '--lr 2.5E-4 --embedding-lr 1e+1 --clip 1e-10',
+  'bad-exponents': '--lr 1e-11',
+  'prompt-escapes': '--prompt a\\n\\x41\\\\ --stop \\t',
+  'prompt-bad-escape': '--prompt \\q',
+  'prompt-file': '--prompt-file p --model=m',
+  'prompt-twice': '--prompt-file p --prompt x',
+  misspelled: '--temprature 1',
+  'value-of-dashes': '--out --json',
+  helps: '--text t.txt -h --version',
+  numbers: '--text n --tokenizer bytes --separator \\n',
 };
 const options = Object.fromEntries(
   Object.entries(lines).map(([name, line]) => [name, line.split(' ').join('\n')]),

@@ -1,47 +1,103 @@
 /* options.c - command lines: the input's lines (or strings between NULs) are the arguments, given
- * to every command. What is accepted is within the ranges that the rest of the program relies on.
+ * to every command. What is accepted is within the ranges that the rest of the program relies on,
+ * which are those of the rows, and keeps the rules across rows.
  */
+#include "commands/commands.h"
 #include "harness.h"
-#include "run/options.h"
-#include "run/train_log.h"
-#include "text/ngram.h"
 
 enum { MOST_ARGUMENTS = 64 };
 
-static bool within(int32_t x, int32_t low, int32_t high) { return x >= low && x <= high; }
+/* Whether a list has no item but the names of its row. */
+static bool sound_list(const OptionRow *row, const char *list) {
+  char all[1024] = ",", item[256];
+  option_list_names(all, sizeof all, row, ",");
+  strcat(all, ",");
+  for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+    const int length = (int)strcspn(at, ",");
+    if (length > 200) return false;
+    snprintf(item, sizeof item, ",%.*s,", length, at);
+    if (!strstr(all, item)) return false;
+  }
+  return true;
+}
 
-static bool sound_decimal(float x) { return x >= 0.0f && x <= 1000.0f; }
+static bool sound_int(const OptionRow *row, int32_t x) {
+  return (x >= row->low && x <= row->high) || (x >= 0 && row->names && x < 2);
+}
 
-static void must_be_sound(const Options *o, Command command) {
-  const TrainConfig *t = &o->train;
-  const ModelConfig *m = &o->shape;
-  MUST(within(t->steps, 1, MAX_STEPS) && within(t->batch, 1, MAX_BATCH));
-  MUST(within(t->warmup, 0, t->steps) && within(t->optimizer, 0, OPTIMIZERS - 1));
-  MUST(t->matrix_learning_rate < 0.0f || sound_decimal(t->matrix_learning_rate));
-  MUST(sound_decimal(t->embedding_learning_rate) && sound_decimal(t->clip) && t->clip > 0.0f);
-  MUST(within(m->layers, 1, MAX_LAYERS) && within(m->heads, 1, MAX_HEADS));
-  MUST(within(m->dim, 4, MAX_DIM) && within(m->context, 2, MAX_CONTEXT));
-  MUST(within(m->bigram_rows, 0, MAX_BIGRAM_ROWS) && within(m->scheme, 0, SCHEMES - 1));
-  MUST(within(m->norm, 0, NORMS - 1) && within(m->activation, 0, ACTIVATION_KINDS - 1));
-  MUST(within(o->memory.micro_batch, 0, MAX_BATCH) && within(o->memory.segment, 0, MAX_LAYERS));
-  MUST(within(o->tokens, 1, 1 << 24) && within(o->vocab, 0, MAX_VOCAB));
-  MUST(within(o->stop_after, 0, MAX_STEPS) && within(o->save_every, 0, MAX_STEPS));
-  MUST(within(o->eval_every, 0, MAX_STEPS) && o->eval_tokens >= 0 && within(o->repeat, 0, 1000));
-  MUST(within(o->keep, 1, 100) && within(o->log_every, 1, MAX_STEPS));
-  MUST(within(o->log_format, 0, LOG_FORMATS - 1) && within(o->order, 1, MAX_NGRAM_ORDER));
-  MUST(!o->batch_tokens || t->batch == o->batch_tokens / m->context);
-  MUST(sound_decimal(o->temperature) && sound_decimal(o->top_p) && within(o->top_k, 0, MAX_VOCAB));
-  MUST(o->stop && o->text_ram > 0);
-  MUST(o->text && *o->text && o->tokenizer && *o->tokenizer && o->separator && o->prompt);
-  MUST(!o->resume || *o->resume);
-  MUST((command & COMMAND_TRAIN) || (!o->save_every && !o->eval_every && o->keep == 1));
-  MUST((command & (COMMAND_TRAIN | COMMAND_PLAN)) || !o->batch_tokens);
-  MUST((command & COMMAND_GENERATE) || (!o->interactive && !o->top_k && !*o->stop));
+static bool sound_decimal(const OptionRow *row, float x) {
+  return x <= (float)row->high && (row->above ? x > (float)row->low : x >= (float)row->low);
+}
+
+static int names_of(const OptionRow *row) {
+  int count = 0;
+  while (row->names(count)) count++;
+  return count;
+}
+
+/* A member that was given. */
+static void must_be_in_range(const OptionRow *row, const void *member) {
+  switch (row->kind) {
+  case OPTION_FLAG:
+    MUST(*(const bool *)member);
+    break;
+  case OPTION_FILE:
+    MUST(**(const char *const *)member);
+    break;
+  case OPTION_ESCAPED:
+    MUST(*(const char *const *)member);
+    break;
+  case OPTION_INT:
+    MUST(sound_int(row, *(const int32_t *)member));
+    break;
+  case OPTION_SEED:
+    break;
+  case OPTION_DECIMAL:
+    MUST(sound_decimal(row, *(const float *)member));
+    break;
+  case OPTION_SIZE:
+    MUST(*(const uint64_t *)member > 0);
+    break;
+  case OPTION_CHOICE:
+    MUST(*(const int32_t *)member >= 0 && *(const int32_t *)member < names_of(row));
+    break;
+  case OPTION_LIST:
+    MUST(sound_list(row, *(const char *const *)member));
+    break;
+  }
+}
+
+/* The member of an option, null if the command has none. */
+static const int32_t *find(const Settings *settings, const char *name) {
+  const Command *command = settings->head.command;
+  const int i = command_find(command, name, strlen(name));
+  size_t offset;
+  if (i < 0) return NULL;
+  command_row(command, i, &offset);
+  return (const int32_t *)(const void *)(settings->bytes + offset);
+}
+
+static void must_keep_the_rules(const Settings *s) {
+  const int32_t *steps = find(s, "steps"), *warmup = find(s, "warmup"), *batch = find(s, "batch");
+  const int32_t *context = find(s, "context"), *batch_tokens = find(s, "batch-tokens");
+  if (steps && warmup) MUST(*warmup >= 0 && (*warmup < *steps || *warmup == 0));
+  if (batch_tokens && *batch_tokens && !options_given(s, "resume"))
+    MUST(*batch == *batch_tokens / *context && !options_given(s, "batch"));
+  if (options_given(s, "interactive"))
+    MUST(!options_given(s, "prompt-file") && s->head.command == &generate_command);
+}
+
+static void must_be_sound(const Settings *settings) {
+  const OptionRow *row;
+  size_t offset;
+  for (int i = 0; (row = command_row(settings->head.command, i, &offset)) != NULL; i++)
+    if (settings->head.given >> i & 1) must_be_in_range(row, settings->bytes + offset);
+  must_keep_the_rules(settings);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static char text[4096];
-  char *arguments[MOST_ARGUMENTS];
+  const char *arguments[MOST_ARGUMENTS];
   int count = 0;
   if (size >= sizeof text) return -1;
   memcpy(text, data, size);
@@ -50,12 +106,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     text[at + strcspn(text + at, "\n")] = 0;
     arguments[count++] = text + at;
   }
-  for (int command = COMMAND_TRAIN; command <= COMMAND_DECODE; command *= 2) {
-    Options options;
+  for (int i = 0; all_commands[i]; i++) {
+    Settings settings;
     Error error = {EXIT_OK, ""};
-    options_default(&options);
-    if (options_parse(&options, (Command)command, count, arguments, &error))
-      must_be_sound(&options, (Command)command);
+    options_asked(all_commands[i], count, arguments);
+    if (options_parse(all_commands[i], all_commands, &settings, count, arguments, &error))
+      must_be_sound(&settings);
     else
       must_be_refusal(&error);
   }

@@ -163,7 +163,7 @@ describe('bench', () => {
   test('only what was asked for needs memory; too little is refused in one line', async () => {
     const all = await bench('host', '--ram', '100KB');
     expect(all.exitCode).toBe(2);
-    expect(onlyLine(all)).toMatch(/the memory plan takes [\d,]+ bytes, the RAM budget is 102,400/);
+    expect(onlyLine(all)).toMatch(/takes [\d,]+ bytes of memory, but --ram allows only 102,400/);
     const arena = async (...args: string[]) => {
       const { stdout } = await bench('host', '--json', '--repeat', '1', ...args);
       return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').arena as number;

@@ -108,6 +108,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     outputs: { story: ['story'] },
     input: 'It',
   },
+  'generate --prompt-file': {
+    args: [...'generate --model m.ckpt --tokens 5 --prompt-file t.txt'.split(' ')],
+    given: { 'm.ckpt': 'step3', 't.txt': 't.txt' },
+  },
   'generate --interactive': {
     args: [...'generate --model m.llm --tokens 5 -i --top-k 3 --temperature 1'.split(' ')],
     given: { 'm.llm': 'exported' },

@@ -224,7 +224,7 @@ describe('plan --ram', () => {
     const result = await runProgram(args, undefined, 'host-sse');
     expect(result.exitCode).toBe(2);
     expect(result.stdout.match(/nothing fits/g)).toHaveLength(2);
-    expect(onlyLine(result)).toMatch(/takes [\d,]+ bytes, the RAM budget is 102,400/);
+    expect(onlyLine(result)).toMatch(/takes [\d,]+ bytes of memory, but --ram allows only 102,400/);
     expect(await proposals('host-sse', '--ram', '100KB')).toEqual([]);
   });
 });

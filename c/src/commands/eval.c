@@ -240,10 +240,9 @@ static void print_text(const legacy_llm_evaluation *e, const Baselines *b, int o
   if (order > 2) print_row(name, &b->ngram);
   if (order > 1) print_row("bigram", &b->bigram);
   print_row("unigram", &b->unigram);
-  printf("  the next token is the likeliest of the model in %s of all places, among its 3 "
-         "likeliest in "
-         "%s, among its 5 in %s\n",
-         t.top1, t.top3, t.top5);
+  printf(
+      "  the next token is among the model's 1, 3 and 5 likeliest in %s, %s and %s of all places\n",
+      t.top1, t.top3, t.top5);
   printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
 }
 

@@ -29,12 +29,11 @@ static void print_training(const legacy_llm_header *h) {
   char rate[24], embedding_rate[24];
   format_decimal(rate, h->training.matrix_learning_rate, 6);
   format_decimal(embedding_rate, h->training.embedding_learning_rate, 6);
-  printf(
-      "  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s, learning rates "
-      "%s (matrices) and %s (embeddings)\n",
-      (long)h->step, (long)h->training.steps, (long)h->training.batch, (long)h->training.warmup,
-      (unsigned long)h->training.seed,
-      legacy_llm_optimizer_method((OptimizerKind)h->training.optimizer).name, rate, embedding_rate);
+  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",
+         (long)h->step, (long)h->training.steps, (long)h->training.batch, (long)h->training.warmup,
+         (unsigned long)h->training.seed,
+         legacy_llm_optimizer_method((OptimizerKind)h->training.optimizer).name);
+  printf("  rates     %s of matrices, %s of embeddings\n", rate, embedding_rate);
   printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text.bytes,
          (long)h->text.tokens, (unsigned long)h->text.crc);
 }

@@ -377,11 +377,15 @@ bool options_parse(const Command *command, const Command *const all[], void *set
 
 /* ---- advice ---- */
 
-/* Whether a row saves memory, by a smaller value or by one of its own that it does not have yet. */
-static bool saves(const OptionRow *row, const void *member, bool by_smaller) {
-  if (!row->saving) return false;
+/* Whether row i saves memory, by a smaller value or by one of its own that it does not have yet.
+ * What a resumed checkpoint brings cannot. */
+static bool saves(const void *settings, int i, bool by_smaller) {
+  size_t offset = 0;
+  const OptionRow *row = command_row(((const SettingsHead *)settings)->command, i, &offset);
+  if (!row->saving || (row->in_checkpoint && options_given(settings, "resume"))) return false;
   if (strcmp(row->saving, "smaller") == 0) return by_smaller;
   const int32_t place = find_name(row->names, row->saving, strlen(row->saving));
+  const void *member = (const char *)settings + offset;
   return !by_smaller && *(const int32_t *)member != place;
 }
 
@@ -392,9 +396,8 @@ bool options_saving(const void *settings, char *text, size_t size) {
   int smaller = 0, listed = 0;
   *text = 0;
   for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
-    const void *member = (const char *)settings + offset;
-    smaller += saves(row, member, true);
-    if (!saves(row, member, false)) continue;
+    smaller += saves(settings, i, true);
+    if (!saves(settings, i, false)) continue;
     append(text, size, *text ? ", --" : "--");
     append(text, size, row->name);
     append(text, size, " ");
@@ -402,7 +405,7 @@ bool options_saving(const void *settings, char *text, size_t size) {
   }
   if (smaller && *text) append(text, size, ", or ");
   for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
-    if (!saves(row, (const char *)settings + offset, true)) continue;
+    if (!saves(settings, i, true)) continue;
     append(text, size, listed == 0 ? "a smaller --" : listed + 1 < smaller ? ", --" : " or --");
     append(text, size, row->name);
     listed++;
