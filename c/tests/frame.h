@@ -11,6 +11,7 @@
 #include "math/random.h"
 #include "model/backward.h"
 #include "model/forward.h"
+#include "run/options.h"
 #include "train/optimizer.h"
 
 /* Counts a check; keeps the first failure's description (printf style). Returns good. */
@@ -22,6 +23,9 @@ bool check(bool good, const char *format, ...)
 
 /* |a - b| <= tolerance */
 bool near(float a, float b, float tolerance);
+
+/* The commands of the program, until null: what the tests of options are given. */
+extern const Command *const *tested_commands;
 
 /* ---- random numbers, the same in every run ---- */
 

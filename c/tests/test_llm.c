@@ -142,7 +142,10 @@ static void run_test(const Test *test) {
   printf("  %-32s %s %d checks\n", test->name, good ? "ok    " : "FAILED", frame.checks);
 }
 
-bool run_tests(Error *error) {
+const Command *const *tested_commands;
+
+bool run_tests(const Command *const commands[], Error *error) {
+  tested_commands = commands;
   memset(&frame, 0, sizeof frame);
   random_counter = 0;
   printf("self-test, kernels: %s\n", ops->name);

@@ -2,9 +2,10 @@
 #ifndef TEST_LLM_H
 #define TEST_LLM_H
 
-#include "base/errors.h"
+#include "run/options.h"
 
-/* Runs all tests and prints a line for each; an error names the first that failed. */
-bool run_tests(Error *error);
+/* Runs all tests and prints a line for each; an error names the first that failed. commands: those
+ * of the program, until null. */
+bool run_tests(const Command *const commands[], Error *error);
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/numbers.h"
-#include "commands/commands.h"
 #include "model/quantizer.h"
+#include "run/options.h"
 #include "tests/frame.h"
 #include "train/optimizer.h"
 
@@ -99,9 +99,15 @@ static void check_row(const Command *command, int i) {
         row->name);
 }
 
+static const Command *command_named(const char *name) {
+  int i = 0;
+  while (strcmp(tested_commands[i]->name, name) != 0) i++;
+  return tested_commands[i];
+}
+
 static void test_rows(void) {
-  for (int c = 0; all_commands[c]; c++) {
-    const Command *command = all_commands[c];
+  for (int c = 0; tested_commands[c]; c++) {
+    const Command *command = tested_commands[c];
     size_t offset;
     int count = 0;
     while (command_row(command, count, &offset)) check_row(command, count++);
@@ -119,9 +125,10 @@ static int32_t place_of(const char *option, const char *name) {
   Settings settings;
   Error error;
   size_t offset = 0;
-  if (!options_parse(&train_command, all_commands, &settings, 2, arguments, &error)) return -1;
-  command_row(&train_command, command_find(&train_command, option + 2, strlen(option + 2)),
-              &offset);
+  if (!options_parse(command_named("train"), tested_commands, &settings, 2, arguments, &error))
+    return -1;
+  command_row(command_named("train"),
+              command_find(command_named("train"), option + 2, strlen(option + 2)), &offset);
   int32_t place;
   memcpy(&place, settings.bytes + offset, sizeof place);
   return place;
@@ -157,8 +164,8 @@ static void test_refusals(void) {
     Error error = {0, ""};
     int count = 0;
     while (count < 4 && cases[i].arguments[count]) count++;
-    check(!options_parse(&train_command, all_commands, &settings, count, cases[i].arguments,
-                         &error) &&
+    check(!options_parse(command_named("train"), tested_commands, &settings, count,
+                         cases[i].arguments, &error) &&
               strstr(error.message, cases[i].says),
           "%s: %s", cases[i].arguments[0], error.message);
   }
@@ -170,17 +177,17 @@ static void test_savings(void) {
   Error error;
   char text[256];
   const char *const block[] = {"--recompute=block"};
-  options_parse(&train_command, all_commands, &settings, 0, NULL, &error);
+  options_parse(command_named("train"), tested_commands, &settings, 0, NULL, &error);
   check(options_saving(&settings, text, sizeof text) && strstr(text, "--recompute block"), "%s",
         text);
-  options_parse(&train_command, all_commands, &settings, 1, block, &error);
+  options_parse(command_named("train"), tested_commands, &settings, 1, block, &error);
   check(options_saving(&settings, text, sizeof text) && !strstr(text, "--recompute") &&
             strstr(text, "a smaller --layers, --dim"),
         "%s", text);
   const char *const resumed[] = {"--resume", "m.ckpt"};
-  options_parse(&train_command, all_commands, &settings, 2, resumed, &error);
+  options_parse(command_named("train"), tested_commands, &settings, 2, resumed, &error);
   check(options_saving(&settings, text, sizeof text) && !strstr(text, "--dim"), "%s", text);
-  options_parse(&generate_command, all_commands, &settings, 0, NULL, &error);
+  options_parse(command_named("generate"), tested_commands, &settings, 0, NULL, &error);
   check(!options_saving(&settings, text, sizeof text) && !*text, "%s", text);
 }
 

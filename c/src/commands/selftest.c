@@ -4,7 +4,7 @@
 
 static bool selftest_run(const void *settings, Error *error) {
   (void)settings;
-  return run_tests(error);
+  return run_tests(all_commands, error);
 }
 
 const Command selftest_command = {
