@@ -9,9 +9,12 @@ LIB     ?= liblegacy_llm.a
 CFLAGS  ?= -O3
 PREFIX  ?= /usr/local
 
+# A flag, where the compiler knows it.
+accepts   = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null >/dev/null 2>&1 && echo $1)
+
 # What makes all builds give the same bits; see "The arithmetic contract" in c/src/math/math_ops.h.
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
-EXACT    += $(shell $(CC) -fexcess-precision=fast -E -x c /dev/null >/dev/null 2>&1 && echo -fexcess-precision=fast)
+EXACT    += $(call accepts,-fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
 SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
@@ -23,7 +26,6 @@ IN_LIB   := $(wildcard $(foreach floor,base math text model train,c/src/$(floor)
 # What the sources of one folder are compiled with on top of the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
 # The baseline's divisions and roots are real ones, not the 12 bits of rcpps and rsqrtps.
-accepts  = $(shell $(CC) $1 -E -x c /dev/null >/dev/null 2>&1 && echo $1)
 FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mno-recip)
 
 # 32-bit x86 has SSE only where it is asked for; elsewhere it is there, or cannot be had.

@@ -484,7 +484,7 @@ typedef struct legacy_llm_trainer legacy_llm_trainer;
 LEGACY_LLM_API bool legacy_llm_trainer_plan(legacy_llm_trainer_settings *settings,
                                             legacy_llm_memory_plan *plan, legacy_llm_error *error);
 
-/* A training in a block of plan.block bytes, at a multiple of 16, with first weights drawn from the
+/* A training in a block of plan.block bytes, wherever it begins, with first weights drawn from the
  * seed. settings as legacy_llm_trainer_plan left them; null where they have no such plan. */
 LEGACY_LLM_API legacy_llm_trainer *
 legacy_llm_trainer_open(void *block, size_t size, const legacy_llm_trainer_settings *settings,
@@ -533,7 +533,7 @@ typedef struct legacy_llm_model legacy_llm_model;
 LEGACY_LLM_API void legacy_llm_model_plan(const legacy_llm_checkpoint *c, legacy_llm_use use,
                                           legacy_llm_memory_plan *plan);
 
-/* A model in a block of plan.block bytes, at a multiple of 16, read from the beginning of its
+/* A model in a block of plan.block bytes, wherever it begins, read from the beginning of its
  * checkpoint; null where that fails. The tokenizer is copied. */
 LEGACY_LLM_API legacy_llm_model *
 legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,

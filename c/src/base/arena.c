@@ -57,22 +57,25 @@ size_t arena_object_bytes(size_t object_bytes) {
   return (object_bytes + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 }
 
+uint64_t arena_block_bytes(size_t object_bytes, const MemoryPlan *plan) {
+  return ARENA_ALIGNMENT + arena_object_bytes(object_bytes) + plan->total;
+}
+
 void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
                    const MemoryPlan *plan, Error *error) {
-  const size_t front = arena_object_bytes(object_bytes);
-  if (!block || (uintptr_t)block % ARENA_ALIGNMENT != 0 || size < front ||
-      size - front < plan->total) {
+  const uint64_t least = arena_block_bytes(object_bytes, plan);
+  if (!block || size < least) {
     error_set(error, EXIT_USAGE,
-              "the block of %llu bytes is too small for the plan, which takes %llu, or does not "
-              "begin at a multiple of %d bytes; give one that does",
-              (unsigned long long)size, (unsigned long long)(front + plan->total), ARENA_ALIGNMENT);
+              "the block of %llu bytes is too small for the plan; give one of %llu bytes",
+              (unsigned long long)size, (unsigned long long)least);
     return NULL;
   }
-  memset(block, 0, object_bytes);
+  uint8_t *object = (uint8_t *)block + (ARENA_ALIGNMENT - (uintptr_t)block % ARENA_ALIGNMENT);
+  memset(object, 0, object_bytes);
   memset(arena, 0, sizeof *arena);
   arena->plan = *plan;
-  arena_use(arena, (uint8_t *)block + front, (size_t)plan->total);
-  return block;
+  arena_use(arena, object + arena_object_bytes(object_bytes), (size_t)plan->total);
+  return object;
 }
 
 bool arena_whole(const Arena *arena, Error *error) {

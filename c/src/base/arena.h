@@ -52,8 +52,11 @@ bool arena_whole(const Arena *arena, Error *error);
 /* Bytes that an object takes at the front of a block, before the block of its arena. */
 size_t arena_object_bytes(size_t object_bytes);
 
-/* The object at the front of a caller's block [size], zeroed, and its arena behind it, in use; null
- * where the block is too small for the plan, or not at a multiple of ARENA_ALIGNMENT bytes. */
+/* Bytes of a block for an object and its arena, wherever the block begins. */
+uint64_t arena_block_bytes(size_t object_bytes, const MemoryPlan *plan);
+
+/* The object in a caller's block [size], zeroed, and its arena behind it, in use; null where the
+ * block has not arena_block_bytes. */
 void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
                    const MemoryPlan *plan, Error *error);
 

@@ -41,7 +41,7 @@ void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, Memory
   Arena arena = {0};
   reader_layout(&planned, h, use, &arena);
   *plan = arena.plan;
-  plan->block = plan->total + arena_object_bytes(sizeof(Reader));
+  plan->block = arena_block_bytes(sizeof(Reader), plan);
 }
 
 /* Reads the weights from the beginning of the checkpoint, and packs them where that is planned. */

@@ -24,7 +24,7 @@ static MemoryPlan plan_memory(const TrainerSettings *s) {
   TrainerParts planned;
   Arena arena = {0};
   trainer_layout(&planned, s, &arena);
-  arena.plan.block = arena.plan.total + arena_object_bytes(sizeof(Trainer));
+  arena.plan.block = arena_block_bytes(sizeof(Trainer), &arena.plan);
   return arena.plan;
 }
 
