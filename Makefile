@@ -39,7 +39,7 @@ endif
 # Each kind of build has its own objects. Two small files remember the flags they were made with and
 # which kind was linked last, so that a change of either makes anew what it must and nothing else.
 FLAGS   := $(strip $(EXACT) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(CFLAGS))
-BUILD   := images/make/$(if $(SSE),sse,plain)
+BUILD   := images/make/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
 OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
 remember = $(shell mkdir -p $(dir $1); [ "$$(cat $1 2>/dev/null)" = "$2" ] || echo "$2" > $1)
 ifeq ($(filter clean help,$(MAKECMDGOALS)),)

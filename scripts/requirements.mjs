@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'valgrind' | 'fuzz' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -75,6 +75,8 @@ export const requirements = [
     version: () => dpkgVersion('linux-source-6.1'),
   },
   tool('valgrind', 'counts instructions, and looks for errors', 'valgrind', ['valgrind']),
+  tool('pkg-config', 'tells how a program is compiled with the library', 'library', ['pkg-config']),
+  tool('g++', 'reads the header of the library as C++', 'library', ['g++']),
   tool('clang', 'compiles the fuzzers', 'fuzz', ['clang']),
   {
     name: 'libFuzzer',
@@ -103,7 +105,7 @@ export const tasks = {
   kill: ['host'],
   fuzz: ['host', 'fuzz'],
   'big-text': ['host'],
-  test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'fuzz'],
+  test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
 // The rows of a task.

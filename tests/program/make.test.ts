@@ -1,4 +1,5 @@
 // What people without Node type: make, with a C compiler and nothing else.
+import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exec, execAny } from '../../ts/support/exec.ts';
@@ -7,6 +8,18 @@ import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
 const make = (...args: string[]) => execAny('make', args, { cwd: rootDir });
+
+// The sources that include a header, straight away: this one has no header above it that does.
+function includersOf(header: string): string[] {
+  const names = readdirSync(path.join(rootDir, 'c'), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.c'))
+    .filter((name) =>
+      readFileSync(path.join(rootDir, 'c', name), 'utf8').includes(`#include "${header}"`),
+    )
+    .map((name) => `c/${name}`)
+    .sort();
+}
 
 describe('make', () => {
   test.each([[[]], [['USE_SSE_BUILD=1']]])(
@@ -45,10 +58,37 @@ describe('make', () => {
     },
   );
 
+  test('after a header has changed, what includes it is compiled anew and nothing else', async () => {
+    const program = `OUT=${path.join(folder(), 'legacy_llm')}`;
+    const header = path.join(rootDir, 'c/src/text/ngram.h');
+    await make('-j2', program);
+    const { atime, mtime } = statSync(header);
+    utimesSync(header, atime, new Date());
+    const { stdout } = await make('-j2', program);
+    utimesSync(header, atime, mtime);
+    const compiled = [...stdout.matchAll(/ -c (\S+) /g)].map(([, source]) => source).sort();
+    expect(compiled).toEqual(includersOf('text/ngram.h'));
+    expect(compiled.length).toBeGreaterThan(1);
+  }, 300_000);
+
   test('help names every target', async () => {
     const { stdout } = await make('help');
-    const targets = ['test', 'sanitize', 'valgrind', 'faults', 'fuzz', 'clean'];
-    for (const words of ['make ', 'USE_SSE_BUILD=1', ...targets.map((name) => `make ${name}`)]) {
+    const targets = [
+      'lib',
+      'install',
+      'uninstall',
+      'test',
+      'sanitize',
+      'valgrind',
+      'faults',
+      'fuzz',
+    ];
+    for (const words of [
+      'make ',
+      'make clean',
+      'USE_SSE_BUILD=1',
+      ...targets.map((name) => `make ${name}`),
+    ]) {
       expect(stdout).toContain(words);
     }
   });

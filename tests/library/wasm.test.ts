@@ -1,0 +1,33 @@
+// liblegacy_llm for WebAssembly: made by the same Makefile, it gives the same bits as the native one.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { toolchainOf } from '../../ts/build/toolchain.ts';
+import { exec } from '../../ts/support/exec.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+
+const folder = useTemporaryFolder();
+const example = path.join(rootDir, 'examples', 'train_and_write.c');
+const stories = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+
+test('the example trains and writes the same in WebAssembly and natively', async () => {
+  const emcc = await toolchainOf({ compiler: 'emcc', libc: 'emscripten', name: 'wasm' });
+  const at = (name: string) => path.join(folder(), name);
+  const make = (...args: string[]) =>
+    exec('make', ['-j2', 'lib', ...args], { cwd: rootDir, env: emcc.env });
+  const compile = ['-std=c99', '-Ic/include', example];
+
+  const wasm = await make('CC=emcc', 'AR=emar', 'OBJCOPY=', `LIB=${at('wasm.a')}`);
+  expect(wasm.stderr).toBe('');
+  const args = [...compile, ...emcc.linkArgs([at('wasm.a')], at('example.js'))];
+  await exec('emcc', args, { cwd: rootDir, env: emcc.env });
+  await make(`LIB=${at('native.a')}`);
+  await exec('cc', [...compile, at('native.a'), '-o', at('example')], { cwd: rootDir });
+
+  const native = await exec(at('example'), [], { input: stories });
+  const inNode = await exec(process.execPath, [at('example.js')], { input: stories });
+  expect(native.stdout.length).toBeGreaterThan(150);
+  expect(inNode.stdout).toBe(native.stdout);
+  expect(inNode.stderr).toBe(native.stderr);
+}, 600_000);
