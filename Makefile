@@ -7,6 +7,7 @@ OBJCOPY ?= objcopy
 OUT     ?= legacy_llm
 LIB     ?= liblegacy_llm.a
 CFLAGS  ?= -O3
+BUILDDIR ?= images/make
 PREFIX  ?= /usr/local
 
 # A flag, where the compiler knows it.
@@ -36,29 +37,54 @@ ifneq ($(and $(SSE),$(IS_I386)),)
   DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
 endif
 
-# Each kind of build has its own objects. Two small files remember the flags they were made with and
-# which kind was linked last, so that a change of either makes anew what it must and nothing else.
-FLAGS   := $(strip $(EXACT) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(CFLAGS))
-BUILD   := images/make/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
-OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
-remember = $(shell mkdir -p $(dir $1); [ "$$(cat $1 2>/dev/null)" = "$2" ] || echo "$2" > $1)
-ifeq ($(filter clean help,$(MAKECMDGOALS)),)
-  $(call remember,$(BUILD)/flags,$(CC) $(FLAGS) baseline: $(FOLDER_FLAGS_c/baseline))
-  $(call remember,images/make/linked,$(BUILD) $(OUT))
+# What makes the bits stands last, so that no CFLAGS can undo it; the sources refuse -Ofast.
+FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
+
+# Whether the compiler makes SSE instructions at all: as it stands, or as a 32-bit one is asked to.
+HAS_SSE := $(if $(IS_I386),1,$(filter 1,$(shell echo __SSE__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null)))
+ifneq ($(and $(SSE),$(if $(HAS_SSE),,1)),)
+  $(error $(CC) makes no SSE instructions for this machine; leave out USE_SSE_BUILD=1, the plain C gives the same bits)
 endif
 
+# Each kind of build has its own objects. Two small files remember the flags they were made with and
+# which kind was linked last, so that a change of either makes anew what it must and nothing else.
+BUILD   := $(BUILDDIR)/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
+OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
+FLAGS_FILE  := $(BUILD)/flags
+LINKED_FILE := $(BUILDDIR)/linked
+in_quotes = '$(subst ','\'',$1)'
+remember  = mkdir -p $(dir $1); printf '%s\n' $2 | cmp -s - $1 || printf '%s\n' $2 > $1
+FLAGS_NOW  := $(call in_quotes,$(CC) $(FLAGS) baseline: $(FOLDER_FLAGS_c/baseline))
+LINKED_NOW := $(call in_quotes,$(BUILD) $(OUT))
+ifeq ($(filter clean help,$(MAKECMDGOALS)),)
+  $(shell $(call remember,$(FLAGS_FILE),$(FLAGS_NOW)); $(call remember,$(LINKED_FILE),$(LINKED_NOW)))
+endif
+.DEFAULT_GOAL := all
 .PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
+
+clean:
+	rm -rf $(BUILDDIR) $(OUT) $(LIB)
+
+# `make clean all`: what else is asked for begins when all is clean.
+OTHERS := $(filter-out clean,$(MAKECMDGOALS))
+ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(OTHERS)),)
+$(OTHERS): clean
+	+@$(MAKE) --no-print-directory $@
+else
+
 all: $(OUT)
 
-$(OUT): $(OBJECTS) images/make/linked
+$(OUT): $(OBJECTS) $(LINKED_FILE)
+	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(OBJECTS) -o $@
+	@$(if $(or $(SSE),$(if $(HAS_SSE),,1)),,echo 'This is plain C. "make USE_SSE_BUILD=1" makes a faster program with the same bits.')
 
-$(BUILD)/%.o: %.c $(BUILD)/flags
+$(BUILD)/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) -MMD -MP -c $< -o $@
 
 test: $(OUT)
-	./$(OUT) selftest
+	$(abspath $(OUT)) selftest
 
 # ---- the library, and what is installed ----
 
@@ -106,53 +132,53 @@ uninstall:
 
 LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
              -ffp-contract=off -fno-math-errno $(WARNINGS)
-SANITIZED := $(patsubst %.c,images/make/asan/%.o,$(SOURCES))
+SANITIZED := $(patsubst %.c,$(BUILDDIR)/asan/%.o,$(SOURCES))
 SMALL     := sh tests/program/small_runs.sh
 
-images/make/asan/%.o: %.c Makefile
+$(BUILDDIR)/asan/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(LOOKING) $(INCLUDES) -MMD -MP -c $< -o $@
 
-images/make/asan/legacy_llm: $(SANITIZED)
+$(BUILDDIR)/asan/legacy_llm: $(SANITIZED)
 	$(CC) $(LOOKING) $^ -o $@
 
-sanitize: images/make/asan/legacy_llm
-	images/make/asan/legacy_llm selftest
-	$(SMALL) images/make/asan/small images/make/asan/legacy_llm
+sanitize: $(BUILDDIR)/asan/legacy_llm
+	$(BUILDDIR)/asan/legacy_llm selftest
+	$(SMALL) $(BUILDDIR)/asan/small $(BUILDDIR)/asan/legacy_llm
 
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
 valgrind: $(OUT)
 	$(VALGRIND) $(abspath $(OUT)) selftest
-	$(SMALL) images/make/valgrind $(VALGRIND) $(abspath $(OUT))
+	$(SMALL) $(BUILDDIR)/valgrind $(VALGRIND) $(abspath $(OUT))
 
 # The program with calls of the C library that fail on demand: see the head of faults.c, which has a
 # __wrap_ function for each.
 WRAPPED = $(shell grep -o '__wrap_[a-z][a-z]*' tests/faults/faults.c | sort -u | sed s/__wrap_/-Wl,--wrap=/)
-faults: images/make/faults
-images/make/faults: $(SANITIZED) tests/faults/faults.c
+faults: $(BUILDDIR)/faults
+$(BUILDDIR)/faults: $(SANITIZED) tests/faults/faults.c
 	$(CC) $(LOOKING) -std=gnu99 -Wno-pedantic $^ $(WRAPPED) -o $@
 
 # A fuzzer a file of tests/fuzz, with the sources of the program but its main. RUNS: executions.
 CLANG    ?= clang
 RUNS     ?= 100000
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZED   := $(patsubst %.c,images/make/fuzz/%.o,$(filter-out c/src/commands/main.c,$(SOURCES)))
+FUZZED   := $(patsubst %.c,$(BUILDDIR)/fuzz/%.o,$(filter-out c/src/commands/main.c,$(SOURCES)))
 FUZZING  := $(LOOKING) -std=gnu99 -O2 -D__SANITIZE_ADDRESS__ -Wno-pedantic -Wno-int-in-bool-context
 
-images/make/fuzz/%.o: %.c Makefile
+$(BUILDDIR)/fuzz/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZING) -fsanitize=fuzzer-no-link $(INCLUDES) -MMD -MP -c $< -o $@
 
-images/make/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
+$(BUILDDIR)/fuzz/%: tests/fuzz/%.c $(wildcard tests/fuzz/*.h) $(FUZZED)
 	$(CLANG) $(FUZZING) -fsanitize=fuzzer $(INCLUDES) $< $(FUZZED) -o $@
 
 .SECONDARY: $(FUZZED)
-fuzzers: $(FUZZERS:%=images/make/fuzz/%)
+fuzzers: $(FUZZERS:%=$(BUILDDIR)/fuzz/%)
 
-# New inputs are kept in images/make/fuzz, and so is one that finds an error.
+# New inputs are kept in $(BUILDDIR)/fuzz, and so is one that finds an error.
 fuzz: fuzzers
 	@for name in $(FUZZERS); do \
-	  folder=images/make/fuzz; \
+	  folder=$(BUILDDIR)/fuzz; \
 	  mkdir -p $$folder/corpus/$$name; \
 	  echo "$$name: $(RUNS) runs"; \
 	  $$folder/$$name -runs=$(RUNS) -seed=1 -verbosity=0 -print_final_stats=1 -timeout=10 \
@@ -161,9 +187,6 @@ fuzz: fuzzers
 
 # What each object was made of, as the compiler wrote it down beside it.
 -include $(OBJECTS:.o=.d) $(SANITIZED:.o=.d) $(FUZZED:.o=.d)
-
-clean:
-	rm -rf images/make $(OUT) $(LIB)
 
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
@@ -174,9 +197,11 @@ help:
 	@echo "make test               build and run the program's own tests"
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
 	@echo "make valgrind           the same under valgrind; takes minutes"
-	@echo "make faults             images/make/faults: the program, with calls that fail on demand"
+	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
 	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, tokenizers, texts (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"
 	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT) LIB=$(LIB) PREFIX=$(PREFIX) CLANG=$(CLANG)"
+
+endif

@@ -1,5 +1,5 @@
 // What people without Node type: make, with a C compiler and nothing else.
-import { readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exec, execAny } from '../../ts/support/exec.ts';
@@ -57,6 +57,56 @@ describe('make', () => {
       expect(stdout.includes('-march=pentium3 -msse -mno-sse2 -mfpmath=sse')).toBe(asks);
     },
   );
+
+  test('clean and all go together, in folders that were not there', async () => {
+    const places = [
+      `OUT=${path.join(folder(), 'bin/llm')}`,
+      `BUILDDIR=${path.join(folder(), 'b')}`,
+    ];
+    for (const goals of [['clean', 'all'], ['-j2', 'clean', 'all'], ['test']]) {
+      const result = await make(...goals, 'CFLAGS=-O0', ...places);
+      expect(result.stderr).toBe('');
+      expect(result.exitCode).toBe(0);
+    }
+    expect((await make('CFLAGS=-O0', ...places)).stdout).toMatch(/Nothing to be done/);
+  }, 300_000);
+
+  test('the plain program says in its last line that there is a faster one', async () => {
+    const places = [`OUT=${path.join(folder(), 'llm')}`];
+    const { stdout } = await make(...places);
+    expect(stdout.trim().split('\n').at(-1)).toMatch(/USE_SSE_BUILD=1.* faster .*same bits/);
+    expect((await make('USE_SSE_BUILD=1', ...places)).stdout).not.toContain('This is plain C');
+  }, 300_000);
+
+  test('flags with quotes are taken as they are', async () => {
+    const result = await make('-n', `CFLAGS=-O0 -DX="a b" -DY='c'`, `OUT=${folder()}/llm`);
+    expect(result.stderr).toBe('');
+    expect(result.stdout).toContain('-DX="a b"');
+  });
+
+  test('flags that would change the bits are refused, or do not', async () => {
+    const places = [`OUT=${path.join(folder(), 'llm')}`, `BUILDDIR=${path.join(folder(), 'b')}`];
+    for (const flag of ['-Ofast', '-ffast-math']) {
+      const { exitCode, stderr } = await make(`CFLAGS=${flag}`, ...places);
+      expect(exitCode).not.toBe(0);
+      expect(stderr).toContain('compile with -O3 instead');
+    }
+    const { stdout } = await make('-n', 'CFLAGS=-O3 -ffp-contract=fast', ...places);
+    const calls = stdout.split('\n').filter((line) => / -c c\/src\//.test(line));
+    const last = calls.map((line) => line.lastIndexOf('-ffp-contract='));
+    expect(calls.length).toBeGreaterThan(50);
+    expect(calls.map((line, index) => line.slice(last[index]).split(' ')[0])).toEqual(
+      calls.map(() => '-ffp-contract=off'),
+    );
+  }, 120_000);
+
+  test('a compiler without SSE is refused in one line where SSE is asked for', async () => {
+    const compiler = path.join(folder(), 'cc');
+    writeFileSync(compiler, '#!/bin/sh\nexec cc -U__SSE__ "$@"\n', { mode: 0o755 });
+    const result = await make('-n', `CC=${compiler}`, 'USE_SSE_BUILD=1', `OUT=${folder()}/llm`);
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stderr).toMatch(/makes no SSE instructions .*; leave out USE_SSE_BUILD=1/);
+  });
 
   test('after a header has changed, what includes it is compiled anew and nothing else', async () => {
     const program = `OUT=${path.join(folder(), 'legacy_llm')}`;

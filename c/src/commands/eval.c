@@ -134,11 +134,9 @@ static bool open_token_file(Judging *j, const char *path, Error *error) {
                      "a larger --text-ram",
                      path);
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
-  if (!j->token_memory || !token_file_write(j->token_path, path, t, &j->text, error)) return false;
-  j->token_file = legacy_llm_token_file_open(j->token_memory, j->token_path, &j->text, t);
-  if (j->token_file) return true;
-  return error_set(error, EXIT_FAILED, "cannot read back the token file %s; start again",
-                   j->token_path);
+  if (j->token_memory)
+    j->token_file = token_file_open(j->token_memory, j->token_path, path, t, &j->text, error);
+  return j->token_file != NULL;
 }
 
 static legacy_llm_token_reader tokens_of(Judging *j) {

@@ -72,8 +72,10 @@ bool text_file_encode(const char *path, const char *doing, legacy_llm_encoder *e
   return good;
 }
 
-bool token_file_write(const char *token_path, const char *text_path, const legacy_llm_tokenizer *t,
-                      const legacy_llm_text *facts, Error *error) {
+/* Writes the tokens of a text in a file. */
+static bool write_tokens(const char *token_path, const char *text_path,
+                         const legacy_llm_tokenizer *t, const legacy_llm_text *facts,
+                         Error *error) {
   TextFile text;
   if (!text_file_open(&text, text_path, "writing the tokens of", error)) return false;
   void *memory = heap_take(legacy_llm_encoder_size(t), error);
@@ -84,6 +86,20 @@ bool token_file_write(const char *token_path, const char *text_path, const legac
   free(memory);
   text_file_close(&text);
   return good;
+}
+
+legacy_llm_token_file *token_file_open(void *memory, const char *token_path, const char *text_path,
+                                       const legacy_llm_tokenizer *t, const legacy_llm_text *facts,
+                                       Error *error) {
+  legacy_llm_token_file *file = legacy_llm_token_file_open(memory, token_path, facts, t);
+  if (file) return file;
+  if (!write_tokens(token_path, text_path, t, facts, error)) return NULL;
+  errno = 0;
+  file = legacy_llm_token_file_open(memory, token_path, facts, t);
+  if (!file)
+    error_set(error, EXIT_FAILED, "cannot read back the token file %s: %s; start again", token_path,
+              errno ? strerror(errno) : "it has other bytes than were written");
+  return file;
 }
 
 /* ---- lines ---- */

@@ -30,9 +30,11 @@ bool text_file_count(const char *path, const legacy_llm_tokenizer *t, legacy_llm
 bool text_file_encode(const char *path, const char *doing, legacy_llm_encoder *encoder,
                       const legacy_llm_unit_sink *to, Error *error);
 
-/* Writes the tokens of a text in a file to a token file. */
-bool token_file_write(const char *token_path, const char *text_path, const legacy_llm_tokenizer *t,
-                      const legacy_llm_text *facts, Error *error);
+/* Opens the token file of a text in a file, in memory [legacy_llm_token_file_size]; where it is not
+ * there, or is another's, it is made. Null with an error. token_path outlives it. */
+legacy_llm_token_file *token_file_open(void *memory, const char *token_path, const char *text_path,
+                                       const legacy_llm_tokenizer *t, const legacy_llm_text *facts,
+                                       Error *error);
 
 /* Closes the file and wipes the progress. */
 void text_file_close(TextFile *t);

@@ -71,16 +71,12 @@ bool training_plan(TrainingRun *t, const TrainingSettings *s, Error *error) {
 
 /* ---- opening ---- */
 
-/* The token file of the text, made where it is not there or is another's. */
 static bool open_token_file(TrainingRun *t, const char *text_path, Error *error) {
   const legacy_llm_trainer_settings *s = &t->settings;
   t->token_memory = heap_take(legacy_llm_token_file_size(), error);
-  if (!t->token_memory) return false;
-  t->token_file =
-      legacy_llm_token_file_open(t->token_memory, t->token_path, &s->text, s->tokenizer);
-  if (!t->token_file && token_file_write(t->token_path, text_path, s->tokenizer, &s->text, error))
+  if (t->token_memory)
     t->token_file =
-        legacy_llm_token_file_open(t->token_memory, t->token_path, &s->text, s->tokenizer);
+        token_file_open(t->token_memory, t->token_path, text_path, s->tokenizer, &s->text, error);
   return t->token_file != NULL;
 }
 
