@@ -32,7 +32,8 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
   if (!model_file_read(&t->resumed, s->resume, error)) return false;
   if (h->contents != LEGACY_LLM_CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
-                     "%s is an exported model, without what training needs; resume a checkpoint",
+                     "%s is an exported model, which cannot be trained further; give --resume a "
+                     "checkpoint of `legacy_llm train`",
                      s->resume);
   if (!training_agrees(s, &h->shape, &h->training, error) ||
       !tokenizer_agrees(t->resumed.tokenizer, s, error))
@@ -44,8 +45,8 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
     return error_copy(error, &other);
   if (!counted || !same_text(&t->settings.text, &h->text))
     return error_set(error, EXIT_USAGE,
-                     "%s was trained on another text than %s; name that one with --text", s->resume,
-                     s->text);
+                     "%s was trained on another text than %s; give its own text with --text",
+                     s->resume, s->text);
   t->settings.tokenizer = t->resumed.tokenizer;
   t->settings.shape = h->shape;
   t->settings.training = h->training;
