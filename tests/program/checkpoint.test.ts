@@ -215,7 +215,11 @@ describe('readCheckpoint', () => {
     ['is empty', Buffer.alloc(0), /shorter than the header of a checkpoint/],
     ['is something else', Buffer.alloc(200, 'x'), /not a checkpoint of this program/],
     ['has an impossible shape', write({ heads: 3 }), /shape is impossible/],
-    ['has another vocabulary size', write({ vocab: 4 }), /section tokenizer is missing or misplaced/],
+    [
+      'has another vocabulary size',
+      write({ vocab: 4 }),
+      /section tokenizer is missing or misplaced/,
+    ],
     ['has its vocabulary out of order', tokens({ entries: [97, 32, 98] }), /not in order/],
     ['has half of a surrogate pair', tokens({ entries: [97, 98, 0xd800] }), /not a character/],
     ['has bytes and more', tokens({ kind: 'bytes' }), /size does not fit its tokenizer/],

@@ -38,7 +38,7 @@ describe('export', () => {
     expect(bytes.length).toBe(heads + 4 * tokenizer.entries.length + weights);
     expect(stdout).toContain(`, ${weights.toLocaleString('en')} bytes of weights`);
     expect(bytes.length).toBeLessThan(readFileSync(at('m.ckpt')).length / 2);
-    expect((await runProgram(['info', '--model', at('e')])).stdout).toContain('a model only');
+    expect((await runProgram(['info', '--model', at('e')])).stdout).toContain('an exported model');
     expect((await runProgram(['info', '--model', at('m.ckpt')])).stdout).toContain(
       'a checkpoint of a training',
     );
@@ -47,7 +47,7 @@ describe('export', () => {
   test('it needs a model and a place for it', async () => {
     await train();
     const withoutOut = await runProgram(['export', '--model', at('m.ckpt')]);
-    expectRefusal(withoutOut, /name the file to write with --out/);
+    expectRefusal(withoutOut, /give the file to write with --out/);
     const bundled = await runProgram(['export', '--out', at('e')], folder()); // where there is none
     expectRefusal(bundled, /cannot use the checkpoint data\/stories\.llm: No such file/);
     expectRefusal(await exportTo(at('e'), at('none')), /cannot use the checkpoint .*none: No such/);

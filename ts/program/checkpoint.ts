@@ -100,8 +100,10 @@ function readHeader(reader: Reader): Header {
   const view = viewOf(bytes);
   const int = (at: number) => view.getInt32(at, true);
   const float = (at: number) => view.getFloat32(at, true);
-  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC) reader.refuse('it is not a checkpoint of this program');
-  if (int(8) !== VERSION) reader.refuse(`its version is ${int(8)}, and only version ${VERSION} can be read`);
+  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC)
+    reader.refuse('it is not a checkpoint of this program');
+  if (int(8) !== VERSION)
+    reader.refuse(`its version is ${int(8)}, and only version ${VERSION} can be read`);
   if (int(12) !== HEADER_BYTES) reader.refuse('its header has the wrong size');
   if (view.getUint32(HEADER_BYTES - 4, true) !== crc32(bytes.subarray(0, HEADER_BYTES - 4))) {
     reader.refuse('its header is damaged');

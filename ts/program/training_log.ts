@@ -34,7 +34,8 @@ export function parseTrainingLog(text: string, name: string): TrainingLog {
   const log: TrainingLog = { name, steps: [], heldOut: [] };
   if (text.startsWith('{')) readJson(text, log);
   else if (text.startsWith('step,')) readCsv(text, log);
-  else if (text !== '') throw refused(name, 1, 'is neither JSON nor a CSV header with the column step');
+  else if (text !== '')
+    throw refused(name, 1, 'is neither JSON nor a CSV header with the column step');
   if (log.steps.length > 0 || log.heldOut.length > 0) return log;
   throw new UserError(`${name} has no step yet`, { exitCode: 2 });
 }
