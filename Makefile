@@ -1,4 +1,4 @@
-# Builds and tests the core with a C compiler and make alone. Other targets (Pentium II and III,
+# Builds and tests the core with only a C compiler and make. Other targets (Pentium II and III,
 # WebAssembly, the emulated laptop) are built by the driver: npm run build:all.
 
 CC      ?= cc
@@ -10,7 +10,7 @@ CFLAGS  ?= -O3
 BUILDDIR ?= images/make
 PREFIX  ?= /usr/local
 
-# A flag, where the compiler knows it.
+# A flag, if the compiler knows it.
 accepts   = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null >/dev/null 2>&1 && echo $1)
 
 # What makes all builds give the same bits; see "The arithmetic contract" in c/src/math/math_ops.h.
@@ -20,16 +20,16 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
 SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
-# What the library has of them: the floors up to train/, and of run/ what needs no command line.
+# The sources of the library: the folders up to train/, and those of run/ that need no command line.
 IN_LIB   := $(wildcard $(foreach floor,base math text model train,c/src/$(floor)/*.c)) \
             $(foreach name,library presets reader trainer,c/src/run/$(name).c)
 
-# What the sources of one folder are compiled with on top of the flags of all. Never a flag of the
+# Flags for the sources of one folder, in addition to the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
 # The baseline's divisions and roots are real ones, not the 12 bits of rcpps and rsqrtps.
 FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mno-recip)
 
-# 32-bit x86 has SSE only where it is asked for; elsewhere it is there, or cannot be had.
+# 32-bit x86 has SSE only if it is asked for; other machines always have it, or never.
 SSE      := $(filter-out 0,$(USE_SSE_BUILD))
 IS_I386  := $(filter 1,$(shell echo __i386__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
@@ -90,7 +90,7 @@ test: $(OUT)
 
 lib: $(LIB)
 
-# The sources of the library, for who compiles them in another way.
+# Prints the sources of the library, for those who compile them in another way.
 list-library:
 	@echo $(IN_LIB)
 
@@ -128,7 +128,7 @@ install: $(OUT) $(LIB) $(BUILD)/legacy_llm.1 $(BUILD)/legacy_llm.pc
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
 
-# ---- builds that look for errors; tests/fuzz/README.md tells of the last ----
+# ---- builds that look for errors; tests/fuzz/README.md describes the fuzzers ----
 
 LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
              -ffp-contract=off -fno-math-errno $(WARNINGS)
@@ -158,7 +158,7 @@ faults: $(BUILDDIR)/faults
 $(BUILDDIR)/faults: $(SANITIZED) tests/faults/faults.c
 	$(CC) $(LOOKING) -std=gnu99 -Wno-pedantic $^ $(WRAPPED) -o $@
 
-# A fuzzer a file of tests/fuzz, with the sources of the program but its main. RUNS: executions.
+# One fuzzer for each file of tests/fuzz, with the sources of the program except its main. RUNS: executions.
 CLANG    ?= clang
 RUNS     ?= 100000
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
@@ -185,7 +185,7 @@ fuzz: fuzzers
 	    -artifact_prefix=$$folder/$$name- $$folder/corpus/$$name tests/fuzz/corpus/$$name || exit 1; \
 	done
 
-# What each object was made of, as the compiler wrote it down beside it.
+# What each object depends on, as the compiler wrote it into a file next to it.
 -include $(OBJECTS:.o=.d) $(SANITIZED:.o=.d) $(FUZZED:.o=.d)
 
 help:

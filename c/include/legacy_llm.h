@@ -298,8 +298,9 @@ LEGACY_LLM_API int legacy_llm_decode(const legacy_llm_tokenizer *t, int token,
 /* What is known of a text once its tokens are counted. */
 typedef struct {
   int64_t bytes;
-  uint32_t crc;   /* CRC-32 of its bytes */
-  int32_t tokens; /* the last tenth is held out: never trained on, used to evaluate */
+  uint32_t crc;      /* CRC-32 of its bytes */
+  int32_t tokens;    /* the last tenth is held out: never trained on, used to evaluate */
+  int32_t documents; /* how often the separator stands in it; not kept in checkpoints */
 } legacy_llm_text;
 
 /* Counts the tokens of a text. scratch [legacy_llm_scan_size]. Refuses an empty text and what the

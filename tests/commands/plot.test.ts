@@ -31,7 +31,7 @@ describe('plot on the command line', () => {
     const { code, printed } = await run(at('a.log'), ...there);
     expect(code).toBe(0);
     expect(printed).toContain(place);
-    expect(readFileSync(at(place), 'utf8')).toContain('Loss, nats a token');
+    expect(readFileSync(at(place), 'utf8')).toContain('Loss, nats per token');
   });
 
   it('when a log is what the program writes, then it is drawn', async () => {

@@ -20,7 +20,7 @@ describe('report on the command line', () => {
     ['an unknown preset', ['--preset', 'huge'], 'Allowed choices are tiny'],
     ['a missing text', ['--text', '/nowhere/text'], 'no text at /nowhere/text'],
     ['a missing report', ['--against', '/nowhere/report.json'], 'it cannot be read'],
-    ['a file that is no report', ['--against', 'package.json'], 'it is no report'],
+    ['a file that is no report', ['--against', 'package.json'], 'it is not a report'],
   ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
     const { code, said } = await run(...args);
     expect(code).toBe(2);
@@ -59,7 +59,7 @@ describe('report on the real program', () => {
     expect(data.builds[0]?.compiler).toMatch(/^gcc /);
     const [kernels] = data.kernels;
     expect(kernels?.rows.map(({ name }) => name)).toContain('step');
-    expect(read('index.html')).toContain('one checkpoint: SHA-256');
+    expect(read('index.html')).toContain('runs made the same checkpoint: SHA-256');
     expect(read('report.md')).toContain('| host | here (host) |');
   }, 120_000);
 
@@ -72,6 +72,6 @@ describe('report on the real program', () => {
 
     const again = await shortRun('--only', 'host', '--against', file('report.json'));
     expect(again.code).toBe(0);
-    expect(again.read('report.md')).toContain('All bits are those of then.');
+    expect(again.read('report.md')).toContain('All bits are the same as in that report.');
   }, 180_000);
 });

@@ -43,7 +43,7 @@ describe('curvesSvg', () => {
     expect(svg.match(/aria-label="line"/g)).toHaveLength(2);
     expect(svg).toContain('>lion</text>');
     expect(svg).toContain('>row</text>');
-    expect(svg).toContain('training loss, nats a character (host)');
+    expect(svg).toContain('training loss, nats per character (host)');
   });
 
   it('when there are more names than fit, then the plot is higher', () => {

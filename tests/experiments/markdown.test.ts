@@ -19,9 +19,9 @@ describe('what stands above the tables', () => {
     '- text: stories.txt, 400,000 bytes, SHA-256 text',
     '- held out: 39,936 characters; entropy of single characters 3.0591, of pairs 2.3221',
     '- shape: layers 4, heads 2, dim 8, context 4, batch 2, steps 40, embedding-lr of the program',
-    '- tokens trained: 320 a run',
+    '- tokens trained: 320 per run',
     '- program: host-native, SHA-256 program; gcc 12',
-    '- CPU: a processor (host); 2 at a time',
+    '- CPU: a processor (host); 2 runs at a time',
   ])('it says %j', (words) => {
     expect(text).toContain(words);
   });
@@ -44,7 +44,7 @@ describe('the tables of methods', () => {
 
   it('when a column is a measurement, then its head says that it is of the host', () => {
     expect(lines(report)).toContain(
-      '| name | formula | training bytes a weight (host) | packed bits | ' +
+      '| name | formula | bytes per weight in training (host) | packed bits per weight | ' +
         'held-out loss, seed 1 (host) | held-out loss, seed 2 (host) | ' +
         'tokens/s, ratio (host) | source |',
     );
@@ -81,7 +81,7 @@ describe('the table of memory', () => {
     expect(rows).toContain('| 1 | none | 1,234 | 48 | 56,789 | 1.00 | yes |');
     expect(rows).toContain('| 1 | block | 99 | 48 | 56,789 | 1.25 | yes |');
     expect(rows).toContain('| 2 | none | 1,234 | 48 | 56,789 | 1.00 | NO |');
-    expect(rows).not.toContain('## Schemes: what values weights take');
+    expect(rows).not.toContain('## Schemes: which values weights take');
   });
 
   it('when a mode failed, then it is marked', () => {

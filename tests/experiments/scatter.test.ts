@@ -27,7 +27,7 @@ describe('scatterSvg', () => {
     expect(svg).toMatch(/^<\?xml .*\?>\n<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(svg.match(/<circle /g)).toHaveLength(3);
     for (const name of ['absmean + muon', 'row', 'lion']) expect(svg).toContain(`>${name}</text>`);
-    expect(svg).toContain('training bytes a weight (host)');
+    expect(svg).toContain('bytes per weight in training (host)');
   });
 
   it('when losses from elsewhere are given, then each is a line with its number, escaped', () => {

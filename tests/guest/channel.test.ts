@@ -37,6 +37,6 @@ describe('FrameReader', () => {
     ['text between frames', 'hello\n'],
     ['an endless head', 'x'.repeat(200)],
   ])('when there is %s, then it fails', (_what, text) => {
-    expect(() => read(text)).toThrow('what is no frame');
+    expect(() => read(text)).toThrow('data that is not a frame');
   });
 });

@@ -19,13 +19,13 @@ describe('trainingSvg', () => {
   it('when a log says all, then every panel has a title with its unit', () => {
     const svg = trainingSvg([logOf('a.log', 50)]);
     for (const title of [
-      ...['Loss, nats a token', 'Bits a byte of text', 'Learning rate', 'Norm of the gradient'],
+      ...['Loss, nats per token', 'Bits per byte of text', 'Learning rate', 'Norm of the gradient'],
       ...[
         'Weights that changed their value',
         'Weights that are zero',
-        'Activations at the end of int8',
+        'Activations clipped at ±127',
       ],
-      ...['Held-out tokens guessed right', 'step →', '40 %'],
+      ...['Accuracy on held-out tokens', 'step →', '40 %'],
     ]) {
       expect(svg).toContain(title);
     }

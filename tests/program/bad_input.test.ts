@@ -33,13 +33,13 @@ describe('texts', () => {
   const cases: [name: string, content: Buffer | undefined, says: RegExp][] = [
     ['missing', undefined, /cannot read the text .*: No such file/],
     ['empty', Buffer.alloc(0), /is empty/],
+    ['binary', Buffer.from([0x68, 0x69, 0xff, 0xfe, 0x00]), /is not UTF-8 text: byte 3 is wrong/],
+    ['with a NUL', Buffer.from('hello\0world'), /is not UTF-8 text: byte 6 is wrong/],
     [
-      'binary',
-      Buffer.from([0x68, 0x69, 0xff, 0xfe, 0x00]),
-      /is not a text in UTF-8: see its byte 3/,
+      'of one character',
+      Buffer.from('a'.repeat(5000)),
+      /repeats one single character, so there is nothing to learn/,
     ],
-    ['with a NUL', Buffer.from('hello\0world'), /is not a text in UTF-8: see its byte 6/],
-    ['of one character', Buffer.from('a'.repeat(5000)), /is a single character, again and again/],
     ['too short', Buffer.from('ab'.repeat(20)), /has 40 tokens, too few for a context of 16/],
   ];
   test.each(cases)('a text that is %s is refused', async (_name, content, says) => {
@@ -79,7 +79,7 @@ describe('options', () => {
     [['--act', ''], /--act : give one of relu2, relu$/],
     [
       ['--tokenizer', 'words'],
-      /--tokenizer words: this is neither chars, bytes nor bpe, nor a file/,
+      /--tokenizer words is not a file that can be read: .*; give chars, bytes, bpe, or a file/,
     ],
     [['--tokenizer', 'bpe', '--vocab', '256'], /--vocab 256: give a whole number from 257 to 8192/],
     [
@@ -92,7 +92,7 @@ describe('options', () => {
     [['--log-every', '0'], /--log-every 0: give a whole number from 1/],
     [['--keep', '101'], /--keep 101: give a whole number from 1 to 100/],
     [['--eval-every', '-1'], /--eval-every -1: give a whole number from 1/],
-    [['--batch-tokens', '64'], /--batch and --batch-tokens say the same/],
+    [['--batch-tokens', '64'], /--batch and --batch-tokens exclude each other/],
     [['--batch-tokens', '1'], /--batch-tokens 1: give a whole number from 2/],
     [['--text-ram', '0'], /--text-ram 0: give a size/],
     [['--top-k', '5'], /train has no --top-k/],
@@ -106,9 +106,9 @@ describe('options', () => {
     [['--recompute', '999'], /--recompute 999: give none, block, or a whole number from 1 to 64/],
     [
       ['--optimizer', 'direct', '--scheme', 'binary'],
-      /the optimizer direct steps ternary weights, which the scheme binary has not/,
+      /the optimizer direct needs ternary weights, and the scheme binary is not ternary/,
     ],
-    [['--optimizer', 'direct-stateless', '--scheme', '2bit'], /which the scheme 2bit has not/],
+    [['--optimizer', 'direct-stateless', '--scheme', '2bit'], /and the scheme 2bit is not ternary/],
   ];
   test.each(cases)('%j is refused by name', async (args, says) => {
     const result = await train(...args);
@@ -124,7 +124,10 @@ describe('options', () => {
     [['--stop', 'x'.repeat(65)], /--stop x+\.\.\.: give at most \d+ bytes/],
     [['--stop', '\\q'], /--stop: \\q is no escape/],
     [['--tokens', '0'], /--tokens 0: give a whole number from 1/],
-    [['-i', '--prompt', 'Once'], /--interactive reads its prompts; leave out --prompt/],
+    [
+      ['-i', '--prompt', 'Once'],
+      /--interactive reads the prompts from standard input; leave out --prompt/,
+    ],
     [['--eval-tokens', '5'], /generate has no --eval-tokens/],
   ];
   test.each(ofGenerate)('generate %j is refused by name', async (args, says) => {
@@ -165,16 +168,20 @@ describe('options', () => {
 
 describe('tokenizer files', () => {
   const broken: [name: string, breakIt: (text: string) => string | undefined, says: RegExp][] = [
-    [
-      'missing',
-      () => undefined,
-      /neither chars, bytes nor bpe, nor a file that can be read: No such/,
-    ],
+    ['missing', () => undefined, /is not a file that can be read: No such/],
     ['foreign', () => 'Once upon a time.\n', /line 1 is not "legacy_llm tokenizer 1"/],
     ['empty', () => '', /line 1 is not/],
     ['truncated', (text) => text.slice(0, text.length - 20), /line \d+ is/],
-    ['longer than it should be', (text) => `${text}more\n`, /line \d+ follows the last entry/],
-    ['edited by half', (text) => text.replace(' "he"', ' "ha"'), /is not the entry that should/],
+    [
+      'longer than it should be',
+      (text) => `${text}more\n`,
+      /line \d+ is not expected: the last entry/,
+    ],
+    [
+      'edited by half',
+      (text) => text.replace(' "he"', ' "ha"'),
+      /is not a valid entry, or is out of order/,
+    ],
   ];
   test.each(broken)('one that is %s is refused', async (_name, breakIt, says) => {
     const learn = ['tokenizer', '--text', stories, '--tokenizer', 'bpe', '--vocab', '262'];
@@ -252,7 +259,7 @@ describe('a model of byte pairs', () => {
       const args = ['generate', '--model', at('m.ckpt'), '--out', at('story'), ...reading];
       const result = await execAny(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
       expect(result.exitCode).toBe(2);
-      expect(onlyLine(result)).toMatch(/is not a text in UTF-8: see its byte 2/);
+      expect(onlyLine(result)).toMatch(/is not UTF-8 text: byte 2 is wrong/);
       expect(readdirSync(folder())).toEqual(['m.ckpt']);
     }
   });
@@ -288,15 +295,23 @@ function withSection(name: string, change: (data: Buffer) => unknown): Buffer {
 
 describe('checkpoints', () => {
   const broken: [name: string, breakIt: (bytes: Buffer) => Buffer, says: RegExp][] = [
-    ['empty', () => Buffer.alloc(0), /shorter than a header/],
-    ['cut in its header', (b) => b.subarray(0, 100), /shorter than a header/],
-    ['cut in its tokenizer', (b) => b.subarray(0, 200), /ends within its section tokenizer/],
-    ['cut in a section', (b) => b.subarray(0, b.indexOf('layer0.wv') + 40), /within its .*0.wv;/],
-    ['cut before its end', (b) => b.subarray(0, b.length - 32), /ends before its section end/],
-    ['longer than it should be', (b) => Buffer.concat([b, Buffer.from('x')]), /follows its end/],
+    ['empty', () => Buffer.alloc(0), /shorter than the header of a checkpoint/],
+    ['cut in its header', (b) => b.subarray(0, 100), /shorter than the header of a checkpoint/],
+    ['cut in its tokenizer', (b) => b.subarray(0, 200), /the file ends within section tokenizer/],
+    [
+      'cut in a section',
+      (b) => b.subarray(0, b.indexOf('layer0.wv') + 40),
+      /the file ends within section layer0.wv;/,
+    ],
+    ['cut before its end', (b) => b.subarray(0, b.length - 32), /the file ends before section end/],
+    [
+      'longer than it should be',
+      (b) => Buffer.concat([b, Buffer.from('x')]),
+      /goes on after its last section/,
+    ],
     ['foreign', () => readFileSync(stories), /not a checkpoint of this program/],
-    ['of a later version', (b) => edited(b, 8, 4), /of a newer version of this program/],
-    ['of an earlier version', (b) => edited(b, 8, 2), /of an older version of this program/],
+    ['of a later version', (b) => edited(b, 8, 4), /by a newer version of this program/],
+    ['of an earlier version', (b) => edited(b, 8, 2), /by an older version of this program/],
     ['one with a flipped header bit', (b) => edited(b, 50, (b[50] ?? 0) ^ 1), /header is damaged/],
   ];
   test.each(broken)('a checkpoint that is %s is refused', async (_name, breakIt, says) => {
@@ -354,7 +369,7 @@ describe('checkpoints', () => {
     [
       'a direct training of signs',
       (b: Buffer) => b.writeInt32LE(5, 44) && b.writeInt32LE(3, 72),
-      /steps ternary weights, which the scheme binary has not/,
+      /needs ternary weights, and the scheme binary is not ternary/,
     ],
   ])('a checkpoint made to hold %s is refused', async (_name, change, says) => {
     await train();
@@ -384,7 +399,7 @@ describe('checkpoints', () => {
   });
 
   test.each<[string, number, RegExp]>([
-    ['what is no character', 0xd800, /what is no character/],
+    ['what is no character', 0xd800, /holds a number that is not a character/],
     ['characters in disorder', 1, /not in order/],
   ])('a checkpoint whose tokenizer is made to hold %s is refused', async (_name, value, says) => {
     await train();
@@ -468,7 +483,7 @@ describe('output', () => {
     ]) {
       const result = await train(...args);
       expect(result.exitCode, args.join(' ')).toBe(2);
-      expect(onlyLine(result)).toMatch(/would be written over something else/);
+      expect(onlyLine(result)).toMatch(/is already used by another file of this training/);
     }
     expect(readFileSync(at('t.txt'), 'utf8')).toMatch(/^the cat sat/);
   });

@@ -143,7 +143,7 @@ describe('bench', () => {
     for (const name of [...PRODUCTS, ...BOTH, ...OURS]) {
       expect(lines.filter((line) => line.startsWith(`${name} `))).toHaveLength(1);
     }
-    expect(lines.at(-1)).toMatch(/^arena: [\d,]+ bytes/);
+    expect(lines.at(-1)).toMatch(/^memory: [\d,]+ bytes/);
   });
 
   test.each([

@@ -212,28 +212,32 @@ describe('readCheckpoint', () => {
   });
 
   it.each<[string, Buffer, RegExp]>([
-    ['is empty', Buffer.alloc(0), /shorter than a header/],
-    ['is something else', Buffer.alloc(200, 'x'), /not one of this program/],
+    ['is empty', Buffer.alloc(0), /shorter than the header of a checkpoint/],
+    ['is something else', Buffer.alloc(200, 'x'), /not a checkpoint of this program/],
     ['has an impossible shape', write({ heads: 3 }), /shape is impossible/],
-    ['has another vocabulary size', write({ vocab: 4 }), /tokenizer should be/],
+    [
+      'has another vocabulary size',
+      write({ vocab: 4 }),
+      /section tokenizer is missing or misplaced/,
+    ],
     ['has its vocabulary out of order', tokens({ entries: [97, 32, 98] }), /not in order/],
-    ['has half of a surrogate pair', tokens({ entries: [97, 98, 0xd800] }), /no character/],
+    ['has half of a surrogate pair', tokens({ entries: [97, 98, 0xd800] }), /not a character/],
     ['has bytes and more', tokens({ kind: 'bytes' }), /size does not fit its tokenizer/],
     [
       'has a separator that is not its last token',
       write({ vocab: 4, separator: 2 }, { tokenizer: { separator: empty } }),
-      /not the last of its tokens/,
+      /not the last token of its tokenizer/,
     ],
     ['has a token of documents but no separator', write({ separator: 2 }), /not the last/],
     [
       'has a merge of what comes later',
       write({ vocab: 257 }, { tokenizer: { kind: 'bpe', entries: [merge(104, 256)] } }),
-      /not there yet/,
+      /a merge uses a token that is defined only later/,
     ],
     [
       'has merges that grow and grow',
       write({ vocab: 263 }, { tokenizer: { kind: 'bpe', entries: doublings } }),
-      /too long a token/,
+      /a token of more than 64 bytes/,
     ],
     ['has an unknown tokenizer', patched(108, 3), /kind of tokenizer is unknown/],
     ['has an endless separator', patched(112, 33), /separator is too long/],
@@ -241,9 +245,13 @@ describe('readCheckpoint', () => {
     [
       'has a section of another name',
       write({}, { rename: (n) => (n === 'layer1.wq' ? 'x' : n) }),
-      /layer1.wq should be/,
+      /section layer1.wq is missing or misplaced/,
     ],
-    ['goes on after its end', Buffer.concat([write(), Buffer.of(0)]), /follows its end/],
+    [
+      'goes on after its end',
+      Buffer.concat([write(), Buffer.of(0)]),
+      /goes on after its last section/,
+    ],
     ['comes from a newer version', patched(8, 4), /version is 4/],
     ['has an unknown scheme', patched(44, 99), /scheme is unknown/],
     ['has an unknown optimizer', patched(72, 99), /optimizer is unknown/],

@@ -50,10 +50,10 @@ describe('encode and decode', () => {
   });
 
   test.each([
-    ['258 x', /number 2 of .* is no token: this tokenizer has the tokens 0 to 258/],
-    ['259', /number 1 of .* is no token/],
-    ['99999999999999', /number 1 of .* is no token/],
-    ['1 -1', /number 2 of .* is no token/],
+    ['258 x', /number 2 of .* is not a token: this tokenizer has the tokens 0 to 258/],
+    ['259', /number 1 of .* is not a token/],
+    ['99999999999999', /number 1 of .* is not a token/],
+    ['1 -1', /number 2 of .* is not a token/],
   ])('numbers that are no tokens are refused: %s', async (numbers, says) => {
     writeFileSync(at('text'), 'aaabdaaabac');
     const bpe = ['--tokenizer', 'bpe', '--vocab', '259'];

@@ -38,14 +38,16 @@ describe('export', () => {
     expect(bytes.length).toBe(heads + 4 * tokenizer.entries.length + weights);
     expect(stdout).toContain(`, ${weights.toLocaleString('en')} bytes of weights`);
     expect(bytes.length).toBeLessThan(readFileSync(at('m.ckpt')).length / 2);
-    expect((await runProgram(['info', '--model', at('e')])).stdout).toContain('a model only');
-    expect((await runProgram(['info', '--model', at('m.ckpt')])).stdout).toContain('a training');
+    expect((await runProgram(['info', '--model', at('e')])).stdout).toContain('an exported model');
+    expect((await runProgram(['info', '--model', at('m.ckpt')])).stdout).toContain(
+      'a checkpoint of a training',
+    );
   });
 
   test('it needs a model and a place for it', async () => {
     await train();
     const withoutOut = await runProgram(['export', '--model', at('m.ckpt')]);
-    expectRefusal(withoutOut, /name the file to write with --out/);
+    expectRefusal(withoutOut, /give the file to write with --out/);
     const bundled = await runProgram(['export', '--out', at('e')], folder()); // where there is none
     expectRefusal(bundled, /cannot use the checkpoint data\/stories\.llm: No such file/);
     expectRefusal(await exportTo(at('e'), at('none')), /cannot use the checkpoint .*none: No such/);
@@ -60,8 +62,14 @@ describe('export', () => {
   test('it never goes over the checkpoint that it is made of', async () => {
     await train();
     const before = readFileSync(at('m.ckpt'));
-    expectRefusal(await exportTo(at('m.ckpt')), /would lose what training needs/);
-    expectRefusal(await exportTo(`${folder()}/./m.ckpt`), /would lose what training needs/);
+    expectRefusal(
+      await exportTo(at('m.ckpt')),
+      /which then could not be resumed; give --out another file/,
+    );
+    expectRefusal(
+      await exportTo(`${folder()}/./m.ckpt`),
+      /which then could not be resumed; give --out another file/,
+    );
     expect(readFileSync(at('m.ckpt'))).toEqual(before);
   });
 
@@ -80,7 +88,7 @@ describe('an exported model', () => {
     const resumed = await runProgram(['train', '--text', stories, '--resume', at('e')]);
     expectRefusal(
       resumed,
-      /is an exported model, without what training needs; resume a checkpoint/,
+      /is an exported model, which cannot be trained further; give --resume a checkpoint/,
     );
     const planned = await runProgram(['plan', '--text', stories, '--resume', at('e')]);
     expectRefusal(planned, /is an exported model/);
@@ -92,7 +100,7 @@ describe('an exported model', () => {
     const good = readFileSync(at('e'));
     for (let i = 0; i < 30; i++) {
       writeFileSync(at('cut'), good.subarray(0, Math.floor((i * (good.length - 1)) / 29)));
-      expectRefusal(await generate(at('cut')), /the file ends|shorter than a header/);
+      expectRefusal(await generate(at('cut')), /the file ends|shorter than the header/);
     }
   });
 

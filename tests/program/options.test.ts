@@ -284,7 +284,7 @@ describe('what is misspelled', () => {
   });
 
   test.each([
-    [['--steps', '4'], '--steps stands before a command'],
+    [['--steps', '4'], '--steps comes before a command'],
     [['trian'], 'unknown command trian; `legacy_llm --help` lists them'],
     [['help', 'trian'], 'unknown command trian'],
   ])('%j is refused', async (args, says) => {
@@ -336,10 +336,12 @@ describe('a prompt', () => {
     writeFileSync(at('p'), 'One');
     const both = await run('generate', '--prompt', 'One', '--prompt-file', at('p'));
     expect(both.exitCode).toBe(2);
-    expect(onlyLine(both)).toMatch(/--prompt and --prompt-file say the same/);
+    expect(onlyLine(both)).toMatch(/--prompt and --prompt-file exclude each other/);
     const asked = await run('generate', '-i', '--prompt-file', at('p'));
     expect(asked.exitCode).toBe(2);
-    expect(onlyLine(asked)).toMatch(/--interactive reads its prompts; leave out --prompt-file/);
+    expect(onlyLine(asked)).toMatch(
+      /--interactive reads the prompts from standard input; leave out --prompt-file/,
+    );
   });
 });
 

@@ -72,7 +72,7 @@ describe('the plan', () => {
       expect(kept.segment).toBe(6);
       const times = Math.floor((10 * kept.activation_bytes) / saving.activation_bytes) / 10;
       const text = await planText(...mode, '--recompute', recompute);
-      expect(text).toContain(`: ${times.toFixed(1)} times fewer bytes`);
+      expect(text).toContain(` ${times.toFixed(1)} times fewer bytes`);
     },
   );
 

@@ -37,7 +37,7 @@ describe('standard input', () => {
     for (const args of [['--prompt', '-'], ['-i']]) {
       const result = await generate('the\\xff', ...args);
       expect(result.exitCode).toBe(2);
-      expect(result.stderr).toMatch(/is not a text in UTF-8: see its byte 4/);
+      expect(result.stderr).toMatch(/is not UTF-8 text: byte 4 is wrong/);
       expect(result.texts).toEqual([{ event: 'generate', text: 'the', tokens: 0, end: 'error' }]);
     }
   });

@@ -46,11 +46,11 @@ describe('parseTrainingLog', () => {
 
   it.each([
     ['a text', 'Once upon a time\n', 'a.log is not the log of a training: line 1 is neither'],
-    ['a damaged line', `${step(1)}{"step":\n${step(2)}`, 'line 2 is no object of JSON'],
-    ['something between', `${step(1)}hello\n${step(2)}`, 'line 2 is no object of JSON'],
+    ['a damaged line', `${step(1)}{"step":\n${step(2)}`, 'line 2 is not a JSON object'],
+    ['something between', `${step(1)}hello\n${step(2)}`, 'line 2 is not a JSON object'],
     ['other JSON', '{"event":"plan"}\n', 'line 1 has no step or no loss'],
-    ['words for numbers', `${step(1)}{"step":2,"loss":"low"}\n`, 'line 2 has no number as loss'],
-    ['an evaluation of nothing', '{"step":1,"held_out":3}\n', 'line 1 is no object of JSON'],
+    ['words for numbers', `${step(1)}{"step":2,"loss":"low"}\n`, 'line 2 has no number in loss'],
+    ['an evaluation of nothing', '{"step":1,"held_out":3}\n', 'line 1 is not a JSON object'],
     ['a short row', `${head}1,2,3\n2,${cells},,,,,,\n`, 'line 2 has 3 cells, not 17'],
     ['a CSV without losses', 'step,lr\n1,0.1\n', 'line 2 has no step or no loss'],
     ['empty', '', 'a.log has no step yet'],

@@ -26,9 +26,9 @@ describe('readReport', () => {
   });
 
   it.each([
-    ['is no JSON', 'hello', 'it is no JSON'],
-    ['is null', 'null', 'it is no report'],
-    ['is another object', '{"a": 1}', 'it is no report'],
+    ['is no JSON', 'hello', 'it is not JSON'],
+    ['is null', 'null', 'it is not a report'],
+    ['is another object', '{"a": 1}', 'it is not a report'],
     [
       'has another version',
       '{"schema":{"name":"legacy-llm report","version":99}}',
@@ -62,7 +62,7 @@ describe('changes', () => {
     const words = sectionText(reportData(), now);
     expect(words).toContain('| step, fast: instructions | 12,800,000 | 6,400,000 | 0.5000 |');
     expect(words.match(/^\| (?!what|---)/gm)).toHaveLength(1);
-    expect(words).toContain('All bits are those of then.');
+    expect(words).toContain('All bits are the same as in that report.');
     expect(words).toContain('| what | before (emulated) | now (emulated) |');
   });
 
@@ -79,7 +79,9 @@ describe('changes', () => {
     const hashes = { ...reportData().runners[0]?.hashes, story: 'ff'.repeat(32) };
     const now = reportData({ runners: withRunner('p3', { hashes }) });
     expect(changedBits(reportData(), now)).toEqual(['p3: story']);
-    expect(sectionText(reportData(), now)).toContain('Other bits than then: p3: story.');
+    expect(sectionText(reportData(), now)).toContain(
+      'These bits differ from that report: p3: story.',
+    );
   });
 
   it('when a runner is new, then there is nothing to compare it with', () => {

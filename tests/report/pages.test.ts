@@ -73,7 +73,7 @@ describe('index.html', () => {
     const [first] = document.querySelectorAll('section p');
     expect(first?.className).toBe('alarm');
     expect(first?.textContent).toBe('wasm made other bits than host: checkpoint; here');
-    expect(wrong).not.toContain('one checkpoint');
+    expect(wrong).not.toContain('the same checkpoint');
   });
 
   it('when only the host ran, then there is a page all the same', () => {
@@ -102,7 +102,7 @@ describe('report.md', () => {
 
   it('when a row is of the laptop, then the head says emulated', () => {
     const work = lines.find((line) => line.startsWith('| runner | instructions'));
-    expect(work).toContain('instructions a trained token (emulated)');
+    expect(work).toContain('instructions per trained token (emulated)');
     expect(lines).toContain('| p3-laptop | 700,000 | 1.00 | 700,000 | 1.00 | 500 |');
   });
 });

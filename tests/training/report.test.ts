@@ -93,9 +93,9 @@ describe('summaryText', () => {
     expect(text).toContain('Pentium III (Coppermine): mmx, sse, no sse2 (emulated)');
     expect(text).toContain('4.1 -> 1.9');
     expect(text).toContain('peak 4 kB, plan 5 kB (emulated)');
-    expect(text).toContain('cap 10 kB; 57,596 kB of 61,956 kB were free (emulated)');
-    expect(text).toContain('2,000 instructions a token (emulated)');
-    expect(text.match(/equal in laptop and host/g)).toHaveLength(3);
+    expect(text).toContain('limit 10 kB; 57,596 kB of 61,956 kB were free (emulated)');
+    expect(text).toContain('2,000 instructions per token (emulated)');
+    expect(text.match(/, equal in laptop and host/g)).toHaveLength(3);
     expect(text).not.toContain('DIFFERENT');
   });
 

@@ -112,7 +112,10 @@ export function needOf(mnemonic: string, operands: string): Need {
   if (SSE.has(mnemonic)) return known('sse');
   if (ESTIMATES.has(mnemonic)) return known('estimate');
   const later = LATER.find(([, pattern]) => pattern.test(mnemonic));
-  return { feature: 'later', label: later ? later[0] : 'no known processor of that time' };
+  return {
+    feature: 'later',
+    label: later ? later[0] : 'not an instruction of any known processor of that time',
+  };
 }
 
 function known(feature: Exclude<Feature, 'later'>): Need {

@@ -40,7 +40,9 @@ export async function scanFile(file: string, level: ScannedLevel): Promise<ScanR
     env: { LC_ALL: 'C' },
   });
   if (!/file format elf32-i386/.test(stdout)) {
-    throw new UserError(`${file} is no 32-bit i386 file, so it cannot be held to ${level}`);
+    throw new UserError(
+      `${file} is not a 32-bit i386 file, so it cannot be checked against ${level}`,
+    );
   }
   return scanDisassembly(stdout, level);
 }
@@ -90,7 +92,8 @@ export function checkScan(target: string, result: ScanResult): void {
 }
 
 function needAbove(text: string, level: ScannedLevel): string | undefined {
-  if (text.startsWith('(bad)') || text.startsWith('.byte')) return 'bytes that are no instruction';
+  if (text.startsWith('(bad)') || text.startsWith('.byte'))
+    return 'bytes that are not an instruction';
   const [, mnemonic = '', operands = ''] = /^(\S+)\s*(.*)$/.exec(text.replace(PREFIXES, '')) ?? [];
   // A prefix that stands alone on its line belongs to the instruction after it.
   if (/^(lock|rep|repz|repnz|data16|addr16|[cdefgs]s)$/.test(mnemonic)) return undefined;

@@ -70,7 +70,7 @@ export async function exportBundled(checkpoint: string, model: string): Promise<
 // Throws where something that was made again is not what it was.
 export function expectHash(what: string, expected: string, found: string): void {
   if (found === expected) return;
-  throw new UserError(`${what} is not what it was: SHA-256 ${found}, not ${expected}`, {
-    hint: 'The story grammar or the arithmetic changed: train anew and commit what comes of it.',
+  throw new UserError(`${what} has changed: SHA-256 ${found}, not ${expected}`, {
+    hint: 'The story grammar or the arithmetic changed: train the model again and commit the results.',
   });
 }

@@ -21,19 +21,20 @@ export function registerBigText(program: Command): void {
   program
     .command('big-text')
     .description(
-      'train on a text that is larger than the memory allowed (ulimit -v), stop, resume;\n' +
-        'prints the text, the memory that was planned, and the peak that was measured',
+      'train on a text that is larger than the memory limit (ulimit -v), stop and resume;\n' +
+        'prints the size of the text, the planned memory and the measured peak',
     )
-    .option('--size <size>', 'of the text, which is made for it', size, '200MB')
-    .option('--steps <n>', 'of the training; it stops in the middle and resumes', smallCount, 20)
-    .option('--limit <kB>', 'of address space', smallCount, 65536)
-    .option('--text-ram <size>', 'tokens that may be in memory', size, '1MB')
-    .option('--tokenizer <kind>', 'chars, bytes or bpe', 'chars')
+    .option('--size <size>', 'size of the text, which is generated', size, '200MB')
+    .option('--steps <n>', 'training steps; it stops halfway and resumes', smallCount, 20)
+    .option('--limit <kB>', 'limit of the address space, in kB', smallCount, 65536)
+    .option('--text-ram <size>', 'bytes of tokens that may stay in memory', size, '1MB')
+    .option('--tokenizer <kind>', 'how text becomes tokens: chars, bytes or bpe', 'chars')
     .action(bigText);
 }
 
 function size(text: string): string {
-  if (!/^[1-9]\d{0,8}(KB|MB)$/.test(text)) throw new InvalidArgumentError('Give a size: 200MB.');
+  if (!/^[1-9]\d{0,8}(KB|MB)$/.test(text))
+    throw new InvalidArgumentError('Give a size such as 200MB.');
   return text;
 }
 

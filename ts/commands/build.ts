@@ -24,7 +24,7 @@ export function registerBuild(program: Command): void {
       namesOf('a target'),
     )
     .option('--force', 'build even what is up to date')
-    .option('--list', 'list the targets and end')
+    .option('--list', 'list the targets and exit')
     .action(async (options: Options) => {
       if (options.list) console.log(listTargets());
       else await buildAll(chooseTargets(options.only), options.force ?? false);

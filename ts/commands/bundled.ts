@@ -18,7 +18,9 @@ import { createProgress, type Progress } from '../support/progress.ts';
 export function registerBundled(program: Command): void {
   program
     .command('bundled')
-    .description('train the bundled model again and compare it, to the bit (about 40 minutes)')
+    .description(
+      'train the bundled model again and compare every bit with the committed one (about 40 minutes)',
+    )
     .action(() => makeBundled());
 }
 
@@ -36,7 +38,9 @@ async function makeBundled(progress: Progress = createProgress()): Promise<void>
     await exportBundled(files.checkpoint, model);
     expectHash('the model', bundled.model, await sha256File(model));
     expectHash('the log', await sha256File(bundledLog), await sha256File(files.log));
-    console.log(`text, checkpoint, log and model are what they were: ${displayPath(model)}`);
+    console.log(
+      `text, checkpoint, log and model are the same bytes as before: ${displayPath(model)}`,
+    );
   } finally {
     progress.clear();
   }

@@ -17,20 +17,22 @@ export function registerCount(program: Command): void {
   program
     .command('count')
     .description(
-      'count the instructions of rows of `legacy_llm bench`, exactly (valgrind);\n' +
-        'options of bench follow --, for example: count step,generate -- --dim 256',
+      'count exactly the instructions that rows of `legacy_llm bench` take, with valgrind;\n' +
+        'options for bench follow --, for example: count step,generate -- --dim 256',
     )
-    .argument('<rows>', 'names of rows, with commas: step, forward, product, ...')
-    .argument('[options...]', 'options of bench, after --')
+    .argument('<rows>', 'names of rows, separated by commas: step, forward, product, ...')
+    .argument('[options...]', 'options for bench, after --')
     .addOption(new Option('--build <name>', 'a build that runs on this machine').default('p3'))
-    .addOption(new Option('--form <forms>', 'with commas').default(FORMS.join(',')))
+    .addOption(
+      new Option('--form <forms>', 'forms to count, separated by commas').default(FORMS.join(',')),
+    )
     .action(count);
 }
 
 async function count(rows: string, options: string[], { build, form }: CountOptions) {
   const target = findTarget(build);
   if (target.run !== 'direct') {
-    throw new UserError(`valgrind cannot run ${build}`, { hint: 'Take p2, p3, host or host-sse.' });
+    throw new UserError(`valgrind cannot run ${build}`, { hint: 'Use p2, p3, host or host-sse.' });
   }
   const program = (await buildTarget(target)).program;
   const forms = form.split(',');

@@ -48,7 +48,7 @@ export function registerEmuTrain(program: Command): void {
     .command('emu-train')
     .description('train inside an emulated laptop and compare the result with a native build')
     .option('--machine <name>', 'the laptop, a row of emu/machines.json (default: the first)')
-    .option('--ram <mb>', 'RAM of the laptop in MB instead of its own', wholeNumber)
+    .option('--ram <mb>', 'RAM of the laptop in MB, instead of what its row says', wholeNumber)
     .addOption(
       new Option('--build <name>', "the build to run (default: the laptop's own)").choices([
         'p2',
@@ -59,13 +59,14 @@ export function registerEmuTrain(program: Command): void {
     .option('--out <file>', 'where the checkpoint goes (default: images/run/<laptop>/model.ckpt)')
     .option(
       '--memory-claim <size>',
-      'what the program is told it may use, "64MB"; a claim above the truth gets it killed',
+      'memory that the program is told it may use, such as "64MB"; if it is more than there is, ' +
+        'the program may be killed',
       memorySize,
     )
     .option('--compare-with <target>', 'the native build that must make the same bits', 'host')
-    .option('--no-checkpoint', 'keep only the log: for a model that leaves no room for its file')
+    .option('--no-checkpoint', 'keep only the log, for a model whose checkpoint would not fit')
     .option('--json', 'print the summary as one JSON object')
-    .option('--list-machines', 'list the laptops and end');
+    .option('--list-machines', 'list the laptops and exit');
   addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
     if (options.listMachines) console.log(machineList(loadMachines()));
     else await emuTrain(withDefaults(options, DEFAULTS));
@@ -124,7 +125,7 @@ export async function emuTrain(
 function nativeTarget(name: string): Target {
   const target = findTarget(name);
   if (target.level === 'native') return target;
-  throw new UserError(`--compare-with ${name}: not a native build`, {
+  throw new UserError(`--compare-with ${name} is not a native build`, {
     hint: 'Use host or host-sse here; legacy-llm parity compares all builds.',
     exitCode: 2,
   });
@@ -147,7 +148,7 @@ function beside(file: string, ending: string): string {
 
 function memorySize(text: string): string {
   if (/^\d+(KB|MB|GB)?$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a size: bytes, or with KB, MB or GB.');
+  throw new InvalidArgumentError('It must be a size in bytes, or with KB, MB or GB, such as 64MB.');
 }
 
 function machineList(machines: readonly Machine[]): string {

@@ -38,25 +38,34 @@ export function registerExperiments(program: Command): void {
       namesOf('a row'),
     )
     .option('--seeds <list>', 'seeds of weights and batches, separated by commas', parseSeeds, [1])
-    .option('--jobs <n>', 'runs at a time', parseCount, Math.min(MOST_JOBS, availableParallelism()))
+    .option(
+      '--jobs <n>',
+      'runs at the same time',
+      parseCount,
+      Math.min(MOST_JOBS, availableParallelism()),
+    )
     .option('--target <name>', 'the build to use', 'host-native')
     .option('--out <folder>', 'where results and reports go', outFolder)
     .option(
       '--reference <name=loss>',
-      'a loss from elsewhere to draw; repeatable',
+      'a loss from elsewhere to draw as NAME=LOSS; may be repeated',
       parseReference,
       [],
     )
-    .option('--embedding-lr <x>', "embeddings' learning rate (default: the program's own)", decimal)
-    .option('--list', 'list the runs and which of them are done, and end')
-    .option('--force', 'run even what is done');
+    .option(
+      '--embedding-lr <x>',
+      "learning rate of embeddings (default: the program's own)",
+      decimal,
+    )
+    .option('--list', 'list the runs and which of them are done, and exit')
+    .option('--force', 'run even what is up to date');
   const count = (name: keyof Shape, text: string) =>
     command.option(`--${name} <n>`, text, parseCount, DEFAULTS[name]);
   count('layers', 'layers of the model');
   count('heads', 'attention heads');
   count('dim', 'width of the model');
-  count('context', 'tokens that the model sees');
-  count('batch', 'sequences a step');
+  count('context', 'tokens that the model sees at once');
+  count('batch', 'sequences per step');
   count('steps', 'training steps');
   command.action(experiments);
 }

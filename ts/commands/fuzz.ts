@@ -21,8 +21,8 @@ export function registerFuzz(program: Command): void {
         'under AddressSanitizer and UBSan (libFuzzer; tests/fuzz/README.md)',
     )
     .option('--runs <n>', 'inputs for each fuzzer', smallCount, 2_500_000)
-    .option('--seed <n>', 'of the mutations', smallCount, 1)
-    .option('--only <names>', `of ${fuzzers().join(', ')}; with commas`)
+    .option('--seed <n>', 'seed of the mutations', smallCount, 1)
+    .option('--only <names>', `fuzzers to run, separated by commas: ${fuzzers().join(', ')}`)
     .action(run);
 }
 
@@ -30,7 +30,9 @@ async function run({ runs, seed, only }: FuzzOptions): Promise<void> {
   const names = only ? only.split(',') : fuzzers();
   const unknown = names.find((name) => !fuzzers().includes(name));
   if (unknown !== undefined) {
-    throw new UserError(`there is no fuzzer "${unknown}"`, { hint: fuzzers().join(', ') });
+    throw new UserError(`there is no fuzzer "${unknown}"`, {
+      hint: `Fuzzers: ${fuzzers().join(', ')}`,
+    });
   }
   const progress = createProgress();
   try {

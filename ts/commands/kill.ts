@@ -27,13 +27,13 @@ export function registerKill(program: Command): void {
   program
     .command('kill')
     .description(
-      'kill trainings at random moments and resume them: each checkpoint must load,\n' +
-        'and each training end in the bits of one that was not killed',
+      'kill trainings at random moments and resume them: each checkpoint must load, and each\n' +
+        'training must end in the bits of a training that was not killed',
     )
-    .option('--times <n>', 'kills in all', wholeNumber, 200)
-    .option('--seed <n>', 'of the moments', wholeNumber, 1)
-    .option('--steps <n>', 'of each training', wholeNumber, 300)
-    .option('--text <file>', 'to train on', sampleText)
+    .option('--times <n>', 'number of kills', wholeNumber, 200)
+    .option('--seed <n>', 'seed of the random moments', wholeNumber, 1)
+    .option('--steps <n>', 'steps of each training', wholeNumber, 300)
+    .option('--text <file>', 'text to train on', sampleText)
     .action(kill);
 }
 
@@ -49,7 +49,7 @@ async function kill({ times, seed, steps, text }: KillOptions): Promise<void> {
     console.log(
       `${counts.kills} kills, ${counts.early} of them before the first checkpoint; ` +
         `every checkpoint loads;\n${counts.finished} trainings of ${steps} steps ended in ` +
-        `SHA-256 ${counts.sha256}, as the one that was not killed`,
+        `SHA-256 ${counts.sha256}, like the one that was not killed`,
     );
   } finally {
     progress.clear();

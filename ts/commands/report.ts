@@ -43,10 +43,10 @@ export function registerReport(program: Command): void {
     )
     .option('--steps <n>', 'training steps', parseCount, DEFAULTS.steps)
     .option('--tokens <n>', 'characters to generate', parseCount, DEFAULTS.tokens)
-    .option('--runs <n>', 'repeats of what is timed', parseCount, DEFAULTS.runs)
+    .option('--runs <n>', 'how often each timing is repeated', parseCount, DEFAULTS.runs)
     .option(
       '--only <runners>',
-      `the first of these and those named: ${names.join(', ')}`,
+      `measure only these (the first of the list is always measured): ${names.join(', ')}`,
       namesOf('a runner'),
     )
     .option('--out <folder>', 'where the folder of this report goes', outFolder)

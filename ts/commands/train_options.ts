@@ -11,27 +11,31 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
     command.option(`--${name} <n>`, `${text} (default: ${value})`, wholeNumber);
   const choice = (name: string, text: string, names: readonly string[]) =>
     command.addOption(new Option(`--${name} <name>`, text).choices(names));
-  choice('preset', "a shape and settings of the program's own instead of the defaults", presets);
+  choice('preset', 'a named shape with its settings, instead of the defaults', presets);
   command.option('--seed <n>', 'seed of weights and batches', wholeNumber, 1);
   count('steps', 'training steps', defaults.steps);
   count('layers', 'layers of the model', defaults.layers);
   count('heads', 'attention heads', defaults.heads);
   count('dim', 'width of the model', defaults.dim);
-  count('context', 'tokens that the model sees', defaults.context);
-  count('batch', 'sequences a step', defaults.batch);
+  count('context', 'tokens that the model sees at once', defaults.context);
+  count('batch', 'sequences per step', defaults.batch);
   command
     .option('--lr <x>', "learning rate (default: the program's own)", decimal)
     .option('--embedding-lr <x>', 'learning rate of embeddings', decimal)
     .option('--bigram-rows <n>', 'rows of the bigram embedding', wholeNumber)
-    .option('--micro-batch <n>', 'sequences that go through together', wholeNumber)
-    .option('--recompute <none|block|n>', 'layers whose activations are kept at a time', segment)
-    .option('--vocab <n>', 'tokens that bpe learns', wholeNumber)
-    .option('--separator <text>', "what stands between documents, such as '\\n\\n'");
+    .option('--micro-batch <n>', 'sequences that go through the layers together', wholeNumber)
+    .option(
+      '--recompute <none|block|n>',
+      'layers whose activations are kept at a time; the others are recomputed',
+      segment,
+    )
+    .option('--vocab <n>', 'size of the bpe vocabulary', wholeNumber)
+    .option('--separator <text>', "what separates documents, such as '\\n\\n'");
   choice('tokenizer', 'how text becomes tokens (default: chars)', tokenizers);
   choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
-  choice('scheme', 'what values weights take', schemes);
+  choice('scheme', 'which values weights can take', schemes);
   choice('norm', 'how activations are normalised', norms);
-  return choice('act', 'what stands inside the MLP', activations);
+  return choice('act', 'activation inside the MLP', activations);
 }
 
 // The settings with the defaults of a command for what was not given; a preset brings its own.

@@ -57,7 +57,7 @@ export function curvesSvg(curves: readonly Curve[]): string {
       ...heading(
         'Training loss by step, smoothed',
         'solid: schemes, dashed: optimizers, black: in both tables',
-        'training loss, nats a character (host)',
+        'training loss, nats per character (host)',
       ),
       ...curves.map(({ points, colour, dash }) =>
         Plot.line(

@@ -25,15 +25,15 @@ export function markdownText(report: Report): string {
 
 const TITLES: Readonly<Record<TableName, { title: string; about: (table: Table) => string }>> = {
   schemes: {
-    title: 'Schemes: what values weights take',
+    title: 'Schemes: which values weights take',
     about: (table) => `Optimizer: ${firstRun(table)?.optimizer}.`,
   },
   optimizers: {
-    title: 'Optimizers: how they learn',
+    title: 'Optimizers: how weights learn',
     about: (table) => `Scheme: ${firstRun(table)?.scheme}.`,
   },
   memory: {
-    title: 'Memory: how the work of a step is cut up',
+    title: 'Memory: micro-batches and recomputation',
     about: (table) => {
       const { scheme, optimizer, steps } = firstRun(table) ?? {};
       return `Scheme ${scheme}, optimizer ${optimizer}, ${steps} steps, one run at a time.`;
@@ -47,22 +47,30 @@ function firstRun({ rows }: Table): Run | undefined {
 
 function facts(report: Report): string {
   const { options, text, program } = report;
-  const { layers, heads, dim, context, batch, steps, embeddingLr = 'of the program' } = options;
+  const {
+    layers,
+    heads,
+    dim,
+    context,
+    batch,
+    steps,
+    embeddingLr = 'the default of the program',
+  } = options;
   const whole = (value: number) => value.toLocaleString('en');
   const shape = { layers, heads, dim, context, batch, steps, 'embedding-lr': embeddingLr };
   const held = [...report.results.values()].find(({ held_out }) => held_out)?.held_out;
   const lines = [
-    'All numbers are of the host: loss and bytes are the same on every machine, speed is not.\n',
+    'All numbers were measured on the host: losses and bytes are the same on every machine, speeds are not.\n',
     `    ${commandText(options)}\n`,
     `- text: ${text.name}, ${whole(text.bytes)} bytes, SHA-256 ${text.sha256}`,
     ...(held ? [`- held out: ${whole(held.tokens)} characters; ${entropies(held)} (host)`] : []),
     `- shape: ${Object.entries(shape)
       .map((pair) => pair.join(' '))
       .join(', ')}`,
-    `- tokens trained: ${whole(steps * batch * context)} a run`,
+    `- tokens trained: ${whole(steps * batch * context)} per run`,
     `- program: ${program.target}, SHA-256 ${program.sha256}; ${program.compiler}`,
-    `- CPU: ${report.cpu} (host); ${options.jobs} at a time`,
-    '- speeds: beside the first row of each table, where one call of the command measured both',
+    `- CPU: ${report.cpu} (host); ${options.jobs} runs at a time`,
+    '- speeds: relative to the first row of each table, if one call of the command measured both',
     '\n![Loss by bytes](loss_by_bytes.svg)\n\n![Loss by step](curves.svg)',
   ];
   return lines.join('\n');
@@ -71,7 +79,7 @@ function facts(report: Report): string {
 // What a model must beat; counted in the training part of the text where the program says so.
 function entropies({ unigram, bigram, order, ngram }: Judgement): string {
   const best = ngram === undefined ? '' : `, of ${order}-grams ${ngram}`;
-  return `entropy of single characters ${unigram}, of pairs ${bigram}${best} nats a character`;
+  return `entropy of single characters ${unigram}, of pairs ${bigram}${best} nats per character`;
 }
 
 function tableText(table: Table, report: Report): string {
@@ -92,8 +100,8 @@ function methodColumns({ options }: Report): Column[] {
   return [
     { head: 'name', cell: ({ name }) => name },
     { head: 'formula', cell: ({ formula }) => formula },
-    { head: 'training bytes a weight (host)', cell: bytesCell },
-    { head: 'packed bits', cell: ({ packedBits }) => packedBits },
+    { head: 'bytes per weight in training (host)', cell: bytesCell },
+    { head: 'packed bits per weight', cell: ({ packedBits }) => packedBits },
     ...options.seeds.map((seed, index) => lossColumn(seed, index)),
     ratioColumn,
     { head: 'source', cell: ({ source }) => source },
@@ -131,7 +139,7 @@ const MEMORY_COLUMNS: readonly Column[] = [
   { head: 'recompute', cell: ({ runs }) => String(runs[0]?.memory?.recompute) },
   memoryNumber('activation bytes', 'activation_bytes'),
   memoryNumber('gradient bytes', 'gradient_bytes'),
-  memoryNumber('arena bytes in all', 'arena_bytes'),
+  memoryNumber('arena bytes, total', 'arena_bytes'),
   ratioColumn,
   { head: 'same checkpoint as the first', cell: sameCheckpoint },
 ];

@@ -49,13 +49,13 @@ export function scatterSvg(report: Report): string {
   const y = lossAxis([...points, ...references], [BOTTOM, FRAME.marginTop]);
   return svgText({
     marginRight,
-    x: { ...x, label: 'training bytes a weight (host) →', labelAnchor: 'center' },
+    x: { ...x, label: 'bytes per weight in training (host) →', labelAnchor: 'center' },
     y: { ...y, label: null, grid: true },
     marks: [
       ...heading(
-        'Held-out loss by training bytes a weight',
+        'Held-out loss by bytes per weight in training',
         `blue: schemes, orange: optimizers, black: in both tables; ${points.length} methods`,
-        'held-out loss, nats a character (host)',
+        'held-out loss, nats per character (host)',
       ),
       ...referenceMarks(references, y),
       ...pointMarks(points, x, y),

@@ -62,7 +62,7 @@ async function train(run: Run, lab: Laboratory): Promise<string> {
     ...['train', '--text', text, ...start, ...memoryArgs(run), '--out', checkpoint],
     ...['--log', store.part(run), '--save-every', String(saveEvery), '--json'],
   ];
-  const hint = begun ? `--force starts it anew, without ${displayPath(checkpoint)}` : undefined;
+  const hint = begun ? `--force starts again, without ${displayPath(checkpoint)}` : undefined;
   return call(run, lab, args, hint).finally(() => store.joinLogs(run));
 }
 

@@ -80,6 +80,6 @@ export class FrameReader {
   }
 
   #bad(): Error {
-    return new Error(`the channel from the guest carries what is no frame: ${this.#head}`);
+    return new Error(`the guest sent data that is not a frame: ${this.#head}`);
   }
 }

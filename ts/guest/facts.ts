@@ -65,6 +65,6 @@ export function checkFacts(machine: Machine, cpu: CpuFacts, memory: MemoryFacts)
 
 function differs(machine: Machine, what: string): UserError {
   return new UserError(`the emulated laptop is not ${machine.name}: ${what}`, {
-    hint: 'Its numbers would mean nothing. Run npm ci; if it stays so, the emulator has changed.',
+    hint: 'Its numbers would mean nothing. Run npm ci; if that does not help, the emulator has changed.',
   });
 }

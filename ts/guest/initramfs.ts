@@ -71,7 +71,7 @@ export function jobFile(
   const job = Buffer.from(words.map((word) => `${word}\0`).join(''));
   if (job.length >= MAX_JOB_BYTES || words.length > MAX_JOB_WORDS) {
     throw new UserError('the commands for the emulated laptop are too long', {
-      hint: `At most ${MAX_JOB_WORDS} words of ${MAX_JOB_BYTES} bytes in all; use a file instead.`,
+      hint: `At most ${MAX_JOB_WORDS} words of ${MAX_JOB_BYTES} bytes in total; use a file instead.`,
     });
   }
   return job;
@@ -84,7 +84,7 @@ async function readInput(file: string): Promise<Buffer> {
     const code = errorCode(error);
     if (code === undefined) throw error;
     throw new UserError(`cannot read ${displayPath(file)}: ${code}`, {
-      hint: 'It is to go into the emulated laptop.',
+      hint: 'The file is needed inside the emulated laptop.',
     });
   }
 }

@@ -94,7 +94,7 @@ async function configure(work: string, options: KernelOptions): Promise<void> {
   await make(work, ['olddefconfig'], options);
   const lost = lostOptions(fragment, await readFile(config, 'utf8'));
   if (lost.length > 0) {
-    throw new UserError(`emu/kernel.config: ${lost.length} options did not survive`, {
+    throw new UserError(`emu/kernel.config: ${lost.length} options were changed by the kernel`, {
       hint: lost.join('\n'),
     });
   }

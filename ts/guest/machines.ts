@@ -40,12 +40,15 @@ export function findMachine(name?: string, ramMb?: number): Machine {
   const machine = name === undefined ? machines[0] : machines.find((row) => row.name === name);
   if (!machine) {
     const known = machines.map((row) => row.name).join(', ');
-    throw new UserError(`there is no machine "${name}"`, { hint: `Known: ${known}`, exitCode: 2 });
+    throw new UserError(`there is no machine "${name}"`, {
+      hint: `Machines: ${known}`,
+      exitCode: 2,
+    });
   }
   if (ramMb === undefined) return machine;
   if (!isRam(ramMb)) {
     const range = `${MIN_RAM_MB} to ${MAX_RAM_MB}`;
-    throw new UserError(`--ram ${ramMb}: whole megabytes from ${range}`, { exitCode: 2 });
+    throw new UserError(`--ram ${ramMb}: give whole megabytes, from ${range}`, { exitCode: 2 });
   }
   return { ...machine, ramMb, title: `${machine.title.replace(/, \d+ MB$/, '')}, ${ramMb} MB` };
 }

@@ -44,7 +44,7 @@ const ONE = 'thin: each step, thick: smoothed';
 
 const panels: readonly Panel[] = [
   {
-    title: 'Loss, nats a token',
+    title: 'Loss, nats per token',
     about: `${ONE}, dots: held-out`,
     series: [
       { of: 'steps', column: 'loss', raw: true },
@@ -52,7 +52,7 @@ const panels: readonly Panel[] = [
     ],
   },
   {
-    title: 'Bits a byte of text',
+    title: 'Bits per byte of text',
     about: `${ONE}, dots: held-out`,
     series: [
       { of: 'steps', column: 'bits_per_byte', raw: true },
@@ -60,8 +60,8 @@ const panels: readonly Panel[] = [
     ],
   },
   {
-    title: 'Held-out tokens guessed right',
-    about: 'solid: likeliest, dashed: among 3, dotted: among 5',
+    title: 'Accuracy on held-out tokens',
+    about: 'solid: top-1, dashed: top-3, dotted: top-5',
     series: [
       { of: 'heldOut', column: 'top1' },
       { of: 'heldOut', column: 'top3', dash: '6 3' },
@@ -98,7 +98,7 @@ const panels: readonly Panel[] = [
     percent: true,
   },
   {
-    title: 'Activations at the end of int8',
+    title: 'Activations clipped at ±127',
     about: ONE,
     series: [{ of: 'steps', column: 'clipped', raw: true }],
     percent: true,

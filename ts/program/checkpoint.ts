@@ -78,7 +78,7 @@ export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Chec
   const expected = sectionList(shape, training.optimizer, header.contents);
   const sections = expected.map((section) => readSection(reader, section, shape));
   readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
-  if (!reader.atEnd) reader.refuse('something follows its end');
+  if (!reader.atEnd) reader.refuse('it goes on after its last section');
   return { ...header, tokenizer: { ...tokenizer, entries }, sections };
 }
 
@@ -96,12 +96,14 @@ type Header = Omit<Checkpoint, 'sections' | 'tokenizer'> & {
 };
 
 function readHeader(reader: Reader): Header {
-  const bytes = reader.take(HEADER_BYTES, 'it is shorter than a header');
+  const bytes = reader.take(HEADER_BYTES, 'it is shorter than the header of a checkpoint');
   const view = viewOf(bytes);
   const int = (at: number) => view.getInt32(at, true);
   const float = (at: number) => view.getFloat32(at, true);
-  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC) reader.refuse('it is not one of this program');
-  if (int(8) !== VERSION) reader.refuse(`its version is ${int(8)}; ${VERSION} is what is known`);
+  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC)
+    reader.refuse('it is not a checkpoint of this program');
+  if (int(8) !== VERSION)
+    reader.refuse(`its version is ${int(8)}, and only version ${VERSION} can be read`);
   if (int(12) !== HEADER_BYTES) reader.refuse('its header has the wrong size');
   if (view.getUint32(HEADER_BYTES - 4, true) !== crc32(bytes.subarray(0, HEADER_BYTES - 4))) {
     reader.refuse('its header is damaged');
@@ -146,7 +148,7 @@ function readHeader(reader: Reader): Header {
 function readSeparator(reader: Reader, bytes: Uint8Array, size: number, shape: Shape): Uint8Array {
   if (size < 0 || size > MAX_SEPARATOR) reader.refuse('its separator is too long');
   if (shape.separator !== (size > 0 ? shape.vocab - 1 : 0)) {
-    reader.refuse('its separator is not the last of its tokens');
+    reader.refuse('its separator is not the last token of its tokenizer');
   }
   return bytes.subarray(0, size);
 }
@@ -186,13 +188,13 @@ function readEntries(
 function readSection(reader: Reader, expected: SectionShape, shape: Shape): Section {
   const { name, kind, count } = expected;
   const start = reader.position;
-  const head = reader.take(SECTION_HEADER, `it ends before its section ${name}`);
+  const head = reader.take(SECTION_HEADER, `it ends before section ${name}`);
   const size = viewOf(head).getUint32(NAME_BYTES, true);
   const paddedName = name.padEnd(NAME_BYTES, '\0');
   if (asciiOf(head.subarray(0, NAME_BYTES)) !== paddedName || size !== count * valueBytes[kind]) {
-    reader.refuse(`where section ${name} should be is something else`);
+    reader.refuse(`it is damaged: its section ${name} is missing or misplaced`);
   }
-  const bytes = reader.take(size, `it ends within its section ${name}`);
+  const bytes = reader.take(size, `it ends within section ${name}`);
   const sum = crc32(bytes, crc32(head.subarray(0, NAME_BYTES + 4)));
   if (sum !== viewOf(head).getUint32(NAME_BYTES + 4, true)) {
     reader.refuse(`its section ${name} (at byte ${start}) is damaged`);
@@ -247,7 +249,7 @@ class Reader {
 
   refuse(why: string): never {
     throw new UserError(`cannot use ${this.name}: ${why}`, {
-      hint: 'Train a new one, or name another file.',
+      hint: 'Give another file, or train a new one.',
       exitCode: 2,
     });
   }

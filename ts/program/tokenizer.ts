@@ -36,7 +36,7 @@ export function fitsKind(kind: TokenizerKind, entries: number): boolean {
 export function whyUnsound({ kind, entries }: Tokenizer): string | undefined {
   if (kind === 'bpe') return whyUnsoundMerges(entries);
   const isCharacter = (c: number) => c > 0 && c <= 0x10ffff && !(c >= 0xd800 && c < 0xe000);
-  if (!entries.every(isCharacter)) return 'its vocabulary has what is no character';
+  if (!entries.every(isCharacter)) return 'its vocabulary holds a number that is not a character';
   const ordered = entries.every((c, token) => c > (entries[token - 1] ?? 0));
   return ordered ? undefined : 'its vocabulary is not in order';
 }
@@ -45,8 +45,8 @@ function whyUnsoundMerges(entries: readonly number[]): string | undefined {
   const sizes = Array<number>(BYTE_TOKENS).fill(1);
   for (const [left, right] of entries.map(partsOf)) {
     const size = (sizes[left] ?? Number.NaN) + (sizes[right] ?? Number.NaN);
-    if (Number.isNaN(size)) return 'a merge joins tokens that are not there yet';
-    if (size > MAX_TOKEN_BYTES) return 'a merge makes too long a token';
+    if (Number.isNaN(size)) return 'a merge uses a token that is defined only later';
+    if (size > MAX_TOKEN_BYTES) return 'a merge makes a token of more than 64 bytes';
     sizes.push(size);
   }
   return undefined;

@@ -34,7 +34,8 @@ export function parseTrainingLog(text: string, name: string): TrainingLog {
   const log: TrainingLog = { name, steps: [], heldOut: [] };
   if (text.startsWith('{')) readJson(text, log);
   else if (text.startsWith('step,')) readCsv(text, log);
-  else if (text !== '') throw refused(name, 1, 'is neither JSON nor the head of a CSV with steps');
+  else if (text !== '')
+    throw refused(name, 1, 'is neither JSON nor a CSV header with the column step');
   if (log.steps.length > 0 || log.heldOut.length > 0) return log;
   throw new UserError(`${name} has no step yet`, { exitCode: 2 });
 }
@@ -50,7 +51,7 @@ function readJson(text: string, log: TrainingLog): void {
     if (!fields && last) break;
     const held = fields?.held_out;
     if (!fields || (held !== undefined && !isObject(held))) {
-      throw refused(log.name, index + 1, 'is no object of JSON');
+      throw refused(log.name, index + 1, 'is not a JSON object');
     }
     if (isObject(held)) addHeldOut(log, index + 1, { ...held, step: fields.step });
     else addStep(log, index + 1, fields);
@@ -101,7 +102,7 @@ function rowOf<C extends string>(
     if (value === undefined) return undefined;
     const found = typeof value === 'string' && value !== '' ? Number(value) : value;
     if (typeof found === 'number' && Number.isFinite(found)) return found;
-    throw refused(name, line, `has no number as ${column}`);
+    throw refused(name, line, `has no number in ${column}`);
   };
   const step = number('step');
   if (step === undefined || number('loss') === undefined) {

@@ -23,10 +23,10 @@ export async function readReport(file: string): Promise<ReportData> {
   try {
     data = JSON.parse(content);
   } catch {
-    throw refused(file, 'it is no JSON');
+    throw refused(file, 'it is not JSON');
   }
   const schema = data?.schema;
-  if (schema?.name !== SCHEMA.name) throw refused(file, 'it is no report');
+  if (schema?.name !== SCHEMA.name) throw refused(file, 'it is not a report');
   if (schema.version !== SCHEMA.version) {
     throw refused(file, `it has version ${schema.version}, this program writes ${SCHEMA.version}`);
   }
@@ -59,8 +59,8 @@ function numbersOf(data: ReportData): Map<string, Number> {
   };
   for (const row of data.runners) {
     const origin = row.machine === null ? 'host' : 'emulated';
-    add(`${row.runner}: instructions a trained token`, origin, perTrainedToken(row));
-    add(`${row.runner}: instructions a generated token`, origin, perGeneratedToken(row));
+    add(`${row.runner}: instructions per trained token`, origin, perTrainedToken(row));
+    add(`${row.runner}: instructions per generated token`, origin, perGeneratedToken(row));
     for (const part of ['train', 'generate'] as const) {
       const spread = timeRatio(data, row, part);
       add(`${row.runner}: time to ${part}, × plain host build`, origin, spread?.median);
@@ -104,14 +104,21 @@ export function againstSection(before: ReportData, now: ReportData): Section {
   });
   const alarms = sameScenario(before, now)
     ? []
-    : [{ kind: 'alarm' as const, text: 'The scenarios differ, so numbers and bits must, too.' }];
+    : [
+        {
+          kind: 'alarm' as const,
+          text: 'The two scenarios differ, so their numbers and bits differ too.',
+        },
+      ];
   const bits = changedBits(before, now);
   const words = [
-    `Beside the report of ${before.date}, commit ${before.commit.slice(0, 12)}.`,
-    bits.length === 0 ? 'All bits are those of then.' : `Other bits than then: ${bits.join('; ')}.`,
-    `Of ${all.length} numbers that both have, ${same.length} are the same, and ` +
-      `${all.length - same.length - changed.length} differ by less than a thousandth: in another ` +
-      'program the interrupts of the clock fall elsewhere.',
+    `Compared with the report of ${before.date}, commit ${before.commit.slice(0, 12)}.`,
+    bits.length === 0
+      ? 'All bits are the same as in that report.'
+      : `These bits differ from that report: ${bits.join('; ')}.`,
+    `Of ${all.length} numbers that both reports have, ${same.length} are the same, and ` +
+      `${all.length - same.length - changed.length} differ by less than a thousandth, because the ` +
+      'clock interrupts a changed program at other places.',
   ];
   return { title: 'What changed', blocks: [...alarms, text(words.join(' ')), ...tables] };
 }

@@ -5,9 +5,9 @@ import { perGeneratedToken, perTrainedToken } from './derived.ts';
 
 // How a projection is made, in words.
 export const FORMULA =
-  'seconds a token = instructions a token / (clock x IPC) + bytes a token / memory bandwidth';
+  'seconds per token = instructions per token / (clock x IPC) + bytes per token / memory bandwidth';
 
-// Assumptions, not measurements: instructions a cycle, and what a laptop's SDRAM moves in practice.
+// Assumptions, not measurements: instructions per cycle, and what a laptop's SDRAM moves in practice.
 export const ASSUMED_IPC = [0.5, 1] as const;
 // Bytes a second.
 export const ASSUMED_BANDWIDTH = 300e6;

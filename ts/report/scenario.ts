@@ -48,7 +48,7 @@ export interface Axis {
 // The axes of the scaling table.
 export const SCALING_AXES: readonly Axis[] = [
   { name: 'layers', title: 'layers', sizes: [2, 4, 8, 16] },
-  { name: 'batch', title: 'sequences a step (tokens)', sizes: [4, 8, 16, 32] },
+  { name: 'batch', title: 'sequences per step (tokens)', sizes: [4, 8, 16, 32] },
   { name: 'context', title: 'context (tokens, and pairs in attention)', sizes: [16, 32, 64, 128] },
   { name: 'dim', title: 'dim', sizes: [32, 64, 128, 256] },
 ];

@@ -33,7 +33,7 @@ export function pageOf(data: ReportData, before?: ReportData): Page {
 function summarySection(data: ReportData): Section {
   const { host, scenario, seconds } = data;
   const shape = Object.entries(scenario.settings).map((pair) => pair.join(' '));
-  const commit = `${data.commit}${data.uncommitted ? ', and files that differ from it' : ''}`;
+  const commit = `${data.commit}${data.uncommitted ? ', with uncommitted changes' : ''}`;
   const rows: [string, string][] = [
     ['date', data.date],
     ['commit', commit],
@@ -47,13 +47,13 @@ function summarySection(data: ReportData): Section {
   const table = tableOf<[string, string]>(
     [
       { head: 'what', cell: ([name]) => name },
-      { head: 'which', cell: ([, value]) => value },
+      { head: 'value', cell: ([, value]) => value },
     ],
     rows,
   );
   const whose =
-    'Every number says whose it is: (host) was measured on this machine, (emulated) was ' +
-    'counted in an emulated laptop, (projected) was worked out from counts and assumptions.';
+    'Each number says where it comes from: (host) was measured on this machine, (emulated) was ' +
+    'counted in an emulated laptop, (projected) was calculated from counts and assumptions.';
   return { title: 'Summary', blocks: [...verdict(data), text(whose), ...shortTable(data), table] };
 }
 
@@ -62,8 +62,8 @@ function shortTable(data: ReportData): Block[] {
   const laptop = data.runners.find(({ runner }) => runner === COUNTING_RUNNER);
   const { plan, peak } = laptop?.memory ?? {};
   const all: [string, number | undefined][] = [
-    ['instructions a trained token', laptop && perTrainedToken(laptop)],
-    ['instructions a generated token', laptop && perGeneratedToken(laptop)],
+    ['instructions per trained token', laptop && perTrainedToken(laptop)],
+    ['instructions per generated token', laptop && perGeneratedToken(laptop)],
     ['work of a training step, × fp32 in C', phaseRatio(data, 'step', 'fast')],
     ['work of forward, × fp32 in C', phaseRatio(data, 'forward', 'fast')],
     ['work of backward, × fp32 in C', phaseRatio(data, 'backward', 'fast')],
@@ -75,7 +75,7 @@ function shortTable(data: ReportData): Block[] {
   if (rows.length === 0) return [];
   const number = (value = Number.NaN) => (value >= 1000 ? whole(value) : ratio(value));
   const columns = [
-    { head: `in short: ${COUNTING_RUNNER}`, cell: ([what]: (typeof all)[number]) => what },
+    { head: `in short, on ${COUNTING_RUNNER}`, cell: ([what]: (typeof all)[number]) => what },
     {
       head: 'number',
       origin: 'emulated',
@@ -90,5 +90,5 @@ function verdict(data: ReportData): Block[] {
   if (problems.length > 0) return problems.map((problem) => ({ kind: 'alarm', text: problem }));
   const ran = data.runners.filter(({ skipped }) => skipped === null);
   const sum = ran[0]?.hashes.checkpoint ?? '';
-  return [text(`${ran.length} runs, one checkpoint: SHA-256 ${sum}.`)];
+  return [text(`${ran.length} runs made the same checkpoint: SHA-256 ${sum}.`)];
 }

@@ -29,7 +29,7 @@ export function bitsSection({ runners }: ReportData): Section {
     ],
     runners,
   );
-  const how = 'The first row is the reference. Whole hashes stand in report.json.';
+  const how = 'The first row is the reference. The whole hashes are in report.json.';
   return { title: 'Same bits', blocks: [text(how), table] };
 }
 
@@ -54,18 +54,18 @@ export function timeSection(data: ReportData): Section {
     [
       { head: 'runner', cell: ({ runner }) => runner },
       { head: 'training, × plain host build', origin: 'host', cell: ratioCell('train') },
-      { head: 'that is', origin: 'host', cell: absolute('train') },
+      { head: 'time', origin: 'host', cell: absolute('train') },
       { head: 'generation, × plain host build', origin: 'host', cell: ratioCell('generate') },
-      { head: 'that is', origin: 'host', cell: absolute('generate') },
-      { head: 'start, not in them', origin: 'host', cell: startup },
+      { head: 'time', origin: 'host', cell: absolute('generate') },
+      { head: 'start, not included', origin: 'host', cell: startup },
     ],
     timed,
   );
   const how =
     `Median (least..most) of ${data.scenario.runs} runs, the builds in turn, nothing else of ` +
     'this report beside them. More than 1 is slower than the plain host build. The start ' +
-    '(loading the program, and compiling it where it is WebAssembly) is taken off. Laptops ' +
-    'have no time here: their instructions are counted below.';
+    '(loading the program, and compiling it where it is WebAssembly) is subtracted. Laptops ' +
+    'have no time here, because their instructions are counted below.';
   const series = ['training', 'generation'];
   const bars = timed.flatMap((row) => [
     ...bar(data, row, 'train', 'training'),

@@ -25,9 +25,9 @@ export function scalingSection(data: ReportData): Section {
     [
       { head: 'what grows', cell: ({ point }) => axisTitle(point.axis) },
       { head: 'size', cell: ({ point }) => String(point.size) },
-      { head: 'tokens a step', cell: ({ point }) => whole(point.tokensPerStep) },
-      count('instructions a step', ({ instructions }) => instructions),
-      { head: 'grows with the power', origin: 'emulated', cell: power },
+      { head: 'tokens per step', cell: ({ point }) => whole(point.tokensPerStep) },
+      count('instructions per step', ({ instructions }) => instructions),
+      { head: 'exponent of growth', origin: 'emulated', cell: power },
       count('plan, bytes', ({ memory }) => memory.plan),
       count('peak, bytes', ({ memory }) => memory.peak),
       { head: 'peak / plan', origin: 'emulated', cell: ({ point }) => ofPlan(point) },
@@ -43,11 +43,11 @@ export function scalingSection(data: ReportData): Section {
   const shape = Object.entries(SCALING_BASE).map((pair) => pair.join(' '));
   const how =
     `Training steps on the p3 laptop. Each part starts from ${shape.join(', ')} and changes one ` +
-    `size; counted are ${SCALING_STEPS.long} steps less ${SCALING_STEPS.short}, on the first ` +
+    `size. The count is that of ${SCALING_STEPS.long} steps less that of ${SCALING_STEPS.short}, on the first ` +
     `${whole(SCALING_BYTES)} bytes of the text. They learn with ${SCALING_SETTINGS.optimizer}, ` +
-    'whose update is in proportion to the weights; that of Muon, among the phases above, grows ' +
-    'with the third power of dim and not with the tokens. The power is the slope in log-log from ' +
-    'the row before: 1 is in proportion, 2 is by the square.';
+    'whose update takes work in proportion to the weights; the work of Muon, in the phases above, grows ' +
+    'with the third power of dim and not with the tokens. The exponent is the slope in log-log ' +
+    'from the row before: 1 is proportional growth, 2 is growth with the square.';
   return { title, blocks: [text(how), scalingPlot(data), table] };
 }
 
@@ -63,7 +63,7 @@ function scalingPlot({ scaling }: ReportData): Block {
     return own ? [{ line: axis, x: size / own.size, y: instructions / own.instructions }] : [];
   });
   const names = SCALING_AXES.map(({ name }) => name);
-  const axes = { x: 'size, × the shape in common', y: 'instructions a step, × (emulated)' };
+  const axes = { x: 'size, × the base shape', y: 'instructions per step, × (emulated)' };
   const title = 'Growth of a training step (emulated)';
   return { kind: 'plot', title, svg: linesSvg(points, names, axes), legend: names };
 }
@@ -75,20 +75,24 @@ export function projectionSection(data: ReportData): Section {
     [
       { head: 'laptop', cell: ({ runner }) => runner },
       { head: 'work', cell: ({ work }) => (work === 'train' ? 'training' : 'generation') },
-      { head: 'instructions a token', origin: 'emulated', cell: (row) => whole(row.instructions) },
-      { head: 'bytes of weights a token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
+      {
+        head: 'instructions per token',
+        origin: 'emulated',
+        cell: (row) => whole(row.instructions),
+      },
+      { head: 'bytes of weights per token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
       { head: 'clock, MHz', origin: 'projected', cell: ({ clock }) => whole(clock / 1e6) },
       { head: 'IPC', origin: 'projected', cell: ({ ipc }) => String(ipc) },
-      { head: 'ms a token', origin: 'projected', cell: ({ seconds }) => ratio(seconds * 1000) },
-      { head: 'tokens a second', origin: 'projected', cell: ({ seconds }) => ratio(1 / seconds) },
+      { head: 'ms per token', origin: 'projected', cell: ({ seconds }) => ratio(seconds * 1000) },
+      { head: 'tokens per second', origin: 'projected', cell: ({ seconds }) => ratio(1 / seconds) },
     ],
     rows,
   );
   const how =
     `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row ` +
-    'in emu/machines.json; IPC (instructions a cycle) and memory bandwidth ' +
+    'in emu/machines.json; IPC (instructions per cycle) and memory bandwidth ' +
     `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights ` +
-    'that the bench reads, all taken to miss the caches; where no bench told them, they are ' +
-    'left out.';
+    'that the bench reads, assuming that all of them miss the caches; if no bench counted them, ' +
+    'they are left out.';
   return { title: 'Projection to silicon', blocks: [text(how), table] };
 }

@@ -33,9 +33,9 @@ export function kernelSection({ kernels }: ReportData): Section {
       rows.filter((row) => row.group === group),
     );
   const how =
-    `Time of a repeat as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where ` +
-    'there is no plain form), and what that is. More than 1 is slower. Medians; the spread ' +
-    'stands in report.json.';
+    `Time of one repeat, as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where ` +
+    'there is no plain form), and in seconds. More than 1 is slower. All are medians; the spread ' +
+    'is in report.json.';
   return {
     title: TITLE,
     blocks: [text(how), table('phase'), ...fastPlot(kernels), table('kernel')],
@@ -82,6 +82,11 @@ function fastPlot(kernels: ReportData['kernels']): Block[] {
   const series = kernels.map(({ runner }) => runner);
   const svg = dotsSvg(dots, series, 'times as fast as the plain form of the same build (host)', 1);
   return [
-    { kind: 'plot', title: 'The fast form beside the plain one (host)', svg, legend: series },
+    {
+      kind: 'plot',
+      title: 'The fast form compared with the plain one (host)',
+      svg,
+      legend: series,
+    },
   ];
 }

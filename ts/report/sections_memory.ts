@@ -13,14 +13,14 @@ export function memorySection(data: ReportData): Section {
   const laptops = rows.filter(({ machine }) => machine !== null);
   const here = rows.filter(({ machine }) => machine === null);
   const how =
-    'The plan is what the program says before it starts, the peak what was resident at most ' +
-    'as the kernel counted it, the cap what was free. WebAssembly has no peak: Node’s own ' +
-    'memory would hide it.';
+    'The plan is what the program announces before it starts. The peak is the largest resident ' +
+    'memory that the kernel counted. The cap is the memory that was free. WebAssembly has no ' +
+    'peak, because Node’s own memory would hide it.';
   const tables = [...(laptops.length > 0 ? [memoryTable(laptops, 'emulated')] : [])];
   const title = 'Plan, peak and cap (laptops emulated, others host)';
   const svg = dotsSvg(dotsOf(rows), SERIES, 'megabytes of 1,048,576 bytes, logarithmic');
   return {
-    title: 'Memory against plan and cap',
+    title: 'Memory compared with plan and cap',
     blocks: [
       text(how),
       { kind: 'plot', title, svg, legend: SERIES },

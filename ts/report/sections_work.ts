@@ -29,18 +29,18 @@ export function workSection(data: ReportData): Section {
   const table = tableOf<RunnerResult>(
     [
       { head: 'runner', cell: ({ runner }) => runner },
-      count('instructions a trained token', perTrainedToken),
+      count('instructions per trained token', perTrainedToken),
       beside(perTrainedToken, fastest),
-      count('instructions a generated token', perGeneratedToken),
+      count('instructions per generated token', perGeneratedToken),
       beside(perGeneratedToken, leastGenerated),
       count('instructions before the first token', startInstructions),
     ],
     laptops,
   );
   const how =
-    'Counted, not timed: the same for the same program on every host and each time. Two ' +
-    'lengths of each command ran in one boot; their difference is the work without the start. ' +
-    'The kernel’s work for the program is in it.';
+    'These are counted, not timed: a program has the same count on every host and each time. Each ' +
+    'command ran in two lengths in one boot; their difference is the work without the start. It ' +
+    'includes the kernel’s work for the program.';
   return { title: 'Work in the laptops', blocks: [text(how), table] };
 }
 
@@ -73,12 +73,12 @@ type PhaseColumn = Column & { cell: (phase: string) => string };
 const REST = 'rest';
 
 const PHASES_TEXT =
-  'Instructions a token on the p3 laptop: of two repeats less those of one. fast and plain ' +
+  'Instructions per token on the p3 laptop: those of two repeats less those of one. fast and plain ' +
   'are the ternary model with and without SSE and MMX; fp32 and fp32-sse are the same model ' +
   'in floating point, compiled with -ffast-math, its products in C and in SSE; it learns with ' +
-  'AdamW, the ternary one with Muon, so update compares two optimizers. The rest is what a ' +
-  'step takes more (or, below zero, less) than its parts measured alone. generate is one ' +
-  'character at half the context from packed weights.';
+  'AdamW, the ternary one with Muon, so update compares two optimizers. The rest is ' +
+  'the step less its parts, each measured alone; it may be negative. generate is one character ' +
+  'in the middle of the context, from packed weights.';
 
 function phasePlot(data: ReportData): Block {
   const part = (group: string, name: string, value: number | undefined) => ({
@@ -96,7 +96,7 @@ function phasePlot(data: ReportData): Block {
   return {
     kind: 'plot',
     title: 'Instructions of a training step by phase (emulated)',
-    svg: stackSvg(parts, names, 'thousand instructions a token (emulated)', sums),
+    svg: stackSvg(parts, names, 'thousand instructions per token (emulated)', sums),
     legend: names,
   };
 }

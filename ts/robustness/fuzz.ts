@@ -70,7 +70,7 @@ function fuzzer(name: string, args: readonly string[], onStderr?: (line: string)
   return exec(path.join(built, name), [artifacts, ...args], {
     cwd: rootDir,
     what: `fuzz ${name}`,
-    hint: `the input that shows it is the file that it names; again: images/make/fuzz/${name} FILE`,
+    hint: `The file named above holds the input. Try it again: images/make/fuzz/${name} FILE`,
     ...(onStderr && { onStderr }),
   });
 }

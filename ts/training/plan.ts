@@ -32,7 +32,7 @@ export async function checkPlanFits(machine: Machine, training: PlannedTraining)
     {
       hint:
         `${planTable(plan)}\n` +
-        'Smaller --dim, --layers, --context or --batch, --recompute block, or more --ram.',
+        'Give a smaller --dim, --layers, --context or --batch, or --recompute block, or more --ram.',
       exitCode: 2,
     },
   );

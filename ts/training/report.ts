@@ -56,8 +56,8 @@ export function summaryText(report: TrainingReport): string {
     ['loss', `${end.loss_first} -> ${end.loss_last}`],
     ['length', `${whole(end.steps)} steps, ${whole(end.tokens)} tokens`],
     ['memory', `peak ${kbOf1024(train.maxRssKb)}, plan ${kilobytes(plan.total_bytes)} (emulated)`],
-    ['', `cap ${kilobytes(plan.ram_bytes)}; ${freeMemory(laptop.facts)} (emulated)`],
-    ['work', `${whole(train.instructions / end.tokens)} instructions a token (emulated)`],
+    ['', `limit ${kilobytes(plan.ram_bytes)}; ${freeMemory(laptop.facts)} (emulated)`],
+    ['work', `${whole(train.instructions / end.tokens)} instructions per token (emulated)`],
     ['time', `${formatSeconds(laptop.hostSeconds)} in the emulator (host)`],
     ['', `${formatSeconds(host.train.seconds)} without it (host)`],
     ['saved as', report.checkpoint],
@@ -75,7 +75,7 @@ function processorText({ modelName, flags }: CpuFacts): string {
 }
 
 function comparisonRows({ name, laptop, host, equal }: FileComparison): [string, string][] {
-  if (equal) return [[name, `${laptop} equal in laptop and host`]];
+  if (equal) return [[name, `${laptop}, equal in laptop and host`]];
   return [
     [name, `${laptop} laptop`],
     ['', `${host} host, DIFFERENT`],

@@ -81,6 +81,6 @@ void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
 bool arena_whole(const Arena *arena, Error *error) {
   if (!arena->broken && arena->used == arena->plan.total) return true;
   return error_set(error, EXIT_FAILED,
-                   "the memory that was taken is not the memory that was planned: an error of this "
-                   "program; please report it with the command line");
+                   "memory use differs from the plan; this is an error in the program; please "
+                   "report it with the command line");
 }

@@ -18,7 +18,7 @@
 
 bool safe_file_open(SafeFile *file, const char *path, Error *error) {
   if (strlen(path) >= sizeof file->path)
-    return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
+    return error_set(error, EXIT_USAGE, "the path %.60s... is too long; give a shorter one", path);
   if (!replaceable(path))
     return error_set(error, EXIT_USAGE,
                      "cannot write %s: it is not an ordinary file; choose another place with --out",

@@ -282,8 +282,8 @@ static const char *const examples[] = {"--only step,generate --preset base",
 
 const Command bench_command = {
     .name = "bench",
-    .summary = "measures each kernel and phase, beside plain C and a float32 model",
-    .about = "Fails where the kernels of this build give other bits than plain C.",
+    .summary = "measures each kernel and phase, and compares with plain C and a float32 model",
+    .about = "Fails if the kernels of this build give other bits than plain C.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(BenchSettings),

@@ -389,7 +389,8 @@ const BenchRow bench_phases[BENCH_PHASES] = {
     {GROUP_PHASE,
      "generate",
      "token",
-     "one token after half a context, logits too; weights packed, keys and values kept",
+     "one token in the middle of the context, logits included, from packed weights and kept keys "
+     "and values",
      generate_size,
      {generate_layout, generate_setup, NULL, generate_run, logits_crc},
      {baseline_generate_layout, baseline_generate_setup, NULL, baseline_generate_run,

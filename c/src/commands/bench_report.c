@@ -126,6 +126,6 @@ void bench_print_end(const Bench *b, bool json) {
   if (json)
     printf("{\"event\":\"bench_plan\",\"arena\":%llu}\n", (unsigned long long)b->arena.plan.total);
   else
-    printf("arena: %s bytes, the memory of the row that takes most\n",
+    printf("memory: %s bytes, for the largest of these rows\n",
            format_bytes(bytes, b->arena.plan.total));
 }

@@ -61,9 +61,8 @@ static const OptionRow decode_rows[] = {
      AT(model)},
     {.name = "tokenizer",
      .argument = "FILE",
-     .help =
-         "decode with this tokenizer: each number a byte, or a FILE that `legacy_llm tokenizer` "
-         "wrote",
+     .help = "decode with this tokenizer: bytes, where each number is a byte, or a FILE that "
+             "`legacy_llm tokenizer` wrote",
      .kind = OPTION_FILE,
      AT(tokenizer.tokenizer),
      .names = bytes_alone},
@@ -118,16 +117,16 @@ static bool decode_settle(void *settings, Error *error) {
   const char *name = s->tokenizer.tokenizer;
   if (!s->model && !name)
     return error_set(error, EXIT_USAGE,
-                     "which tokenizer the numbers are of is not in their file; give --model, or "
+                     "the file of numbers does not say which tokenizer wrote it; give --model, or "
                      "--tokenizer FILE");
   if (name && (strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_CHARS)) == 0 ||
                strcmp(name, legacy_llm_tokenizer_name(LEGACY_LLM_BPE)) == 0))
     return error_set(error, EXIT_USAGE,
-                     "--tokenizer %s would be learned from a text, and here are only numbers; give "
-                     "--model, or --tokenizer FILE",
+                     "--tokenizer %s would have to be learned from a text, but decode has only "
+                     "numbers; give --model, or --tokenizer FILE",
                      name);
   if (!s->text)
-    return error_set(error, EXIT_USAGE, "name the file of numbers to decode with --text");
+    return error_set(error, EXIT_USAGE, "give the file of numbers to decode with --text");
   return tokenizer_rules(s, &s->tokenizer, s->model, error) && check_out(s, error);
 }
 
@@ -209,7 +208,7 @@ static bool write_encoded(const CodeSettings *s, const legacy_llm_tokenizer *t, 
                                                legacy_llm_encoder_open(memory, t), &sink, error);
   free(memory);
   if (good && to.count == 0)
-    return error_set(error, EXIT_USAGE, "the text %s is empty; name another", s->text);
+    return error_set(error, EXIT_USAGE, "the text %s is empty; give another text", s->text);
   if (good) putc('\n', stream);
   return good;
 }
@@ -256,7 +255,7 @@ static bool decode_stream(const CodeSettings *s, const legacy_llm_tokenizer *t, 
     if (token == -1) break;
     if (token < 0 || token >= tokens)
       return error_set(error, EXIT_USAGE,
-                       "number %ld of %s is no token: this tokenizer has the tokens 0 to %ld; "
+                       "number %ld of %s is not a token: this tokenizer has the tokens 0 to %ld; "
                        "give --text a file that `legacy_llm encode` wrote",
                        at, s->text, (long)tokens - 1);
     fwrite(piece, 1, (size_t)legacy_llm_decode(t, token, piece), to);
@@ -269,7 +268,7 @@ static bool write_decoded(const CodeSettings *s, const legacy_llm_tokenizer *t, 
                           Error *error) {
   FILE *from = fopen(s->text, "rb");
   if (!from)
-    return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a file of numbers with --text",
+    return error_set(error, EXIT_USAGE, "cannot read %s: %s; give a file of numbers with --text",
                      s->text, strerror(errno));
   const bool good = decode_stream(s, t, from, stream, error);
   fclose(from);

@@ -119,7 +119,8 @@ static bool load_tokens(Judging *j, const char *path, Error *error) {
               text_file_encode(path, "reading", legacy_llm_encoder_open(memory, j->model.tokenizer),
                                &sink, error);
   if (good && j->kept != j->text.tokens)
-    good = error_set(error, EXIT_FAILED, "%s changed while it was read; start again", path);
+    good =
+        error_set(error, EXIT_FAILED, "%s changed while it was read; run the command again", path);
   free(memory);
   return good;
 }
@@ -130,7 +131,7 @@ static bool open_token_file(Judging *j, const char *path, Error *error) {
   snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens", j->model.path);
   if (same_file(j->token_path, path))
     return error_set(error, EXIT_USAGE,
-                     "the text %s would be overwritten by its token file; give it another name, or "
+                     "the text %s would be overwritten by its token file; rename the text, or give "
                      "a larger --text-ram",
                      path);
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
@@ -238,9 +239,7 @@ static void print_text(const legacy_llm_evaluation *e, const Baselines *b, int o
   if (order > 2) print_row(name, &b->ngram);
   if (order > 1) print_row("bigram", &b->bigram);
   print_row("unigram", &b->unigram);
-  printf(
-      "  the next token is among the model's 1, 3 and 5 likeliest in %s, %s and %s of all places\n",
-      t.top1, t.top3, t.top5);
+  printf("  model accuracy: top-1 %s, top-3 %s, top-5 %s\n", t.top1, t.top3, t.top5);
   printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
 }
 
@@ -309,9 +308,8 @@ static const char *const examples[] = {"--model my.ckpt --text my.txt", NULL};
 const Command eval_command = {
     .name = "eval",
     .summary = "measures how well a model predicts the held-out part of a text",
-    .about =
-        "Beside the model's loss stand those of n-grams that are counted in the rest of the text: "
-        "a model is worth its memory where its loss is below theirs.",
+    .about = "Next to the loss of the model it prints those of n-grams that are counted in the "
+             "rest of the text. A model is worth its memory if its loss is below theirs.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(EvalSettings),

@@ -34,9 +34,11 @@ static void export_defaults(void *settings) { ((ExportSettings *)settings)->mode
 
 static bool export_settle(void *settings, Error *error) {
   const ExportSettings *s = settings;
-  if (!s->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
+  if (!s->out) return error_set(error, EXIT_USAGE, "give the file to write with --out");
   if (!same_file(s->out, s->model)) return true;
-  return error_set(error, EXIT_USAGE, "%s would lose what training needs; give --out another file",
+  return error_set(error, EXIT_USAGE,
+                   "the export would replace the checkpoint %s, which then could not be resumed; "
+                   "give --out another file",
                    s->out);
 }
 
@@ -52,7 +54,7 @@ static bool export_run(const void *settings, Error *error) {
                     model_file_open(&m, LEGACY_LLM_USE_EXPORT, 0, (RamLimit){0, s}, error) &&
                     output_save(s->out, 0, write_model, m.model, error);
   if (good)
-    printf("%s: the model of %s without its training, %s bytes of weights\n", s->out, s->model,
+    printf("%s: the model of %s alone, %s bytes of weights\n", s->out, s->model,
            format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m.header.shape)));
   model_file_close(&m);
   return good;

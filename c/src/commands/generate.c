@@ -102,9 +102,10 @@ static bool generate_settle(void *settings, Error *error) {
   const GenerateSettings *s = settings;
   if (*s->prompt && s->prompt_file)
     return error_set(error, EXIT_USAGE,
-                     "--prompt and --prompt-file say the same; leave one of them out");
+                     "--prompt and --prompt-file exclude each other; leave one of them out");
   if (!s->interactive || (!*s->prompt && !s->prompt_file)) return true;
-  return error_set(error, EXIT_USAGE, "--interactive reads its prompts; leave out --prompt%s",
+  return error_set(error, EXIT_USAGE,
+                   "--interactive reads the prompts from standard input; leave out --prompt%s",
                    s->prompt_file ? "-file" : "");
 }
 
@@ -263,7 +264,7 @@ static bool open_input(Generator *g, Error *error) {
   const char *path = g->settings->prompt_file;
   g->input = !path || is_standard_input(path) ? stdin : fopen(path, "rb");
   if (g->input) return true;
-  return error_set(error, EXIT_USAGE, "cannot read %s: %s; name a text file with --prompt-file",
+  return error_set(error, EXIT_USAGE, "cannot read %s: %s; give a text file with --prompt-file",
                    path, strerror(errno));
 }
 

@@ -9,18 +9,19 @@
 
 static void print_shape(const ModelConfig *m) {
   printf(
-      "  shape     %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld\n",
+      "  shape      %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld\n",
       (long)m->layers, (long)m->heads, (long)m->dim, (long)m->context, (long)m->vocab,
       (long)m->bigram_rows);
 }
 
 static void print_kind(const legacy_llm_header *h) {
-  printf("  kind      %s; scheme %s, %s, %s\n",
-         h->contents == LEGACY_LLM_CONTENTS_MODEL ? "a model only, packed" : "a training",
+  printf("  kind       %s; scheme %s, %s, %s\n",
+         h->contents == LEGACY_LLM_CONTENTS_MODEL ? "an exported model"
+                                                  : "a checkpoint of a training",
          legacy_llm_scheme_method((SchemeKind)h->shape.scheme).name,
          h->shape.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
          h->shape.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
-  printf("  numbers   %lld weights in matrices, %lld floats\n",
+  printf("  size       %lld weights in matrices, %lld float parameters\n",
          (long long)legacy_llm_matrix_weights(&h->shape),
          (long long)legacy_llm_float_parameters(&h->shape));
 }
@@ -29,12 +30,12 @@ static void print_training(const legacy_llm_header *h) {
   char rate[24], embedding_rate[24];
   format_decimal(rate, h->training.matrix_learning_rate, 6);
   format_decimal(embedding_rate, h->training.embedding_learning_rate, 6);
-  printf("  training  step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",
+  printf("  training   step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",
          (long)h->step, (long)h->training.steps, (long)h->training.batch, (long)h->training.warmup,
          (unsigned long)h->training.seed,
          legacy_llm_optimizer_method((OptimizerKind)h->training.optimizer).name);
-  printf("  rates     %s of matrices, %s of embeddings\n", rate, embedding_rate);
-  printf("  text      %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text.bytes,
+  printf("  rates      %s for matrices, %s for embeddings\n", rate, embedding_rate);
+  printf("  text       %ld bytes, %ld tokens, CRC-32 %08lx\n", (long)h->text.bytes,
          (long)h->text.tokens, (unsigned long)h->text.crc);
 }
 
@@ -42,13 +43,13 @@ static void print_training(const legacy_llm_header *h) {
 static void print_tokenizer(const legacy_llm_tokenizer *t) {
   const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t);
   char quoted[4 * LEGACY_LLM_MAX_SEPARATOR + 3]; /* four characters a byte, the quotes, the end */
-  printf("  tokenizer %s", legacy_llm_tokenizer_name(facts.kind));
+  printf("  tokenizer  %s", legacy_llm_tokenizer_name(facts.kind));
   if (facts.separator_bytes)
     printf(", documents begin with %s",
            quote_bytes(quoted, sizeof quoted, facts.separator_text, facts.separator_bytes));
   printf("\n");
   if (facts.kind != LEGACY_LLM_CHARS) return;
-  printf("  knows     ");
+  printf("  characters ");
   const int characters = facts.tokens - (facts.separator_bytes > 0);
   for (int token = 0; token < characters; token++) {
     uint8_t piece[LEGACY_LLM_MAX_WORD];

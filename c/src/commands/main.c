@@ -80,7 +80,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
   }
   if (first[0] != '-') return unknown_command(first, error);
   return error_set(error, EXIT_USAGE,
-                   "%.40s stands before a command; write: legacy_llm COMMAND [OPTION...]", first);
+                   "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", first);
 }
 
 int main(int argc, char **argv) {

@@ -37,18 +37,17 @@ static bool run(const void *settings, Error *error) {
   const MethodsSettings *s = settings;
   (void)error;
   if (!s->json)
-    printf("  %-9s %4s %6s   which values weights can take (--scheme); bits per weight: their "
-           "information, and as packed\n",
+    printf("  %-9s %4s %6s   which values weights can take (--scheme); bits: information per "
+           "weight; packed: stored bits per weight\n",
            "scheme", "bits", "packed");
   for (int i = 0; i < SCHEMES; i++) {
     const legacy_llm_method scheme = legacy_llm_scheme_method((SchemeKind)i);
     print_scheme(&scheme, s->json);
   }
   if (!s->json)
-    printf(
-        "  %-17s %5s %6s   how the matrices learn (--optimizer); bytes per weight in training, and "
-        "the rate without --lr\n",
-        "optimizer", "bytes", "rate");
+    printf("  %-17s %5s %6s   how the matrices learn (--optimizer); bytes: per weight in training; "
+           "rate: the default of --lr\n",
+           "optimizer", "bytes", "rate");
   for (int i = 0; i < OPTIMIZERS; i++) {
     const legacy_llm_method optimizer = legacy_llm_optimizer_method((OptimizerKind)i);
     print_optimizer(&optimizer, s->json);

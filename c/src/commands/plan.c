@@ -30,7 +30,7 @@ static const OptionRow text_rows[] = {
      AT(training.resume)},
     {.name = "log",
      .argument = "FILE",
-     .help = "plan a training with a log, which takes a little memory; no file is written",
+     .help = "plan a training that writes a log, which takes a little memory; no file is written",
      .kind = OPTION_FILE,
      AT(training.log)},
 };
@@ -122,13 +122,14 @@ static void print_ratios(const TrainingRun *t) {
       activations_without_recompute(t) * 10 / plan->bytes[LEGACY_LLM_MEMORY_ACTIVATIONS];
   const int segment = segment_of(t);
   char number[32];
-  printf("  %s weights in matrices, %llu.%02llu bytes per weight; %d of %d sequences computed "
-         "together\n",
+  printf("  %s weights in matrices, %llu.%02llu bytes per weight; %d of the %d sequences of a step "
+         "are computed together\n",
          format_bytes(number, (uint64_t)weights), (unsigned long long)hundredths / 100,
          (unsigned long long)hundredths % 100, (int)t->settings.memory.micro_batch,
          (int)t->settings.training.batch);
   if (segment < t->settings.shape.layers)
-    printf("  activations are computed again, %d layer%s at a time: %llu.%llu times fewer bytes\n",
+    printf("  activations are recomputed %d layer%s at a time, which takes %llu.%llu times fewer "
+           "bytes for them\n",
            segment, segment > 1 ? "s" : "", (unsigned long long)tenths / 10,
            (unsigned long long)tenths % 10);
 }
@@ -145,9 +146,9 @@ void print_plan(const TrainingRun *t, uint64_t ram, bool json) {
     if (plan->bytes[i])
       print_row(legacy_llm_memory_name((legacy_llm_memory_kind)i), plan->bytes[i]);
   print_row("training, in one block", plan->total);
-  if (t->scan_bytes > plan->total) print_row("before that: the tokenizer", t->scan_bytes);
+  if (t->scan_bytes > plan->total) print_row("before that, the tokenizer", t->scan_bytes);
   print_row("program and C library", process);
-  print_row("in all", most_at_a_time(t) + process);
+  print_row("total", most_at_a_time(t) + process);
   if (cap != UINT64_MAX) print_row(ram ? "RAM budget (--ram)" : "RAM that is free", cap);
   print_ratios(t);
 }

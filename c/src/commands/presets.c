@@ -14,7 +14,7 @@ typedef struct {
 static const OptionRow text_rows[] = {
     {.name = "text",
      .argument = "FILE",
-     .help = "the text to train on: its vocabulary and length are part of the sizes",
+     .help = "the text to train on: the sizes depend on its vocabulary and length",
      .kind = OPTION_FILE,
      .offset = offsetof(PresetsSettings, training.text)},
 };

@@ -52,7 +52,7 @@ static void defaults(void *settings) {
 
 static bool settle(void *settings, Error *error) {
   const LearnSettings *s = settings;
-  if (!s->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
+  if (!s->out) return error_set(error, EXIT_USAGE, "give the file to write with --out");
   if (same_file(s->out, s->text) || same_file(s->out, s->model))
     return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
   return tokenizer_rules(s, &s->tokenizer, s->model, error);
@@ -77,8 +77,7 @@ static bool write_learned(const LearnSettings *s, Error *error) {
       tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
   const bool good = t && write_file(t, s->out, error) && text_file_count(s->text, t, &text, error);
   if (good)
-    printf("%s: %lld bytes, which are %ld tokens\n", s->text, (long long)text.bytes,
-           (long)text.tokens);
+    printf("%s: %lld bytes, %ld tokens\n", s->text, (long long)text.bytes, (long)text.tokens);
   free(t);
   return good;
 }

@@ -259,10 +259,10 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
   printf("trained to step %ld of %ld: ", (long)steps_done(run),
          (long)run->training.settings.training.steps);
   if (run->first.tokens > 0)
-    printf("loss %s to %s (nats per token)\n", first, last);
+    printf("loss %s to %s nats per token\n", first, last);
   else
-    printf("no step was left to do\n");
-  printf("memory: %s bytes as planned, and at most %s bytes with program and C library\n",
+    printf("all steps were already done\n");
+  printf("memory: %s bytes planned for the training; peak of the whole program %s bytes\n",
          format_bytes(plan, run->training.plan.total), format_bytes(peak, process_peak_bytes()));
   if (keeps_nothing(run->out))
     printf("no checkpoint was written (--out none); its sections would have the CRC-32 %08lx\n",
@@ -282,12 +282,12 @@ static void print_summary(const Run *run) {
 static bool stopped_early(const Run *run, Error *error) {
   if (keeps_nothing(run->out))
     return error_set(error, EXIT_INTERRUPTED,
-                     "stopped at step %ld; no checkpoint was written (--out none)",
+                     "stopped at step %ld; nothing was saved, because of --out none",
                      (long)steps_done(run));
-  return error_set(
-      error, EXIT_INTERRUPTED,
-      "stopped at step %ld; the model is saved, go on with: legacy_llm train --resume %s --text %s",
-      (long)steps_done(run), run->out, run->settings->training.text);
+  return error_set(error, EXIT_INTERRUPTED,
+                   "stopped at step %ld; the checkpoint is saved; go on with: legacy_llm train "
+                   "--resume %s --text %s",
+                   (long)steps_done(run), run->out, run->settings->training.text);
 }
 
 /* ---- the command ---- */
@@ -306,8 +306,8 @@ static bool check_paths(const TrainSettings *s, const char *token_file, Error *e
     for (int j = 0; j < i; j++) clash = clash || same_file(written[i], written[j]);
     if (clash)
       return error_set(error, EXIT_USAGE,
-                       "%s would be written over something else of this training; give --text, "
-                       "--out, --log, --trace and --dump a file each",
+                       "%s is already used by another file of this training; give --text, "
+                       "--resume, --out, --log, --trace and --dump a different file each",
                        written[i]);
   }
   return true;

@@ -106,19 +106,22 @@ static void fit_2bit(WeightMatrix *w, int8_t *row) {
 }
 
 static const SchemeRow schemes[SCHEMES] = {
-    [SCHEME_POW2] = {"pow2", "trits, |w| > mean/2; scale: the power of two nearest to mean",
-                     "absmean with a shift for its scale", "1.58", CODES_TRITS, fit_pow2},
-    [SCHEME_ABSMEAN] = {"absmean", "trits, |w| > mean/2; scale: mean",
+    [SCHEME_POW2] =
+        {"pow2",
+         "sign of w where |w| > mean/2, else 0; scale: the power of two nearest to the mean",
+         "absmean with a shift for its scale", "1.58", CODES_TRITS, fit_pow2},
+    [SCHEME_ABSMEAN] = {"absmean", "sign of w where |w| > mean/2, else 0; scale: the mean",
                         "BitNet b1.58, Ma et al., 2024", "1.58", CODES_TRITS, fit_absmean},
-    [SCHEME_TWN] = {"twn", "trits, |w| > 0.7 mean; scale: mean of those that count",
+    [SCHEME_TWN] = {"twn", "sign of w where |w| > 0.7 mean, else 0; scale: the mean of those |w|",
                     "Ternary Weight Networks, Li et al., 2016", "1.58", CODES_TRITS, fit_twn},
-    [SCHEME_ROW] = {"row", "absmean, each row by itself",
+    [SCHEME_ROW] = {"row", "absmean, computed for each row by itself",
                     "per-channel scales, Krishnamoorthi, 2018", "1.58", CODES_TRITS, fit_row},
-    [SCHEME_CONSTANT] = {"constant", "trits, |w| > mean/2; scale: 1/16 in every matrix",
+    [SCHEME_CONSTANT] = {"constant",
+                         "sign of w where |w| > mean/2, else 0; scale: 1/16 in every matrix",
                          "absmean without a scale", "1.58", CODES_TRITS, fit_constant},
-    [SCHEME_BINARY] = {"binary", "signs; scale: mean", "XNOR-Net, Rastegari et al., 2016", "1",
-                       CODES_SIGNS, fit_binary},
-    [SCHEME_2BIT] = {"2bit", "-3, -1, 1, 3 in steps of 1.25 mean; scale: half a step",
+    [SCHEME_BINARY] = {"binary", "sign of w; scale: the mean", "XNOR-Net, Rastegari et al., 2016",
+                       "1", CODES_SIGNS, fit_binary},
+    [SCHEME_2BIT] = {"2bit", "-3, -1, 1 or 3, in steps of 1.25 mean; scale: half a step",
                      "uniform quantizer of a normal variable, Max, 1960", "2", CODES_2BIT,
                      fit_2bit},
 };

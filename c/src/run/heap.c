@@ -7,7 +7,8 @@ void *heap_take(uint64_t bytes, Error *error) {
   void *block = bytes <= SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
   if (!block)
     error_set(error, EXIT_FAILED,
-              "the system has no block of %llu bytes; use a smaller shape, or free some memory",
+              "the system has no %llu bytes of memory in one block; use a smaller shape, or free "
+              "some memory",
               (unsigned long long)bytes);
   return block;
 }

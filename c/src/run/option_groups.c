@@ -391,7 +391,8 @@ bool tokenizer_rules(const void *settings, const TokenizerSettings *t, const cha
 /* From a budget of tokens to sequences. */
 static bool settle_batch(const void *settings, ModelSettings *m, Error *error) {
   if (options_given(settings, "batch"))
-    return error_set(error, EXIT_USAGE, "--batch and --batch-tokens say the same; leave one out");
+    return error_set(error, EXIT_USAGE,
+                     "--batch and --batch-tokens exclude each other; leave one of them out");
   m->train.batch = m->batch_tokens / m->shape.context;
   if (m->train.batch >= 1 && m->train.batch <= MAX_BATCH) return true;
   return error_set(error, EXIT_USAGE,

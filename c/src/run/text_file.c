@@ -15,11 +15,11 @@ enum { QUIET_MILLISECONDS = 500 };
 bool text_file_open(TextFile *t, const char *path, const char *doing, Error *error) {
   *t = (TextFile){.path = path, .doing = doing, .shown = clock_milliseconds()};
   if (!file_size(path, &t->bytes) || !(t->file = fopen(path, "rb")))
-    return error_set(error, EXIT_USAGE, "cannot read the text %s: %s; name a text file with --text",
+    return error_set(error, EXIT_USAGE, "cannot read the text %s: %s; give a text file with --text",
                      path, strerror(errno));
   if (t->bytes <= INT32_MAX) return true;
   fclose(t->file);
-  return error_set(error, EXIT_USAGE, "%s has more than 2 GB; train on a part of it", path);
+  return error_set(error, EXIT_USAGE, "%s is larger than 2 GB; give a part of it", path);
 }
 
 static void show_progress(TextFile *t) {

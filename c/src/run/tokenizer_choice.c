@@ -30,8 +30,8 @@ static bool read_file(legacy_llm_tokenizer *t, const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
   if (!file)
     return error_set(error, EXIT_USAGE,
-                     "--tokenizer %s: this is neither chars, bytes nor bpe, nor a file that can be "
-                     "read: %s",
+                     "--tokenizer %s is not a file that can be read: %s; give chars, bytes, bpe, "
+                     "or a file that `legacy_llm tokenizer` wrote",
                      path, strerror(errno));
   const Source source = file_source(file, path);
   const bool good = legacy_llm_tokenizer_read(t, &source, error);
@@ -109,5 +109,5 @@ bool tokenizer_agrees(const legacy_llm_tokenizer *t, const TrainingSettings *s, 
   if (same) return true;
   return error_set(error, EXIT_USAGE,
                    "--tokenizer, --vocab and --separator cannot change in a resumed training; "
-                   "leave them out, or train anew");
+                   "leave them out, or start a new training");
 }

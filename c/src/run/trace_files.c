@@ -9,7 +9,9 @@
 static bool open_one(FILE **file, const char *path, Error *error) {
   *file = path ? fopen(path, "wb") : NULL;
   if (!path || *file) return true;
-  return error_set(error, EXIT_USAGE, "cannot write %s: %s", path, strerror(errno));
+  return error_set(error, EXIT_USAGE,
+                   "cannot write %s: %s; give another file with --trace or --dump", path,
+                   strerror(errno));
 }
 
 static bool close_one(FILE **file) {
@@ -45,6 +47,6 @@ legacy_llm_trace trace_files_trace(TraceFiles *files) {
 bool trace_files_close(TraceFiles *files, Error *error) {
   const bool trace_written = close_one(&files->trace), dump_written = close_one(&files->dump);
   if (trace_written && dump_written) return true;
-  return error_set(error, EXIT_FAILED, "the %s is incomplete: %s", trace_written ? "dump" : "trace",
-                   strerror(errno));
+  return error_set(error, EXIT_FAILED, "the file of --%s is incomplete: %s",
+                   trace_written ? "dump" : "trace", strerror(errno));
 }

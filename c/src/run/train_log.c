@@ -44,12 +44,12 @@ static bool copy_lines(FILE *from, FILE *to, int step) {
 
 static bool cannot_read(const char *path, Error *error) {
   return error_set(error, EXIT_FAILED,
-                   "cannot read the log %s: %s; it is left as it was; give another file to --log",
-                   path, strerror(errno));
+                   "cannot read the log %s: %s; it was not changed; give --log another file", path,
+                   strerror(errno));
 }
 
 static bool cannot_write(const TrainLog *log, Error *error) {
-  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give another place to --log",
+  return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give --log another file",
                    log->path, strerror(errno));
 }
 
@@ -59,11 +59,10 @@ static bool is_of_format(int first, LogFormat format) {
 }
 
 static bool wrong_format(const TrainLog *log, Error *error) {
-  return error_set(
-      error, EXIT_USAGE,
-      "the log %s is not in the format %s; give the --log-format that it has, or another file to "
-      "--log",
-      log->path, log_format_names((int)log->format));
+  return error_set(error, EXIT_USAGE,
+                   "the log %s is not in the format %s; use the same --log-format as before, or "
+                   "give --log another file",
+                   log->path, log_format_names((int)log->format));
 }
 
 /* Writes the part of an open log up to a step in its place. */
@@ -93,8 +92,7 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
   if (!path) return true;
   if (!replaceable(path))
     return error_set(error, EXIT_USAGE,
-                     "cannot write the log %s: it is not an ordinary file; give another file "
-                     "to --log",
+                     "cannot write the log %s: it is not an ordinary file; give --log another file",
                      path);
   if (step > 0 && !cut_log(log, step, error)) return false;
   log->file = fopen(path, step > 0 ? "ab" : "wb");

@@ -71,9 +71,10 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
       !text_check_length(&s->text, s->shape.context, "the text", error))
     return false;
   if (s->memory.micro_batch > s->training.batch)
-    return error_set(error, EXIT_USAGE,
-                     "--micro-batch %ld is more than the batch of %ld sequences; give at most that",
-                     (long)s->memory.micro_batch, (long)s->training.batch);
+    return error_set(
+        error, EXIT_USAGE,
+        "--micro-batch %ld is more than the batch of %ld sequences; give at most the batch",
+        (long)s->memory.micro_batch, (long)s->training.batch);
   s->memory = trainer_settle_memory(s);
   *plan = plan_memory(s);
   return true;
@@ -151,7 +152,8 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
   TrainerParts *p = &t->parts;
   counted = counted && t->statistics;
   if (t->header.step >= t->header.train.steps)
-    return error_set(error, EXIT_USAGE, "the training is at the end of its %ld steps; stop here",
+    return error_set(error, EXIT_USAGE,
+                     "this training has already done all %ld steps of its schedule",
                      (long)t->header.train.steps);
   const Step step = {.model = &p->model,
                      .state = &p->optimizer,
@@ -204,7 +206,7 @@ bool legacy_llm_trainer_load(Trainer *t, const CheckpointHeader *c, const Source
                              Error *error) {
   if (!is_of_training(t, c))
     return error_set(error, EXIT_USAGE,
-                     "%s is of another training than this one; open one with the settings and the "
+                     "%s belongs to another training; open a trainer with the settings and the "
                      "text of the checkpoint",
                      from->name);
   t->header.step = c->step;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/stream.h"
 #include "run/heap.h"
 #include "run/text_file.h"
@@ -12,10 +13,24 @@
 
 /* ---- planning ---- */
 
+/* A separator that the text does not have would never be learned, and every text begins with it. */
+static bool check_separator(const TrainingRun *t, const TrainingSettings *s, Error *error) {
+  const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t->own);
+  char quoted[4 * LEGACY_LLM_MAX_SEPARATOR + 3];
+  if (facts.separator_bytes == 0 || t->settings.text.documents > 0) return true;
+  return error_set(
+      error, EXIT_USAGE,
+      "the separator %s stands nowhere in %s; give --separator what stands between its "
+      "documents (with Windows line ends '\\r\\n\\r\\n'), or leave it out",
+      quote_bytes(quoted, sizeof quoted, facts.separator_text, facts.separator_bytes), s->text);
+}
+
 /* A new training: shape and settings from the options, tokenizer from them or the text. */
 static bool plan_new(TrainingRun *t, const TrainingSettings *s, Error *error) {
   t->own = tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &t->scan_bytes, error);
-  if (!t->own || !text_file_count(s->text, t->own, &t->settings.text, error)) return false;
+  if (!t->own || !text_file_count(s->text, t->own, &t->settings.text, error) ||
+      !check_separator(t, s, error))
+    return false;
   t->settings.tokenizer = t->own;
   t->settings.shape = s->model.shape;
   t->settings.training = s->model.train;
@@ -32,7 +47,8 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
   if (!model_file_read(&t->resumed, s->resume, error)) return false;
   if (h->contents != LEGACY_LLM_CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
-                     "%s is an exported model, without what training needs; resume a checkpoint",
+                     "%s is an exported model, which cannot be trained further; give --resume a "
+                     "checkpoint of `legacy_llm train`",
                      s->resume);
   if (!training_agrees(s, &h->shape, &h->training, error) ||
       !tokenizer_agrees(t->resumed.tokenizer, s, error))
@@ -44,8 +60,8 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
     return error_copy(error, &other);
   if (!counted || !same_text(&t->settings.text, &h->text))
     return error_set(error, EXIT_USAGE,
-                     "%s was trained on another text than %s; name that one with --text", s->resume,
-                     s->text);
+                     "%s was trained on another text than %s; give its own text with --text",
+                     s->resume, s->text);
   t->settings.tokenizer = t->resumed.tokenizer;
   t->settings.shape = h->shape;
   t->settings.training = h->training;

@@ -28,13 +28,13 @@ static bool add_character(Tokenizer *t, uint32_t character) {
 
 static bool not_a_text(const TextReader *reader, Error *error) {
   return error_set(error, EXIT_USAGE,
-                   "%s is not a text in UTF-8: see its byte %lld; name a UTF-8 text, or take the "
-                   "tokenizer bytes or bpe",
+                   "%s is not UTF-8 text: byte %lld is wrong; give a UTF-8 text, or use "
+                   "--tokenizer bytes or bpe",
                    reader->from.name, (long long)reader->position + 1);
 }
 
 static bool empty_text(const char *name, Error *error) {
-  return error_set(error, EXIT_USAGE, "the text %s is empty; name another", name);
+  return error_set(error, EXIT_USAGE, "the text %s is empty; give another text", name);
 }
 
 static bool collect_characters(Tokenizer *to, TextReader *reader, Error *error) {
@@ -50,18 +50,17 @@ static bool collect_characters(Tokenizer *to, TextReader *reader, Error *error) 
       length = utf8_read(bytes, count, &character);
       if (length == 0 || character == 0) return not_a_text(reader, error);
       if (!add_character(to, character))
-        return error_set(
-            error, EXIT_USAGE,
-            "%s has more than %d different characters; take the tokenizer bpe or bytes",
-            reader->from.name, MAX_VOCAB - 1);
+        return error_set(error, EXIT_USAGE,
+                         "%s has more than %d different characters; use --tokenizer bpe or bytes",
+                         reader->from.name, MAX_VOCAB - 1);
     }
     text_reader_take(reader, (size_t)length);
   }
   if (reader->position > 0 && to->size < 2)
-    return error_set(error, EXIT_USAGE,
-                     "%s is a single character, again and again: there is nothing to learn; name "
-                     "another text",
-                     reader->from.name);
+    return error_set(
+        error, EXIT_USAGE,
+        "%s repeats one single character, so there is nothing to learn; give another text",
+        reader->from.name);
   if (to->separator_bytes > 0) to->size++;
   return true;
 }
@@ -109,7 +108,8 @@ bool legacy_llm_learn_tokenizer(Tokenizer *to, const Source *text, int64_t text_
     if (good && reader->position == 0) good = empty_text(text->name, error);
   }
   const char *why = good ? tokenizer_settle(to) : NULL;
-  return why ? error_set(error, EXIT_USAGE, "the tokenizer of %s: %s", text->name, why) : good;
+  return why ? error_set(error, EXIT_USAGE, "cannot make a tokenizer from %s: %s", text->name, why)
+             : good;
 }
 
 /* ---- encoding ---- */
@@ -118,14 +118,14 @@ bool legacy_llm_learn_tokenizer(Tokenizer *to, const Source *text, int64_t text_
 static bool refuse_unit(const TextReader *reader, EncodeStatus status, Error *error) {
   if (status == ENCODE_NOT_UTF8)
     return error_set(error, EXIT_USAGE,
-                     "%s is not a text in UTF-8: see its byte %lld; the tokenizer chars takes "
-                     "nothing else",
+                     "%s is not UTF-8 text: byte %lld is wrong; the tokenizer chars takes only "
+                     "UTF-8, so give another text",
                      reader->from.name, (long long)reader->position + 1);
-  return error_set(
-      error, EXIT_USAGE,
-      "the model does not know the character at byte %lld of %s; it knows only those of its "
-      "training text, which `info` lists; a model with the tokenizer bpe or bytes knows all",
-      (long long)reader->position + 1, reader->from.name);
+  return error_set(error, EXIT_USAGE,
+                   "the model does not know the character at byte %lld of %s; it knows only those "
+                   "of its training text, which `legacy_llm info` lists; a model with the "
+                   "tokenizer bpe or bytes knows all",
+                   (long long)reader->position + 1, reader->from.name);
 }
 
 bool text_encode(Encoder *e, TextReader *reader, const Source *text, const UnitSink *to,
@@ -149,7 +149,8 @@ bool text_encode_counted(Encoder *e, TextReader *reader, const Source *text, con
                          const UnitSink *to, Error *error) {
   if (!text_encode(e, reader, text, to, error)) return false;
   if (reader->position == facts->bytes && reader->crc == facts->crc) return true;
-  return error_set(error, EXIT_FAILED, "%s changed while it was read; start again", text->name);
+  return error_set(error, EXIT_FAILED, "%s changed while it was read; run the command again",
+                   text->name);
 }
 
 bool legacy_llm_encode(TextEncoder *e, const Source *text, const UnitSink *to, Error *error) {
@@ -181,18 +182,24 @@ TextEncoder *legacy_llm_encoder_open(void *memory, const Tokenizer *t) {
 
 /* ---- counting ---- */
 
+typedef struct {
+  int64_t tokens, documents;
+  int separator; /* 0: none */
+} Count;
+
 static bool count_tokens(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
                          int n) {
-  int64_t *count = context;
-  (void)bytes, (void)size, (void)tokens;
-  *count += n;
+  Count *count = context;
+  (void)bytes, (void)size;
+  count->tokens += n;
+  count->documents += count->separator > 0 && tokens[0] == count->separator;
   return true;
 }
 
 bool legacy_llm_count_tokens(const Tokenizer *t, const Source *text, TextFacts *facts,
                              void *scratch, Error *error) {
   Scan *scan = scratch;
-  int64_t count = 0;
+  Count count = {0, 0, tokenizer_separator(t)};
   const UnitSink sink = {&count, count_tokens};
   memset(&scan->arena, 0, sizeof scan->arena);
   open_encoder(&scan->encoder, t, &scan->arena, (uint8_t *)scan + arena_object_bytes(sizeof *scan));
@@ -200,11 +207,12 @@ bool legacy_llm_count_tokens(const Tokenizer *t, const Source *text, TextFacts *
   arena_release(&scan->arena);
   *facts = (TextFacts){.bytes = scan->encoder.reader.position,
                        .crc = scan->encoder.reader.crc,
-                       .tokens = (int32_t)count};
+                       .tokens = (int32_t)count.tokens,
+                       .documents = (int32_t)count.documents};
   if (!good) return false;
   if (facts->bytes > INT32_MAX)
-    return error_set(error, EXIT_USAGE, "%s has more than 2 GB; train on a part of it", text->name);
-  return count > 0 ? true : empty_text(text->name, error);
+    return error_set(error, EXIT_USAGE, "%s is larger than 2 GB; give a part of it", text->name);
+  return count.tokens > 0 ? true : empty_text(text->name, error);
 }
 
 size_t legacy_llm_scan_size(const Tokenizer *t, int64_t text_bytes) {

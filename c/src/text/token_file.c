@@ -46,7 +46,8 @@ static bool write_tokens(void *context, const uint8_t *text, int length, const u
 /* There may be no other place for a file, but there may be memory. */
 static bool cannot_write(const char *path, int64_t bytes, Error *error) {
   return error_set(error, EXIT_FAILED,
-                   "cannot write the token file %s: %s; --text-ram %lld keeps the tokens in memory",
+                   "cannot write the token file %s: %s; a --text-ram of at least %lld keeps the "
+                   "tokens in memory instead",
                    path, strerror(errno), (long long)bytes);
 }
 
@@ -56,7 +57,8 @@ bool legacy_llm_token_file_make(const char *path, TextEncoder *encoder, const So
   uint8_t head[TOKEN_FILE_HEADER];
   const int width = token_width(encoder->encoder.tokenizer->size);
   if (facts->tokens > MOST_BYTES / width)
-    return error_set(error, EXIT_USAGE, "%s has more tokens than a file of 2 GB; train on a part",
+    return error_set(error, EXIT_USAGE,
+                     "%s has more tokens than fit into a file of 2 GB; give a part of it",
                      text->name);
   if (!safe_file_open(&file, path, error))
     return error->exit_code == EXIT_FAILED
@@ -126,13 +128,15 @@ static bool read_chunk(const TokenFile *f, int32_t start, int count, uint16_t *t
   const int64_t at = TOKEN_FILE_HEADER + (int64_t)start * f->width;
   if (at > INT32_MAX || fseek(f->file, (long)at, SEEK_SET) != 0 ||
       fread(bytes, 1, size, f->file) != size)
-    return error_set(error, EXIT_FAILED, "cannot read the token file %s: %s; start again", f->path,
-                     ferror(f->file) ? strerror(errno) : "it ends too early");
+    return error_set(error, EXIT_FAILED, "cannot read the token file %s: %s; run the command again",
+                     f->path, ferror(f->file) ? strerror(errno) : "it ends too early");
   for (int i = 0; i < count; i++) {
     tokens[i] = get_token(bytes, f->width, (size_t)i);
     if (tokens[i] >= f->vocab)
-      return error_set(error, EXIT_FAILED,
-                       "the token file %s is damaged; remove it, and it is made again", f->path);
+      return error_set(
+          error, EXIT_FAILED,
+          "the token file %s is damaged; delete it and run again, and it is written again",
+          f->path);
   }
   return true;
 }

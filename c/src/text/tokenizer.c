@@ -52,7 +52,7 @@ static const char *settle_characters(Tokenizer *t) {
   for (int i = 0; i < tokenizer_entries(t); i++) {
     const uint32_t c = t->entry[i];
     if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-      return "its vocabulary has what is no character";
+      return "its vocabulary holds a number that is not a character";
     if (i > 0 && c <= t->entry[i - 1]) return "its vocabulary is not in order";
     t->bytes[i] = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
   }
@@ -84,8 +84,9 @@ static const char *settle_merges(Tokenizer *t) {
   memset(t->bytes, 1, BYTE_TOKENS);
   for (int i = 0; i < tokenizer_entries(t); i++) {
     const int token = BYTE_TOKENS + i, left = left_of(t->entry[i]), right = right_of(t->entry[i]);
-    if (left >= token || right >= token) return "a merge joins tokens that are not there yet";
-    if (t->bytes[left] + t->bytes[right] > MAX_WORD) return "a merge makes too long a token";
+    if (left >= token || right >= token) return "a merge uses a token that is defined only later";
+    if (t->bytes[left] + t->bytes[right] > MAX_WORD)
+      return "a merge makes a token of more than 64 bytes";
     t->bytes[token] = (uint8_t)(t->bytes[left] + t->bytes[right]);
   }
   return has_twins(t) ? "two merges join the same pair" : NULL;
@@ -129,7 +130,7 @@ Tokenizer *legacy_llm_tokenizer_open(void *memory, TokenizerKind kind, int token
   if (fits && separator_bytes > 0) memcpy(t->separator, separator, (size_t)separator_bytes);
   const char *why = tokenizer_check_kind(t);
   if (!why) return t;
-  error_set(error, EXIT_USAGE, "this tokenizer is impossible: %s", why);
+  error_set(error, EXIT_USAGE, "this tokenizer cannot be used: %s", why);
   return NULL;
 }
 
@@ -309,12 +310,13 @@ static bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, 
                           Error *error) {
   const int shown = (int)(count < 40 ? count : 40);
   if (status == ENCODE_NOT_UTF8)
-    return error_set(error, EXIT_USAGE,
-                     "byte %lu of \"%.*s\" is not UTF-8, and the model knows characters",
-                     (unsigned long)at + 1, shown, (const char *)bytes);
+    return error_set(
+        error, EXIT_USAGE,
+        "byte %lu of \"%.*s\" is not UTF-8, and the tokenizer of this model takes only UTF-8",
+        (unsigned long)at + 1, shown, (const char *)bytes);
   return error_set(error, EXIT_USAGE,
-                   "the model does not know the character at byte %lu of \"%.*s\"; it knows those "
-                   "of its training text only (see `info`)",
+                   "the model does not know the character at byte %lu of \"%.*s\"; it knows only "
+                   "those of its training text, which `legacy_llm info` lists",
                    (unsigned long)at + 1, shown, (const char *)bytes);
 }
 

@@ -69,9 +69,10 @@ typedef struct {
 } Lines;
 
 static bool refuse_line(const Lines *lines, const char *why, Error *error) {
-  return error_set(error, EXIT_USAGE,
-                   "cannot use the tokenizer %s: line %d %s; write a new one with `tokenizer`",
-                   lines->from->name, lines->number, why);
+  return error_set(
+      error, EXIT_USAGE,
+      "cannot use the tokenizer %s: line %d %s; write a new one with `legacy_llm tokenizer`",
+      lines->from->name, lines->number, why);
 }
 
 /* The next byte, or -1 at the end. */
@@ -156,10 +157,11 @@ static bool read_head(Lines *lines, Tokenizer *t, Error *error) {
   if (!next_line(lines) || strcmp(lines->line, first_line) != 0)
     return refuse_line(lines, "is not \"legacy_llm tokenizer 1\"", error);
   t->kind = next_line(lines) ? find_kind(after(lines, "kind")) : -1;
-  if (t->kind < 0) return refuse_line(lines, "must be \"kind chars\", bytes or bpe", error);
+  if (t->kind < 0)
+    return refuse_line(lines, "must be \"kind chars\", \"kind bytes\" or \"kind bpe\"", error);
   value = next_line(lines) ? after(lines, "vocabulary") : NULL;
   if (!value || !read_number(&value, &size) || *value || size > MAX_VOCAB)
-    return refuse_line(lines, "must be \"vocabulary N\"", error);
+    return refuse_line(lines, "must be \"vocabulary N\", where N is the number of tokens", error);
   t->size = (int32_t)size;
   return true;
 }
@@ -189,10 +191,11 @@ static bool read_entries(Lines *lines, Tokenizer *t, Error *error) {
   for (int i = 0; i < tokenizer_entries(t); i++) {
     if (!next_line(lines)) return refuse_line(lines, "is missing, or too long", error);
     if (!read_entry(lines, t, i))
-      return refuse_line(lines, "is not the entry that should be there", error);
+      return refuse_line(lines, "is not a valid entry, or is out of order", error);
   }
   lines->number++;
-  if (!at_end(lines)) return refuse_line(lines, "follows the last entry", error);
+  if (!at_end(lines))
+    return refuse_line(lines, "is not expected: the last entry came before it", error);
   return lines->failed ? refuse_line(lines, "cannot be read", error) : true;
 }
 
@@ -204,7 +207,9 @@ static bool read_separator(Lines *lines, Tokenizer *t, Error *error) {
     return true;
   }
   t->separator_bytes = read_quoted(separator, (uint8_t *)t->separator, MAX_SEPARATOR);
-  return t->separator_bytes > 0 ? true : refuse_line(lines, "has no good separator", error);
+  return t->separator_bytes > 0
+             ? true
+             : refuse_line(lines, "has a separator that is empty, too long or badly quoted", error);
 }
 
 bool legacy_llm_tokenizer_read(Tokenizer *t, const Source *from, Error *error) {

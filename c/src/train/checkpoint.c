@@ -204,8 +204,8 @@ static bool refuse_section(Reader *r, const char *format, const char *name) {
 /* What a read that is not whole means in a section: that the bytes end, or that nobody knows. */
 static bool refuse_read(Reader *r, ReadStatus status, const char *where, const char *name) {
   if (status == READ_FAILED)
-    return error_set(&r->why, EXIT_FAILED, "reading failed %s its section %s", where, name);
-  return error_set(&r->why, EXIT_USAGE, "the file ends %s its section %s", where, name);
+    return error_set(&r->why, EXIT_FAILED, "reading failed %s section %s", where, name);
+  return error_set(&r->why, EXIT_USAGE, "the file ends %s section %s", where, name);
 }
 
 /* Reads data into `data`, or passes over it if that is null; continues crc over it. */
@@ -245,7 +245,7 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
   ReadStatus status = source_read(r->source, head, sizeof head);
   if (status != READ_WHOLE) return refuse_read(r, status, "before", name);
   if (memcmp(head, expected, NAME_BYTES + 4) != 0)
-    return refuse_section(r, "it has another section where %s should be, so it is damaged", name);
+    return refuse_section(r, "it is damaged: its section %s is missing or misplaced", name);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
   status = read_data(r, kind, data, bytes, &crc);
   if (status != READ_WHOLE) return refuse_read(r, status, "within", name);
@@ -262,8 +262,8 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
 static bool refuse(Error *error, const char *name, const Error *why) {
   return error_set(error, why->exit_code,
                    why->exit_code == EXIT_FAILED
-                       ? "cannot read the checkpoint %s: %s; try again, or name another"
-                       : "cannot use the checkpoint %s: %s; train a new one, or name another",
+                       ? "cannot read the checkpoint %s: %s; try again, or give another file"
+                       : "cannot use the checkpoint %s: %s; give another file, or train a new one",
                    name, why->message);
 }
 
@@ -271,7 +271,7 @@ static bool read_header_bytes(Reader *r, uint8_t bytes[CHECKPOINT_HEADER_BYTES])
   const ReadStatus status = source_read(r->source, bytes, CHECKPOINT_HEADER_BYTES);
   if (status == READ_WHOLE) return true;
   if (status == READ_FAILED) return error_set(&r->why, EXIT_FAILED, "reading its header failed");
-  return error_set(&r->why, EXIT_USAGE, "it is shorter than a header");
+  return error_set(&r->why, EXIT_USAGE, "it is shorter than the header of a checkpoint");
 }
 
 static bool read_header(Reader *r, CheckpointHeader *h) {
@@ -281,7 +281,7 @@ static bool read_header(Reader *r, CheckpointHeader *h) {
     return false;
   const char *why = tokenizer_settle(&h->tokenizer);
   if (!why && h->model.separator != tokenizer_separator(&h->tokenizer))
-    why = "its separator is not the tokenizer's";
+    why = "its separator is not the last token of its tokenizer";
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }
 
@@ -301,7 +301,7 @@ static const char *check_matrix(const WeightMatrix *w) {
     if (!packed_row_sound(kind, w->packed + (size_t)r * bytes, w->cols))
       return "its packed weights hold impossible codes";
   for (int i = 0; w->store == STORE_INT8 && i < w->rows * w->cols; i++)
-    if (w->latent[i] < -127) return "it holds a latent of -128, and they end at -127";
+    if (w->latent[i] < -127) return "it holds a latent of -128; latents go from -127 to 127";
   return NULL;
 }
 
@@ -316,7 +316,7 @@ static const char *check_matrices(const Model *model) {
 static bool check_end(Reader *r, const Model *model) {
   const ReadStatus end = source_end(r->source);
   if (end == READ_FAILED) return error_set(&r->why, EXIT_FAILED, "reading its end failed");
-  const char *why = end == READ_WHOLE ? "something follows its end" : check_matrices(model);
+  const char *why = end == READ_WHOLE ? "it goes on after its last section" : check_matrices(model);
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }
 

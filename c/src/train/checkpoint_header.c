@@ -136,8 +136,8 @@ bool training_check(const CheckpointHeader *h, Error *error) {
   const SchemeRow *scheme = scheme_row((SchemeKind)h->model.scheme);
   if (row->store != STORE_PACKED || scheme->codes == CODES_TRITS) return true;
   return error_set(error, EXIT_USAGE,
-                   "the optimizer %s steps ternary weights, which the scheme %s has not; take "
-                   "another of the two",
+                   "the optimizer %s needs ternary weights, and the scheme %s is not ternary; "
+                   "choose another optimizer or scheme",
                    row->name, scheme->name);
 }
 
@@ -147,7 +147,7 @@ bool checkpoint_header_check(const CheckpointHeader *h, Error *error) {
   if (h->step > t->steps) return refuse_number(SETTINGS, "steps done", h->step, 0, t->steps, error);
   if (t->warmup > t->steps) return refuse_number(SETTINGS, "warmup", t->warmup, 0, t->steps, error);
   if (t->clip == 0.0f)
-    return error_set(error, EXIT_USAGE, SETTINGS ": clip is 0; it must be more than that");
+    return error_set(error, EXIT_USAGE, SETTINGS ": clip is 0; it must be more than 0");
   if (!training_check(h, error)) return false;
   const char *why = tokenizer_check_kind(&h->tokenizer);
   return !why || error_set(error, EXIT_USAGE, "%s", why);
@@ -180,8 +180,8 @@ static bool check_bytes(const uint8_t bytes[CHECKPOINT_HEADER_BYTES], Error *err
   if (memcmp(bytes, magic, sizeof magic) != 0)
     why = "it is not a checkpoint of this program";
   else if (version != CHECKPOINT_VERSION)
-    why = version > CHECKPOINT_VERSION ? "it is of a newer version of this program"
-                                       : "it is of an older version of this program";
+    why = version > CHECKPOINT_VERSION ? "it was written by a newer version of this program"
+                                       : "it was written by an older version of this program";
   else if (size != CHECKPOINT_HEADER_BYTES)
     why = "its header has the wrong size";
   else if (get_u32(bytes + CRC_AT) != crc32(0, bytes, CRC_AT))
