@@ -130,11 +130,12 @@ CheckpointHeader *legacy_llm_checkpoint_read(void *memory, const Source *from, E
 }
 
 legacy_llm_header legacy_llm_checkpoint_header(const CheckpointHeader *c) {
-  const legacy_llm_header header = {.shape = c->model,
-                                    .training = c->train,
-                                    .contents = c->contents,
-                                    .step = c->step,
-                                    .text = {c->text_bytes, c->text_crc, c->text_tokens}};
+  const legacy_llm_header header = {
+      .shape = c->model,
+      .training = c->train,
+      .contents = c->contents,
+      .step = c->step,
+      .text = {.bytes = c->text_bytes, .crc = c->text_crc, .tokens = c->text_tokens}};
   return header;
 }
 

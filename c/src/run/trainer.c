@@ -101,7 +101,8 @@ Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings
 }
 
 static TextFacts text_of(const Trainer *t) {
-  const TextFacts facts = {t->header.text_bytes, t->header.text_crc, t->header.text_tokens};
+  const TextFacts facts = {
+      .bytes = t->header.text_bytes, .crc = t->header.text_crc, .tokens = t->header.text_tokens};
   return facts;
 }
 
