@@ -20,7 +20,7 @@
 #include "legacy_llm.h"
 
 #if defined(__FAST_MATH__) && !defined(FAST_MATH_IS_MEANT)
-#error "-ffast-math and -Ofast would give other bits than every other build; compile with -O3 instead"
+#error "-ffast-math and -Ofast give other bits than all other builds; compile with -O3 instead"
 #endif
 
 typedef legacy_llm_shape ModelConfig;
