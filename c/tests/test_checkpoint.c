@@ -103,7 +103,8 @@ static void test_ends(void) {
     check(!checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "room for %d bytes only",
           (int)count);
   }
-  check(!read_bytes(file_bytes + 1, &error) && says(&error, "goes on after its last section"), "a byte too many");
+  check(!read_bytes(file_bytes + 1, &error) && says(&error, "goes on after its last section"),
+        "a byte too many");
   Memory from = {file, file_bytes, 0};
   const Source failing = {&from, read_failing, "it"};
   check(!read_file(&failing, &error) && error.exit_code == EXIT_FAILED, "its end cannot be read");
