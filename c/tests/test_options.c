@@ -156,8 +156,8 @@ static void test_refusals(void) {
       {{"--json=yes"}, "--json takes no value"},
       {{"--lr", "-1"}, "--lr -1: give a decimal number from 0 to 1000"},
       {{"--clip", "0"}, "--clip 0: give a decimal number above 0 and at most 1000"},
-      {{"--separator", "a\\q"}, "--separator: \\q is no escape"},
-      {{"--steps", "4", "--warmup", "4"}, "--warmup 4: give fewer than the 4 of --steps"},
+      {{"--separator", "a\\q"}, "--separator: \\q is not an escape"},
+      {{"--steps", "4", "--warmup", "4"}, "--warmup 4: give fewer steps than the 4 of --steps"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     Settings settings;

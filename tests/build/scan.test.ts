@@ -118,6 +118,6 @@ describe('on real object files', () => {
 
   test('a file for another processor is refused', async () => {
     const object = await compile('int one(void) { return 1; }');
-    await expect(scanFile(object, 'pentium3')).rejects.toThrow('no 32-bit i386 file');
+    await expect(scanFile(object, 'pentium3')).rejects.toThrow('is not a 32-bit i386 file');
   });
 });

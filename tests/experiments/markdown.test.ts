@@ -18,7 +18,7 @@ describe('what stands above the tables', () => {
     '    npx legacy-llm experiments --text /texts/stories.txt --tables schemes,',
     '- text: stories.txt, 400,000 bytes, SHA-256 text',
     '- held out: 39,936 characters; entropy of single characters 3.0591, of pairs 2.3221',
-    '- shape: layers 4, heads 2, dim 8, context 4, batch 2, steps 40, embedding-lr of the program',
+    '- shape: layers 4, heads 2, dim 8, context 4, batch 2, steps 40, embedding-lr the default of the program',
     '- tokens trained: 320 per run',
     '- program: host-native, SHA-256 program; gcc 12',
     '- CPU: a processor (host); 2 runs at a time',

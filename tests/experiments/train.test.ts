@@ -109,7 +109,7 @@ describe('finishRun', () => {
     writeFileSync(lab.store.checkpoint(run), 'noise');
     await expect(finishRun(run, lab)).rejects.toMatchObject({
       message: expect.stringContaining('no checkpoint'),
-      hint: expect.stringContaining('--force starts it anew'),
+      hint: expect.stringContaining('--force starts again'),
     });
   });
 });

@@ -84,9 +84,9 @@ describe('options', () => {
     [['--tokenizer', 'bpe', '--vocab', '256'], /--vocab 256: give a whole number from 257 to 8192/],
     [
       ['--vocab', '300'],
-      /--vocab is for --tokenizer bpe alone: the vocabulary of chars is what the text has/,
+      /--vocab is only for --tokenizer bpe; leave it out, because .* of chars cannot be chosen/,
     ],
-    [['--separator', '\\q'], /--separator: \\q is no escape/],
+    [['--separator', '\\q'], /--separator: \\q is not an escape/],
     [['--separator', 'x'.repeat(33)], /give at most 32 bytes/],
     [['--log-format', 'xml'], /--log-format xml: give one of json, csv$/],
     [['--log-every', '0'], /--log-every 0: give a whole number from 1/],
@@ -122,7 +122,7 @@ describe('options', () => {
     [['--top-p', 'abc'], /--top-p abc: give a decimal/],
     [['--top-p', '-0.5'], /--top-p -0.5: give a decimal/],
     [['--stop', 'x'.repeat(65)], /--stop x+\.\.\.: give at most \d+ bytes/],
-    [['--stop', '\\q'], /--stop: \\q is no escape/],
+    [['--stop', '\\q'], /--stop: \\q is not an escape/],
     [['--tokens', '0'], /--tokens 0: give a whole number from 1/],
     [
       ['-i', '--prompt', 'Once'],

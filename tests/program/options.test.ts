@@ -307,7 +307,7 @@ describe('a prompt', () => {
     for (const option of ['--prompt', '--stop']) {
       const result = await run('generate', option, prompt);
       expect(result.exitCode).toBe(2);
-      expect(onlyLine(result)).toMatch(/--(prompt|stop): \\.* is no escape; write \\\\ for/);
+      expect(onlyLine(result)).toMatch(/--(prompt|stop): \\.* is not an escape; write \\\\ for/);
     }
   });
 

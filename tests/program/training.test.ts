@@ -135,7 +135,9 @@ describe('resuming', () => {
     setTimeout(() => child.kill('SIGINT'), 300);
     const [code] = await once(child, 'close');
     expect(code).toBe(130);
-    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the model is saved.*\n$/);
+    expect(stderr).toMatch(
+      /^legacy_llm: stopped at step \d+; the checkpoint is saved; go on with: legacy_llm train --resume .*\n$/,
+    );
     const { step } = readCheckpoint(readFileSync(at('cut.ckpt')));
     expect(step).toBeGreaterThan(0);
     expect(step).toBeLessThan(4000);

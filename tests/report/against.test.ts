@@ -93,6 +93,6 @@ describe('changes', () => {
   it('when the scenario was another one, then that stands above', () => {
     const { scenario } = reportData();
     const before = reportData({ scenario: { ...scenario, tokens: 7 } });
-    expect(sectionText(before, reportData())).toContain('**The scenarios differ');
+    expect(sectionText(before, reportData())).toContain('**The two scenarios differ');
   });
 });

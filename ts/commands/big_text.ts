@@ -21,7 +21,7 @@ export function registerBigText(program: Command): void {
   program
     .command('big-text')
     .description(
-      'train on a text that is larger than the memory limit (ulimit -v), stop and resume;\n' +
+      'train on a text that is larger than the memory limit (ulimit -v), and resume;\n' +
         'prints the size of the text, the planned memory and the measured peak',
     )
     .option('--size <size>', 'size of the text, which is generated', size, '200MB')

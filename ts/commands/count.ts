@@ -17,8 +17,8 @@ export function registerCount(program: Command): void {
   program
     .command('count')
     .description(
-      'count exactly the instructions that rows of `legacy_llm bench` take, with valgrind;\n' +
-        'options for bench follow --, for example: count step,generate -- --dim 256',
+      'count exactly the instructions that rows of `legacy_llm bench` take\n' +
+        '(with valgrind); options for bench follow --, for example: count step,generate -- --dim 256',
     )
     .argument('<rows>', 'names of rows, separated by commas: step, forward, product, ...')
     .argument('[options...]', 'options for bench, after --')

@@ -17,7 +17,7 @@ export function registerFuzz(program: Command): void {
   program
     .command('fuzz')
     .description(
-      'give random command lines, checkpoints, tokenizer files and texts to the program,\n' +
+      'give the program random command lines, checkpoints, tokenizer files and texts\n' +
         'under AddressSanitizer and UBSan (libFuzzer; tests/fuzz/README.md)',
     )
     .option('--runs <n>', 'inputs for each fuzzer', smallCount, 2_500_000)

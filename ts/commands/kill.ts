@@ -27,8 +27,8 @@ export function registerKill(program: Command): void {
   program
     .command('kill')
     .description(
-      'kill trainings at random moments and resume them: each checkpoint must load, and each\n' +
-        'training must end in the bits of a training that was not killed',
+      'kill trainings at random moments and resume them: each checkpoint must load,\n' +
+        'and each training must end in the bits of a training that was not killed',
     )
     .option('--times <n>', 'number of kills', wholeNumber, 200)
     .option('--seed <n>', 'seed of the random moments', wholeNumber, 1)

@@ -13,7 +13,7 @@ static FILE *open_file(const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
   if (!file)
     error_set(error, EXIT_USAGE,
-              "cannot read the checkpoint %s: %s; give another file, or train a new one", path,
+              "cannot use the checkpoint %s: %s; give another file, or train a new one", path,
               strerror(errno));
   return file;
 }

@@ -274,9 +274,8 @@ const OptionGroup memory_group = OPTION_GROUP("Memory", memory_rows);
 static const OptionRow ram_rows[] = {
     {.name = "ram",
      .argument = "SIZE",
-     .help =
-         "refuse to take more memory than this, such as 64MB or 512KB; without it, than the system "
-         "has free",
+     .help = "refuse to take more memory than this, such as 64MB or 512KB; without it, more than "
+             "the system has free",
      .kind = OPTION_SIZE},
 };
 const OptionGroup ram_group = OPTION_GROUP("Memory", ram_rows);
@@ -382,10 +381,10 @@ bool tokenizer_rules(const void *settings, const TokenizerSettings *t, const cha
           "the file of --tokenizer has its own vocabulary and separator; leave out --%s", names[i]);
   }
   if (!options_given(settings, "vocab") || kind == LEGACY_LLM_BPE) return true;
-  return error_set(
-      error, EXIT_USAGE,
-      "--vocab is for --tokenizer bpe alone: the vocabulary of %s is what the text has",
-      t->tokenizer);
+  return error_set(error, EXIT_USAGE,
+                   "--vocab is only for --tokenizer bpe; leave it out, because the size of the "
+                   "vocabulary of %s cannot be chosen",
+                   t->tokenizer);
 }
 
 /* From a budget of tokens to sequences. */
@@ -404,7 +403,7 @@ static bool settle_batch(const void *settings, ModelSettings *m, Error *error) {
 static bool settle_warmup(ModelSettings *m, Error *error) {
   if (m->train.warmup < 0) m->train.warmup = m->train.steps >= 1000 ? 100 : m->train.steps / 10;
   if (m->train.warmup < m->train.steps || m->train.warmup == 0) return true;
-  return error_set(error, EXIT_USAGE, "--warmup %ld: give fewer than the %ld of --steps",
+  return error_set(error, EXIT_USAGE, "--warmup %ld: give fewer steps than the %ld of --steps",
                    (long)m->train.warmup, (long)m->train.steps);
 }
 
@@ -453,7 +452,8 @@ bool training_agrees(const TrainingSettings *t, const ModelConfig *shape, const 
   const OptionRow *row = other_member(&shape_group, t, &asked, &has);
   if (!row) row = other_member(&learning_group, t, &asked, &has);
   if (!row) return true;
-  return error_set(error, EXIT_USAGE,
-                   "--%s cannot change in a resumed training; leave it out, or train anew",
-                   options_given(t, row->name) ? row->name : "preset");
+  return error_set(
+      error, EXIT_USAGE,
+      "--%s cannot change in a resumed training; leave it out, or start a new training",
+      options_given(t, row->name) ? row->name : "preset");
 }

@@ -159,8 +159,8 @@ static bool check_escapes(const OptionRow *row, const char *value, Error *error)
     if (unquote_bytes(&byte, 1, value + at, taken) != 1)
       return error_set(
           error, EXIT_USAGE,
-          "--%s: %.*s is no escape; write \\\\ for a backslash, and \\n, \\t, \\r, \\\" "
-          "and \\xHH (two hexadecimal digits) for other signs",
+          "--%s: %.*s is not an escape; write \\\\ for a backslash, and \\n, \\t, \\r, \\\" "
+          "and \\xHH (two hexadecimal digits) for other bytes",
           row->name, (int)taken, value + at);
   }
   if (row->high == 0 || count <= row->high) return true;

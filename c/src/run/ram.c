@@ -28,7 +28,7 @@ bool check_ram(uint64_t bytes, RamLimit limit, Error *error) {
   char need_text[32], cap_text[32], advice[256];
   if (need <= cap) return true;
   advise(limit, advice, sizeof advice);
-  return error_set(error, EXIT_USAGE, "this takes %s bytes of memory, but %s %s; try %s",
+  return error_set(error, EXIT_USAGE, "this takes %s bytes of memory, but %s %s: try %s",
                    format_bytes(need_text, need),
                    limit.bytes ? "--ram allows only" : "the RAM that is free is only",
                    format_bytes(cap_text, cap), advice);
