@@ -10,6 +10,12 @@ CFLAGS  ?= -O3
 BUILDDIR ?= images/make
 PREFIX  ?= /usr/local
 
+# For WebAssembly: make lib CC=emcc
+ifneq ($(findstring emcc,$(CC)),)
+  AR      := emar
+  OBJCOPY :=
+endif
+
 # A flag, if the compiler knows it.
 accepts   = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null >/dev/null 2>&1 && echo $1)
 
@@ -191,7 +197,8 @@ fuzz: fuzzers
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
-	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h"
+	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
+	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, library, header and man page under PREFIX (and DESTDIR)"
 	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"

@@ -18,7 +18,7 @@ test('the example trains and writes the same in WebAssembly and natively', async
     exec('make', ['-j2', 'lib', ...args], { cwd: rootDir, env: emcc.env });
   const compile = ['-std=c99', '-Ic/include', example];
 
-  const wasm = await make('CC=emcc', 'AR=emar', 'OBJCOPY=', `LIB=${at('wasm.a')}`);
+  const wasm = await make('CC=emcc', `LIB=${at('wasm.a')}`);
   expect(wasm.stderr).toBe('');
   const args = [...compile, ...emcc.linkArgs([at('wasm.a')], at('example.js'))];
   await exec('emcc', args, { cwd: rootDir, env: emcc.env });
