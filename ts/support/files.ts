@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { errorCode } from './errors.ts';
+import { openStream, placeOf } from '../../scripts/output.mjs';
+import { errorCode, UserError } from './errors.ts';
+import { interruptSignal } from './interrupt.ts';
 
 // Writes a file so that readers see the old content or the new one, never a part.
 export async function writeFileAtomic(file: string, data: string | Uint8Array): Promise<void> {
@@ -31,20 +34,38 @@ export async function copyFileAtomic(from: string, to: string): Promise<void> {
   });
 }
 
-// Lets `produce` fill a temporary file beside `file`, then renames it into place.
+// Lets `produce` fill a temporary file beside `file`, then renames it into place. A symbolic link
+// stays, and what it names is replaced; what is no file is written to.
 export async function replaceFile(
   file: string,
   produce: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  const place = await placeOf(file);
+  if (place.kind === 'folder') {
+    throw new UserError(`${file} is a folder`, { hint: 'Name a file in it.', exitCode: 2 });
+  }
+  const beside = place.kind === 'file' ? place.path : path.join(tmpdir(), 'legacy-llm');
+  await mkdir(path.dirname(place.path), { recursive: true });
+  const temporary = `${beside}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   try {
     await produce(temporary);
-    await rename(temporary, file);
+    if (place.kind === 'file') await rename(temporary, place.path);
+    else await pour(temporary, place.path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+// Appends a file to a stream, and removes it.
+async function pour(from: string, stream: string): Promise<void> {
+  const handle = await openStream(stream, interruptSignal);
+  try {
+    await handle.writeFile(await readFile(from));
+  } finally {
+    await handle.close();
+  }
+  await rm(from, { force: true });
 }
 
 // The text of a file, or undefined when there is no such file.
