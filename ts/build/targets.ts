@@ -132,7 +132,10 @@ export const targets: readonly Target[] = [
     ...native,
     name: 'host-fast-math',
     title: 'this machine with -ffast-math: wrong on purpose, the parity check must catch it',
-    flags: [...GCC.filter((flag) => flag !== '-ffp-contract=off'), '-ffast-math'],
+    flags: [
+      ...GCC.filter((flag) => flag !== '-ffp-contract=off'),
+      ...['-ffast-math', '-DFAST_MATH_IS_MEANT'],
+    ],
     output: 'legacy_llm',
     hidden: true,
   },

@@ -16,6 +16,10 @@ uint64_t process_peak_bytes(void);
  * opened: what the program, the C library and the stack take. */
 uint64_t process_resident_bytes(void);
 
+/* Reads a byte of each page of the program's code, where the linker tells where that is: the
+ * resident size then counts all of it, also what runs for the first time later. */
+void process_touch_code(void);
+
 /* Memory that a new process may still take, in bytes, 0 where the system does not tell. */
 uint64_t system_available_bytes(void);
 

@@ -79,6 +79,7 @@ static uint64_t most_at_a_time(const TrainingRun *t) {
 
 /* Bytes of all else: the program, the C library, and the tables of pointers of a training. */
 static uint64_t process_bytes(const TrainingRun *t) {
+  process_touch_code();
   return process_resident_bytes() + t->plan.block - t->plan.total;
 }
 
