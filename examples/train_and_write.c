@@ -1,6 +1,5 @@
-/* train_and_write.c - learns from a text on standard input and writes one like it, with
- * liblegacy_llm: cc train_and_write.c $(pkg-config --cflags --libs legacy_llm) && ./a.out <
- * my_text.txt */
+/* train_and_write.c - learns from a text on standard input, and writes one like it:
+ *   cc train_and_write.c $(pkg-config --cflags --libs legacy_llm) && ./a.out < my.txt */
 #include <legacy_llm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +9,8 @@ enum { MOST_TEXT = 1 << 20, MOST_CHECKPOINT = 1 << 20, STEPS = 200, WRITTEN = 20
 static legacy_llm_error error;
 /* Ends the program where a call has failed. */
 static void must(bool good) {
-  if (!good) fprintf(stderr, "train_and_write: %s\n", error.message), exit(1);
+  const char *why = *error.message ? error.message : "the checkpoint is too large";
+  if (!good) fprintf(stderr, "train_and_write: %s\n", why), exit(1);
 }
 
 /* Learns characters from the text, trains the preset "tiny" on it, and leaves a checkpoint. */

@@ -8,7 +8,8 @@
  *   give the same bits on every machine and in every build. docs/model.md has the formulas.
  *
  * Memory: the library allocates nothing. X_plan (or X_size) says how many bytes an object takes,
- *   X_open places it into a block of the caller's; forgetting the block ends the object. Pointers
+ *   X_open places it into a block of the caller's, aligned as malloc aligns; forgetting the block
+ *   ends the object. What is opened for one use (legacy_llm_use) serves no other. Pointers
  * in settings (a tokenizer, a context of callbacks) stay the caller's and must outlive the object.
  * Errors: what can fail returns false (or null) and describes it in *error, in one line: what,
  * where, what to do next. Nothing is printed, nothing ends the process, no signal is touched.
@@ -18,6 +19,7 @@
  * A training, in the order of its calls (examples/train_and_write.c is a whole program):
  *
  *   legacy_llm_start                         once in a process
+ *   legacy_llm_tokenizer_open                of a kind
  *   legacy_llm_learn_tokenizer               from the text
  *   legacy_llm_count_tokens                  the text's facts
  *   legacy_llm_trainer_plan                  how much memory it takes
@@ -110,7 +112,7 @@ typedef struct {
   int32_t bigram_rows; /* G, 0: no bigram embedding */
   int32_t scheme;      /* a legacy_llm_scheme */
   int32_t norm;        /* a legacy_llm_norm */
-  int32_t activation;  /* an legacy_llm_activation */
+  int32_t activation;  /* a legacy_llm_activation */
 } legacy_llm_shape;
 
 /* How the matrices learn; legacy_llm_optimizer_method tells of each. */
@@ -131,7 +133,7 @@ typedef struct {
   int32_t batch;                 /* sequences a step */
   int32_t warmup;                /* steps of linear warm-up; -1: a tenth of steps, at most 100 */
   uint32_t seed;                 /* the only source of randomness */
-  int32_t optimizer;             /* an legacy_llm_optimizer */
+  int32_t optimizer;             /* a legacy_llm_optimizer */
   float matrix_learning_rate;    /* of the matrices, -1: the default of the optimizer */
   float embedding_learning_rate; /* of embeddings and gains (Adam) */
   float clip;                    /* largest norm of the mean gradient, shared out among tensors */
@@ -154,7 +156,7 @@ typedef struct {
   float default_rate;      /* of an optimizer */
 } legacy_llm_method;
 
-/* The row of a scheme or of an optimizer. */
+/* The row of a scheme or of an optimizer; its name is null where there is no such. */
 LEGACY_LLM_API legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind);
 LEGACY_LLM_API legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind);
 
@@ -320,7 +322,7 @@ LEGACY_LLM_API bool legacy_llm_check_text(const legacy_llm_text *text, int conte
 /* Where the tokens of a text are read that are not kept in memory. */
 typedef struct {
   void *context;
-  /* Reads tokens first .. first+count-1 to tokens [count]. */
+  /* Reads tokens first .. first+count-1, each below V, to tokens [count]; false with an error. */
   bool (*read)(void *context, int32_t first, int count, uint16_t *tokens, legacy_llm_error *error);
 } legacy_llm_token_reader;
 
@@ -554,7 +556,7 @@ LEGACY_LLM_API bool legacy_llm_evaluate(legacy_llm_model *m, const legacy_llm_to
 typedef struct {
   float temperature; /* 0: always the likeliest; 1: as the model says */
   int32_t top_k;     /* among so many of the likeliest; 0: all */
-  float top_p;       /* among the likeliest that have this probability together; 1: all */
+  float top_p;       /* among the likeliest that have this probability together; 0 or 1: all */
 } legacy_llm_sampling;
 
 /* Forgets all tokens; the next begins a document. */

@@ -64,7 +64,11 @@ uint64_t arena_block_bytes(size_t object_bytes, const MemoryPlan *plan) {
 void *arena_object(Arena *arena, void *block, size_t size, size_t object_bytes,
                    const MemoryPlan *plan, Error *error) {
   const uint64_t least = arena_block_bytes(object_bytes, plan);
-  if (!block || size < least) {
+  if (!block) {
+    error_set(error, EXIT_FAILED, "there is no block of memory; was it refused by the system?");
+    return NULL;
+  }
+  if (size < least) {
     error_set(error, EXIT_USAGE,
               "the block of %llu bytes is too small for the plan; give one of %llu bytes",
               (unsigned long long)size, (unsigned long long)least);

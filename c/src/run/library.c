@@ -33,6 +33,8 @@ const char *legacy_llm_kernels(void) { return ops->name; }
 legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind) {
   static const char *const packed_bits[] = {
       [CODES_TRITS] = "1.6", [CODES_SIGNS] = "1", [CODES_2BIT] = "2"};
+  const legacy_llm_method none = {.name = NULL};
+  if ((unsigned)kind >= SCHEMES) return none;
   const SchemeRow *row = scheme_row(kind);
   const legacy_llm_method method = {.name = row->name,
                                     .rule = row->formula,
@@ -43,6 +45,8 @@ legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind) {
 }
 
 legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind) {
+  const legacy_llm_method none = {.name = NULL};
+  if ((unsigned)kind >= OPTIMIZERS) return none;
   const OptimizerRow *row = optimizer_row(kind);
   const legacy_llm_method method = {.name = row->name,
                                     .rule = row->rule,
@@ -78,7 +82,9 @@ int64_t legacy_llm_float_parameters(const ModelConfig *shape) {
 
 int64_t legacy_llm_packed_bytes(const ModelConfig *shape) { return model_packed_bytes(shape); }
 
-const char *legacy_llm_memory_name(MemoryKind kind) { return memory_kind_name(kind); }
+const char *legacy_llm_memory_name(MemoryKind kind) {
+  return (unsigned)kind < MEMORY_KINDS ? memory_kind_name(kind) : NULL;
+}
 
 uint32_t legacy_llm_tokenizer_crc(const Tokenizer *t) { return tokenizer_crc(t); }
 

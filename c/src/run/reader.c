@@ -65,6 +65,7 @@ Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *
   legacy_llm_model_plan(h, use, &plan);
   Reader *r = arena_object(&arena, block, size, sizeof *r, &plan, error);
   if (!r) return NULL;
+  r->use = use;
   r->header = *h;
   reader_layout(&r->parts, &r->header, use, &arena);
   if (!arena_whole(&arena, error) || !load(r, use, from, error)) return NULL;
@@ -73,14 +74,27 @@ Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *
 
 /* ---- judging ---- */
 
+/* Whether tokens from..to-1 have one window of the context, and the target behind it. */
+static bool check_range(const Reader *r, int32_t from, int32_t to, Error *error) {
+  if (from >= 0 && to > from && to - from > r->header.model.context) return true;
+  return error_set(error, EXIT_USAGE,
+                   "tokens %ld to %ld have no whole window of the context of %ld tokens; give more "
+                   "of them",
+                   (long)from, (long)to - 1, (long)r->header.model.context);
+}
+
 bool legacy_llm_evaluate(Reader *r, const TokenReader *tokens, int32_t from, int32_t to,
                          int32_t most, Evaluation *result, Error *error) {
-  const Text text = {.count = to, .reader = *tokens};
+  const Text text = {.count = to, .vocab = r->header.model.vocab, .reader = *tokens};
   const Judge judge = {.model = r->model,
                        .activations = &r->parts.activations,
                        .token_bytes = r->header.tokenizer.bytes,
                        .window = r->parts.window};
-  return evaluate_check(most, r->header.model.context, error) &&
+  if (r->use != LEGACY_LLM_USE_EVALUATE)
+    return error_set(error, EXIT_USAGE,
+                     "this model was not opened to be evaluated; open it with "
+                     "LEGACY_LLM_USE_EVALUATE");
+  return evaluate_check(most, r->header.model.context, error) && check_range(r, from, to, error) &&
          evaluate(&judge, &text, from, to, most, result, error);
 }
 
@@ -110,8 +124,10 @@ static int first_token(const Tokenizer *t) {
 }
 
 int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t random) {
-  const SamplerSettings settings = {sampling->temperature, sampling->top_k, sampling->top_p};
+  const SamplerSettings settings = {sampling->temperature, sampling->top_k,
+                                    sampling->top_p > 0.0f ? sampling->top_p : 1.0f};
   Activations *a = &r->parts.activations;
+  if (r->use != LEGACY_LLM_USE_WRITE) return 0;
   if (r->count == 0) legacy_llm_push(r, first_token(&r->header.tokenizer));
   const Pass pass = pass_make(r->model, a, r->tokens, r->done, r->count - r->done, NULL);
   forward(&pass);
@@ -127,5 +143,5 @@ bool legacy_llm_ends_document(const Reader *r, int token) {
 /* ---- the model alone ---- */
 
 bool legacy_llm_model_save(const Reader *r, const Sink *to) {
-  return checkpoint_write(to, &r->header, r->model, NULL);
+  return r->use == LEGACY_LLM_USE_EXPORT && checkpoint_write(to, &r->header, r->model, NULL);
 }

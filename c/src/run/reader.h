@@ -21,6 +21,7 @@ typedef struct {
 } ReaderParts;
 
 typedef struct legacy_llm_model {
+  legacy_llm_use use;
   CheckpointHeader header;
   ReaderParts parts;
   const Model *model;           /* the one of the two that is used */

@@ -65,16 +65,38 @@ static bool check_settings(const TrainerSettings *s, Error *error) {
   return checkpoint_header_check(&header, error);
 }
 
+/* What no header of a checkpoint says. */
+static bool check_beside(const TrainerSettings *s, Error *error) {
+  const MemoryMode m = s->memory;
+  if (s->text.bytes < 1 || s->text.bytes > INT32_MAX || s->text.tokens < 1)
+    return error_set(error, EXIT_USAGE,
+                     "a text of %lld bytes and %ld tokens is impossible; count its tokens first",
+                     (long long)s->text.bytes, (long)s->text.tokens);
+  if (m.micro_batch < 0 || m.segment < 0 || m.micro_batch > s->training.batch)
+    return error_set(error, EXIT_USAGE,
+                     "--micro-batch %ld is not possible with a batch of %ld sequences; give 1 to "
+                     "%ld of them, and layers that are kept from 0 on",
+                     (long)m.micro_batch, (long)s->training.batch, (long)s->training.batch);
+  return true;
+}
+
+/* Everything that was asked for, after its defaults were filled in. */
+static bool check_all(const TrainerSettings *s, Error *error) {
+  return check_settings(s, error) && check_beside(s, error) &&
+         text_check_length(&s->text, s->shape.context, "the text", error);
+}
+
+/* A tokenizer that is only opened has no tokens yet. */
+static bool check_tokenizer(const Tokenizer *t, Error *error) {
+  if (t && t->bytes[0] > 0) return true;
+  return error_set(error, EXIT_USAGE,
+                   "the training has no tokenizer that was learned or read; give it one");
+}
+
 bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error) {
+  if (!check_tokenizer(s->tokenizer, error)) return false;
   settle_defaults(s);
-  if (!check_settings(s, error) ||
-      !text_check_length(&s->text, s->shape.context, "the text", error))
-    return false;
-  if (s->memory.micro_batch > s->training.batch)
-    return error_set(
-        error, EXIT_USAGE,
-        "--micro-batch %ld is more than the batch of %ld sequences; give at most the batch",
-        (long)s->memory.micro_batch, (long)s->training.batch);
+  if (!check_all(s, error)) return false;
   s->memory = trainer_settle_memory(s);
   *plan = plan_memory(s);
   return true;
@@ -84,8 +106,17 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
 
 Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings *settings,
                                  Error *error) {
-  const MemoryPlan plan = plan_memory(settings);
   TrainerSettings own = *settings;
+  if (!check_tokenizer(settings->tokenizer, error) || !check_all(settings, error)) return NULL;
+  if (settings->streams && !settings->tokens.read) {
+    error_set(error, EXIT_USAGE, "a text that streams needs a function that reads its tokens");
+    return NULL;
+  }
+  if (settings->memory.micro_batch == 0) {
+    error_set(error, EXIT_USAGE, "these settings were not planned; call legacy_llm_trainer_plan");
+    return NULL;
+  }
+  const MemoryPlan plan = plan_memory(settings);
   Arena arena;
   Trainer *t = arena_object(&arena, block, size, sizeof *t, &plan, error);
   if (!t) return NULL;
@@ -108,9 +139,15 @@ static TextFacts text_of(const Trainer *t) {
 
 bool legacy_llm_trainer_read_text(Trainer *t, const Source *text, Error *error) {
   const TextFacts facts = text_of(t);
-  const UnitSink keeper = text_keeper(&t->parts.text);
-  if (!t->parts.text.tokens) return true;
-  return text_encode_counted(&t->parts.encoder, &t->reader, text, &facts, &keeper, error);
+  Text *to = &t->parts.text;
+  const UnitSink keeper = text_keeper(to);
+  if (!to->tokens) return true;
+  if (!text_encode_counted(&t->parts.encoder, &t->reader, text, &facts, &keeper, error))
+    return false;
+  if (to->kept == to->count) return true;
+  return error_set(error, EXIT_USAGE,
+                   "%s has %ld tokens, not the %ld that were counted; count them", text->name,
+                   (long)to->kept, (long)to->count);
 }
 
 /* ---- steps ---- */
@@ -156,6 +193,8 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
     return error_set(error, EXIT_USAGE,
                      "this training has already done all %ld steps of its schedule",
                      (long)t->header.train.steps);
+  if (p->text.tokens && p->text.kept < p->text.count)
+    return error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
   const Step step = {.model = &p->model,
                      .state = &p->optimizer,
                      .gradients = &p->batch.gradients,

@@ -11,8 +11,10 @@ int32_t text_train_count(const TextFacts *facts) {
 
 void text_layout(Text *text, const TextFacts *facts, int vocab, const TokenReader *reader,
                  Arena *arena) {
-  *text = (Text){
-      .count = facts->tokens, .train_count = text_train_count(facts), .width = token_width(vocab)};
+  *text = (Text){.count = facts->tokens,
+                 .train_count = text_train_count(facts),
+                 .vocab = vocab,
+                 .width = token_width(vocab)};
   if (reader)
     text->reader = *reader;
   else
@@ -44,8 +46,23 @@ bool text_check_length(const TextFacts *facts, int context, const char *name, Er
                    name, (long)facts->tokens, context, 10L * context + 1);
 }
 
+/* Tokens through the reader, checked: they come from outside. */
+static bool read_window(const Text *text, int32_t start, int count, uint16_t *tokens,
+                        Error *error) {
+  error_set(error, EXIT_FAILED, "the tokens of the text cannot be read; start again");
+  if (!text->reader.read(text->reader.context, start, count, tokens, error)) return false;
+  for (int i = 0; i < count; i++)
+    if (tokens[i] >= text->vocab)
+      return error_set(
+          error, EXIT_FAILED,
+          "token %ld of the text is %d, but the vocabulary has only 0 to %ld; read the "
+          "tokens of this text",
+          (long)start + i, tokens[i], (long)text->vocab - 1);
+  return true;
+}
+
 bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error) {
-  if (!text->tokens) return text->reader.read(text->reader.context, start, count, tokens, error);
+  if (!text->tokens) return read_window(text, start, count, tokens, error);
   const uint8_t *at = text->tokens + (size_t)start * (size_t)text->width;
   for (int i = 0; i < count; i++) tokens[i] = get_token(at, text->width, (size_t)i);
   return true;

@@ -16,6 +16,7 @@ typedef struct {
   int32_t count;       /* tokens in all */
   int32_t train_count; /* the first nine tenths */
   int32_t kept;        /* tokens that are in memory so far */
+  int32_t vocab;       /* V; all tokens are below it */
   int width;           /* bytes of a token in memory: 1 or 2 */
   uint8_t *tokens;     /* [count,width], little-endian; null: they are read through `reader` */
   TokenReader reader;
@@ -37,7 +38,8 @@ UnitSink text_keeper(Text *text);
  * what an error calls it. */
 bool text_check_length(const TextFacts *facts, int context, const char *name, Error *error);
 
-/* Copies tokens [count] from start on. Fails where the reader does. */
+/* Copies tokens [count] from start on. Fails where the reader does, and where it gives what is no
+ * token. */
 bool text_window(const Text *text, int32_t start, int count, uint16_t *tokens, Error *error);
 
 /* Start of the sequence-th training window of length context + 1 in a training part of so many

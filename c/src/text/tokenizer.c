@@ -11,7 +11,7 @@
 
 const char *legacy_llm_tokenizer_name(TokenizerKind kind) {
   static const char *const names[TOKENIZERS] = {"chars", "bytes", "bpe"};
-  return names[kind];
+  return (unsigned)kind < TOKENIZERS ? names[kind] : NULL;
 }
 
 static int separators(const Tokenizer *t) { return t->separator_bytes > 0; }
@@ -39,7 +39,7 @@ const char *tokenizer_check_kind(const Tokenizer *t) {
   if (t->kind < 0 || t->kind >= TOKENIZERS) return "its tokenizer is of an unknown kind";
   if (t->size < 2 || t->size > MAX_VOCAB) return "its vocabulary size is impossible";
   if (t->separator_bytes < 0 || t->separator_bytes > MAX_SEPARATOR)
-    return "its separator is too long";
+    return "its separator has not 0 to 32 bytes";
   const int entries = tokenizer_entries(t);
   if (entries < (t->kind == TOKENIZER_CHARS) || (t->kind == TOKENIZER_BYTES && entries != 0))
     return "its vocabulary size does not fit its tokenizer";
