@@ -54,7 +54,7 @@ describe('plot on the command line', () => {
     ['a folder', () => [folder()], 'it is a folder'],
     ['a log that is none', () => ['package.json'], 'package.json is not the log of a training'],
     ['a log as its own picture', () => [at('a.svg')], 'a.svg is a log'],
-    ['a place that is a folder', () => [at('a.log'), '--out', at('x.svg')], 'cannot write'],
+    ['a place that is a folder', () => [at('a.log'), '--out', at('x.svg')], 'is a folder'],
   ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
     for (const name of ['a.log', 'a.svg']) writeFileSync(at(name), log);
     mkdirSync(at('x.svg'));

@@ -31,7 +31,7 @@ describe('report on the command line', () => {
   it('when asked for help, then defaults are named', async () => {
     const { code, said } = await run('--help');
     expect(code).toBe(0);
-    expect(said).toMatch(/--runs <n> +repeats of what is timed \(default: 3\)/);
+    expect(said).toMatch(/--runs <n> +how often each timing is repeated \(default: 3\)/);
   });
 });
 

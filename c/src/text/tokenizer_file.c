@@ -69,6 +69,9 @@ typedef struct {
 } Lines;
 
 static bool refuse_line(const Lines *lines, const char *why, Error *error) {
+  if (lines->failed)
+    return error_set(error, EXIT_FAILED, "cannot read the tokenizer %s: %s", lines->from->name,
+                     errno ? strerror(errno) : "its source failed");
   return error_set(
       error, EXIT_USAGE,
       "cannot use the tokenizer %s: line %d %s; write a new one with `legacy_llm tokenizer`",
