@@ -137,7 +137,7 @@ uninstall:
 # ---- builds that look for errors; tests/fuzz/README.md describes the fuzzers ----
 
 LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
-             -ffp-contract=off -fno-math-errno $(WARNINGS)
+             -ffp-contract=off -fno-math-errno $(WARNINGS) -Werror=implicit-function-declaration
 SANITIZED := $(patsubst %.c,$(BUILDDIR)/asan/%.o,$(SOURCES))
 SMALL     := sh tests/program/small_runs.sh
 

@@ -1,6 +1,7 @@
 /* tokenizer.c - tokenizer files. One that is accepted encodes any bytes to tokens that stand for
  * them, or refuses, and is the same when it is written and read again; and quoted strings come out
  * of their quotes as they went in. */
+#include "base/quote.h"
 #include "base/stream.h"
 #include "harness.h"
 #include "run/heap.h"
