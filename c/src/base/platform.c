@@ -47,6 +47,14 @@ uint64_t process_resident_bytes(void) { return proc_kilobytes("/proc/self/status
 
 uint64_t system_available_bytes(void) { return proc_kilobytes("/proc/meminfo", "MemAvailable"); }
 
+long process_id(void) {
+#if HAVE_POSIX
+  return (long)getpid();
+#else
+  return 0;
+#endif
+}
+
 /* ---- clock and terminal ---- */
 
 int64_t clock_nanoseconds(void) {
@@ -90,27 +98,5 @@ bool file_size(const char *path, int64_t *bytes) {
   *bytes = ftell(file);
   fclose(file);
   return *bytes >= 0;
-#endif
-}
-
-bool replaceable(const char *path) {
-#if HAVE_POSIX
-  struct stat facts;
-  return stat(path, &facts) != 0 || S_ISREG(facts.st_mode);
-#else
-  (void)path;
-  return true;
-#endif
-}
-
-bool same_file(const char *a, const char *b) {
-  if (!a || !b) return false;
-  if (strcmp(a, b) == 0) return true;
-#if HAVE_POSIX
-  struct stat facts[2];
-  return stat(a, &facts[0]) == 0 && stat(b, &facts[1]) == 0 && facts[0].st_dev == facts[1].st_dev &&
-         facts[0].st_ino == facts[1].st_ino;
-#else
-  return false;
 #endif
 }

@@ -19,6 +19,9 @@ uint64_t process_resident_bytes(void);
 /* Memory that a new process may still take, in bytes, 0 where the system does not tell. */
 uint64_t system_available_bytes(void);
 
+/* The number of this process, 0 where the system has none. */
+long process_id(void);
+
 /* Milliseconds of a clock that only goes forward, for display. */
 int64_t clock_milliseconds(void);
 
@@ -30,12 +33,5 @@ bool is_terminal(FILE *stream);
 
 /* Size of an ordinary file; false, with errno set, where there is none. */
 bool file_size(const char *path, int64_t *bytes);
-
-/* Whether path may be replaced by a file: it is absent, or an ordinary file (never a folder or a
- * device). */
-bool replaceable(const char *path);
-
-/* Whether two paths name one file; false where one of them is null. */
-bool same_file(const char *a, const char *b);
 
 #endif

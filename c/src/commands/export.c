@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/numbers.h"
-#include "base/platform.h"
 #include "run/model_file.h"
 #include "run/output.h"
 
@@ -19,12 +18,14 @@ static const OptionRow export_rows[] = {
      .argument = "FILE",
      .help = "the checkpoint to export",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "out",
      .argument = "FILE",
      .help = "the file to write; it must be given",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_REPLACED},
 };
 #undef AT
 static const OptionGroup export_group = OPTION_GROUP("Files", export_rows);
@@ -34,10 +35,7 @@ static void export_defaults(void *settings) { ((ExportSettings *)settings)->mode
 
 static bool export_settle(void *settings, Error *error) {
   const ExportSettings *s = settings;
-  if (!s->out) return error_set(error, EXIT_USAGE, "name the file to write with --out");
-  if (!same_file(s->out, s->model)) return true;
-  return error_set(error, EXIT_USAGE, "%s would lose what training needs; give --out another file",
-                   s->out);
+  return s->out || error_set(error, EXIT_USAGE, "name the file to write with --out");
 }
 
 static bool write_model(const void *model, const Sink *to) {

@@ -35,13 +35,17 @@ typedef struct {
   SamplingSettings sampling;
 } GenerateSettings;
 
+/* The name of standard input as a file. */
+static const char *standard_input(int place) { return place == 0 ? "-" : NULL; }
+
 #define AT(member) .offset = offsetof(GenerateSettings, member)
 static const OptionRow text_rows[] = {
     {.name = "model",
      .argument = "FILE",
      .help = "the model that writes: a checkpoint or an exported model",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "prompt",
      .argument = "TEXT",
      .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
@@ -52,7 +56,9 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "begin with the text of this file, as it is; - reads standard input",
      .kind = OPTION_FILE,
-     AT(prompt_file)},
+     AT(prompt_file),
+     .names = standard_input,
+     .use = FILE_READ},
     {.name = "interactive",
      .letter = 'i',
      .help = "read prompts from standard input, one per line, and continue each",
@@ -77,7 +83,8 @@ static const OptionRow output_rows[] = {
      .argument = "FILE",
      .help = "also write the generated text to this file",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_TEXT},
 };
 #undef AT
 static const OptionGroup text_group = OPTION_GROUP("Model and text", text_rows);
@@ -272,7 +279,7 @@ static bool generate_out(Generator *g, Error *error) {
   const char *out = g->settings->out;
   SafeFile file;
   if (!out) return generate_to(g, NULL, error);
-  if (!safe_file_open(&file, out, error)) return false;
+  if (!safe_file_open_text(&file, out, error)) return false;
   if (generate_to(g, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;

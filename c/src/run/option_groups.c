@@ -54,6 +54,7 @@ static const OptionRow tokenizer_rows[] = {
          "(bpe), or as a FILE says that `legacy_llm tokenizer` wrote",
      .kind = OPTION_FILE,
      AT(tokenizer),
+     .use = FILE_READ,
      .names = tokenizer_names,
      .in_checkpoint = true},
     {.name = "vocab",

@@ -31,6 +31,18 @@ static long step_of(const char *line) {
   return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
+bool train_log_check(const char *path, Error *error) {
+  char line[1024];
+  FILE *file = path && path_kind(path) == PATH_ORDINARY ? fopen(path, "rb") : NULL;
+  const bool begun = file && fgets(line, sizeof line, file) && step_of(line) >= 0;
+  if (file) fclose(file);
+  if (!begun) return true;
+  return error_set(error, EXIT_USAGE,
+                   "%s is the log of another training; give --log another file, or replace it with "
+                   "--force",
+                   path);
+}
+
 /* Copies the lines up to a step; an unfinished one at the end is left out. False where not all
  * could be read. */
 static bool copy_lines(FILE *from, FILE *to, int step) {
@@ -91,7 +103,8 @@ static bool cut_log(const TrainLog *log, int step, Error *error) {
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  if (!replaceable(path))
+  const PathKind kind = path_kind(path);
+  if (kind != PATH_ABSENT && kind != PATH_ORDINARY)
     return error_set(error, EXIT_USAGE,
                      "cannot write the log %s: it is not an ordinary file; give another file "
                      "to --log",

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/stream.h"
 #include "run/heap.h"
 #include "run/text_file.h"
@@ -67,6 +68,40 @@ bool training_plan(TrainingRun *t, const TrainingSettings *s, Error *error) {
   return legacy_llm_check_text(&t->settings.text, t->settings.shape.context, s->text, error) &&
          legacy_llm_check_evaluation(s->eval_tokens, t->settings.shape.context, error) &&
          legacy_llm_trainer_plan(&t->settings, &t->plan, error);
+}
+
+/* ---- what is there already ---- */
+
+/* Whether a checkpoint is of this training, which may have become longer when it was resumed. */
+static bool is_own(const TrainingRun *t, const ModelFile *m) {
+  const legacy_llm_trainer_settings *s = &t->settings;
+  const legacy_llm_header *h = &m->header;
+  legacy_llm_training training = h->training;
+  if (t->resumed.checkpoint) training.steps = s->training.steps;
+  return h->contents == LEGACY_LLM_CONTENTS_TRAINING &&
+         memcmp(&h->shape, &s->shape, sizeof s->shape) == 0 &&
+         memcmp(&training, &s->training, sizeof training) == 0 && same_text(&h->text, &s->text) &&
+         legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
+}
+
+bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error) {
+  ModelFile m;
+  if (path_kind(path) != PATH_ORDINARY || !model_file_read(&m, path, error)) return true;
+  const long done = (long)m.header.step, steps = (long)m.header.training.steps;
+  bool good = is_own(t, &m);
+  if (!good)
+    error_set(error, EXIT_USAGE,
+              "%s is a model of another training, at step %ld of %ld; give --out another file, or "
+              "replace it with --force",
+              path, done, steps);
+  else if (!t->resumed.checkpoint && !is_older && done < steps)
+    good =
+        error_set(error, EXIT_USAGE,
+                  "%s is this same training at step %ld of %ld; go on with --resume %s, or begin "
+                  "anew with --force",
+                  path, done, steps, path);
+  model_file_close(&m);
+  return good;
 }
 
 /* ---- opening ---- */
