@@ -276,10 +276,8 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
 }
 
 static void close_all(Judging *j) {
-  if (j->token_file) {
-    legacy_llm_token_file_close(j->token_file);
-    remove(j->token_path); /* where it could not be removed while it was open */
-  }
+  if (j->token_file) legacy_llm_token_file_close(j->token_file);
+  if (*j->token_path) remove(j->token_path); /* what could not be removed while it was open */
   free(j->tokens);
   free(j->token_memory);
   free(j->ngram_memory);

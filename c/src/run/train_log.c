@@ -31,18 +31,6 @@ static long step_of(const char *line) {
   return *line >= '0' && *line <= '9' ? strtol(line, NULL, 10) : -1;
 }
 
-bool train_log_check(const char *path, Error *error) {
-  char line[1024];
-  FILE *file = path && path_kind(path) == PATH_ORDINARY ? fopen(path, "rb") : NULL;
-  const bool begun = file && fgets(line, sizeof line, file) && step_of(line) >= 0;
-  if (file) fclose(file);
-  if (!begun) return true;
-  return error_set(error, EXIT_USAGE,
-                   "%s is the log of another training; give --log another file, or replace it with "
-                   "--force",
-                   path);
-}
-
 /* Copies the lines up to a step; an unfinished one at the end is left out. False where not all
  * could be read. */
 static bool copy_lines(FILE *from, FILE *to, int step) {
@@ -58,6 +46,21 @@ static bool cannot_read(const char *path, Error *error) {
   return error_set(error, EXIT_FAILED,
                    "cannot read the log %s: %s; it is left as it was; give another file to --log",
                    path, strerror(errno));
+}
+
+bool train_log_check(const char *path, Error *error) {
+  char line[1024];
+  if (!path || path_kind(path) != PATH_ORDINARY) return true;
+  FILE *file = fopen(path, "rb");
+  if (!file) return cannot_read(path, error);
+  const bool begun = fgets(line, sizeof line, file) && step_of(line) >= 0;
+  const bool whole = !ferror(file) || cannot_read(path, error);
+  fclose(file);
+  if (!whole || !begun) return whole;
+  return error_set(error, EXIT_USAGE,
+                   "%s is the log of another training; give --log another file, or replace it with "
+                   "--force",
+                   path);
 }
 
 static bool cannot_write(const TrainLog *log, Error *error) {

@@ -1,6 +1,7 @@
 /* training_run.c - files around the library's training. */
 #include "run/training_run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,9 +85,22 @@ static bool is_own(const TrainingRun *t, const ModelFile *m) {
          legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
 }
 
+/* Whether a file can be read at all: otherwise nobody knows what would be replaced. */
+static bool can_look(const char *path, Error *error) {
+  FILE *file = fopen(path, "rb");
+  if (file) fclose(file);
+  if (file) return true;
+  return error_set(error, EXIT_FAILED,
+                   "cannot look at %s, which would be replaced: %s; give --out another file, or "
+                   "replace it with --force",
+                   path, strerror(errno));
+}
+
 bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error) {
   ModelFile m;
-  if (path_kind(path) != PATH_ORDINARY || !model_file_read(&m, path, error)) return true;
+  if (path_kind(path) != PATH_ORDINARY) return true;
+  if (!can_look(path, error)) return false;
+  if (!model_file_read(&m, path, error)) return error->exit_code == EXIT_USAGE; /* it is no model */
   const long done = (long)m.header.step, steps = (long)m.header.training.steps;
   bool good = is_own(t, &m);
   if (!good)
@@ -113,10 +127,13 @@ static bool open_token_file(TrainingRun *t, const char *text_path, Error *error)
   if (!t->token_memory) return false;
   t->token_file =
       legacy_llm_token_file_open(t->token_memory, t->token_path, &s->text, s->tokenizer);
-  if (!t->token_file && token_file_write(t->token_path, text_path, s->tokenizer, &s->text, error))
-    t->token_file =
-        legacy_llm_token_file_open(t->token_memory, t->token_path, &s->text, s->tokenizer);
-  return t->token_file != NULL;
+  if (t->token_file) return true;
+  if (!token_file_write(t->token_path, text_path, s->tokenizer, &s->text, error)) return false;
+  t->token_file =
+      legacy_llm_token_file_open(t->token_memory, t->token_path, &s->text, s->tokenizer);
+  return t->token_file ||
+         error_set(error, EXIT_FAILED, "cannot read back the token file %s; start again",
+                   t->token_path);
 }
 
 static bool read_text(TrainingRun *t, const char *path, Error *error) {
