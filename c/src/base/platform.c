@@ -12,6 +12,7 @@
 #include <time.h>
 
 #if HAVE_POSIX
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -68,6 +69,15 @@ int64_t clock_nanoseconds(void) {
 }
 
 int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
+
+void open_standard_streams(void) {
+#if HAVE_POSIX
+  int opened = 0;
+  while (opened >= 0 && opened <= 2)
+    opened = open("/dev/null", O_RDWR); /* the lowest that is free */
+  if (opened > 2) close(opened);
+#endif
+}
 
 bool is_terminal(FILE *stream) {
 #if HAVE_POSIX

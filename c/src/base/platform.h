@@ -28,6 +28,9 @@ int64_t clock_milliseconds(void);
 /* The same clock in nanoseconds, as fine as the system has it. */
 int64_t clock_nanoseconds(void);
 
+/* Opens standard streams that are closed on the null device, so that no file gets their place. */
+void open_standard_streams(void);
+
 /* Whether a person watches this stream. Leaves errno as it is: it may be why a write failed. */
 bool is_terminal(FILE *stream);
 

@@ -83,6 +83,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
 
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
+  open_standard_streams();
   legacy_llm_start();
   ignore_full_disk();
   bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);

@@ -26,6 +26,7 @@ typedef struct {
   int32_t log_every;              /* steps between those that are logged */
   int32_t stop_after;             /* step after which to stop early, 0: none */
   int32_t save_every;             /* steps between checkpoints, 0: only at the end */
+  int32_t save_minutes;           /* between checkpoints at most, 0: any */
   int32_t keep;                   /* checkpoints that are kept, the newest among them */
   int32_t eval_every;             /* steps between evaluations, 0: none */
   bool force, json;
@@ -75,6 +76,15 @@ static const OptionRow output_rows[] = {
      AT(save_every),
      .low = 1,
      .high = MAX_STEPS},
+    {.name = "save-minutes",
+     .argument = "N",
+     .help =
+         "also write the checkpoint when N minutes have passed since it was last written, and no "
+         "bit changes by that; 0: never",
+     .kind = OPTION_INT,
+     AT(save_minutes),
+     .low = 0,
+     .high = 10000},
     {.name = "keep",
      .argument = "N",
      .help =
@@ -157,6 +167,7 @@ static void train_defaults(void *settings) {
   TrainSettings *s = settings;
   training_default(&s->training);
   s->keep = s->log_every = 1;
+  s->save_minutes = 5;
 }
 
 static bool train_settle(void *settings, Error *error) {
@@ -183,6 +194,8 @@ typedef struct {
   const char *out;
   int first_step, last_step;   /* this run goes from one to the other */
   legacy_llm_loss first, last; /* of its first step, and of its last tenth */
+  int64_t
+      saved; /* when the checkpoint was last written, or the first step begun, in milliseconds */
   TrainLog log;
   TraceFiles traces;
   Progress progress;
@@ -197,7 +210,8 @@ static bool write_checkpoint(const void *trainer, const Sink *to) {
   return legacy_llm_trainer_save(trainer, to);
 }
 
-static bool save(const Run *run, Error *error) {
+static bool save(Run *run, Error *error) {
+  run->saved = clock_milliseconds();
   if (keeps_nothing(run->out)) return true;
   return output_save(run->out, run->settings->keep - 1, write_checkpoint, run->training.trainer,
                      error);
@@ -236,19 +250,26 @@ static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
          train_log_write(&run->log, step, judges ? &held_out : NULL, error);
 }
 
-/* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
+/* Whether the checkpoint is written after a step that is not the last one. */
+static bool is_saved(const Run *run, int step) {
+  const int64_t minutes = (clock_milliseconds() - run->saved) / 60000;
+  const int most = run->settings->save_minutes;
+  return step < run->last_step &&
+         (is_due(run->settings->save_every, step) || (most && minutes >= most));
+}
+
+/* Steps until the end, a signal, or what cannot be written; the model is whole in each case. */
 static bool run_steps(Run *run, Error *error) {
-  const TrainSettings *s = run->settings;
   bool good = true;
-  progress_start(&run->progress, run->first_step, run->last_step, s->json);
+  run->saved = clock_milliseconds();
+  progress_start(&run->progress, run->first_step, run->last_step, run->settings->json);
   while (good && steps_done(run) < run->last_step) {
     legacy_llm_step step;
     const bool counted = is_logged(run, steps_done(run) + 1);
     good = legacy_llm_trainer_step(run->training.trainer, counted, &step, error) &&
            after_step(run, &step, error);
     if (interrupted()) break;
-    if (good && is_due(s->save_every, steps_done(run)) && steps_done(run) < run->last_step)
-      good = save(run, error);
+    if (good && is_saved(run, steps_done(run))) good = save(run, error);
   }
   progress_end(&run->progress);
   return good;
@@ -306,14 +327,14 @@ static void print_summary(const Run *run) {
   (run->settings->json ? print_end_json : print_end_text)(run, first, last);
 }
 
-/* What is said where Ctrl-C ended a training early. */
+/* What is said where a signal ended a training early. */
 static bool stopped_early(const Run *run, Error *error) {
   if (keeps_nothing(run->out))
-    return error_set(error, EXIT_INTERRUPTED,
+    return error_set(error, interrupted_exit_code(),
                      "stopped at step %ld; no checkpoint was written (--out none)",
                      (long)steps_done(run));
   return error_set(
-      error, EXIT_INTERRUPTED,
+      error, interrupted_exit_code(),
       "stopped at step %ld; the model is saved, go on with: legacy_llm train --resume %s --text %s",
       (long)steps_done(run), run->out, run->settings->training.text);
 }
@@ -425,9 +446,10 @@ static const char *const examples[] = {"--text my.txt --preset base --out my.ckp
 const Command train_command = {
     .name = "train",
     .summary = "trains a model on a text and writes it as a checkpoint",
-    .about =
-        "Prints a memory plan, then trains. Ctrl-C writes the checkpoint and stops; --resume goes "
-        "on from there and ends in the same bits as a training that was never stopped.",
+    .about = "Prints a memory plan, then trains. Ctrl-C, a closed terminal and a reader that goes "
+             "away write "
+             "the checkpoint and stop; --resume goes "
+             "on from there and ends in the same bits as a training that was never stopped.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(TrainSettings),

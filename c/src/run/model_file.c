@@ -17,16 +17,12 @@ static FILE *open_file(const char *path, Error *error) {
   return file;
 }
 
-bool model_file_read(ModelFile *m, const char *path, Error *error) {
+bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *error) {
   memset(m, 0, sizeof *m);
   m->path = path;
   void *memory = heap_take(legacy_llm_checkpoint_size(), error);
-  FILE *file = memory ? open_file(path, error) : NULL;
-  if (file) {
-    const Source source = file_source(file, path);
-    m->checkpoint = legacy_llm_checkpoint_read(memory, &source, error);
-    fclose(file);
-  }
+  const Source source = file_source(file, path);
+  if (memory) m->checkpoint = legacy_llm_checkpoint_read(memory, &source, error);
   if (!m->checkpoint) {
     free(memory);
     return false;
@@ -34,6 +30,15 @@ bool model_file_read(ModelFile *m, const char *path, Error *error) {
   m->header = legacy_llm_checkpoint_header(m->checkpoint);
   m->tokenizer = legacy_llm_checkpoint_tokenizer(m->checkpoint);
   return true;
+}
+
+bool model_file_read(ModelFile *m, const char *path, Error *error) {
+  memset(m, 0, sizeof *m);
+  FILE *file = open_file(path, error);
+  if (!file) return false;
+  const bool good = model_file_read_from(m, file, path, error);
+  fclose(file);
+  return good;
 }
 
 FILE *model_file_stream(const ModelFile *m, Error *error) { return open_file(m->path, error); }

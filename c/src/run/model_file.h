@@ -20,6 +20,9 @@ typedef struct {
 /* Reads and checks the header and the tokenizer only. */
 bool model_file_read(ModelFile *m, const char *path, Error *error);
 
+/* The same from an open file, which stays open. */
+bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *error);
+
 /* The file again, at its beginning; the caller closes it. */
 FILE *model_file_stream(const ModelFile *m, Error *error);
 

@@ -85,22 +85,24 @@ static bool is_own(const TrainingRun *t, const ModelFile *m) {
          legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
 }
 
-/* Whether a file can be read at all: otherwise nobody knows what would be replaced. */
-static bool can_look(const char *path, Error *error) {
+/* Reads the header of what would be replaced; false with EXIT_USAGE where it is no model, and with
+ * EXIT_FAILED where nobody can tell. */
+static bool look_at(ModelFile *m, const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
-  if (file) fclose(file);
-  if (file) return true;
-  return error_set(error, EXIT_FAILED,
-                   "cannot look at %s, which would be replaced: %s; give --out another file, or "
-                   "replace it with --force",
-                   path, strerror(errno));
+  if (!file)
+    return error_set(error, EXIT_FAILED,
+                     "cannot look at %s, which would be replaced: %s; give --out another file, or "
+                     "replace it with --force",
+                     path, strerror(errno));
+  const bool good = model_file_read_from(m, file, path, error);
+  fclose(file);
+  return good;
 }
 
 bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error) {
   ModelFile m;
   if (path_kind(path) != PATH_ORDINARY) return true;
-  if (!can_look(path, error)) return false;
-  if (!model_file_read(&m, path, error)) return error->exit_code == EXIT_USAGE; /* it is no model */
+  if (!look_at(&m, path, error)) return error->exit_code == EXIT_USAGE;
   const long done = (long)m.header.step, steps = (long)m.header.training.steps;
   bool good = is_own(t, &m);
   if (!good)
