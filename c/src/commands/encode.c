@@ -142,7 +142,7 @@ static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
   uint64_t scan_bytes;
   memset(codes, 0, sizeof *codes);
   if (s->model) {
-    if (!model_file_read(&codes->model, s->model, error)) return false;
+    if (!model_file_read(&codes->model, "model", s->model, error)) return false;
     codes->tokenizer = codes->model.tokenizer;
     return true;
   }

@@ -289,7 +289,7 @@ static bool eval_run(const void *settings, Error *error) {
   Judging j = {.order = s->order};
   legacy_llm_evaluation result;
   Baselines baselines;
-  bool good = model_file_read(&j.model, s->model, error);
+  bool good = model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
          text_file_count(s->text, j.model.tokenizer, &j.text, error) &&

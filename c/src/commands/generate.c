@@ -255,7 +255,7 @@ static bool generate_to(Generator *g, FILE *file, Error *error) {
 /* The model, with an encoder for what it reads. */
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
-  if (!model_file_read(&g->model, s->model, error)) return false;
+  if (!model_file_read(&g->model, "model", s->model, error)) return false;
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
   if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, bytes, (RamLimit){s->ram, s}, error))
     return false;

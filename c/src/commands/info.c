@@ -91,7 +91,7 @@ static void print_fields(const legacy_llm_checkpoint *c) {
 static bool info_run(const void *settings, Error *error) {
   const InfoSettings *s = settings;
   ModelFile m;
-  if (!model_file_read(&m, s->model, error)) return false;
+  if (!model_file_read(&m, "model", s->model, error)) return false;
   printf("%s\n", s->model);
   print_shape(&m.header.shape);
   print_kind(&m.header);

@@ -31,7 +31,7 @@ static bool same_text(const legacy_llm_text *a, const legacy_llm_text *b) {
 /* A resumed one: all of that from the checkpoint; the text must be the same. */
 static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error) {
   const legacy_llm_header *h = &t->resumed.header;
-  if (!model_file_read(&t->resumed, s->resume, error)) return false;
+  if (!model_file_read(&t->resumed, "resume", s->resume, error)) return false;
   if (h->contents != LEGACY_LLM_CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, without what training needs; resume a checkpoint",
@@ -51,6 +51,7 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
   t->settings.tokenizer = t->resumed.tokenizer;
   t->settings.shape = h->shape;
   t->settings.training = h->training;
+  if (options_given(s, "steps")) t->settings.training.steps = s->model.train.steps; /* or more */
   return true;
 }
 
@@ -154,7 +155,7 @@ static bool load_checkpoint(TrainingRun *t, Error *error) {
   const Source source = file_source(file, t->resumed.path);
   const bool good = legacy_llm_trainer_load(t->trainer, t->resumed.checkpoint, &source, error);
   fclose(file);
-  return good;
+  return good || model_file_advise(&t->resumed, error);
 }
 
 bool training_open(TrainingRun *t, const TrainingSettings *s, const char *token_path,
