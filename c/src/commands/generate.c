@@ -17,6 +17,7 @@
 #include "base/stream.h"
 #include "commands/generate_output.h"
 #include "run/heap.h"
+#include "run/interrupts.h"
 #include "run/model_file.h"
 #include "run/option_groups.h"
 #include "run/text_file.h"
@@ -118,7 +119,7 @@ static bool generate_settle(void *settings, Error *error) {
 /* ---- a text ---- */
 
 /* Why a text ended. */
-typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
+typedef enum { END_TOKENS, END_DOCUMENT, END_STOP, END_INTERRUPT } TextEnd;
 
 typedef struct {
   const GenerateSettings *settings;
@@ -172,11 +173,12 @@ static bool read_input(Generator *g, Error *error) {
 
 /* ---- writing ---- */
 
-/* Continues the context by at most --tokens tokens, until the document ends or the stop
- * string comes; *written says how many. */
+/* Continues the context by at most --tokens tokens, until the document ends, the stop string comes
+ * or a signal; *written says how many. */
 static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
   legacy_llm_model *model = g->model.model;
   for (*written = 0; *written < g->settings->tokens; ++*written) {
+    if (interrupted()) return END_INTERRUPT;
     uint8_t piece[LEGACY_LLM_MAX_WORD];
     const uint32_t random =
         legacy_llm_random(g->settings->sampling.seed, round, (uint32_t)*written);
@@ -195,7 +197,7 @@ typedef bool ReadBeginning(Generator *g, Error *error);
 /* One text: what it begins with, and what follows. round counts the texts of a run. */
 static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t round,
                        Error *error) {
-  static const char *const ends[] = {"tokens", "document", "stop"};
+  static const char *const ends[] = {"tokens", "document", "stop", "interrupt"};
   const GenerateSettings *s = g->settings;
   int written = 0;
   const char *end = "error";
@@ -224,20 +226,24 @@ static bool read_line_of_input(Generator *g, Error *error) {
   return good;
 }
 
-/* A prompt per line, until the input ends. What a person mistypes is said and passed over. */
+/* A prompt per line, until the input ends. What a person mistypes is said and passed over. Ctrl-C
+ * ends an answer; where there is none, or again, the conversation. */
 static bool converse(Generator *g, FILE *file, Error *error) {
   const bool asks = is_terminal(stdin) && is_terminal(stdout);
   for (uint32_t round = 0;; round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!line_follows(g->input)) break;
+    if (!line_follows(g->input) || interrupted()) break;
     if (file && round > 0) putc('\n', file);
-    if (write_text(g, read_line_of_input, file, round, error)) continue;
+    const bool good = write_text(g, read_line_of_input, file, round, error);
+    if (interrupted_by_key()) forget_interrupt();
+    if (interrupted()) break;
+    if (good) continue;
     if (!asks || ferror(g->input)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);
   }
   if (asks) printf("\n");
-  if (!ferror(g->input)) return true;
+  if (!ferror(g->input) || interrupted()) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
 }
 
@@ -245,11 +251,18 @@ static bool converse(Generator *g, FILE *file, Error *error) {
 
 static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
 
+/* What a signal leaves to say: nothing where the reader of the text is gone. */
+static bool stopped(const GenerateSettings *s, Error *error) {
+  if (!s->out || s->interactive) return error_set(error, interrupted_exit_code(), "%s", "");
+  return error_set(error, interrupted_exit_code(), "stopped; %s is as it was", s->out);
+}
+
 static bool generate_to(Generator *g, FILE *file, Error *error) {
   const GenerateSettings *s = g->settings;
   if (s->interactive) return converse(g, file, error);
   const bool from_input = s->prompt_file || is_standard_input(s->prompt);
-  return write_text(g, from_input ? read_input : read_prompt, file, 0, error);
+  return write_text(g, from_input ? read_input : read_prompt, file, 0, error) &&
+         (!interrupted() || stopped(s, error));
 }
 
 /* The model, with an encoder for what it reads. */
@@ -290,7 +303,10 @@ static bool generate_run(const void *settings, Error *error) {
   Generator g = {.settings = s,
                  .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
   g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
-  const bool good = open_input(&g, error) && open_model(&g, error) && generate_out(&g, error);
+  bool good = open_input(&g, error) && open_model(&g, error);
+  catch_interrupts();
+  good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error));
+  release_interrupts();
   if (g.input && g.input != stdin) fclose(g.input);
   free(g.encoder_memory);
   model_file_close(&g.model);
@@ -305,7 +321,7 @@ const Command generate_command = {
     .name = "generate",
     .summary = "continues a prompt with a model",
     .about = "Prints the prompt and what the model writes after it, until --tokens, the end of a "
-             "document, or --stop.",
+             "document, or --stop. Ctrl-C ends an answer of --interactive, twice the program.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(GenerateSettings),

@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");
   if (!good) {
     fflush(stdout);
-    fprintf(stderr, "legacy_llm: %s\n", error.message);
+    if (*error.message) fprintf(stderr, "legacy_llm: %s\n", error.message);
   }
   return good ? EXIT_OK : error.exit_code;
 }

@@ -427,6 +427,7 @@ static bool train_run(const void *settings, Error *error) {
   const TrainingSettings *s = &run.settings->training;
   char token_file[TEMPORARY_BYTES];
   name_token_file(run.out, token_file);
+  catch_broken_pipe(); /* before the first line is printed */
   bool good = plan_training(&run, error);
   if (good) {
     print_plan(&run.training, s->ram, run.settings->json);

@@ -29,9 +29,18 @@ static void on_interrupt(int number) {
   signal(number, number == SIGINT || number == SIGTERM ? SIG_DFL : SIG_IGN);
 }
 
+static void catch_signal(int number) {
+  if (signal(number, on_interrupt) == SIG_IGN) signal(number, SIG_IGN);
+}
+
 void catch_interrupts(void) {
-  for (int i = 0; i < CAUGHT; i++)
-    if (signal(caught[i], on_interrupt) == SIG_IGN) signal(caught[i], SIG_IGN);
+  for (int i = 0; i < CAUGHT; i++) catch_signal(caught[i]);
+}
+
+void catch_broken_pipe(void) {
+#ifdef SIGPIPE
+  catch_signal(SIGPIPE);
+#endif
 }
 
 void release_interrupts(void) {
@@ -42,6 +51,8 @@ void release_interrupts(void) {
 }
 
 bool interrupted(void) { return interrupt_seen != 0; }
+
+bool interrupted_by_key(void) { return interrupt_seen == SIGINT; }
 
 int interrupted_exit_code(void) { return 128 + interrupt_seen; }
 

@@ -15,6 +15,12 @@ void catch_interrupts(void);
 void release_interrupts(void);
 bool interrupted(void);
 
+/* The same of SIGPIPE alone, where Ctrl-C may still end the program. */
+void catch_broken_pipe(void);
+
+/* Whether it was Ctrl-C. */
+bool interrupted_by_key(void);
+
 /* Of a program that a signal ended: 128 and its number. */
 int interrupted_exit_code(void);
 
