@@ -72,11 +72,15 @@ static bool check_beside(const TrainerSettings *s, Error *error) {
     return error_set(error, EXIT_USAGE,
                      "a text of %lld bytes and %ld tokens is impossible; count its tokens first",
                      (long long)s->text.bytes, (long)s->text.tokens);
-  if (m.micro_batch < 0 || m.segment < 0 || m.micro_batch > s->training.batch)
+  if (m.micro_batch < 0 || m.segment < 0)
     return error_set(error, EXIT_USAGE,
-                     "--micro-batch %ld is not possible with a batch of %ld sequences; give 1 to "
-                     "%ld of them, and layers that are kept from 0 on",
-                     (long)m.micro_batch, (long)s->training.batch, (long)s->training.batch);
+                     "a micro-batch of %ld sequences and %ld layers that are kept at a time are "
+                     "impossible; give 0 or more",
+                     (long)m.micro_batch, (long)m.segment);
+  if (m.micro_batch > s->training.batch)
+    return error_set(error, EXIT_USAGE,
+                     "--micro-batch %ld is more than the batch of %ld sequences; give at most that",
+                     (long)m.micro_batch, (long)s->training.batch);
   return true;
 }
 
