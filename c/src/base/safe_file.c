@@ -1,8 +1,5 @@
 /* safe_file.c - POSIX where there is POSIX, plain C99 elsewhere. */
-#if defined(__unix__) || defined(__APPLE__) || defined(__EMSCRIPTEN__)
-#define _POSIX_C_SOURCE 200112L
-#define HAVE_POSIX 1
-#endif
+#include "base/posix.h"
 
 #include "base/safe_file.h"
 

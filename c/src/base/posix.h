@@ -1,0 +1,11 @@
+/* posix.h - whether there is POSIX: HAVE_POSIX, and the POSIX.1-2001 names of the system's headers.
+ * Included before any header of the system; only base/ includes it. */
+#ifndef POSIX_H
+#define POSIX_H
+
+#if defined(__unix__) || defined(__APPLE__) || defined(__EMSCRIPTEN__)
+#define _POSIX_C_SOURCE 200112L
+#define HAVE_POSIX 1
+#endif
+
+#endif
