@@ -62,6 +62,7 @@ typedef struct {
   const Source *from;
   int number;           /* of the line */
   bool ended, failed;   /* the source has no more, or could not be read */
+  int failure;          /* errno of the read that failed, or 0 */
   bool whole, held;     /* whether the line at hand is whole; it is to be read again */
   size_t begin, end;    /* of what is in the buffer and not yet taken */
   char line[MOST_LINE]; /* the line at hand, without its end */
@@ -71,7 +72,7 @@ typedef struct {
 static bool refuse_line(const Lines *lines, const char *why, Error *error) {
   if (lines->failed)
     return error_set(error, EXIT_FAILED, "cannot read the tokenizer %s: %s", lines->from->name,
-                     errno ? strerror(errno) : "its source failed");
+                     lines->failure ? strerror(lines->failure) : "its source failed");
   return error_set(
       error, EXIT_USAGE,
       "cannot use the tokenizer %s: line %d %s; write a new one with `legacy_llm tokenizer`",
@@ -81,9 +82,11 @@ static bool refuse_line(const Lines *lines, const char *why, Error *error) {
 /* The next byte, or -1 at the end. */
 static int next_byte(Lines *lines) {
   if (lines->begin == lines->end && !lines->ended) {
+    errno = 0;
     const ptrdiff_t got =
         lines->from->read(lines->from->context, lines->buffer, sizeof lines->buffer);
     lines->failed = got < 0;
+    lines->failure = errno;
     lines->ended = got < (ptrdiff_t)sizeof lines->buffer;
     lines->begin = 0;
     lines->end = got > 0 ? (size_t)got : 0;
@@ -197,9 +200,9 @@ static bool read_entries(Lines *lines, Tokenizer *t, Error *error) {
       return refuse_line(lines, "is not a valid entry, or is out of order", error);
   }
   lines->number++;
-  if (!at_end(lines))
+  if (!at_end(lines) || lines->failed)
     return refuse_line(lines, "is not expected: the last entry came before it", error);
-  return lines->failed ? refuse_line(lines, "cannot be read", error) : true;
+  return true;
 }
 
 /* The line of the separator, where there is one. */
