@@ -514,7 +514,8 @@ LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t m
 LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
 
 /* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,
- * settings, tokenizer and text of the checkpoint. Where it fails, the training is no longer good.
+ * settings, tokenizer and text of the checkpoint, but it may have more steps. Where it fails, the
+ * training is no longer good.
  */
 LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_checkpoint *c,
                                             const legacy_llm_source *from, legacy_llm_error *error);

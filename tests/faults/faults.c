@@ -46,13 +46,19 @@ typedef enum {
   CALL_LINK,
   CALL_REMOVE,
   CALL_STAT,
+  CALL_LSTAT,
+  CALL_FSTAT,
+  CALL_READLINK,
+  CALL_FDOPEN,
+  CALL_FCNTL,
   CALLS /* of `fault`: none */
 } Call;
 
 static const char *const names[CALLS] = {
-    "malloc", "calloc",  "realloc", "fopen",  "fclose",  "fflush", "fseek",  "ftell",
-    "fread",  "fgets",   "getc",    "fwrite", "fprintf", "printf", "fputs",  "puts",
-    "putc",   "putchar", "open",    "fsync",  "rename",  "link",   "remove", "stat",
+    "malloc", "calloc",  "realloc",  "fopen",  "fclose",  "fflush", "fseek",  "ftell",
+    "fread",  "fgets",   "getc",     "fwrite", "fprintf", "printf", "fputs",  "puts",
+    "putc",   "putchar", "open",     "fsync",  "rename",  "link",   "remove", "stat",
+    "lstat",  "fstat",   "readlink", "fdopen", "fcntl",
 };
 
 static const struct {
@@ -185,7 +191,10 @@ void *__wrap_realloc(void *old, size_t size) {
 /* ---- opening and closing ---- */
 
 FILE *__real_fopen(const char *path, const char *mode);
+FILE *__real_fdopen(int file, const char *mode);
 int __real_fclose(FILE *stream);
+
+static char last_created[256]; /* the path that fdopen then makes a stream of */
 
 FILE *__wrap_fopen(const char *path, const char *mode) {
   if (fails(CALL_FOPEN, *mode, path)) return NULL;
@@ -194,6 +203,16 @@ FILE *__wrap_fopen(const char *path, const char *mode) {
   const int i = place_of(stream);
   streams[i].mode = *mode;
   snprintf(streams[i].path, sizeof streams->path, "%s", path);
+  return stream;
+}
+
+FILE *__wrap_fdopen(int file, const char *mode) {
+  if (fails(CALL_FDOPEN, *mode, last_created)) return NULL;
+  FILE *stream = __real_fdopen(file, mode);
+  if (!stream) return NULL;
+  const int i = place_of(stream);
+  streams[i].mode = *mode;
+  snprintf(streams[i].path, sizeof streams->path, "%s", last_created);
   return stream;
 }
 
@@ -296,18 +315,26 @@ int __wrap_putchar(int byte) { return fails_on(CALL_PUTCHAR, stdout) ? EOF : __r
 /* ---- the file system ---- */
 
 int __real_fsync(int file);
+int __real_fstat(int file, struct stat *facts);
 int __real_link(const char *from, const char *to);
 int __real_rename(const char *from, const char *to);
 int __real_remove(const char *path);
 int __real_stat(const char *path, struct stat *facts);
 
 int __wrap_open(const char *path, int flags, ...) {
-  return fails(CALL_OPEN, 'r', path) ? -1 : __real_open(path, flags);
+  if (fails(CALL_OPEN, flags & O_CREAT ? 'w' : 'r', path)) return -1;
+  if (!(flags & O_CREAT)) return __real_open(path, flags);
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = va_arg(arguments, mode_t);
+  va_end(arguments);
+  snprintf(last_created, sizeof last_created, "%s", path);
+  return __real_open(path, flags, mode);
 }
 
 int __wrap_fsync(int file) {
   struct stat facts;
-  const bool folder = fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode);
+  const bool folder = __real_fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode);
   return fails(CALL_FSYNC, 'w', folder ? "folder" : "file") ? -1 : __real_fsync(file);
 }
 
@@ -325,4 +352,28 @@ int __wrap_remove(const char *path) {
 
 int __wrap_stat(const char *path, struct stat *facts) {
   return fails(CALL_STAT, '-', path) ? -1 : __real_stat(path, facts);
+}
+
+int __real_lstat(const char *path, struct stat *facts);
+ssize_t __real_readlink(const char *path, char *target, size_t size);
+int __real_fcntl(int file, int command, ...);
+
+int __wrap_lstat(const char *path, struct stat *facts) {
+  return fails(CALL_LSTAT, '-', path) ? -1 : __real_lstat(path, facts);
+}
+
+int __wrap_fstat(int file, struct stat *facts) {
+  return fails(CALL_FSTAT, '-', "file") ? -1 : __real_fstat(file, facts);
+}
+
+ssize_t __wrap_readlink(const char *path, char *target, size_t size) {
+  return fails(CALL_READLINK, '-', path) ? -1 : __real_readlink(path, target, size);
+}
+
+int __wrap_fcntl(int file, int command, ...) {
+  va_list arguments;
+  va_start(arguments, command);
+  void *argument = va_arg(arguments, void *);
+  va_end(arguments);
+  return fails(CALL_FCNTL, '-', "lock") ? -1 : __real_fcntl(file, command, argument);
 }

@@ -74,7 +74,7 @@ describe.skipIf(!canMount())('a small disk', () => {
     ],
     [
       'train --log',
-      () => [...training, '--steps', '400', '--out', at('m2'), '--log', onDisk('out')],
+      () => [...training, '--steps', '400', '--out', at('m2'), '--log', onDisk('out'), '--force'],
       'out',
     ],
     ['export', (model) => ['export', '--model', model, '--out', onDisk('out')], 'out'],

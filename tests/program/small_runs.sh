@@ -11,7 +11,7 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
   # shellcheck disable=SC2086
   "$@" train --text "$text" --steps 4 --stop-after 2 --save-every 1 --layers 1 --heads 3 --dim 30 \
     --context 9 --batch 2 --bigram-rows 64 --tokenizer $kind --out "$folder/m.ckpt" \
-    --log "$folder/log" --trace "$folder/trace" --dump "$folder/dump"
+    --log "$folder/log" --trace "$folder/trace" --dump "$folder/dump" --force
   "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json --log "$folder/log" \
     --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1
   "$@" eval --text "$text" --model "$folder/m.ckpt" --text-ram 1KB
@@ -30,11 +30,11 @@ done
 for optimizer in muon lion spectral direct direct-stateless muon-float adam; do
   "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 \
     --bigram-rows 64 --optimizer "$optimizer" --recompute block --norm layer --act relu --out none \
-    --batch-tokens 24 --log "$folder/log.csv" --log-format csv
+    --batch-tokens 24 --log "$folder/log.csv" --log-format csv --force
 done
 for scheme in absmean twn row constant binary 2bit; do
   "$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 16 --context 8 --batch 2 \
-    --bigram-rows 0 --scheme "$scheme" --out "$folder/s.ckpt"
+    --bigram-rows 0 --scheme "$scheme" --out "$folder/s.ckpt" --force
   "$@" export --model "$folder/s.ckpt" --out "$folder/s.llm"
   "$@" generate --model "$folder/s.llm" --tokens 9
 done

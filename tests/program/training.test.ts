@@ -1,7 +1,7 @@
 // Whole trainings by the native program: memory, resuming, interrupting, learning.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
@@ -114,6 +114,43 @@ describe('resuming', () => {
     expect(readCheckpoint(readFileSync(at('part.ckpt'))).step).toBe(4);
     await train('part.ckpt', '--resume', at('part.ckpt'), ...mode(m2, r2));
     expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
+  });
+
+  test('--steps makes a training longer, with the same bits wherever it stops', async () => {
+    await train('first.ckpt', '--steps', '8', ...small);
+    const longer = ['--resume', at('first.ckpt'), '--steps', '20'];
+    await train('whole.ckpt', ...longer);
+    expect(readCheckpoint(readFileSync(at('whole.ckpt'))).step).toBe(20);
+    await train('part.ckpt', ...longer, '--stop-after', '13', '--log', at('log'));
+    await train('part.ckpt', '--resume', at('part.ckpt'), '--log', at('log'));
+    expect(hashOf('part.ckpt')).toBe(hashOf('whole.ckpt'));
+    // The first step after it has the rate of a training of 20 steps, without warm-up.
+    const rates = readFileSync(at('log'), 'utf8').match(/"lr":[\d.]+/g) ?? [];
+    expect(rates).toHaveLength(12);
+    expect(Number(rates[6]?.slice(5)) / Number(rates[0]?.slice(5))).toBeCloseTo(0.5, 3);
+    const fewer = await train('part.ckpt', '--resume', at('whole.ckpt'), '--steps', '19');
+    expect(fewer.exitCode).toBe(2);
+    expect(fewer.stderr).toMatch(/--steps cannot become fewer.* has 20/);
+  });
+
+  test('a damaged checkpoint names the newest whole one, and its command works', async () => {
+    const keep = ['--save-every', '2', '--keep', '4'];
+    await train('m.ckpt', '--steps', '9', ...keep, ...small);
+    const whole = readFileSync(at('m.ckpt'));
+    for (const name of ['m.ckpt', 'm.ckpt.1']) {
+      const bytes = readFileSync(at(name));
+      bytes[4000] = (bytes[4000] ?? 0) ^ 1;
+      writeFileSync(at(name), bytes);
+    }
+    const refused = await train('m.ckpt', '--resume', at('m.ckpt'));
+    expect(refused.exitCode).toBe(2);
+    const advice =
+      / m\S* is whole, at step 6; go on with: legacy_llm (train --resume (\S+) --out \S+)\n$/;
+    const [, command = '', older] =
+      advice.exec(refused.stderr.replaceAll(`${folder()}/`, '')) ?? [];
+    expect(older).toBe('m.ckpt.2');
+    await runProgram([...command.split(' '), '--text', stories], folder(), 'host-sse');
+    expect(readFileSync(at('m.ckpt'))).toEqual(whole);
   });
 
   test('saving on the way changes nothing', async () => {

@@ -56,7 +56,7 @@ export async function trainBundled(
   more: readonly string[] = [],
   onStdout?: (line: string) => void,
 ): Promise<void> {
-  const files = ['--text', text, '--out', checkpoint, '--log', log];
+  const files = ['--text', text, '--out', checkpoint, '--log', log, '--force'];
   const runner = await buildRunner(RUNNER);
   const args = ['train', ...files, ...train, ...more];
   await runCommand(runner, args, onStdout && { onStdout });

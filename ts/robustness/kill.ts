@@ -85,7 +85,7 @@ async function killOne(
     counts.kills++;
     if (existsSync(out)) await checkLoads(settings, out, counts);
     else counts.early++;
-    checkFolder(settings, out);
+    checkFolder(settings);
     const tenth = Math.floor((counts.kills * 10) / settings.times);
     progress.update(
       `killed ${counts.kills} of ${settings.times} times; ${counts.finished} trainings ended`,
@@ -133,17 +133,16 @@ function runnerOf({ program }: KillSettings): BuiltRunner {
 }
 
 // Nothing but checkpoints and logs, and at most the temporary files that a kill leaves.
-function checkFolder({ folder }: KillSettings, out: string) {
+function checkFolder({ folder }: KillSettings) {
   const strange = readdirSync(folder).filter(
-    (name) =>
-      !/\.ckpt(\.1|\.log)?$/.test(name) &&
-      ![`${path.basename(out)}.tmp`, `${path.basename(out)}.log.tmp`].includes(name),
+    (name) => !/\.ckpt(\.1|\.log)?$/.test(name) && !/\.ckpt(\.log)?(\.lock|\.tmp-\d+)$/.test(name),
   );
   if (strange.length > 0) throw new UserError(`a kill left ${strange.join(', ')} in ${folder}`);
 }
 
 function startArgs({ text, steps, shape }: KillSettings, out: string): string[] {
-  return ['train', '--text', text, '--steps', String(steps), ...shape, ...saving(out)];
+  const begin = ['train', '--text', text, '--steps', String(steps), ...shape, ...saving(out)];
+  return [...begin, '--force']; // a kill may leave a log without a checkpoint
 }
 
 function resumeArgs({ text }: KillSettings, out: string): string[] {

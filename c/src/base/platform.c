@@ -9,6 +9,7 @@
 #include <time.h>
 
 #if HAVE_POSIX
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
@@ -56,6 +57,14 @@ void process_touch_code(void) {
 void process_touch_code(void) {}
 #endif
 
+long process_id(void) {
+#if HAVE_POSIX
+  return (long)getpid();
+#else
+  return 0;
+#endif
+}
+
 /* ---- clock and terminal ---- */
 
 int64_t clock_nanoseconds(void) {
@@ -69,6 +78,15 @@ int64_t clock_nanoseconds(void) {
 }
 
 int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
+
+void open_standard_streams(void) {
+#if HAVE_POSIX
+  int opened = 0;
+  while (opened >= 0 && opened <= 2)
+    opened = open("/dev/null", O_RDWR); /* the lowest that is free */
+  if (opened > 2) close(opened);
+#endif
+}
 
 bool is_terminal(FILE *stream) {
 #if HAVE_POSIX
@@ -99,27 +117,5 @@ bool file_size(const char *path, int64_t *bytes) {
   *bytes = ftell(file);
   fclose(file);
   return *bytes >= 0;
-#endif
-}
-
-bool replaceable(const char *path) {
-#if HAVE_POSIX
-  struct stat facts;
-  return stat(path, &facts) != 0 || S_ISREG(facts.st_mode);
-#else
-  (void)path;
-  return true;
-#endif
-}
-
-bool same_file(const char *a, const char *b) {
-  if (!a || !b) return false;
-  if (strcmp(a, b) == 0) return true;
-#if HAVE_POSIX
-  struct stat facts[2];
-  return stat(a, &facts[0]) == 0 && stat(b, &facts[1]) == 0 && facts[0].st_dev == facts[1].st_dev &&
-         facts[0].st_ino == facts[1].st_ino;
-#else
-  return false;
 #endif
 }

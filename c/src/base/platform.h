@@ -23,23 +23,22 @@ void process_touch_code(void);
 /* Memory that a new process may still take, in bytes, 0 where the system does not tell. */
 uint64_t system_available_bytes(void);
 
+/* The number of this process, 0 where the system has none. */
+long process_id(void);
+
 /* Milliseconds of a clock that only goes forward, for display. */
 int64_t clock_milliseconds(void);
 
 /* The same clock in nanoseconds, as fine as the system has it. */
 int64_t clock_nanoseconds(void);
 
+/* Opens standard streams that are closed on the null device, so that no file gets their place. */
+void open_standard_streams(void);
+
 /* Whether a person watches this stream. Leaves errno as it is: it may be why a write failed. */
 bool is_terminal(FILE *stream);
 
 /* Size of an ordinary file; false, with errno set, where there is none. */
 bool file_size(const char *path, int64_t *bytes);
-
-/* Whether path may be replaced by a file: it is absent, or an ordinary file (never a folder or a
- * device). */
-bool replaceable(const char *path);
-
-/* Whether two paths name one file; false where one of them is null. */
-bool same_file(const char *a, const char *b);
 
 #endif

@@ -13,20 +13,69 @@
 #include <unistd.h>
 #endif
 
-bool safe_file_open(SafeFile *file, const char *path, Error *error) {
-  if (strlen(path) >= sizeof file->path)
-    return error_set(error, EXIT_USAGE, "the path %.60s... is too long; give a shorter one", path);
-  if (!replaceable(path))
-    return error_set(error, EXIT_USAGE,
-                     "cannot write %s: it is not an ordinary file; choose another place with --out",
-                     path);
-  snprintf(file->path, sizeof file->path, "%s", path);
-  snprintf(file->temporary, sizeof file->temporary, "%s.tmp", path);
-  file->stream = fopen(file->temporary, "wb");
-  if (file->stream) return true;
+/* ---- opening ---- */
+
+void safe_file_temporary(const char *path, long process, int i, char name[TEMPORARY_BYTES]) {
+  const int used = snprintf(name, TEMPORARY_BYTES, "%.*s.tmp-%ld", PATH_BYTES, path, process);
+  if (i > 0) snprintf(name + used, TEMPORARY_BYTES - (size_t)used, "-%d", i);
+}
+
+/* Opens a file that was not there; null, with errno set, where it was, or where it cannot be. */
+static FILE *create(const char *name) {
+#if HAVE_POSIX
+  const int opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  FILE *stream = opened < 0 ? NULL : fdopen(opened, "wb");
+  if (stream || opened < 0) return stream;
+  const int reason = errno;
+  close(opened);
+  remove(name);
+  errno = reason;
+  return NULL;
+#else
+  errno = EEXIST;
+  return path_kind(name) == PATH_ABSENT ? fopen(name, "wb") : NULL;
+#endif
+}
+
+/* Opens a temporary file of a name that nobody has. */
+static FILE *create_temporary(SafeFile *file) {
+  FILE *stream = NULL;
+  errno = EEXIST;
+  for (int i = 0; !stream && errno == EEXIST && i < MOST_TEMPORARIES; i++) {
+    safe_file_temporary(file->path, process_id(), i, file->temporary);
+    stream = create(file->temporary);
+  }
+  return stream;
+}
+
+static bool cannot_write(const char *path, Error *error) {
   return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place with --out", path,
                    strerror(errno));
 }
+
+bool safe_file_open(SafeFile *file, const char *path, Error *error) {
+  const PathKind kind = path_kind(path);
+  file->stream = NULL;
+  file->passes = false;
+  if (!path_resolve(path, file->path))
+    return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
+  if (kind != PATH_ABSENT && kind != PATH_ORDINARY)
+    return error_set(error, EXIT_USAGE,
+                     "cannot write %s: it is not an ordinary file; choose another place with --out",
+                     path);
+  file->stream = create_temporary(file);
+  return file->stream || cannot_write(path, error);
+}
+
+bool safe_file_open_text(SafeFile *file, const char *path, Error *error) {
+  if (path_kind(path) != PATH_STREAM) return safe_file_open(file, path, error);
+  file->passes = true;
+  snprintf(file->path, sizeof file->path, "%s", path);
+  file->stream = fopen(path, "ab"); /* what stands in a file behind it stays */
+  return file->stream || cannot_write(path, error);
+}
+
+/* ---- ending ---- */
 
 /* Pushes what was written down to the disk. */
 static bool flush_to_disk(FILE *stream) {
@@ -51,16 +100,16 @@ static int reason_of_failure(FILE *stream) {
 static bool finish(SafeFile *file, Error *error) {
   const bool failed = ferror(file->stream) != 0; /* an earlier write */
   bool whole = !failed && flush_to_disk(file->stream);
-  int reason = whole ? 0 : failed ? reason_of_failure(file->stream) : errno;
+  int reason = whole ? 0 : failed && !file->passes ? reason_of_failure(file->stream) : errno;
   if (fclose(file->stream) != 0 && whole) {
     whole = false;
     reason = errno;
   }
   if (whole) return true;
-  remove(file->temporary);
-  return error_set(error, EXIT_FAILED,
-                   "could not write all of %s: %s; what was there before is untouched", file->path,
-                   reason ? strerror(reason) : "write error");
+  if (!file->passes) remove(file->temporary);
+  return error_set(error, EXIT_FAILED, "could not write all of %s: %s%s", file->path,
+                   reason ? strerror(reason) : "write error",
+                   file->passes ? "" : "; what was there before is untouched");
 }
 
 /* Makes a rename in the folder of path durable, where the system can. */
@@ -83,7 +132,7 @@ static void sync_folder(const char *path) {
  * whether it has that only. */
 static bool keep_as(const char *path, const char *older) {
 #if HAVE_POSIX
-  remove(older);
+  if (path_kind(older) == PATH_ORDINARY) remove(older);
   if (link(path, older) == 0) return false;
 #endif
   return rename(path, older) == 0;
@@ -101,7 +150,17 @@ static bool move_in_place(SafeFile *file, Error *error) {
                    file->path, strerror(reason));
 }
 
+bool safe_file_commit(SafeFile *file, Error *error) {
+  return finish(file, error) && (file->passes || move_in_place(file, error));
+}
+
+void safe_file_older(const char *path, int i, char *name, size_t size) {
+  char resolved[PATH_BYTES];
+  snprintf(name, size, "%s.%d", path_resolve(path, resolved) ? resolved : path, i);
+}
+
 bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
+  if (file->passes) return safe_file_commit(file, error);
   char to[sizeof file->path + 16], from[sizeof to];
   bool moved = false;
   int64_t bytes;
@@ -120,17 +179,13 @@ bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
   return false;
 }
 
-bool safe_file_commit(SafeFile *file, Error *error) {
-  return finish(file, error) && move_in_place(file, error);
-}
-
 bool safe_file_rehearse(SafeFile *file, Error *error) {
   if (!finish(file, error)) return false;
-  remove(file->temporary);
+  if (!file->passes) remove(file->temporary);
   return true;
 }
 
 void safe_file_discard(SafeFile *file) {
   fclose(file->stream);
-  remove(file->temporary);
+  if (!file->passes) remove(file->temporary);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/platform.h"
 #include "base/safe_file.h"
 #include "run/heap.h"
 #include "run/model_file.h"
@@ -36,36 +35,42 @@ static const OptionRow encode_rows[] = {
      .argument = "FILE",
      .help = "UTF-8 text to encode",
      .kind = OPTION_FILE,
-     AT(text)},
+     AT(text),
+     .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
      .help = "encode with the tokenizer of this checkpoint",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "out",
      .argument = "FILE",
      .help = "the file to write the numbers to; without it they are printed",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_TEXT},
 };
 static const OptionRow decode_rows[] = {
     {.name = "text",
      .argument = "FILE",
      .help = "a file of numbers, as `legacy_llm encode` writes them; it must be given",
      .kind = OPTION_FILE,
-     AT(text)},
+     AT(text),
+     .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
      .help = "decode with the tokenizer of this checkpoint",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "tokenizer",
      .argument = "FILE",
      .help = "decode with this tokenizer: bytes, where each number is a byte, or a FILE that "
              "`legacy_llm tokenizer` wrote",
      .kind = OPTION_FILE,
      AT(tokenizer.tokenizer),
-     .names = bytes_alone},
+     .names = bytes_alone,
+     .use = FILE_READ},
     {.name = "separator",
      .argument = "TEXT",
      .help = "with --tokenizer bytes: the text that the number 256 stands for",
@@ -76,7 +81,8 @@ static const OptionRow decode_rows[] = {
      .argument = "FILE",
      .help = "the file to write the text to; without it the text is printed",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_TEXT},
 };
 #undef AT
 static const OptionGroup encode_group = OPTION_GROUP("Files", encode_rows);
@@ -99,17 +105,9 @@ static void decode_defaults(void *settings) {
   s->tokenizer.separator = "";
 }
 
-/* Refuses to write over what is read. */
-static bool check_out(const CodeSettings *s, Error *error) {
-  if (!same_file(s->out, s->text) && !same_file(s->out, s->model) &&
-      !same_file(s->out, s->tokenizer.tokenizer))
-    return true;
-  return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
-}
-
 static bool encode_settle(void *settings, Error *error) {
   const CodeSettings *s = settings;
-  return tokenizer_rules(s, &s->tokenizer, s->model, error) && check_out(s, error);
+  return tokenizer_rules(s, &s->tokenizer, s->model, error);
 }
 
 static bool decode_settle(void *settings, Error *error) {
@@ -127,7 +125,7 @@ static bool decode_settle(void *settings, Error *error) {
                      name);
   if (!s->text)
     return error_set(error, EXIT_USAGE, "give the file of numbers to decode with --text");
-  return tokenizer_rules(s, &s->tokenizer, s->model, error) && check_out(s, error);
+  return tokenizer_rules(s, &s->tokenizer, s->model, error);
 }
 
 /* ---- files ---- */
@@ -143,7 +141,7 @@ static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
   uint64_t scan_bytes;
   memset(codes, 0, sizeof *codes);
   if (s->model) {
-    if (!model_file_read(&codes->model, s->model, error)) return false;
+    if (!model_file_read(&codes->model, "model", s->model, error)) return false;
     codes->tokenizer = codes->model.tokenizer;
     return true;
   }
@@ -165,7 +163,7 @@ static bool write_output(const CodeSettings *s, const legacy_llm_tokenizer *t, W
                          Error *error) {
   SafeFile file;
   if (!s->out) return write(s, t, stdout, error);
-  if (!safe_file_open(&file, s->out, error)) return false;
+  if (!safe_file_open_text(&file, s->out, error)) return false;
   if (write(s, t, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;
@@ -224,6 +222,7 @@ const Command encode_command = {.name = "encode",
                                 .summary = "writes a text as the numbers of its tokens",
                                 .examples = encode_examples,
                                 .groups = encode_groups,
+                                .silent = true,
                                 .settings_size = sizeof(CodeSettings),
                                 .defaults = encode_defaults,
                                 .settle = encode_settle,
@@ -286,6 +285,7 @@ const Command decode_command = {.name = "decode",
                                 .summary = "writes the text that the numbers of tokens stand for",
                                 .examples = decode_examples,
                                 .groups = decode_groups,
+                                .silent = true,
                                 .settings_size = sizeof(CodeSettings),
                                 .defaults = decode_defaults,
                                 .settle = decode_settle,

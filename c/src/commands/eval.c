@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "run/evaluation_text.h"
 #include "run/heap.h"
 #include "run/model_file.h"
@@ -32,12 +33,14 @@ static const OptionRow eval_rows[] = {
      .argument = "FILE",
      .help = "the model to evaluate: a checkpoint or an exported model",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "text",
      .argument = "FILE",
      .help = "UTF-8 text; the model is evaluated on its last tenth, the held-out part",
      .kind = OPTION_FILE,
-     AT(text)},
+     AT(text),
+     .use = FILE_READ},
     {.name = "eval-tokens",
      .argument = "N",
      .help = "evaluate on the first N held-out tokens only; without it on all",
@@ -80,7 +83,7 @@ typedef struct {
   int32_t training; /* tokens of its training part */
   uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
   int32_t kept;     /* of them so far */
-  char token_path[512];
+  char token_path[TEMPORARY_BYTES];
   void *token_memory;
   legacy_llm_token_file *token_file; /* null where they are in memory */
   int order;                         /* of the longest n-gram */
@@ -125,18 +128,16 @@ static bool load_tokens(Judging *j, const char *path, Error *error) {
   return good;
 }
 
-/* The same into a file beside the model. */
+/* The same into a file beside the model, of this process alone: its name goes as soon as it is
+ * open, where the system can do that. */
 static bool open_token_file(Judging *j, const char *path, Error *error) {
   const legacy_llm_tokenizer *t = j->model.tokenizer;
-  snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens", j->model.path);
-  if (same_file(j->token_path, path))
-    return error_set(error, EXIT_USAGE,
-                     "the text %s would be overwritten by its token file; rename the text, or give "
-                     "a larger --text-ram",
-                     path);
+  snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens-%ld", j->model.path,
+           process_id());
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (j->token_memory)
     j->token_file = token_file_open(j->token_memory, j->token_path, path, t, &j->text, error);
+  if (j->token_file) remove(j->token_path);
   return j->token_file != NULL;
 }
 
@@ -272,10 +273,8 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
 }
 
 static void close_all(Judging *j) {
-  if (j->token_file) {
-    legacy_llm_token_file_close(j->token_file);
-    remove(j->token_path);
-  }
+  if (j->token_file) legacy_llm_token_file_close(j->token_file);
+  if (*j->token_path) remove(j->token_path); /* what could not be removed while it was open */
   free(j->tokens);
   free(j->token_memory);
   free(j->ngram_memory);
@@ -287,7 +286,7 @@ static bool eval_run(const void *settings, Error *error) {
   Judging j = {.order = s->order};
   legacy_llm_evaluation result;
   Baselines baselines;
-  bool good = model_file_read(&j.model, s->model, error);
+  bool good = model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
          text_file_count(s->text, j.model.tokenizer, &j.text, error) &&

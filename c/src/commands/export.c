@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/numbers.h"
-#include "base/platform.h"
 #include "run/model_file.h"
 #include "run/output.h"
 
@@ -19,12 +18,14 @@ static const OptionRow export_rows[] = {
      .argument = "FILE",
      .help = "the checkpoint to export",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "out",
      .argument = "FILE",
      .help = "the file to write; it must be given",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_REPLACED},
 };
 #undef AT
 static const OptionGroup export_group = OPTION_GROUP("Files", export_rows);
@@ -34,12 +35,7 @@ static void export_defaults(void *settings) { ((ExportSettings *)settings)->mode
 
 static bool export_settle(void *settings, Error *error) {
   const ExportSettings *s = settings;
-  if (!s->out) return error_set(error, EXIT_USAGE, "give the file to write with --out");
-  if (!same_file(s->out, s->model)) return true;
-  return error_set(error, EXIT_USAGE,
-                   "the export would replace the checkpoint %s, which then could not be resumed; "
-                   "give --out another file",
-                   s->out);
+  return s->out || error_set(error, EXIT_USAGE, "give the file to write with --out");
 }
 
 static bool write_model(const void *model, const Sink *to) {
@@ -50,7 +46,7 @@ static bool export_run(const void *settings, Error *error) {
   const ExportSettings *s = settings;
   ModelFile m;
   char bytes[32];
-  const bool good = model_file_read(&m, s->model, error) &&
+  const bool good = model_file_read(&m, "model", s->model, error) &&
                     model_file_open(&m, LEGACY_LLM_USE_EXPORT, 0, (RamLimit){0, s}, error) &&
                     output_save(s->out, 0, write_model, m.model, error);
   if (good)

@@ -17,6 +17,7 @@
 #include "base/stream.h"
 #include "commands/generate_output.h"
 #include "run/heap.h"
+#include "run/interrupts.h"
 #include "run/model_file.h"
 #include "run/option_groups.h"
 #include "run/text_file.h"
@@ -35,13 +36,17 @@ typedef struct {
   SamplingSettings sampling;
 } GenerateSettings;
 
+/* The name of standard input as a file. */
+static const char *standard_input(int place) { return place == 0 ? "-" : NULL; }
+
 #define AT(member) .offset = offsetof(GenerateSettings, member)
 static const OptionRow text_rows[] = {
     {.name = "model",
      .argument = "FILE",
      .help = "the model that writes: a checkpoint or an exported model",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "prompt",
      .argument = "TEXT",
      .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
@@ -52,7 +57,9 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "begin with the text of this file, as it is; - reads standard input",
      .kind = OPTION_FILE,
-     AT(prompt_file)},
+     AT(prompt_file),
+     .names = standard_input,
+     .use = FILE_READ},
     {.name = "interactive",
      .letter = 'i',
      .help = "read prompts from standard input, one per line, and continue each",
@@ -77,7 +84,8 @@ static const OptionRow output_rows[] = {
      .argument = "FILE",
      .help = "also write the generated text to this file",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_TEXT},
 };
 #undef AT
 static const OptionGroup text_group = OPTION_GROUP("Model and text", text_rows);
@@ -112,7 +120,7 @@ static bool generate_settle(void *settings, Error *error) {
 /* ---- a text ---- */
 
 /* Why a text ended. */
-typedef enum { END_TOKENS, END_DOCUMENT, END_STOP } TextEnd;
+typedef enum { END_TOKENS, END_DOCUMENT, END_STOP, END_INTERRUPT } TextEnd;
 
 typedef struct {
   const GenerateSettings *settings;
@@ -166,11 +174,12 @@ static bool read_input(Generator *g, Error *error) {
 
 /* ---- writing ---- */
 
-/* Continues the context by at most --tokens tokens, until the document ends or the stop
- * string comes; *written says how many. */
+/* Continues the context by at most --tokens tokens, until the document ends, the stop string comes
+ * or a signal; *written says how many. */
 static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
   legacy_llm_model *model = g->model.model;
   for (*written = 0; *written < g->settings->tokens; ++*written) {
+    if (interrupted()) return END_INTERRUPT;
     uint8_t piece[LEGACY_LLM_MAX_WORD];
     const uint32_t random =
         legacy_llm_random(g->settings->sampling.seed, round, (uint32_t)*written);
@@ -189,7 +198,7 @@ typedef bool ReadBeginning(Generator *g, Error *error);
 /* One text: what it begins with, and what follows. round counts the texts of a run. */
 static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t round,
                        Error *error) {
-  static const char *const ends[] = {"tokens", "document", "stop"};
+  static const char *const ends[] = {"tokens", "document", "stop", "interrupt"};
   const GenerateSettings *s = g->settings;
   int written = 0;
   const char *end = "error";
@@ -218,20 +227,24 @@ static bool read_line_of_input(Generator *g, Error *error) {
   return good;
 }
 
-/* A prompt per line, until the input ends. What a person mistypes is said and passed over. */
+/* A prompt per line, until the input ends. What a person mistypes is said and passed over. Ctrl-C
+ * ends an answer; where there is none, or again, the conversation. */
 static bool converse(Generator *g, FILE *file, Error *error) {
   const bool asks = is_terminal(stdin) && is_terminal(stdout);
   for (uint32_t round = 0;; round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!line_follows(g->input)) break;
+    if (!line_follows(g->input) || interrupted()) break;
     if (file && round > 0) putc('\n', file);
-    if (write_text(g, read_line_of_input, file, round, error)) continue;
+    const bool good = write_text(g, read_line_of_input, file, round, error);
+    if (interrupted_by_key()) forget_interrupt();
+    if (interrupted()) break;
+    if (good) continue;
     if (!asks || ferror(g->input)) return false;
     fprintf(stderr, "legacy_llm: %s\n", error->message);
   }
   if (asks) printf("\n");
-  if (!ferror(g->input)) return true;
+  if (!ferror(g->input) || interrupted()) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
 }
 
@@ -239,17 +252,24 @@ static bool converse(Generator *g, FILE *file, Error *error) {
 
 static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
 
+/* What a signal leaves to say: nothing where the reader of the text is gone. */
+static bool stopped(const GenerateSettings *s, Error *error) {
+  if (!s->out || s->interactive) return error_set(error, interrupted_exit_code(), "%s", "");
+  return error_set(error, interrupted_exit_code(), "stopped; %s is as it was", s->out);
+}
+
 static bool generate_to(Generator *g, FILE *file, Error *error) {
   const GenerateSettings *s = g->settings;
   if (s->interactive) return converse(g, file, error);
   const bool from_input = s->prompt_file || is_standard_input(s->prompt);
-  return write_text(g, from_input ? read_input : read_prompt, file, 0, error);
+  return write_text(g, from_input ? read_input : read_prompt, file, 0, error) &&
+         (!interrupted() || stopped(s, error));
 }
 
 /* The model, with an encoder for what it reads. */
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
-  if (!model_file_read(&g->model, s->model, error)) return false;
+  if (!model_file_read(&g->model, "model", s->model, error)) return false;
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
   if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, bytes, (RamLimit){s->ram, s}, error))
     return false;
@@ -273,7 +293,7 @@ static bool generate_out(Generator *g, Error *error) {
   const char *out = g->settings->out;
   SafeFile file;
   if (!out) return generate_to(g, NULL, error);
-  if (!safe_file_open(&file, out, error)) return false;
+  if (!safe_file_open_text(&file, out, error)) return false;
   if (generate_to(g, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;
@@ -284,7 +304,10 @@ static bool generate_run(const void *settings, Error *error) {
   Generator g = {.settings = s,
                  .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
   g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
-  const bool good = open_input(&g, error) && open_model(&g, error) && generate_out(&g, error);
+  bool good = open_input(&g, error) && open_model(&g, error);
+  catch_interrupts();
+  good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error));
+  release_interrupts();
   if (g.input && g.input != stdin) fclose(g.input);
   free(g.encoder_memory);
   model_file_close(&g.model);
@@ -299,7 +322,7 @@ const Command generate_command = {
     .name = "generate",
     .summary = "continues a prompt with a model",
     .about = "Prints the prompt and what the model writes after it, until --tokens, the end of a "
-             "document, or --stop.",
+             "document, or --stop. Ctrl-C ends an answer of --interactive, twice the program.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(GenerateSettings),

@@ -70,7 +70,8 @@ static const OptionRow info_rows[] = {
      .argument = "FILE",
      .help = "the checkpoint or exported model to describe",
      .kind = OPTION_FILE,
-     .offset = offsetof(InfoSettings, model)},
+     .offset = offsetof(InfoSettings, model),
+     .use = FILE_READ},
     {.name = "fields",
      .help = "also print every field of the file's header, in its order",
      .kind = OPTION_FLAG,
@@ -91,7 +92,7 @@ static void print_fields(const legacy_llm_checkpoint *c) {
 static bool info_run(const void *settings, Error *error) {
   const InfoSettings *s = settings;
   ModelFile m;
-  if (!model_file_read(&m, s->model, error)) return false;
+  if (!model_file_read(&m, "model", s->model, error)) return false;
   printf("%s\n", s->model);
   print_shape(&m.header.shape);
   print_kind(&m.header);

@@ -35,11 +35,9 @@ static bool run_command(const Command *command, int count, const char *const arg
 
 /* What happens without a command. */
 static bool run_all(Error *error) {
-  static const char *const trains[] = {"--out", "legacy_llm.ckpt"};
   static const char *const writes[] = {"--model", "legacy_llm.ckpt", "--temperature", "0.7"};
   if (!command_run(&selftest_command, 0, NULL, error) ||
-      !command_run(&train_command, 2, trains, error) ||
-      !command_run(&eval_command, 2, writes, error))
+      !command_run(&train_command, 0, NULL, error) || !command_run(&eval_command, 2, writes, error))
     return false;
   printf("\nA story by this model (legacy_llm generate --model legacy_llm.ckpt --temperature 0.7 "
          "writes more):\n");
@@ -85,6 +83,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
 
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
+  open_standard_streams();
   legacy_llm_start();
   ignore_full_disk();
   bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
@@ -92,7 +91,7 @@ int main(int argc, char **argv) {
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");
   if (!good) {
     fflush(stdout);
-    fprintf(stderr, "legacy_llm: %s\n", error.message);
+    if (*error.message) fprintf(stderr, "legacy_llm: %s\n", error.message);
   }
   return good ? EXIT_OK : error.exit_code;
 }

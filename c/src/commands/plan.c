@@ -22,17 +22,20 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "UTF-8 text that would be trained on",
      .kind = OPTION_FILE,
-     AT(training.text)},
+     AT(training.text),
+     .use = FILE_READ},
     {.name = "resume",
      .argument = "FILE",
      .help = "plan the rest of the training of this checkpoint",
      .kind = OPTION_FILE,
-     AT(training.resume)},
+     AT(training.resume),
+     .use = FILE_READ},
     {.name = "log",
      .argument = "FILE",
      .help = "plan a training that writes a log, which takes a little memory; no file is written",
      .kind = OPTION_FILE,
-     AT(training.log)},
+     AT(training.log),
+     .use = FILE_NONE},
 };
 #undef AT
 static const OptionGroup text_group = OPTION_GROUP("Text and files", text_rows);

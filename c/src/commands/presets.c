@@ -16,7 +16,8 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "the text to train on: the sizes depend on its vocabulary and length",
      .kind = OPTION_FILE,
-     .offset = offsetof(PresetsSettings, training.text)},
+     .offset = offsetof(PresetsSettings, training.text),
+     .use = FILE_READ},
 };
 static const OptionGroup text_group = OPTION_GROUP("Text", text_rows);
 static const CommandGroup groups[] = {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/platform.h"
 #include "run/model_file.h"
 #include "run/output.h"
 #include "run/text_file.h"
@@ -24,17 +23,20 @@ static const OptionRow file_rows[] = {
      .argument = "FILE",
      .help = "UTF-8 text to learn the tokenizer from; its tokens are counted",
      .kind = OPTION_FILE,
-     AT(text)},
+     AT(text),
+     .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
      .help = "write the tokenizer of this checkpoint instead of learning one",
      .kind = OPTION_FILE,
-     AT(model)},
+     AT(model),
+     .use = FILE_READ},
     {.name = "out",
      .argument = "FILE",
      .help = "the tokenizer file to write; it must be given",
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .use = FILE_TEXT},
 };
 #undef AT
 static const OptionGroup file_group = OPTION_GROUP("Files", file_rows);
@@ -53,8 +55,6 @@ static void defaults(void *settings) {
 static bool settle(void *settings, Error *error) {
   const LearnSettings *s = settings;
   if (!s->out) return error_set(error, EXIT_USAGE, "give the file to write with --out");
-  if (same_file(s->out, s->text) || same_file(s->out, s->model))
-    return error_set(error, EXIT_USAGE, "%s would be overwritten; give --out another file", s->out);
   return tokenizer_rules(s, &s->tokenizer, s->model, error);
 }
 
@@ -86,7 +86,7 @@ static bool run(const void *settings, Error *error) {
   const LearnSettings *s = settings;
   ModelFile m;
   if (!s->model) return write_learned(s, error);
-  if (!model_file_read(&m, s->model, error)) return false;
+  if (!model_file_read(&m, "model", s->model, error)) return false;
   const bool good = write_file(m.tokenizer, s->out, error);
   model_file_close(&m);
   return good;

@@ -6,6 +6,7 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
+#include "base/safe_file.h"
 #include "commands/print_plan.h"
 #include "run/interrupts.h"
 #include "run/output.h"
@@ -25,10 +26,17 @@ typedef struct {
   int32_t log_every;              /* steps between those that are logged */
   int32_t stop_after;             /* step after which to stop early, 0: none */
   int32_t save_every;             /* steps between checkpoints, 0: only at the end */
+  int32_t save_minutes;           /* between checkpoints at most, 0: any */
   int32_t keep;                   /* checkpoints that are kept, the newest among them */
   int32_t eval_every;             /* steps between evaluations, 0: none */
-  bool json;
+  bool force, json;
 } TrainSettings;
+
+/* What --out calls no file: for where there is no disk to keep one. */
+static const char *nothing(int place) { return place == 0 ? "none" : NULL; }
+
+/* Whether no checkpoint is kept. */
+static bool keeps_nothing(const char *out) { return strcmp(out, nothing(0)) == 0; }
 
 #define AT(member) .offset = offsetof(TrainSettings, member)
 static const OptionRow text_rows[] = {
@@ -36,14 +44,16 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "UTF-8 text to train on; its last tenth is held out to evaluate",
      .kind = OPTION_FILE,
-     AT(training.text)},
+     AT(training.text),
+     .use = FILE_READ},
     {.name = "resume",
      .argument = "FILE",
      .help =
          "go on with the training of this checkpoint to the end of its steps; its settings count, "
          "and those that are given must agree with them",
      .kind = OPTION_FILE,
-     AT(training.resume)},
+     AT(training.resume),
+     .use = FILE_CONTINUED},
 };
 
 static const OptionRow output_rows[] = {
@@ -52,7 +62,13 @@ static const OptionRow output_rows[] = {
      .help = "the checkpoint to write, or `none` to write none; without it the file of --resume, "
              "or " DEFAULT_OUT,
      .kind = OPTION_FILE,
-     AT(out)},
+     AT(out),
+     .names = nothing,
+     .use = FILE_SAVED},
+    {.name = "force",
+     .help = "write over a checkpoint or a log of another training",
+     .kind = OPTION_FLAG,
+     AT(force)},
     {.name = "save-every",
      .argument = "N",
      .help = "also write the checkpoint every N steps, not only at the end",
@@ -60,6 +76,15 @@ static const OptionRow output_rows[] = {
      AT(save_every),
      .low = 1,
      .high = MAX_STEPS},
+    {.name = "save-minutes",
+     .argument = "N",
+     .help =
+         "also write the checkpoint when N minutes have passed since it was last written, and no "
+         "bit changes by that; 0: never",
+     .kind = OPTION_INT,
+     AT(save_minutes),
+     .low = 0,
+     .high = 10000},
     {.name = "keep",
      .argument = "N",
      .help =
@@ -80,7 +105,8 @@ static const OptionRow output_rows[] = {
      .argument = "FILE",
      .help = "write a line per step: loss, learning rates, gradient norm, changed weights",
      .kind = OPTION_FILE,
-     AT(training.log)},
+     AT(training.log),
+     .use = FILE_GROWN},
     {.name = "log-format",
      .help = "the format of --log",
      .kind = OPTION_CHOICE,
@@ -111,12 +137,14 @@ static const OptionRow output_rows[] = {
      .argument = "FILE",
      .help = "write a checksum of every tensor of every step, to compare two builds",
      .kind = OPTION_FILE,
-     AT(trace)},
+     AT(trace),
+     .use = FILE_GROWN},
     {.name = "dump",
      .argument = "FILE",
      .help = "write every tensor of every step itself; the file gets large",
      .kind = OPTION_FILE,
-     AT(dump)},
+     AT(dump),
+     .use = FILE_GROWN},
 };
 
 static const OptionGroup text_group = OPTION_GROUP("Text", text_rows);
@@ -139,10 +167,24 @@ static void train_defaults(void *settings) {
   TrainSettings *s = settings;
   training_default(&s->training);
   s->keep = s->log_every = 1;
+  s->save_minutes = 5;
 }
 
 static bool train_settle(void *settings, Error *error) {
-  return training_settle(&((TrainSettings *)settings)->training, error);
+  TrainSettings *s = settings;
+  if (!s->out) s->out = s->training.resume ? s->training.resume : DEFAULT_OUT;
+  return training_settle(&s->training, error);
+}
+
+/* The token file, then the checkpoints that are kept. */
+static FileUse train_beside(const void *settings, int i, char *path, size_t size) {
+  const TrainSettings *s = settings;
+  if (keeps_nothing(s->out) || i >= s->keep) return FILE_NONE;
+  if (i == 0)
+    snprintf(path, size, "%s.tokens", s->out);
+  else
+    safe_file_older(s->out, i, path, size);
+  return i == 0 ? FILE_REPLACED : FILE_SAVED;
 }
 
 /* ---- the loop ---- */
@@ -152,14 +194,13 @@ typedef struct {
   const char *out;
   int first_step, last_step;   /* this run goes from one to the other */
   legacy_llm_loss first, last; /* of its first step, and of its last tenth */
+  int64_t
+      saved; /* when the checkpoint was last written, or the first step begun, in milliseconds */
   TrainLog log;
   TraceFiles traces;
   Progress progress;
   TrainingRun training;
 } Run;
-
-/* Whether `--out none` asks for no checkpoint: where there is no disk to keep it. */
-static bool keeps_nothing(const char *out) { return strcmp(out, "none") == 0; }
 
 static int steps_done(const Run *run) {
   return legacy_llm_trainer_steps_done(run->training.trainer);
@@ -169,7 +210,8 @@ static bool write_checkpoint(const void *trainer, const Sink *to) {
   return legacy_llm_trainer_save(trainer, to);
 }
 
-static bool save(const Run *run, Error *error) {
+static bool save(Run *run, Error *error) {
+  run->saved = clock_milliseconds();
   if (keeps_nothing(run->out)) return true;
   return output_save(run->out, run->settings->keep - 1, write_checkpoint, run->training.trainer,
                      error);
@@ -208,19 +250,26 @@ static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
          train_log_write(&run->log, step, judges ? &held_out : NULL, error);
 }
 
-/* Steps until the end, Ctrl-C, or what cannot be written; the model is whole in each case. */
+/* Whether the checkpoint is written after a step that is not the last one. */
+static bool is_saved(const Run *run, int step) {
+  const int64_t minutes = (clock_milliseconds() - run->saved) / 60000;
+  const int most = run->settings->save_minutes;
+  return step < run->last_step &&
+         (is_due(run->settings->save_every, step) || (most && minutes >= most));
+}
+
+/* Steps until the end, a signal, or what cannot be written; the model is whole in each case. */
 static bool run_steps(Run *run, Error *error) {
-  const TrainSettings *s = run->settings;
   bool good = true;
-  progress_start(&run->progress, run->first_step, run->last_step, s->json);
+  run->saved = clock_milliseconds();
+  progress_start(&run->progress, run->first_step, run->last_step, run->settings->json);
   while (good && steps_done(run) < run->last_step) {
     legacy_llm_step step;
     const bool counted = is_logged(run, steps_done(run) + 1);
     good = legacy_llm_trainer_step(run->training.trainer, counted, &step, error) &&
            after_step(run, &step, error);
     if (interrupted()) break;
-    if (good && is_due(s->save_every, steps_done(run)) && steps_done(run) < run->last_step)
-      good = save(run, error);
+    if (good && is_saved(run, steps_done(run))) good = save(run, error);
   }
   progress_end(&run->progress);
   return good;
@@ -278,13 +327,13 @@ static void print_summary(const Run *run) {
   (run->settings->json ? print_end_json : print_end_text)(run, first, last);
 }
 
-/* What is said where Ctrl-C ended a training early. */
+/* What is said where a signal ended a training early. */
 static bool stopped_early(const Run *run, Error *error) {
   if (keeps_nothing(run->out))
-    return error_set(error, EXIT_INTERRUPTED,
+    return error_set(error, interrupted_exit_code(),
                      "stopped at step %ld; nothing was saved, because of --out none",
                      (long)steps_done(run));
-  return error_set(error, EXIT_INTERRUPTED,
+  return error_set(error, interrupted_exit_code(),
                    "stopped at step %ld; the checkpoint is saved; go on with: legacy_llm train "
                    "--resume %s --text %s",
                    (long)steps_done(run), run->out, run->settings->training.text);
@@ -292,23 +341,17 @@ static bool stopped_early(const Run *run, Error *error) {
 
 /* ---- the command ---- */
 
-static const char *output_path(const TrainSettings *s) {
-  return s->out ? s->out : s->training.resume ? s->training.resume : DEFAULT_OUT;
-}
-
-/* Refuses to write over what is read, or two things into one file; only a resumed checkpoint may be
- * replaced by its successor. The token file is made, and removed, without being asked for. */
-static bool check_paths(const TrainSettings *s, const char *token_file, Error *error) {
-  const char *const read[] = {s->training.text, s->training.resume};
-  const char *const written[] = {output_path(s), s->training.log, s->trace, s->dump, token_file};
-  for (int i = 0; i < 5; i++) {
-    bool clash = same_file(written[i], read[0]) || (i > 0 && same_file(written[i], read[1]));
-    for (int j = 0; j < i; j++) clash = clash || same_file(written[i], written[j]);
-    if (clash)
-      return error_set(error, EXIT_USAGE,
-                       "%s is already used by another file of this training; give --text, "
-                       "--resume, --out, --log, --trace and --dump a different file each",
-                       written[i]);
+/* Whether what is there already may be replaced; without any option, at the name that nobody chose,
+ * also this same training on its way. */
+static bool check_replaced(const Run *run, Error *error) {
+  const TrainSettings *s = run->settings;
+  char path[TEMPORARY_BYTES];
+  if (s->force || keeps_nothing(run->out)) return true;
+  const bool chosen = s->training.head.given != 0;
+  if (!training_may_replace(&run->training, run->out, !chosen, error)) return false;
+  for (int i = 1; i < s->keep; i++) {
+    safe_file_older(run->out, i, path, sizeof path);
+    if (!training_may_replace(&run->training, path, true, error)) return false;
   }
   return true;
 }
@@ -358,19 +401,34 @@ static bool train_traced(Run *run, const char *token_file, Error *error) {
   Error closing;
   if (!trace_files_open(&run->traces, s->trace, s->dump, error)) return false;
   const legacy_llm_trace trace = trace_files_trace(&run->traces);
-  const bool good = training_open(&run->training, &s->training, token_file, &trace, error) &&
-                    train_logged(run, error);
+  const bool opened = training_open(&run->training, &s->training, token_file, &trace, error);
+  if (run->training.token_file && keeps_nothing(run->out)) remove(token_file); /* it stays open */
+  const bool good = opened && train_logged(run, error);
   trace_files_close(&run->traces, &closing); /* where it is not closed yet, something else failed */
   return good;
 }
 
+/* The name of the token file: beside the checkpoint, or of this process alone. */
+static void name_token_file(const char *out, char path[TEMPORARY_BYTES]) {
+  if (keeps_nothing(out))
+    snprintf(path, TEMPORARY_BYTES, "legacy_llm.tokens-%ld", process_id());
+  else
+    snprintf(path, TEMPORARY_BYTES, "%s.tokens", out);
+}
+
+static bool plan_training(Run *run, Error *error) {
+  const TrainSettings *s = run->settings;
+  return (s->force || s->training.resume || train_log_check(s->training.log, error)) &&
+         training_plan(&run->training, &s->training, error) && check_replaced(run, error);
+}
+
 static bool train_run(const void *settings, Error *error) {
-  Run run = {.settings = settings, .out = output_path(settings)};
+  Run run = {.settings = settings, .out = ((const TrainSettings *)settings)->out};
   const TrainingSettings *s = &run.settings->training;
-  char token_file[512];
-  snprintf(token_file, sizeof token_file, "%.500s.tokens",
-           keeps_nothing(run.out) ? "legacy_llm" : run.out);
-  bool good = check_paths(settings, token_file, error) && training_plan(&run.training, s, error);
+  char token_file[TEMPORARY_BYTES];
+  name_token_file(run.out, token_file);
+  catch_broken_pipe(); /* before the first line is printed */
+  bool good = plan_training(&run, error);
   if (good) {
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);
@@ -389,12 +447,14 @@ static const char *const examples[] = {"--text my.txt --preset base --out my.ckp
 const Command train_command = {
     .name = "train",
     .summary = "trains a model on a text and writes it as a checkpoint",
-    .about =
-        "Prints a memory plan, then trains. Ctrl-C writes the checkpoint and stops; --resume goes "
-        "on from there and ends in the same bits as a training that was never stopped.",
+    .about = "Prints a memory plan, then trains. Ctrl-C, a closed terminal and a reader that goes "
+             "away write "
+             "the checkpoint and stop; --resume goes "
+             "on from there and ends in the same bits as a training that was never stopped.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(TrainSettings),
     .defaults = train_defaults,
     .settle = train_settle,
+    .beside = train_beside,
     .run = train_run};

@@ -10,6 +10,7 @@
 
 typedef struct {
   const char *path;                      /* outlives it */
+  const char *option;                    /* that names it; null: none */
   legacy_llm_checkpoint *checkpoint;     /* its header, from the heap */
   legacy_llm_header header;              /* the same in plain numbers */
   const legacy_llm_tokenizer *tokenizer; /* of the checkpoint */
@@ -17,8 +18,12 @@ typedef struct {
   legacy_llm_model *model;               /* null until it is opened */
 } ModelFile;
 
-/* Reads and checks the header and the tokenizer only. */
-bool model_file_read(ModelFile *m, const char *path, Error *error);
+/* Reads and checks the header and the tokenizer only, of the file that an option names. Where it is
+ * damaged, here or when the model is opened, the error has that advice. */
+bool model_file_read(ModelFile *m, const char *option, const char *path, Error *error);
+
+/* The same from an open file, which stays open, and without advice. */
+bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *error);
 
 /* The file again, at its beginning; the caller closes it. */
 FILE *model_file_stream(const ModelFile *m, Error *error);
@@ -26,6 +31,11 @@ FILE *model_file_stream(const ModelFile *m, Error *error);
 /* Opens the model to be used, within a limit, where the command takes `beside` bytes itself. */
 bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit limit,
                      Error *error);
+
+/* Adds to the error of a checkpoint that cannot be used which of the older ones beside it (PATH.1,
+ * PATH.2, ...) is the newest that is whole, and the command that takes it; returns false. Adds
+ * nothing where none is, or where the checkpoint could only not be read. */
+bool model_file_advise(const ModelFile *m, Error *error);
 
 /* Gives the memory back; also of one that was only read, or not even that but zeroed. */
 void model_file_close(ModelFile *m);

@@ -54,6 +54,7 @@ static const OptionRow tokenizer_rows[] = {
          "(bpe), or as a FILE says that `legacy_llm tokenizer` wrote",
      .kind = OPTION_FILE,
      AT(tokenizer),
+     .use = FILE_READ,
      .names = tokenizer_names,
      .in_checkpoint = true},
     {.name = "vocab",
@@ -170,7 +171,8 @@ const OptionGroup shape_group = OPTION_GROUP("Model", shape_rows);
 static const OptionRow learning_rows[] = {
     {.name = "steps",
      .argument = "N",
-     .help = "optimizer steps of the whole training",
+     .help = "optimizer steps of the whole training; with --resume it may be more than before: the "
+             "steps that follow have the learning rates of the longer training",
      .kind = OPTION_INT,
      AT(train.steps),
      .low = 1,
@@ -426,6 +428,13 @@ static bool same_member(const OptionRow *row, const void *asked, const void *has
   return memcmp(asked, has, sizeof(int32_t)) == 0;
 }
 
+/* Whether a row is that of --steps, which was given and makes the training longer. */
+static bool is_longer(const OptionRow *row, const void *settings, const ModelSettings *asked,
+                      const ModelSettings *has) {
+  return row->offset == offsetof(ModelSettings, train.steps) &&
+         options_given(settings, row->name) && asked->train.steps > has->train.steps;
+}
+
 /* The first row of a group that was asked for, itself or by a preset, and that the checkpoint has
  * otherwise; null if there is none. A preset says nothing of the seed. */
 static const OptionRow *other_member(const OptionGroup *group, const void *settings,
@@ -433,7 +442,7 @@ static const OptionRow *other_member(const OptionGroup *group, const void *setti
   const bool preset = options_given(settings, "preset");
   for (int i = 0; i < group->count; i++) {
     const OptionRow *row = &group->rows[i];
-    if (!row->in_checkpoint ||
+    if (!row->in_checkpoint || is_longer(row, settings, asked, has) ||
         !(options_given(settings, row->name) || (preset && row->kind != OPTION_SEED)))
       continue;
     if (!same_member(row, (const char *)asked + row->offset, (const char *)has + row->offset))
@@ -452,6 +461,12 @@ bool training_agrees(const TrainingSettings *t, const ModelConfig *shape, const 
   const OptionRow *row = other_member(&shape_group, t, &asked, &has);
   if (!row) row = other_member(&learning_group, t, &asked, &has);
   if (!row) return true;
+  if (strcmp(row->name, "steps") == 0 && options_given(t, "steps"))
+    return error_set(
+        error, EXIT_USAGE,
+        "--steps cannot become fewer in a resumed training, which has %ld; leave it out, "
+        "give more, or end earlier with --stop-after",
+        (long)train->steps);
   return error_set(
       error, EXIT_USAGE,
       "--%s cannot change in a resumed training; leave it out, or start a new training",

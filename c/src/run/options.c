@@ -72,6 +72,10 @@ static int32_t find_name(OptionNames *names, const char *name, size_t length) {
   return -1;
 }
 
+bool option_is_name(const OptionRow *row, const char *value) {
+  return find_name(row->names, value, strlen(value)) >= 0;
+}
+
 bool options_given(const void *settings, const char *name) {
   const SettingsHead *head = settings;
   const int i = command_find(head->command, name, strlen(name));

@@ -26,6 +26,19 @@ typedef enum {
   OPTION_LIST     /* const char *: some of `names` with commas between */
 } OptionKind;
 
+/* What a command does with the file of an option, or with one that goes with it. */
+typedef enum {
+  FILE_UNSAID,    /* of an option that is no file; a row of OPTION_FILE says more */
+  FILE_NONE,      /* nothing is done with it */
+  FILE_READ,      /* it is read */
+  FILE_CONTINUED, /* it is read, and FILE_SAVED may then take its place */
+  FILE_TEXT,     /* it is written whole or not at all; or what is written goes into a device, a FIFO
+                    or an open stream */
+  FILE_REPLACED, /* it is written whole or not at all, and is an ordinary file */
+  FILE_SAVED,    /* the same again and again, or it is what was saved before */
+  FILE_GROWN     /* it is written as the command goes on */
+} FileUse;
+
 /* The name at a place of the table that defines it, 0, 1, ...; null beyond the last. */
 typedef const char *OptionNames(int place);
 
@@ -37,8 +50,9 @@ typedef struct {
   OptionKind kind;
   size_t offset; /* of the member in the struct of the group */
   int32_t low, high;
-  bool above; /* low itself is not in the range */
-  OptionNames *names;
+  bool above;         /* low itself is not in the range */
+  OptionNames *names; /* of OPTION_FILE: values that are no file */
+  FileUse use;        /* of OPTION_FILE */
   char letter;        /* also -letter; 0: no such */
   bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
   /* What value of it takes less memory: "smaller", or the value itself; null: none. */
@@ -70,6 +84,10 @@ typedef struct Command {
   const char *about;           /* more of it, a paragraph; may be null */
   const char *const *examples; /* arguments of calls, until null; may be null */
   const CommandGroup *groups;
+  /* Files that go with --out: puts the path of number i = 0, 1, ... into path and returns what is
+   * done with it, FILE_NONE beyond the last; may be null. */
+  FileUse (*beside)(const void *settings, int i, char *path, size_t size);
+  bool silent;                                  /* with --out nothing goes to standard output */
   size_t settings_size;                         /* of a struct that begins with a SettingsHead */
   void (*defaults)(void *settings);             /* what is not 0 or null; may be null */
   bool (*settle)(void *settings, Error *error); /* rules across options; may be null */
@@ -110,6 +128,9 @@ bool options_parse(const Command *command, const Command *const all[], void *set
 
 /* Whether an option of the command of these settings was on the command line. */
 bool options_given(const void *settings, const char *name);
+
+/* Whether the value of an OPTION_FILE is one of the names that are no file. */
+bool option_is_name(const OptionRow *row, const char *value);
 
 /* ---- rows ---- */
 

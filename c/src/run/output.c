@@ -7,7 +7,7 @@
 /* Writes into the temporary file; what fails is seen, and told, when it is committed. */
 static bool open_and_write(SafeFile *file, const char *path, WriteTo *write, const void *object,
                            Error *error) {
-  if (!safe_file_open(file, path, error)) return false;
+  if (!safe_file_open_text(file, path, error)) return false;
   const Sink sink = file_sink(file->stream);
   write(object, &sink);
   return true;

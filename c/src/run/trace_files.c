@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/crc32.h"
+#include "base/path.h"
 
 static bool open_one(FILE **file, const char *path, Error *error) {
-  *file = path ? fopen(path, "wb") : NULL;
+  /* What stands behind an open stream stays. */
+  *file = path ? fopen(path, path_kind(path) == PATH_STREAM ? "ab" : "wb") : NULL;
   if (!path || *file) return true;
   return error_set(error, EXIT_USAGE,
                    "cannot write %s: %s; give another file with --trace or --dump", path,

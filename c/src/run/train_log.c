@@ -48,6 +48,21 @@ static bool cannot_read(const char *path, Error *error) {
                    strerror(errno));
 }
 
+bool train_log_check(const char *path, Error *error) {
+  char line[1024];
+  if (!path || path_kind(path) != PATH_ORDINARY) return true;
+  FILE *file = fopen(path, "rb");
+  if (!file) return cannot_read(path, error);
+  const bool begun = fgets(line, sizeof line, file) && step_of(line) >= 0;
+  const bool whole = !ferror(file) || cannot_read(path, error);
+  fclose(file);
+  if (!whole || !begun) return whole;
+  return error_set(error, EXIT_USAGE,
+                   "%s is the log of another training; give --log another file, or replace it with "
+                   "--force",
+                   path);
+}
+
 static bool cannot_write(const TrainLog *log, Error *error) {
   return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give --log another file",
                    log->path, strerror(errno));
@@ -90,7 +105,8 @@ static bool cut_log(const TrainLog *log, int step, Error *error) {
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  if (!replaceable(path))
+  const PathKind kind = path_kind(path);
+  if (kind != PATH_ABSENT && kind != PATH_ORDINARY)
     return error_set(error, EXIT_USAGE,
                      "cannot write the log %s: it is not an ordinary file; give --log another file",
                      path);

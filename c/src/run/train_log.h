@@ -30,6 +30,9 @@ typedef struct {
   LogFormat format;
 } TrainLog;
 
+/* Whether a new training may write its log to a path: it may not where there is a log already. */
+bool train_log_check(const char *path, Error *error);
+
 /* Opens a log; a null path logs nothing. A training that is resumed at `step` goes on with the log
  * that is there, less what it says of later steps (0: a new log). */
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error);

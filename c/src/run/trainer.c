@@ -237,11 +237,13 @@ uint32_t legacy_llm_trainer_crc(const Trainer *t) {
   return checkpoint_crc(&t->header, &t->parts.model, &t->parts.optimizer);
 }
 
-/* Whether a checkpoint is one of this training. */
+/* Whether a checkpoint is one of this training, or of one that is shorter and else the same. */
 static bool is_of_training(const Trainer *t, const CheckpointHeader *c) {
   const CheckpointHeader *h = &t->header;
+  TrainConfig train = c->train;
+  if (train.steps < h->train.steps) train.steps = h->train.steps;
   return c->contents == CONTENTS_TRAINING && memcmp(&h->model, &c->model, sizeof h->model) == 0 &&
-         memcmp(&h->train, &c->train, sizeof h->train) == 0 && h->text_crc == c->text_crc &&
+         memcmp(&h->train, &train, sizeof train) == 0 && h->text_crc == c->text_crc &&
          h->text_bytes == c->text_bytes && h->text_tokens == c->text_tokens &&
          tokenizer_crc(&h->tokenizer) == tokenizer_crc(&c->tokenizer);
 }

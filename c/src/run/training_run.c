@@ -1,10 +1,12 @@
 /* training_run.c - files around the library's training. */
 #include "run/training_run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/quote.h"
 #include "base/stream.h"
 #include "run/heap.h"
@@ -44,7 +46,7 @@ static bool same_text(const legacy_llm_text *a, const legacy_llm_text *b) {
 /* A resumed one: all of that from the checkpoint; the text must be the same. */
 static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error) {
   const legacy_llm_header *h = &t->resumed.header;
-  if (!model_file_read(&t->resumed, s->resume, error)) return false;
+  if (!model_file_read(&t->resumed, "resume", s->resume, error)) return false;
   if (h->contents != LEGACY_LLM_CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, which cannot be trained further; give --resume a "
@@ -65,6 +67,7 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
   t->settings.tokenizer = t->resumed.tokenizer;
   t->settings.shape = h->shape;
   t->settings.training = h->training;
+  if (options_given(s, "steps")) t->settings.training.steps = s->model.train.steps; /* or more */
   return true;
 }
 
@@ -83,6 +86,55 @@ bool training_plan(TrainingRun *t, const TrainingSettings *s, Error *error) {
   return legacy_llm_check_text(&t->settings.text, t->settings.shape.context, s->text, error) &&
          legacy_llm_check_evaluation(s->eval_tokens, t->settings.shape.context, error) &&
          legacy_llm_trainer_plan(&t->settings, &t->plan, error);
+}
+
+/* ---- what is there already ---- */
+
+/* Whether a checkpoint is of this training, which may have become longer when it was resumed. */
+static bool is_own(const TrainingRun *t, const ModelFile *m) {
+  const legacy_llm_trainer_settings *s = &t->settings;
+  const legacy_llm_header *h = &m->header;
+  legacy_llm_training training = h->training;
+  if (t->resumed.checkpoint) training.steps = s->training.steps;
+  return h->contents == LEGACY_LLM_CONTENTS_TRAINING &&
+         memcmp(&h->shape, &s->shape, sizeof s->shape) == 0 &&
+         memcmp(&training, &s->training, sizeof training) == 0 && same_text(&h->text, &s->text) &&
+         legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
+}
+
+/* Reads the header of what would be replaced; false with EXIT_USAGE where it is no model, and with
+ * EXIT_FAILED where nobody can tell. */
+static bool look_at(ModelFile *m, const char *path, Error *error) {
+  FILE *file = fopen(path, "rb");
+  if (!file)
+    return error_set(error, EXIT_FAILED,
+                     "cannot look at %s, which would be replaced: %s; give --out another file, or "
+                     "replace it with --force",
+                     path, strerror(errno));
+  const bool good = model_file_read_from(m, file, path, error);
+  fclose(file);
+  return good;
+}
+
+bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error) {
+  ModelFile m;
+  if (path_kind(path) != PATH_ORDINARY) return true;
+  if (!look_at(&m, path, error)) return error->exit_code == EXIT_USAGE;
+  const long done = (long)m.header.step, steps = (long)m.header.training.steps;
+  bool good = is_own(t, &m);
+  if (!good)
+    error_set(error, EXIT_USAGE,
+              "%s is a model of another training, at step %ld of %ld; give --out another file, or "
+              "replace it with --force",
+              path, done, steps);
+  else if (!t->resumed.checkpoint && !is_older && done < steps)
+    good =
+        error_set(error, EXIT_USAGE,
+                  "%s is this same training at step %ld of %ld; go on with --resume %s, or begin "
+                  "anew with --force",
+                  path, done, steps, path);
+  model_file_close(&m);
+  return good;
 }
 
 /* ---- opening ---- */
@@ -112,7 +164,7 @@ static bool load_checkpoint(TrainingRun *t, Error *error) {
   const Source source = file_source(file, t->resumed.path);
   const bool good = legacy_llm_trainer_load(t->trainer, t->resumed.checkpoint, &source, error);
   fclose(file);
-  return good;
+  return good || model_file_advise(&t->resumed, error);
 }
 
 bool training_open(TrainingRun *t, const TrainingSettings *s, const char *token_path,

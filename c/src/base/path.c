@@ -1,0 +1,135 @@
+/* path.c - POSIX where there is POSIX, names alone elsewhere. */
+#include "base/posix.h"
+
+#include "base/path.h"
+
+#include <string.h>
+
+#if HAVE_POSIX
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_LINKS = 40 };
+
+/* ---- links ---- */
+
+/* Whether a link, by its facts, leads to an open stream: those of /proc do, whatever they say. */
+static bool leads_to_stream(const char *link, const struct stat *facts) {
+  struct stat proc;
+  if (strncmp(link, "/dev/fd/", 8) == 0) return true;
+  return stat("/proc/self", &proc) == 0 && facts->st_dev == proc.st_dev;
+}
+
+/* Puts the target of a link, which is told from the folder of the link, in its place. */
+static bool follow(char path[PATH_BYTES]) {
+  char target[PATH_BYTES], joined[2 * PATH_BYTES];
+  const ssize_t length = readlink(path, target, sizeof target - 1);
+  if (length <= 0) return false;
+  target[length] = 0;
+  const char *slash = strrchr(path, '/');
+  const int folder = slash && target[0] != '/' ? (int)(slash - path) + 1 : 0;
+  snprintf(joined, sizeof joined, "%.*s%s", folder, path, target);
+  if (strlen(joined) >= PATH_BYTES) return false;
+  strcpy(path, joined);
+  return true;
+}
+
+/* Follows links; whether one led to an open stream goes to *stream. */
+static bool resolve(const char *path, char resolved[PATH_BYTES], bool *stream) {
+  struct stat facts;
+  *stream = false;
+  if (strlen(path) >= PATH_BYTES) return false;
+  strcpy(resolved, path);
+  for (int i = 0; i < MOST_LINKS; i++) {
+    if (lstat(resolved, &facts) != 0 || !S_ISLNK(facts.st_mode)) return true;
+    *stream = leads_to_stream(resolved, &facts);
+    if (*stream) return true;
+    if (!follow(resolved)) return false;
+  }
+  return false;
+}
+
+bool path_resolve(const char *path, char resolved[PATH_BYTES]) {
+  bool stream;
+  return resolve(path, resolved, &stream);
+}
+
+bool path_is_link(const char *path) {
+  struct stat facts;
+  return lstat(path, &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
+/* ---- kinds ---- */
+
+PathKind path_kind(const char *path) {
+  char resolved[PATH_BYTES];
+  struct stat facts;
+  bool stream;
+  if (stat(path, &facts) != 0) return PATH_ABSENT;
+  if (S_ISDIR(facts.st_mode)) return PATH_FOLDER;
+  if (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode)) return PATH_STREAM;
+  if (!S_ISREG(facts.st_mode)) return PATH_OTHER;
+  return resolve(path, resolved, &stream) && stream ? PATH_STREAM : PATH_ORDINARY;
+}
+
+/* ---- which file ---- */
+
+static bool same_facts(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The facts of the folder of a path, and the name in it. */
+static bool folder_of(const char *path, struct stat *facts, char name[PATH_BYTES]) {
+  char folder[PATH_BYTES];
+  if (!path_resolve(path, folder)) return false;
+  char *slash = strrchr(folder, '/');
+  strcpy(name, slash ? slash + 1 : folder);
+  if (slash) slash[slash == folder] = 0;
+  return stat(slash ? folder : ".", facts) == 0;
+}
+
+bool path_same(const char *a, const char *b) {
+  struct stat facts[2];
+  char names[2][PATH_BYTES];
+  if (!a || !b) return false;
+  const bool there = stat(a, &facts[0]) == 0, also = stat(b, &facts[1]) == 0;
+  if (there != also) return false;
+  if (there) return !S_ISCHR(facts[0].st_mode) && same_facts(&facts[0], &facts[1]);
+  if (!folder_of(a, &facts[0], names[0]) || !folder_of(b, &facts[1], names[1]))
+    return strcmp(a, b) == 0;
+  return same_facts(&facts[0], &facts[1]) && strcmp(names[0], names[1]) == 0;
+}
+
+bool path_is_stream(const char *path, FILE *stream) {
+  struct stat facts[2];
+  return path && stat(path, &facts[0]) == 0 && fstat(fileno(stream), &facts[1]) == 0 &&
+         !S_ISCHR(facts[0].st_mode) && same_facts(&facts[0], &facts[1]);
+}
+
+#else
+
+PathKind path_kind(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (!file) return PATH_ABSENT;
+  fclose(file);
+  return PATH_ORDINARY;
+}
+
+bool path_is_link(const char *path) {
+  (void)path;
+  return false;
+}
+
+bool path_resolve(const char *path, char resolved[PATH_BYTES]) {
+  if (strlen(path) >= PATH_BYTES) return false;
+  strcpy(resolved, path);
+  return true;
+}
+
+bool path_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
+
+bool path_is_stream(const char *path, FILE *stream) {
+  (void)path, (void)stream;
+  return false;
+}
+#endif

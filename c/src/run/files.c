@@ -1,0 +1,172 @@
+/* files.c - lists the files of a command, compares each pair, locks. */
+#include "run/files.h"
+
+#include <string.h>
+
+/* What a file has to do with an option. */
+typedef enum { OF_OPTION, LOCK_OF_OPTION, BESIDE_OUT } FileRole;
+
+typedef struct {
+  FileRole role;
+  const char *option; /* its name */
+  FileUse use;        /* FILE_NONE: there is no such file this time */
+  char path[TEMPORARY_BYTES];
+} CommandFile;
+
+/* ---- the list ---- */
+
+static bool is_written(FileUse use) { return use >= FILE_TEXT; }
+
+/* Whether a file is locked: one that is written, and stays. */
+static bool is_locked(const CommandFile *file) {
+  return file->role == OF_OPTION && is_written(file->use) && path_kind(file->path) != PATH_STREAM;
+}
+
+/* The file of an option row. */
+static void of_option(const OptionRow *row, const char *value, CommandFile *file) {
+  file->role = OF_OPTION;
+  file->option = row->name;
+  file->use = value && !option_is_name(row, value) ? row->use : FILE_NONE;
+  if (value) snprintf(file->path, sizeof file->path, "%s", value);
+}
+
+/* From the file of an option to its lock. */
+static void to_lock(CommandFile *file) {
+  char path[TEMPORARY_BYTES];
+  const bool locked = is_locked(file) && file_lock_name(file->path, path);
+  file->role = LOCK_OF_OPTION;
+  file->use = locked ? FILE_REPLACED : FILE_NONE;
+  if (locked) strcpy(file->path, path);
+}
+
+/* File i = 0, 1, ... of a command: of each option and its lock, then those beside. False beyond the
+ * last. */
+static bool file_at(const void *settings, int i, CommandFile *file) {
+  const Command *command = ((const SettingsHead *)settings)->command;
+  size_t offset = 0;
+  int rows = 0;
+  while (command_row(command, rows, &offset)) rows++;
+  if (i < 2 * rows) {
+    const OptionRow *row = command_row(command, i / 2, &offset);
+    const void *member = (const char *)settings + offset;
+    of_option(row, row->kind == OPTION_FILE ? *(const char *const *)member : NULL, file);
+    if (i % 2 == 1) to_lock(file);
+    return true;
+  }
+  file->role = BESIDE_OUT;
+  file->option = "out";
+  file->use = FILE_NONE;
+  if (!command->beside) return false;
+  file->use = command->beside(settings, i - 2 * rows, file->path, sizeof file->path);
+  return file->use != FILE_NONE;
+}
+
+/* ---- what cannot be written ---- */
+
+/* Whether a path is of a kind that can be written so; what is beside an option must not be a link,
+ * for nobody asked for what is behind it. */
+static bool check_kind(const CommandFile *file, Error *error) {
+  char resolved[PATH_BYTES];
+  if (!is_written(file->use)) return true;
+  if (!path_resolve(file->path, resolved))
+    return error_set(error, EXIT_USAGE,
+                     "the path %.60s... is too long, or its symbolic links go in a circle; give "
+                     "--%s another file",
+                     file->path, file->option);
+  const PathKind kind = path_kind(file->path);
+  const bool streams = file->use == FILE_TEXT || file->use == FILE_GROWN;
+  if ((kind == PATH_ABSENT || kind == PATH_ORDINARY || (kind == PATH_STREAM && streams)) &&
+      (file->role == OF_OPTION || !path_is_link(file->path)))
+    return true;
+  return error_set(error, EXIT_USAGE,
+                   "cannot write %.200s: it is not an ordinary file; give --%s another file",
+                   file->path, file->option);
+}
+
+/* ---- pairs ---- */
+
+/* Whether one is written over what the other is. */
+static bool clash(const CommandFile *a, const CommandFile *b) {
+  if (a->use == FILE_NONE || b->use == FILE_NONE || !(is_written(a->use) || is_written(b->use)))
+    return false;
+  if ((a->use == FILE_CONTINUED && b->use == FILE_SAVED) ||
+      (b->use == FILE_CONTINUED && a->use == FILE_SAVED))
+    return false;
+  return path_same(a->path, b->path);
+}
+
+/* What a file is called: "--text my.txt", or "my.ckpt.1 (beside --out)". */
+static void describe(const CommandFile *file, char *text, size_t size) {
+  if (file->role == OF_OPTION)
+    snprintf(text, size, "--%s %.160s", file->option, file->path);
+  else
+    snprintf(text, size, "%.160s (beside --%s)", file->path, file->option);
+}
+
+static bool check_pair(const CommandFile *a, const CommandFile *b, Error *error) {
+  if (!clash(a, b)) return true;
+  const CommandFile *over = is_written(a->use) ? a : b, *under = over == a ? b : a;
+  char names[2][200];
+  describe(over, names[0], sizeof names[0]);
+  describe(under, names[1], sizeof names[1]);
+  return error_set(error, EXIT_USAGE,
+                   "%s would be written over %s: they are one file; give --%s another file",
+                   names[0], names[1], over->option);
+}
+
+/* Whether a file is none of the standard streams: written where they are read, and so on. */
+static bool check_streams(const CommandFile *file, bool silent, Error *error) {
+  static const char *const names[] = {"standard input", "standard output", "standard error"};
+  FILE *const streams[] = {stdin, stdout, stderr};
+  const bool written = is_written(file->use), apart = path_kind(file->path) == PATH_STREAM;
+  for (int i = 0; i < 3; i++) {
+    if ((i == 0 && !written) || (i == 1 && silent && written) || (i == 2 && written && apart) ||
+        !path_is_stream(file->path, streams[i]))
+      continue;
+    return error_set(error, EXIT_USAGE, "%.200s of --%s is also %s; give --%s another file",
+                     file->path, file->option, names[i], file->option);
+  }
+  return true;
+}
+
+/* A file by itself, and with those before it. */
+static bool check_file(const void *settings, int i, const CommandFile *file, Error *error) {
+  const Command *command = ((const SettingsHead *)settings)->command;
+  CommandFile other;
+  if (file->use == FILE_NONE) return true;
+  if (!check_kind(file, error) || !check_streams(file, command->silent, error)) return false;
+  for (int j = 0; j < i && file_at(settings, j, &other); j++)
+    if (!check_pair(file, &other, error)) return false;
+  return true;
+}
+
+/* ---- all ---- */
+
+static bool take_lock(Files *files, const CommandFile *file, Error *error) {
+  if (files->count == MOST_LOCKS) return true;
+  FileLock *lock = &files->locks[files->count];
+  if (file_lock_take(lock, file->path, error)) {
+    files->count++;
+    return true;
+  }
+  /* What grows may be there in a folder where nothing new may be. */
+  return error->exit_code == EXIT_FAILED && file->use == FILE_GROWN &&
+         path_kind(file->path) == PATH_ORDINARY;
+}
+
+bool files_open(Files *files, const void *settings, Error *error) {
+  CommandFile file;
+  files->count = 0;
+  for (int i = 0; file_at(settings, i, &file); i++)
+    if (!check_file(settings, i, &file, error)) return false;
+  for (int i = 0; file_at(settings, i, &file); i++)
+    if (is_locked(&file) && !take_lock(files, &file, error)) {
+      files_close(files);
+      return false;
+    }
+  return true;
+}
+
+void files_close(Files *files) {
+  while (files->count > 0) file_lock_release(&files->locks[--files->count]);
+}

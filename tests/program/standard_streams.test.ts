@@ -1,0 +1,161 @@
+// Every command with each standard stream closed, full, or its reader gone: it ends, by an exit code
+// that says how, leaves nothing half-written, and a training is not lost.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { execAny } from '../../ts/support/exec.ts';
+import { rootDir } from '../../ts/support/paths.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+import { small } from './program.ts';
+
+const folder = useTemporaryFolder();
+const at = (name: string) => path.join(folder(), name);
+let program = '';
+
+beforeAll(async () => {
+  program = (await buildTarget(findTarget('host'))).program;
+}, 300_000);
+
+const training = ['train', '--text', 't.txt', ...small];
+const commands: Readonly<Record<string, readonly string[]>> = {
+  train: [...training, '--steps', '40', '--out', 'new'],
+  generate: ['generate', '--model', 'm.ckpt', '--tokens', '200', '--prompt', '-'],
+  'generate --out': ['generate', '--model', 'm.ckpt', '--tokens', '200', '--out', 'new'],
+  'generate -i': ['generate', '--model', 'm.ckpt', '--tokens', '20', '-i', '--out', 'new'],
+  eval: ['eval', '--model', 'm.ckpt', '--text', 't.txt', '--text-ram', '1KB'],
+  info: ['info', '--model', 'm.ckpt'],
+  export: ['export', '--model', 'm.ckpt', '--out', 'new'],
+  tokenizer: ['tokenizer', '--text', 't.txt', '--out', 'new'],
+  encode: ['encode', '--text', 't.txt', '--model', 'm.ckpt'],
+  'encode --out': ['encode', '--text', 't.txt', '--model', 'm.ckpt', '--out', 'new'],
+  decode: ['decode', '--text', 'numbers', '--model', 'm.ckpt'],
+  plan: ['plan', '--text', 't.txt'],
+  presets: ['presets', '--text', 't.txt'],
+  methods: ['methods'],
+  bench: ['bench', '--only', 'norm', '--repeat', '1', '--dim', '16', '--context', '16'],
+  help: ['--help'],
+};
+
+async function prepare(): Promise<void> {
+  const sample = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+  writeFileSync(at('t.txt'), sample.subarray(0, 6000));
+  const make = (...args: string[]) =>
+    execFileSync(program, args, { cwd: folder(), stdio: 'ignore' });
+  make(...training, '--steps', '2', '--out', 'm.ckpt');
+  make('encode', '--text', 't.txt', '--model', 'm.ckpt', '--out', 'numbers');
+}
+
+// Runs a command by a shell that does something to its streams; its own exit code.
+async function runWith(streams: string, args: readonly string[]): Promise<number> {
+  const script = `{ "$@"; echo $? > ../code-$$; } ${streams}; cat ../code-$$; rm ../code-$$`;
+  const result = await execAny('bash', ['-c', script, 'bash', program, ...args], {
+    cwd: folder(),
+    timeoutSeconds: 60,
+  });
+  return Number(result.stdout.trim().split('\n').at(-1));
+}
+
+const closed = [
+  '< /dev/null >&- 2> /dev/null',
+  '<&- > /dev/null 2> /dev/null',
+  '< /dev/null > /dev/null 2>&-',
+];
+// What is read is never full.
+const full = ['< /dev/null > /dev/full 2> /dev/null', '< /dev/null > /dev/null 2> /dev/full'];
+const broken = [
+  '< /dev/null 2> /dev/null > >(exec true)',
+  '< /dev/null > /dev/null 2> >(exec true)',
+  '< <(exec true) > /dev/null 2> /dev/null',
+];
+
+// What must hold of the folder after any of them.
+function expectWhole(): void {
+  const left = readdirSync(folder()).filter(
+    (name) => !['m.ckpt', 'new', 'numbers', 't.txt'].includes(name),
+  );
+  expect(left).toEqual([]);
+}
+
+describe.each(Object.entries(commands))('%s', (name, args) => {
+  test('with a stream that is closed it does all that it does', async () => {
+    await prepare();
+    for (const streams of closed) {
+      expect(await runWith(streams, args), streams).toBe(0);
+      expectWhole();
+    }
+  });
+
+  test('with a stream that is full it ends, and says so by its exit code', async () => {
+    await prepare();
+    for (const streams of full) {
+      const code = await runWith(streams, args);
+      const writes = /^(?!generate -i|encode --out)/.test(name);
+      const fails = streams.includes('> /dev/full 2') && writes;
+      if (fails) expect(code, streams).toBe(1);
+      expectWhole();
+      if (name === 'train') expect(readCheckpoint(readFileSync(at('new'))).step).toBe(40);
+    }
+  });
+
+  test('with a stream whose other end is gone it ends, and leaves nothing half-written', async () => {
+    await prepare();
+    for (const streams of broken) {
+      expect([0, 1, 141], streams).toContain(await runWith(streams, args));
+      expectWhole();
+      if (name === 'train') expect(readCheckpoint(readFileSync(at('new'))).step).toBeGreaterThan(0);
+      if (name === 'train') execFileSync('rm', [at('new')]);
+    }
+  });
+});
+
+describe('a signal', () => {
+  const signals = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGPIPE', 141],
+  ] as const;
+
+  test.each(signals)('%s: the training is saved, and the exit code is %i', async (signal, code) => {
+    await prepare();
+    const args = [...training, '--steps', '1000000', '--json', '--out', 'new'];
+    const child = spawn(program, args, { cwd: folder() });
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    for await (const data of child.stdout.iterator({ destroyOnReturn: false })) {
+      if (String(data).includes('"step"')) break;
+    }
+    child.stdout.resume();
+    child.kill(signal);
+    const [exitCode] = await once(child, 'close');
+    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the model is saved.*\n$/);
+    expect(exitCode).toBe(code);
+    expect(readCheckpoint(readFileSync(at('new'))).step).toBeGreaterThan(0);
+    expectWhole();
+  });
+
+  test('Ctrl-C ends an answer, and between answers the conversation, which is kept', async () => {
+    await prepare();
+    const args = ['generate', '--model', 'm.ckpt', '--tokens', '10000000', '-i', '--out', 'new'];
+    const child = spawn(program, args, { cwd: folder() });
+    child.stdout.resume();
+    child.stdin.write('It was\n');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(child.exitCode).toBe(null);
+    expect(existsSync(at('new'))).toBe(false);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(readFileSync(at('new'), 'utf8')).toMatch(/^It was/);
+    expectWhole();
+  });
+});
