@@ -631,6 +631,18 @@ static void test_again(void) {
 
 /* ---- quotes ---- */
 
+/* Words of a shell: as they are, or in quotes. */
+static void test_words(void) {
+  static const char *const words[][2] = {
+      {"my-2.ckpt", "my-2.ckpt"},   {"a b", "'a b'"}, {"", "''"},
+      {"it's $x", "'it'\\''s $x'"}, {"é/ü", "é/ü"},   {"~", "'~'"}};
+  char quoted[32];
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    check(strcmp(quote_word(quoted, sizeof quoted, words[i][0]), words[i][1]) == 0, "%s became %s",
+          words[i][0], quoted);
+  check(strlen(quote_word(quoted, 8, "a 'long word'")) < 8, "cut: %s", quoted);
+}
+
 static void test_quotes(void) {
   char quoted[4 * 256 + 3];
   uint8_t all[256], back[256];
@@ -671,5 +683,6 @@ const Test tokenizer_tests[] = {
     {"a full learner", test_full},
     {"learning again", test_again},
     {"quotes", test_quotes},
+    {"words of a shell", test_words},
     {NULL, NULL},
 };

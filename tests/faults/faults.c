@@ -51,14 +51,19 @@ typedef enum {
   CALL_READLINK,
   CALL_FDOPEN,
   CALL_FCNTL,
+  CALL_ACCESS,
+  CALL_FCHOWN,
+  CALL_FCHMOD,
+  CALL_FTRUNCATE,
+  CALL_UNLINK,
   CALLS /* of `fault`: none */
 } Call;
 
 static const char *const names[CALLS] = {
-    "malloc", "calloc",  "realloc",  "fopen",  "fclose",  "fflush", "fseek",  "ftell",
-    "fread",  "fgets",   "getc",     "fwrite", "fprintf", "printf", "fputs",  "puts",
-    "putc",   "putchar", "open",     "fsync",  "rename",  "link",   "remove", "stat",
-    "lstat",  "fstat",   "readlink", "fdopen", "fcntl",
+    "malloc", "calloc", "realloc", "fopen",   "fclose", "fflush",    "fseek",  "ftell", "fread",
+    "fgets",  "getc",   "fwrite",  "fprintf", "printf", "fputs",     "puts",   "putc",  "putchar",
+    "open",   "fsync",  "rename",  "link",    "remove", "stat",      "lstat",  "fstat", "readlink",
+    "fdopen", "fcntl",  "access",  "fchown",  "fchmod", "ftruncate", "unlink",
 };
 
 static const struct {
@@ -376,4 +381,30 @@ int __wrap_fcntl(int file, int command, ...) {
   void *argument = va_arg(arguments, void *);
   va_end(arguments);
   return fails(CALL_FCNTL, '-', "lock") ? -1 : __real_fcntl(file, command, argument);
+}
+
+int __real_access(const char *path, int mode);
+int __real_fchown(int file, uid_t owner, gid_t group);
+int __real_fchmod(int file, mode_t mode);
+int __real_ftruncate(int file, off_t length);
+int __real_unlink(const char *path);
+
+int __wrap_access(const char *path, int mode) {
+  return fails(CALL_ACCESS, '-', path) ? -1 : __real_access(path, mode);
+}
+
+int __wrap_fchown(int file, uid_t owner, gid_t group) {
+  return fails(CALL_FCHOWN, '-', "owner") ? -1 : __real_fchown(file, owner, group);
+}
+
+int __wrap_fchmod(int file, mode_t mode) {
+  return fails(CALL_FCHMOD, '-', "owner") ? -1 : __real_fchmod(file, mode);
+}
+
+int __wrap_ftruncate(int file, off_t length) {
+  return fails(CALL_FTRUNCATE, '-', "lock") ? -1 : __real_ftruncate(file, length);
+}
+
+int __wrap_unlink(const char *path) {
+  return fails(CALL_UNLINK, '-', path) ? -1 : __real_unlink(path);
 }

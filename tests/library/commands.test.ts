@@ -53,8 +53,10 @@ describe('the commands', () => {
     expect(names.length).toBeGreaterThan(20);
   });
 
-  test('no data of the program changes but the table of kernels and the flag of Ctrl-C', async () => {
+  test('no data of the program changes but the table of kernels and what signals need', async () => {
     const symbols = await dataSymbols(...objects([...library, ...sources]));
-    expect(symbols.map(({ name }) => name).sort()).toEqual(['interrupt_seen', 'selected']);
+    expect(symbols.map(({ name }) => name).sort()).toEqual([
+      ...['first_seen', 'leftovers', 'seen', 'selected', 'way_now', 'words_now'],
+    ]);
   });
 });

@@ -4,6 +4,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -11,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -98,6 +102,83 @@ beforeAll(async () => {
   );
 }, 300_000);
 
+// Two files of a command as one: the names that options get for it, and the option whose value is
+// then spelled in other ways.
+interface Pair {
+  what: string;
+  names: Readonly<Record<string, string>>;
+  spelled: string;
+  spellings: readonly (readonly [string, Spell])[];
+}
+
+// All pairs of a file that is written, by its option, beside one, or as its lock, with each that is
+// read and each other that is written. Of what can only be beside the same output, no two can meet.
+function pairsOf(files: FilesOfCommand): Pair[] {
+  const reads = Object.keys(files.reads);
+  const pairs: Pair[] = [];
+  for (const output of files.writes) {
+    for (const other of [...reads, ...files.writes]) {
+      if (other === output || (other === files.continued && output === 'out')) continue;
+      if (files.writes.indexOf(other) > files.writes.indexOf(output)) continue; // comes as the other
+      const what = `--${output} is --${other}`;
+      const names = { [output]: 'x', [other]: 'x' };
+      pairs.push({ what, names, spelled: output, spellings: Object.entries(ways) });
+    }
+    const beside = output === 'out' ? (files.beside ?? []) : [];
+    for (const ending of ['.lock', ...beside]) {
+      for (const other of [...reads, ...files.writes]) {
+        if (other === output || (other === files.continued && /\d$/.test(ending))) continue;
+        const what = `what is beside --${output} (${ending}) is --${other}`;
+        const names = { [output]: 'x', [other]: `x${ending}` };
+        pairs.push({ what, names, spelled: other, spellings: Object.entries(ways).slice(0, 3) });
+      }
+    }
+  }
+  return pairs;
+}
+
+// A new option changes these: see that its pairs are meant.
+const pairCounts: Readonly<Record<string, number>> = {
+  ...{ train: 57, generate: 4, export: 2, tokenizer: 4, encode: 4, decode: 4 },
+  ...{ eval: 0, info: 0, plan: 0, presets: 0 },
+};
+
+// Spells the path of a file that may be there otherwise, in the arguments of a command.
+type Spell = (args: string[], file: string) => void;
+
+const replaceIn = (args: string[], file: string, by: string) => {
+  args[args.lastIndexOf(file)] = by;
+};
+
+const ways: Readonly<Record<string, Spell>> = {
+  'as it is': () => {},
+  'by a hard link': (args, file) => {
+    if (!existsSync(at(file))) writeFileSync(at(file), '');
+    linkSync(at(file), at('hard'));
+    replaceIn(args, file, 'hard');
+  },
+  'by a symbolic link': (args, file) => {
+    symlinkSync(file, at('soft'));
+    replaceIn(args, file, 'soft');
+  },
+  'from here': (args, file) => replaceIn(args, file, `./${file}`),
+  'from the root': (args, file) => replaceIn(args, file, at(file)),
+  'by a way round': (args, file) => {
+    mkdirSync(at('sub'), { recursive: true });
+    replaceIn(args, file, `sub/.././${file}`);
+  },
+  'by the folder of the process': (args, file) => replaceIn(args, file, `/proc/self/cwd/${file}`),
+  'by two symbolic links': (args, file) => {
+    symlinkSync(at('soft'), at('softer'));
+    symlinkSync(file, at('soft'));
+    replaceIn(args, file, 'softer');
+  },
+};
+
+const emptyFolder = () => {
+  for (const name of readdirSync(folder())) rmSync(at(name), { recursive: true });
+};
+
 // The arguments of a command, and the files that it reads in the folder, some of other names.
 function prepare(name: string, files: FilesOfCommand, names: Record<string, string>): string[] {
   const args = [name, ...(files.args ?? [])];
@@ -113,15 +194,20 @@ function prepare(name: string, files: FilesOfCommand, names: Record<string, stri
 }
 
 // What must hold of a run that would write `written` over something: a refusal, and all is there.
-async function expectRefused(args: readonly string[]): Promise<void> {
+async function expectRefused(args: readonly string[], what: string): Promise<void> {
   const before = snapshot();
   const result = await run(args);
-  expect(onlyLine(result)).toMatch(/would be written over|is in the way/);
-  expect(result.exitCode).toBe(2);
-  expect(snapshot()).toEqual(before);
+  expect(onlyLine(result), what).toMatch(
+    /would be written over|is in the way|not an ordinary file/,
+  );
+  expect(result.exitCode, what).toBe(2);
+  expect(snapshot(), what).toEqual(before);
 }
 
-const snapshot = () => readdirSync(folder()).map((name) => [name, read(name).toString('latin1')]);
+const snapshot = () =>
+  readdirSync(folder(), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => [name, read(name).toString('latin1')]);
 
 describe('no file is written over another', () => {
   test('all options that are files are in the table', async () => {
@@ -141,68 +227,27 @@ describe('no file is written over another', () => {
   });
 
   test.each(all)(
-    '%s: an output over an input is refused, by any name of it',
+    '%s: every pair of a file that is written and another is refused',
     async (name, files) => {
-      const ways: ((file: string) => string)[] = [
-        (file) => file,
-        (file) => `./${file}`,
-        (file) => at(file),
-        (file) => {
-          linkSync(at(file), at('hard'));
-          return 'hard';
-        },
-        (file) => {
-          symlinkSync(file, at('soft'));
-          return 'soft';
-        },
-      ];
-      for (const output of files.writes) {
-        for (const [input, file] of Object.entries(files.reads)) {
-          if (input === files.continued && output === 'out') continue;
-          for (const way of ways) {
-            execFileSync('find', [folder(), '-mindepth', '1', '-delete']);
-            prepare(name, files, {});
-            const other = way(file);
-            await expectRefused(prepare(name, files, { [output]: other }));
-          }
+      const pairs = pairsOf(files);
+      for (const pair of pairs) {
+        for (const [way, spell] of pair.spellings) {
+          emptyFolder();
+          const args = prepare(name, files, pair.names);
+          spell(args, pair.names[pair.spelled] ?? '');
+          await expectRefused(args, `${pair.what}, ${way}`);
         }
       }
+      expect(pairs.length).toBe(pairCounts[name]);
     },
   );
-
-  test.each(all)('%s: no file beside an output goes over an input', async (name, files) => {
-    const endings = files.writes.map((output) => [output, '.lock'] as const);
-    const beside = (files.beside ?? []).map((ending) => ['out', ending] as const);
-    for (const [output, ending] of [...endings, ...beside]) {
-      for (const input of Object.keys(files.reads)) {
-        if (input === files.continued && /\d$/.test(ending)) continue; // it is the older one
-        execFileSync('find', [folder(), '-mindepth', '1', '-delete']);
-        await expectRefused(prepare(name, files, { [output]: 'x', [input]: `x${ending}` }));
-      }
-    }
-  });
-
-  test.each(all)('%s: no two outputs are one file', async (name, files) => {
-    for (const a of files.writes) {
-      for (const b of files.writes) {
-        if (a >= b) continue;
-        execFileSync('find', [folder(), '-mindepth', '1', '-delete']);
-        await expectRefused(prepare(name, files, { [a]: 'x', [b]: './x' }));
-      }
-      for (const ending of files.beside ?? []) {
-        if (a === 'out') continue;
-        execFileSync('find', [folder(), '-mindepth', '1', '-delete']);
-        await expectRefused(prepare(name, files, { out: 'x', [a]: `x${ending}` }));
-      }
-    }
-  });
 
   test.each(all)(
     '%s: what it reads is as it was, whatever temporary name it has',
     async (name, files) => {
       for (const output of files.writes) {
         for (const input of Object.keys(files.reads)) {
-          execFileSync('find', [folder(), '-mindepth', '1', '-delete']);
+          emptyFolder();
           const args = prepare(name, files, { [output]: 'x', [input]: 'x.tmp' });
           const before = read('x.tmp');
           expect(await run(args)).toMatchObject({ stderr: '', exitCode: 0 });
@@ -289,6 +334,219 @@ describe('what is no ordinary file', () => {
   );
 });
 
+describe('what stands there already', () => {
+  const kinds = ['checkpoint', 'exported', 'log', 'tokens', 'other'] as const;
+  // What each output may take the place of without --force. Whose training it is comes on top.
+  const earlier: Readonly<Record<string, readonly string[]>> = {
+    ...{ 'train --out': ['checkpoint', 'exported'], 'train --log': ['log'] },
+    ...{ 'export --out': ['exported', 'other'], 'tokenizer --out': ['tokens', 'other'] },
+  };
+  const outputs = Object.entries(commands).flatMap(([name, files]) =>
+    files.writes.map((output) => [name, output, files] as const),
+  );
+
+  async function makeKinds(): Promise<void> {
+    copyFileSync(path.join(made(), 'm.ckpt'), at('checkpoint'));
+    copyFileSync(path.join(made(), 'tokens'), at('tokens'));
+    writeFileSync(at('other'), 'somebody wrote this');
+    await run(['export', '--model', 'checkpoint', '--out', 'exported']);
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    await train('--out', 'none', '--log', 'log');
+  }
+
+  test.each(outputs)(
+    '%s --%s: a file of another kind is replaced by --force alone',
+    async (name, output, files) => {
+      for (const kind of kinds) {
+        await makeKinds();
+        const before = read(kind);
+        const args = prepare(name, files, { [output]: kind, tokenizer: 'the tokenizer' });
+        const result = await run(args);
+        const may = earlier[`${name} --${output}`] ?? ['other'];
+        if (!may.includes(kind)) {
+          expect(onlyLine(result), kind).toMatch(/ is .*--force/);
+          expect(result.exitCode).toBe(2);
+          expect(read(kind)).toEqual(before);
+        }
+        if (result.exitCode === 0) continue;
+        expect(await run([...args, '--force']), kind).toMatchObject({ stderr: '', exitCode: 0 });
+      }
+    },
+    60_000,
+  );
+
+  test('beside an output nothing of somebody else is replaced or removed', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    for (const [name, content] of [
+      ['x.1', 'chapter one'],
+      ['x.tokens', 'numbers'],
+      ['x.lock', 'a lock of another program'],
+      ['x.lock', '4242\n'],
+    ] as const) {
+      writeFileSync(at(name), content);
+      const before = snapshot();
+      const more = ['--out', 'x', '--keep', '2', '--text-ram', '1KB'];
+      expect(onlyLine(await train(...more))).toContain(name);
+      expect(snapshot()).toEqual(before);
+      rmSync(at(name));
+    }
+    writeFileSync(at('x.lock'), '');
+    expect(await train('--out', 'x')).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(read('x.lock').toString()).toBe('');
+  });
+
+  test('a text whose path is too long to be written to is not written over either', async () => {
+    const deep = [1, 2, 3].map(() => 'd'.repeat(200)).join('/');
+    mkdirSync(at(deep), { recursive: true });
+    writeFileSync(at(`${deep}/t.txt`), readFileSync(path.join(made(), 't.txt')));
+    const args = ['--text', at(`${deep}/t.txt`), '--out', 't.txt', '--force'];
+    const result = await run(['train', ...steps, ...args], at(deep));
+    expect(onlyLine(result)).toMatch(/would be written over/);
+    expect(read(`${deep}/t.txt`)).toEqual(readFileSync(path.join(made(), 't.txt')));
+    const long = await run(
+      ['train', ...steps, '--text', 't.txt', '--out', at(`${deep}/m`)],
+      at(deep),
+    );
+    expect(onlyLine(long)).toMatch(/is too long/);
+  });
+
+  test('a finished training that is begun anew stays until the new one is as far', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    await train('--out', 'x');
+    const whole = read('x');
+    const early = await train(
+      '--out',
+      'x',
+      '--stop-after',
+      '1',
+      '--save-every',
+      '1',
+      '--keep',
+      '2',
+    );
+    expect(early.stdout).toMatch(/checkpoint: x, as it was: this training at step 3\n/);
+    expect(read('x')).toEqual(whole);
+    expect(existsSync(at('x.1'))).toBe(false);
+    await train('--out', 'x', '--stop-after', '1', '--force');
+    expect(readCheckpoint(read('x')).step).toBe(1);
+    await run(['train', '--text', 't.txt', '--resume', 'x', '--out', 'x']);
+    expect(read('x')).toEqual(whole);
+  });
+
+  test('what nobody may write to is not replaced, not even by root, and permissions stay', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    await train('--out', 'x');
+    chmodSync(at('x'), 0o600);
+    expect(await train('--out', 'x')).toMatchObject({ exitCode: 0 });
+    expect(statSync(at('x')).mode & 0o777).toBe(0o600);
+    chmodSync(at('x'), 0o444);
+    const before = snapshot();
+    for (const args of [
+      ['train', '--text', 't.txt', ...steps, '--out', 'x', '--force'],
+      ['train', '--text', 't.txt', ...steps, '--out', 'y', '--log', 'x', '--force'],
+      ['encode', '--text', 't.txt', '--out', 'x', '--force'],
+    ]) {
+      const result = await run(args);
+      expect(onlyLine(result)).toMatch(/cannot write x: Permission denied/);
+      expect(result.exitCode).toBe(1);
+      expect(snapshot()).toEqual(before);
+    }
+  });
+
+  const isRoot = process.getuid?.() === 0; // others cannot make a file of somebody else
+  test.skipIf(!isRoot)(
+    'a file of another owner in a sticky folder is refused at once',
+    async () => {
+      mkdirSync(at('sticky'));
+      chmodSync(folder(), 0o755);
+      chmodSync(at('sticky'), 0o1777);
+      copyFileSync(path.join(made(), 'm.ckpt'), at('sticky/x'));
+      copyFileSync(path.join(made(), 't.txt'), at('t.txt'));
+      copyFileSync(program, at('legacy_llm'));
+      chmodSync(at('sticky/x'), 0o666);
+      chownSync(at('sticky/x'), 1, 1);
+      const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', at('legacy_llm')];
+      const args = ['train', '--text', at('t.txt'), ...steps, '--out', at('sticky/x'), '--force'];
+      const result = await execAny('setpriv', [...nobody, ...args]);
+      expect(onlyLine(result)).toMatch(/cannot write .*x: Operation not permitted/);
+      expect(result.stdout).not.toContain('step 1');
+      expect(read('sticky/x')).toEqual(readFileSync(path.join(made(), 'm.ckpt')));
+    },
+  );
+
+  test('a log that is no log, or goes beyond the training, is not cut by a resumed one', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    writeFileSync(at('notes'), 'what I found out\n');
+    await train('--out', 'none', '--steps', '9', '--log', 'long.log');
+    await train('--out', 'x', '--stop-after', '2', '--log', 'x.log');
+    for (const log of ['notes', 'long.log']) {
+      const before = snapshot();
+      const resumed = await run(['train', '--text', 't.txt', '--resume', 'x', '--log', log]);
+      expect(onlyLine(resumed)).toMatch(/--log another file, or replace it with --force/);
+      expect(snapshot()).toEqual(before);
+    }
+    const args = ['train', '--text', 't.txt', '--resume', 'x', '--log', 'x.log'];
+    expect(await run(args)).toMatchObject({ stderr: '', exitCode: 0 });
+  });
+
+  test('another name of a log or a trace keeps what was there', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    for (const option of ['--log', '--trace', '--dump']) {
+      await train('--out', 'none', option, 'kept');
+      const before = read('kept');
+      linkSync(at('kept'), at('again'));
+      const args = [option, 'again', '--seed', '2', '--force', '--stop-after', '2'];
+      expect(await train('--out', 'none', ...args)).toMatchObject({ stderr: '', exitCode: 0 });
+      expect(read('kept')).toEqual(before);
+      rmSync(at('kept'));
+      rmSync(at('again'));
+    }
+  });
+});
+
+describe('a FIFO', () => {
+  const texts = Object.entries(commands).flatMap(([name, files]) =>
+    files.writes.flatMap((output) =>
+      /^(train --out|export)/.test(`${name} --${output}`) ? [] : [[name, output, files] as const],
+    ),
+  );
+
+  test.each(texts)(
+    '%s --%s: it is written to where somebody reads it',
+    async (name, output, files) => {
+      const expected = await run(
+        prepare(name, files, { [output]: 'file', out: output === 'out' ? 'file' : 'o1' }),
+      );
+      expect(expected.exitCode).toBe(0);
+      execFileSync('mkfifo', [at('fifo')]);
+      const reader = execAny('sh', ['-c', 'cat fifo > got'], { cwd: folder() });
+      const args = prepare(name, files, {
+        [output]: 'fifo',
+        out: output === 'out' ? 'fifo' : 'o2',
+      });
+      expect(await run(args)).toMatchObject({ stderr: '', exitCode: 0 });
+      await reader;
+      expect(read('got')).toEqual(read('file'));
+      expect(lstatSync(at('fifo')).isFIFO()).toBe(true);
+    },
+  );
+
+  test('that nobody reads is refused, not waited for without an end', async () => {
+    execFileSync('mkfifo', [at('fifo')]);
+    for (const [name, output] of [
+      ['encode', 'out'],
+      ['train', 'log'],
+      ['train', 'trace'],
+    ] as const) {
+      const args = prepare(name, commands[name] as FilesOfCommand, { [output]: 'fifo' });
+      const result = await execAny(program, args, { cwd: folder(), timeoutSeconds: 30 });
+      expect(onlyLine(result)).toMatch(/cannot write .*fifo: nobody reads it/);
+      expect(result.exitCode).not.toBe(0);
+    }
+    expect(readdirSync(folder()).filter((found) => /lock|tmp/.test(found))).toEqual([]);
+  });
+});
+
 describe('one run at a time', () => {
   // A long training, once it has printed its first step.
   async function begin(...args: string[]): Promise<ChildProcess> {
@@ -320,9 +578,20 @@ describe('one run at a time', () => {
     const child = await begin('--out', 'x');
     await end(child, 'SIGKILL');
     writeFileSync(at(`x.tmp-${child.pid}`), 'half of one');
-    expect(existsSync(at('x.lock'))).toBe(true);
+    expect(read('x.lock').toString()).toBe(`legacy_llm ${child.pid}\n`);
     expect(await train('--out', 'x')).toMatchObject({ stderr: '', exitCode: 0 });
     expect(readdirSync(folder()).sort()).toEqual(['t.txt', 'x']);
+  });
+});
+
+describe('a checkpoint that a killed one was writing', () => {
+  test('is no leftover to a training that goes on from it', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    await train('--out', 'x.tmp-4242', '--stop-after', '2');
+    writeFileSync(at('x.lock'), 'legacy_llm 4242\n');
+    const args = ['train', '--text', 't.txt', '--resume', 'x.tmp-4242', '--out', 'x'];
+    expect(await run(args)).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(readdirSync(folder()).sort()).toEqual(['t.txt', 'x', 'x.tmp-4242']);
   });
 });
 

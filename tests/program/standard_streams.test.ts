@@ -1,6 +1,6 @@
 // Every command with each standard stream closed, full, or its reader gone: it ends, by an exit code
 // that says how, leaves nothing half-written, and a training is not lost.
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -38,7 +38,11 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   presets: ['presets', '--text', 't.txt'],
   methods: ['methods'],
   bench: ['bench', '--only', 'norm', '--repeat', '1', '--dim', '16', '--context', '16'],
+  selftest: ['selftest'],
   help: ['--help'],
+  'train --help': ['train', '--help'],
+  version: ['--version'],
+  manual: ['--man'],
 };
 
 async function prepare(): Promise<void> {
@@ -64,6 +68,7 @@ const closed = [
   '< /dev/null >&- 2> /dev/null',
   '<&- > /dev/null 2> /dev/null',
   '< /dev/null > /dev/null 2>&-',
+  '<&- >&- 2>&-',
 ];
 // What is read is never full.
 const full = ['< /dev/null > /dev/full 2> /dev/null', '< /dev/null > /dev/null 2> /dev/full'];
@@ -73,6 +78,14 @@ const broken = [
   '< <(exec true) > /dev/null 2> /dev/null',
 ];
 
+// Waits until a program that was started catches signals.
+async function untilCatching(child: ChildProcess): Promise<void> {
+  const caught = /^SigCgt:\s*[0-9a-f]*[2367abef]$/m; // the second bit is SIGINT's
+  while (!caught.test(readFileSync(`/proc/${child.pid}/status`, 'utf8'))) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
 // What must hold of the folder after any of them.
 function expectWhole(): void {
   const left = readdirSync(folder()).filter(
@@ -80,6 +93,13 @@ function expectWhole(): void {
   );
   expect(left).toEqual([]);
 }
+
+test('every command is in the table', async () => {
+  const { stdout } = await execAny(program, ['--help']);
+  const names = Array.from(stdout.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name = '']) => name);
+  expect(names.length).toBeGreaterThan(10);
+  expect(Object.keys(commands)).toEqual(expect.arrayContaining(names));
+});
 
 describe.each(Object.entries(commands))('%s', (name, args) => {
   test('with a stream that is closed it does all that it does', async () => {
@@ -135,25 +155,104 @@ describe('a signal', () => {
     child.stdout.resume();
     child.kill(signal);
     const [exitCode] = await once(child, 'close');
-    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the model is saved.*\n$/);
+    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the checkpoint is saved.*\n$/);
     expect(exitCode).toBe(code);
     expect(readCheckpoint(readFileSync(at('new'))).step).toBeGreaterThan(0);
     expectWhole();
   });
 
+  // Before there is anything to save: while a long text is read, tokens are learned, and so on.
+  const early: [string, readonly string[]][] = [
+    ['train', ['train', '--text', 'long', '--tokenizer', 'bpe', '--vocab', '4000', '--out', 'new']],
+    [
+      'train, to a token file',
+      [...training, '--text', 'long', '--text-ram', '1KB', '--out', 'new'],
+    ],
+    ['tokenizer', ['tokenizer', '--text', 'long', '--tokenizer', 'bpe', '--out', 'new']],
+    ['encode', ['encode', '--text', 'long', '--model', 'm.ckpt', '--out', 'new']],
+    ['generate', ['generate', '--model', 'm.ckpt', '--tokens', '10000000', '--out', 'new']],
+    ['eval', ['eval', '--text', 'long', '--model', 'm.ckpt']],
+    ['selftest', ['selftest']],
+    ['bench', ['bench', '--repeat', '1000']],
+  ];
+  test.each(early)(
+    '%s: nothing is left behind, and the exit code says the signal',
+    async (_, args) => {
+      await prepare();
+      const text = readFileSync(at('t.txt'));
+      writeFileSync(at('long'), Buffer.concat(Array.from({ length: 4000 }, () => text)));
+      for (const [signal, expected] of signals) {
+        if (signal === 'SIGPIPE' && args[0] === 'train') continue; // whose reader may go at any time
+        const child = spawn(program, args, { cwd: folder(), stdio: 'ignore' });
+        const ended = once(child, 'exit');
+        await untilCatching(child);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        child.kill(signal);
+        expect(await ended, signal).toEqual([expected, null]);
+        expect(readdirSync(folder()).sort(), signal).toEqual([
+          'long',
+          'm.ckpt',
+          'numbers',
+          't.txt',
+        ]);
+      }
+    },
+  );
+
+  test('a second Ctrl-C ends the training at once, and leaves nothing half-written', async () => {
+    await prepare();
+    const shape = ['--layers', '4', '--dim', '256', '--context', '256', '--batch', '256'];
+    const args = ['train', '--text', 't.txt', ...shape, '--steps', '5', '--out', 'new'];
+    const child = spawn(program, args, { cwd: folder(), stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await untilCatching(child);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // a step takes seconds
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expectWhole();
+  });
+
   test('Ctrl-C ends an answer, and between answers the conversation, which is kept', async () => {
     await prepare();
-    const args = ['generate', '--model', 'm.ckpt', '--tokens', '10000000', '-i', '--out', 'new'];
-    const child = spawn(program, args, { cwd: folder() });
-    child.stdout.resume();
-    child.stdin.write('It was\n');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    child.kill('SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const tokens = ['--tokens', '10000000', '-i', '--json', '--out', 'new'];
+    const child = spawn(program, ['generate', '--model', 'm.ckpt', ...tokens], { cwd: folder() });
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    const until = async (text: string) => {
+      while (!stdout.includes(text)) await once(child.stdout, 'data');
+      stdout = '';
+    };
+    for (const line of ['It was', 'One day']) {
+      child.stdin.write(`${line}\n`);
+      await until(line);
+      child.kill('SIGINT');
+      await until('"end":"interrupt"');
+    }
     expect(child.exitCode).toBe(null);
     expect(existsSync(at('new'))).toBe(false);
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(readFileSync(at('new'), 'utf8')).toMatch(/^It was[\s\S]*\nOne day/);
+    expectWhole();
+  });
+
+  test('a second Ctrl-C in one answer ends the conversation, which is kept', async () => {
+    await prepare();
+    const tokens = ['--tokens', '10000000', '-i', '--out', 'new'];
+    const child = spawn(program, ['generate', '--model', 'm.ckpt', ...tokens], { cwd: folder() });
+    const closed = once(child, 'close');
+    child.stdin.write('It was\n');
+    await once(child.stdout, 'data');
+    child.stdout.resume();
+    // Until it has seen both: two signals that come at once are one.
+    const again = setInterval(() => child.kill('SIGINT'), 20);
+    const [code] = await closed;
+    clearInterval(again);
     expect(code).toBe(130);
     expect(readFileSync(at('new'), 'utf8')).toMatch(/^It was/);
     expectWhole();

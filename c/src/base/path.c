@@ -3,13 +3,17 @@
 
 #include "base/path.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "base/platform.h"
+
 #if HAVE_POSIX
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_LINKS = 40 };
+enum { MOST_LINKS = 40, STICKY = 01000 /* of a folder: files in it belong to their owners */ };
 
 /* ---- links ---- */
 
@@ -65,7 +69,8 @@ PathKind path_kind(const char *path) {
   char resolved[PATH_BYTES];
   struct stat facts;
   bool stream;
-  if (stat(path, &facts) != 0) return PATH_ABSENT;
+  if (stat(path, &facts) != 0)
+    return errno == EACCES && path_is_link(path) ? PATH_OTHER : PATH_ABSENT;
   if (S_ISDIR(facts.st_mode)) return PATH_FOLDER;
   if (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode)) return PATH_STREAM;
   if (!S_ISREG(facts.st_mode)) return PATH_OTHER;
@@ -87,6 +92,58 @@ static bool folder_of(const char *path, struct stat *facts, char name[PATH_BYTES
   if (slash) slash[slash == folder] = 0;
   return stat(slash ? folder : ".", facts) == 0;
 }
+
+/* ---- writing ---- */
+
+/* Whether a file may lose its name to another: in a sticky folder that is for owners alone. */
+static bool may_take_name(const char *path, const struct stat *facts) {
+  struct stat folder;
+  char name[PATH_BYTES];
+  const uid_t me = geteuid();
+  if (me == 0 || facts->st_uid == me || !folder_of(path, &folder, name)) return true;
+  return !(folder.st_mode & STICKY) || folder.st_uid == me;
+}
+
+bool path_may_write(const char *path) {
+  struct stat facts;
+  if (stat(path, &facts) != 0) return true;
+  if (access(path, W_OK) != 0) return false;
+  errno = facts.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH) ? EPERM : EACCES;
+  return errno != EACCES && may_take_name(path, &facts);
+}
+
+FILE *path_open_new(const char *path) {
+  struct stat facts;
+  char resolved[PATH_BYTES];
+  if (stat(path, &facts) == 0 && facts.st_nlink > 1 && path_resolve(path, resolved))
+    unlink(resolved); /* in a folder where that may not be, all names change */
+  return fopen(path, "wb");
+}
+
+/* Opens what nobody may read yet; without O_NONBLOCK a FIFO would make us wait for that. */
+static int open_nonblocking(const char *path) {
+  enum { PAUSE = 50, MOST_TRIES = 3000 / PAUSE };
+  const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  struct stat facts;
+  int opened = open(path, flags);
+  for (int i = 0; opened < 0 && errno == ENXIO && i < MOST_TRIES; i++) {
+    if (stat(path, &facts) != 0 || !S_ISFIFO(facts.st_mode)) break;
+    pause_milliseconds(PAUSE);
+    opened = open(path, flags);
+  }
+  return opened;
+}
+
+FILE *path_open_stream(const char *path) {
+  const int opened = open_nonblocking(path);
+  if (opened < 0) return NULL;
+  fcntl(opened, F_SETFL, O_APPEND); /* from now on it waits */
+  FILE *stream = fdopen(opened, "ab");
+  if (!stream) close(opened);
+  return stream;
+}
+
+/* ---- pairs ---- */
 
 bool path_same(const char *a, const char *b) {
   struct stat facts[2];
@@ -126,6 +183,15 @@ bool path_resolve(const char *path, char resolved[PATH_BYTES]) {
   return true;
 }
 
+bool path_may_write(const char *path) {
+  (void)path;
+  return true;
+}
+
+FILE *path_open_new(const char *path) { return fopen(path, "wb"); }
+
+FILE *path_open_stream(const char *path) { return fopen(path, "ab"); }
+
 bool path_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 0; }
 
 bool path_is_stream(const char *path, FILE *stream) {
@@ -133,3 +199,10 @@ bool path_is_stream(const char *path, FILE *stream) {
   return false;
 }
 #endif
+
+const char *path_open_error(void) {
+#ifdef ENXIO
+  if (errno == ENXIO) return "nobody reads it";
+#endif
+  return strerror(errno);
+}

@@ -15,7 +15,7 @@ typedef enum {
   PATH_FOLDER,
   PATH_STREAM, /* a terminal or another character device, a FIFO, or a link to an open stream such
                   as /dev/stdout: bytes may go there, nothing may take its place */
-  PATH_OTHER   /* a block device, a socket */
+  PATH_OTHER   /* a block device, a socket, a link that the system does not let us follow */
 } PathKind;
 
 /* What a path leads to, all symbolic links followed. */
@@ -27,6 +27,20 @@ bool path_is_link(const char *path);
 /* Follows the symbolic links at the end of a path, also to a file that is not there yet, but no
  * link to an open stream. False where there are too many, or the result is too long. */
 bool path_resolve(const char *path, char resolved[PATH_BYTES]);
+
+/* Whether an ordinary file may be written over; errno says why not. One that nobody may write to is
+ * protected from root as well. */
+bool path_may_write(const char *path);
+
+/* Opens an ordinary file to write it anew; hard links to what was there keep that. */
+FILE *path_open_new(const char *path);
+
+/* Opens a PATH_STREAM to write behind what stands there; null, with errno set, where that is not
+ * possible. Waits a few seconds, not for ever, until somebody reads a FIFO. */
+FILE *path_open_stream(const char *path);
+
+/* Why something could not be opened to be written, by errno. */
+const char *path_open_error(void);
 
 /* Whether two paths lead to one file, by device and inode, or would once they are written: by
  * folder and name. False where one of them is null, and of a device, which many may share. */

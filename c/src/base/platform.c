@@ -79,6 +79,16 @@ int64_t clock_nanoseconds(void) {
 
 int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
 
+void pause_milliseconds(int milliseconds) {
+#if HAVE_POSIX
+  const struct timespec time = {.tv_sec = milliseconds / 1000,
+                                .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  nanosleep(&time, NULL);
+#else
+  (void)milliseconds;
+#endif
+}
+
 void open_standard_streams(void) {
 #if HAVE_POSIX
   int opened = 0;

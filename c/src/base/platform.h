@@ -32,6 +32,9 @@ int64_t clock_milliseconds(void);
 /* The same clock in nanoseconds, as fine as the system has it. */
 int64_t clock_nanoseconds(void);
 
+/* Does nothing for a while, where the system can. */
+void pause_milliseconds(int milliseconds);
+
 /* Opens standard streams that are closed on the null device, so that no file gets their place. */
 void open_standard_streams(void);
 

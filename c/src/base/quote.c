@@ -1,6 +1,7 @@
 /* quote.c - escapes, both ways. */
 #include "base/quote.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,4 +67,24 @@ int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length)
     bytes[count++] = (uint8_t)byte;
   }
   return count;
+}
+
+/* Whether a shell takes a byte as it is, wherever it stands. */
+static bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         (c & 0x80) != 0 || (c != 0 && strchr("/._-+,:=@%", c));
+}
+
+const char *quote_word(char *quoted, size_t size, const char *word) {
+  const char *at = word;
+  while (is_plain(*at)) at++;
+  if (*at == 0 && at > word) {
+    snprintf(quoted, size, "%s", word);
+    return quoted;
+  }
+  size_t length = (size_t)snprintf(quoted, size, "'");
+  for (at = word; *at && length + 6 < size; at++)
+    length += (size_t)snprintf(quoted + length, size - length, *at == '\'' ? "'\\''" : "%c", *at);
+  snprintf(quoted + length, size - length, "'");
+  return quoted;
 }

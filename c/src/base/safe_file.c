@@ -10,6 +10,7 @@
 
 #if HAVE_POSIX
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
@@ -48,9 +49,27 @@ static FILE *create_temporary(SafeFile *file) {
   return stream;
 }
 
-static bool cannot_write(const char *path, Error *error) {
+/* Gives the new file the owner and the permissions of the one whose place it will take. */
+static void keep_owner(const SafeFile *file) {
+#if HAVE_POSIX
+  struct stat old;
+  const int opened = fileno(file->stream);
+  if (stat(file->path, &old) != 0) return;
+  if (fchown(opened, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid())
+    fchmod(opened, old.st_mode & 0777);
+#else
+  (void)file;
+#endif
+}
+
+static bool cannot_write(const SafeFile *file, const char *path, Error *error) {
+  if (errno == EEXIST)
+    return error_set(error, EXIT_FAILED,
+                     "cannot write %.160s: %.160s and its like are in the way, left by runs that "
+                     "were killed; remove them",
+                     path, file->temporary);
   return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place with --out", path,
-                   strerror(errno));
+                   path_open_error());
 }
 
 bool safe_file_open(SafeFile *file, const char *path, Error *error) {
@@ -64,15 +83,17 @@ bool safe_file_open(SafeFile *file, const char *path, Error *error) {
                      "cannot write %s: it is not an ordinary file; choose another place with --out",
                      path);
   file->stream = create_temporary(file);
-  return file->stream || cannot_write(path, error);
+  if (!file->stream) return cannot_write(file, path, error);
+  keep_owner(file);
+  return true;
 }
 
 bool safe_file_open_text(SafeFile *file, const char *path, Error *error) {
   if (path_kind(path) != PATH_STREAM) return safe_file_open(file, path, error);
   file->passes = true;
   snprintf(file->path, sizeof file->path, "%s", path);
-  file->stream = fopen(path, "ab"); /* what stands in a file behind it stays */
-  return file->stream || cannot_write(path, error);
+  file->stream = path_open_stream(path);
+  return file->stream || cannot_write(file, path, error);
 }
 
 /* ---- ending ---- */
@@ -96,6 +117,10 @@ static int reason_of_failure(FILE *stream) {
   return 0;
 }
 
+static void remove_temporary(const SafeFile *file) {
+  if (!file->passes) remove(file->temporary);
+}
+
 /* Closes the temporary file when all of it is on the disk; otherwise removes it and says why. */
 static bool finish(SafeFile *file, Error *error) {
   const bool failed = ferror(file->stream) != 0; /* an earlier write */
@@ -106,7 +131,7 @@ static bool finish(SafeFile *file, Error *error) {
     reason = errno;
   }
   if (whole) return true;
-  if (!file->passes) remove(file->temporary);
+  remove_temporary(file);
   return error_set(error, EXIT_FAILED, "could not write all of %s: %s%s", file->path,
                    reason ? strerror(reason) : "write error",
                    file->passes ? "" : "; what was there before is untouched");
@@ -138,20 +163,24 @@ static bool keep_as(const char *path, const char *older) {
   return rename(path, older) == 0;
 }
 
-static bool move_in_place(SafeFile *file, Error *error) {
+/* Takes the place of what was there. Where that is not possible, a file that took hours stays whole
+ * under its temporary name. */
+static bool move_in_place(SafeFile *file, bool stays, Error *error) {
   if (rename(file->temporary, file->path) == 0) {
     sync_folder(file->path);
     return true;
   }
   const int reason = errno;
-  remove(file->temporary);
-  return error_set(error, EXIT_FAILED,
-                   "could not put %s in its place: %s; what was there before is untouched",
-                   file->path, strerror(reason));
+  if (!stays) remove(file->temporary);
+  return error_set(
+      error, EXIT_FAILED,
+      "could not put %.150s in its place: %s; what was there before is untouched%s%.160s",
+      file->path, strerror(reason), stays ? ", and the new one is whole as " : "",
+      stays ? file->temporary : "");
 }
 
 bool safe_file_commit(SafeFile *file, Error *error) {
-  return finish(file, error) && (file->passes || move_in_place(file, error));
+  return finish(file, error) && (file->passes || move_in_place(file, false, error));
 }
 
 void safe_file_older(const char *path, int i, char *name, size_t size) {
@@ -174,18 +203,18 @@ bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
     else
       moved = keep_as(file->path, to);
   }
-  if (move_in_place(file, error)) return true;
+  if (move_in_place(file, true, error)) return true;
   if (moved) rename(to, file->path); /* the newest is never without its name */
   return false;
 }
 
 bool safe_file_rehearse(SafeFile *file, Error *error) {
   if (!finish(file, error)) return false;
-  if (!file->passes) remove(file->temporary);
+  remove_temporary(file);
   return true;
 }
 
 void safe_file_discard(SafeFile *file) {
   fclose(file->stream);
-  if (!file->passes) remove(file->temporary);
+  remove_temporary(file);
 }

@@ -34,7 +34,8 @@ void safe_file_temporary(const char *path, long process, int i, char name[TEMPOR
 bool safe_file_commit(SafeFile *file, Error *error);
 
 /* As commit, but first keeps what was there as PATH.1, that as PATH.2, and so on: `older` of them.
- * PATH itself is never missing, whenever the program is stopped. */
+ * Where the new file is whole and cannot take its place, it stays under its temporary name. PATH
+ * itself is never missing, whenever the program is stopped. */
 bool safe_file_commit_keeping(SafeFile *file, int older, Error *error);
 
 /* The name of the i-th of those (1, 2, ...). */

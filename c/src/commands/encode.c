@@ -22,6 +22,7 @@ typedef struct {
   const char *out;   /* null: stdout */
   TokenizerSettings tokenizer;
   uint64_t ram;
+  bool force;
 } CodeSettings;
 
 /* The tokenizer that decode knows by name: the one that is not learned. */
@@ -90,9 +91,11 @@ static const OptionGroup decode_group = OPTION_GROUP("Files", decode_rows);
 
 static const CommandGroup encode_groups[] = {{&encode_group, 0},
                                              {&tokenizer_group, offsetof(CodeSettings, tokenizer)},
+                                             {&force_group, offsetof(CodeSettings, force)},
                                              {&ram_group, offsetof(CodeSettings, ram)},
                                              {NULL, 0}};
-static const CommandGroup decode_groups[] = {{&decode_group, 0}, {NULL, 0}};
+static const CommandGroup decode_groups[] = {
+    {&decode_group, 0}, {&force_group, offsetof(CodeSettings, force)}, {NULL, 0}};
 
 static void encode_defaults(void *settings) {
   CodeSettings *s = settings;

@@ -10,6 +10,7 @@
 #include "base/safe_file.h"
 #include "run/evaluation_text.h"
 #include "run/heap.h"
+#include "run/leftovers.h"
 #include "run/model_file.h"
 #include "run/option_groups.h"
 #include "run/text_file.h"
@@ -83,7 +84,7 @@ typedef struct {
   int32_t training; /* tokens of its training part */
   uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
   int32_t kept;     /* of them so far */
-  char token_path[TEMPORARY_BYTES];
+  char token_path[TEMPORARY_BYTES], temporary[TEMPORARY_BYTES];
   void *token_memory;
   legacy_llm_token_file *token_file; /* null where they are in memory */
   int order;                         /* of the longest n-gram */
@@ -134,6 +135,9 @@ static bool open_token_file(Judging *j, const char *path, Error *error) {
   const legacy_llm_tokenizer *t = j->model.tokenizer;
   snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens-%ld", j->model.path,
            process_id());
+  safe_file_temporary(j->token_path, process_id(), 0, j->temporary);
+  leftovers_add(j->token_path);
+  leftovers_add(j->temporary);
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (j->token_memory)
     j->token_file = token_file_open(j->token_memory, j->token_path, path, t, &j->text, error);
@@ -275,6 +279,8 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
 static void close_all(Judging *j) {
   if (j->token_file) legacy_llm_token_file_close(j->token_file);
   if (*j->token_path) remove(j->token_path); /* what could not be removed while it was open */
+  leftovers_drop(j->token_path);
+  leftovers_drop(j->temporary);
   free(j->tokens);
   free(j->token_memory);
   free(j->ngram_memory);

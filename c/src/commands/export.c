@@ -5,11 +5,13 @@
 
 #include "base/numbers.h"
 #include "run/model_file.h"
+#include "run/option_groups.h"
 #include "run/output.h"
 
 typedef struct {
   SettingsHead head;
   const char *model, *out;
+  bool force;
 } ExportSettings;
 
 #define AT(member) .offset = offsetof(ExportSettings, member)
@@ -25,11 +27,13 @@ static const OptionRow export_rows[] = {
      .help = "the file to write; it must be given",
      .kind = OPTION_FILE,
      AT(out),
-     .use = FILE_REPLACED},
+     .use = FILE_REPLACED,
+     .writes = STANDS_MODEL},
 };
 #undef AT
 static const OptionGroup export_group = OPTION_GROUP("Files", export_rows);
-static const CommandGroup groups[] = {{&export_group, 0}, {NULL, 0}};
+static const CommandGroup groups[] = {
+    {&export_group, 0}, {&force_group, offsetof(ExportSettings, force)}, {NULL, 0}};
 
 static void export_defaults(void *settings) { ((ExportSettings *)settings)->model = BUNDLED_MODEL; }
 

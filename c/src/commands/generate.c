@@ -31,7 +31,7 @@ typedef struct {
   const char *prompt_file; /* null: none; "-": standard input */
   const char *stop;        /* with escapes; "": none */
   int32_t tokens;
-  bool interactive, json;
+  bool interactive, json, force;
   uint64_t ram;
   SamplingSettings sampling;
 } GenerateSettings;
@@ -94,6 +94,7 @@ static const OptionGroup output_group = OPTION_GROUP("Output", output_rows);
 static const CommandGroup groups[] = {{&text_group, 0},
                                       {&sampling_group, offsetof(GenerateSettings, sampling)},
                                       {&output_group, 0},
+                                      {&force_group, offsetof(GenerateSettings, force)},
                                       {&json_group, offsetof(GenerateSettings, json)},
                                       {&ram_group, offsetof(GenerateSettings, ram)},
                                       {NULL, 0}};
@@ -237,7 +238,7 @@ static bool converse(Generator *g, FILE *file, Error *error) {
     if (!line_follows(g->input) || interrupted()) break;
     if (file && round > 0) putc('\n', file);
     const bool good = write_text(g, read_line_of_input, file, round, error);
-    if (interrupted_by_key()) forget_interrupt();
+    if (interrupted_by_key() && !interrupted_again()) forget_interrupt();
     if (interrupted()) break;
     if (good) continue;
     if (!asks || ferror(g->input)) return false;
@@ -305,9 +306,9 @@ static bool generate_run(const void *settings, Error *error) {
                  .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
   g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
   bool good = open_input(&g, error) && open_model(&g, error);
-  catch_interrupts();
+  interrupts_set(s->interactive ? INTERRUPTS_HELD : INTERRUPTS_NOTED, NULL);
   good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error));
-  release_interrupts();
+  interrupts_set(INTERRUPTS_END, NULL);
   if (g.input && g.input != stdin) fclose(g.input);
   free(g.encoder_memory);
   model_file_close(&g.model);

@@ -86,6 +86,7 @@ int main(int argc, char **argv) {
   open_standard_streams();
   legacy_llm_start();
   ignore_full_disk();
+  interrupts_set(INTERRUPTS_END, NULL);
   bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");

@@ -15,6 +15,7 @@ typedef struct {
   const char *model; /* null: learned from the text */
   TokenizerSettings tokenizer;
   uint64_t ram;
+  bool force;
 } LearnSettings;
 
 #define AT(member) .offset = offsetof(LearnSettings, member)
@@ -36,13 +37,15 @@ static const OptionRow file_rows[] = {
      .help = "the tokenizer file to write; it must be given",
      .kind = OPTION_FILE,
      AT(out),
-     .use = FILE_TEXT},
+     .use = FILE_TEXT,
+     .writes = STANDS_TOKENIZER},
 };
 #undef AT
 static const OptionGroup file_group = OPTION_GROUP("Files", file_rows);
 
 static const CommandGroup groups[] = {{&file_group, 0},
                                       {&tokenizer_group, offsetof(LearnSettings, tokenizer)},
+                                      {&force_group, offsetof(LearnSettings, force)},
                                       {&ram_group, offsetof(LearnSettings, ram)},
                                       {NULL, 0}};
 

@@ -6,9 +6,11 @@
 
 #include "base/numbers.h"
 #include "base/platform.h"
+#include "base/quote.h"
 #include "base/safe_file.h"
 #include "commands/print_plan.h"
 #include "run/interrupts.h"
+#include "run/leftovers.h"
 #include "run/output.h"
 #include "run/progress.h"
 #include "run/trace_files.h"
@@ -64,11 +66,8 @@ static const OptionRow output_rows[] = {
      .kind = OPTION_FILE,
      AT(out),
      .names = nothing,
-     .use = FILE_SAVED},
-    {.name = "force",
-     .help = "write over a checkpoint or a log of another training",
-     .kind = OPTION_FLAG,
-     AT(force)},
+     .use = FILE_SAVED,
+     .writes = STANDS_CHECKPOINT},
     {.name = "save-every",
      .argument = "N",
      .help = "also write the checkpoint every N steps, not only at the end",
@@ -106,7 +105,8 @@ static const OptionRow output_rows[] = {
      .help = "write a line per step: loss, learning rates, gradient norm, changed weights",
      .kind = OPTION_FILE,
      AT(training.log),
-     .use = FILE_GROWN},
+     .use = FILE_GROWN,
+     .writes = STANDS_LOG},
     {.name = "log-format",
      .help = "the format of --log",
      .kind = OPTION_CHOICE,
@@ -156,6 +156,7 @@ static const CommandGroup groups[] = {
     {&shape_group, offsetof(TrainSettings, training.model)},
     {&learning_group, offsetof(TrainSettings, training.model)},
     {&output_group, 0},
+    {&force_group, offsetof(TrainSettings, force)},
     {&json_group, offsetof(TrainSettings, json)},
     {&memory_group, offsetof(TrainSettings, training.model)},
     {&text_ram_group, offsetof(TrainSettings, training.text_ram)},
@@ -176,15 +177,24 @@ static bool train_settle(void *settings, Error *error) {
   return training_settle(&s->training, error);
 }
 
+/* The name of the token file: beside the checkpoint, or of this process alone. */
+static void name_token_file(const char *out, char *path, size_t size) {
+  char resolved[PATH_BYTES];
+  if (keeps_nothing(out))
+    snprintf(path, size, "legacy_llm.tokens-%ld", process_id());
+  else
+    snprintf(path, size, "%s.tokens", path_resolve(out, resolved) ? resolved : out);
+}
+
 /* The token file, then the checkpoints that are kept. */
 static FileUse train_beside(const void *settings, int i, char *path, size_t size) {
   const TrainSettings *s = settings;
   if (keeps_nothing(s->out) || i >= s->keep) return FILE_NONE;
   if (i == 0)
-    snprintf(path, size, "%s.tokens", s->out);
+    name_token_file(s->out, path, size);
   else
     safe_file_older(s->out, i, path, size);
-  return i == 0 ? FILE_REPLACED : FILE_SAVED;
+  return i == 0 ? FILE_REMADE : FILE_SAVED;
 }
 
 /* ---- the loop ---- */
@@ -194,8 +204,8 @@ typedef struct {
   const char *out;
   int first_step, last_step;   /* this run goes from one to the other */
   legacy_llm_loss first, last; /* of its first step, and of its last tenth */
-  int64_t
-      saved; /* when the checkpoint was last written, or the first step begun, in milliseconds */
+  int32_t standing; /* of a whole checkpoint of this training that is there and further, 0: none */
+  int64_t saved;    /* when the checkpoint was last written, or the first step begun, in ms */
   TrainLog log;
   TraceFiles traces;
   Progress progress;
@@ -210,9 +220,13 @@ static bool write_checkpoint(const void *trainer, const Sink *to) {
   return legacy_llm_trainer_save(trainer, to);
 }
 
+/* Whether what stands at --out stays, as it is this training and further: a finished training that
+ * is begun anew by mistake is not lost. */
+static bool out_stays(const Run *run) { return steps_done(run) < run->standing; }
+
 static bool save(Run *run, Error *error) {
   run->saved = clock_milliseconds();
-  if (keeps_nothing(run->out)) return true;
+  if (keeps_nothing(run->out) || out_stays(run)) return true;
   return output_save(run->out, run->settings->keep - 1, write_checkpoint, run->training.trainer,
                      error);
 }
@@ -316,6 +330,8 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
   if (keeps_nothing(run->out))
     printf("no checkpoint was written (--out none); its sections would have the CRC-32 %08lx\n",
            (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
+  else if (out_stays(run))
+    printf("checkpoint: %s, as it was: this training at step %ld\n", run->out, (long)run->standing);
   else
     printf("checkpoint: %s\n", run->out);
 }
@@ -333,40 +349,54 @@ static bool stopped_early(const Run *run, Error *error) {
     return error_set(error, interrupted_exit_code(),
                      "stopped at step %ld; nothing was saved, because of --out none",
                      (long)steps_done(run));
+  char out[160], text[160], saved[80] = "the checkpoint is saved";
+  if (out_stays(run))
+    snprintf(saved, sizeof saved, "the checkpoint stays, which is at step %ld",
+             (long)run->standing);
   return error_set(error, interrupted_exit_code(),
-                   "stopped at step %ld; the checkpoint is saved; go on with: legacy_llm train "
-                   "--resume %s --text %s",
-                   (long)steps_done(run), run->out, run->settings->training.text);
+                   "stopped at step %ld; %s; go on with: legacy_llm train --resume %s --text %s",
+                   (long)steps_done(run), saved, quote_word(out, sizeof out, run->out),
+                   quote_word(text, sizeof text, run->settings->training.text));
 }
 
 /* ---- the command ---- */
 
 /* Whether what is there already may be replaced; without any option, at the name that nobody chose,
  * also this same training on its way. */
-static bool check_replaced(const Run *run, Error *error) {
+static bool check_replaced(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
+  const TrainingRun *t = &run->training;
   char path[TEMPORARY_BYTES];
+  int32_t further;
   if (s->force || keeps_nothing(run->out)) return true;
   const bool chosen = s->training.head.given != 0;
-  if (!training_may_replace(&run->training, run->out, !chosen, error)) return false;
+  if (!training_may_replace(t, run->out, !chosen, &run->standing, error)) return false;
   for (int i = 1; i < s->keep; i++) {
     safe_file_older(run->out, i, path, sizeof path);
-    if (!training_may_replace(&run->training, path, true, error)) return false;
+    if (!training_may_replace(t, path, true, &further, error)) return false;
   }
   return true;
 }
 
-/* Trains from an open trainer with an open log to a saved checkpoint. Where a step could not be
- * done or logged, what was learned is saved all the same; where nothing was, what is there stays.
- */
-static bool run_training(Run *run, Error *error) {
+/* Saves after the last step. Where that could not be done or logged, what was learned is saved all
+ * the same; where nothing was, what is there stays. */
+static bool save_learned(Run *run, bool good, Error *error) {
   Error other;
-  catch_interrupts();
-  const bool good = run_steps(run, error);
-  release_interrupts();
   const bool learned = good || steps_done(run) > run->first_step;
-  if (learned && !save(run, good ? error : &other)) return false;
-  if (!good || !trace_files_close(&run->traces, error)) return false;
+  return (!learned || save(run, good ? error : &other)) && good;
+}
+
+/* Trains from an open trainer with an open log to a saved checkpoint. A signal ends the training
+ * after its step; nothing ends the last saving. */
+static bool run_training(Run *run, Error *error) {
+  static const char words[] =
+      "\nlegacy_llm: ends after this step, and saves; a second Ctrl-C ends at once, without that\n";
+  interrupts_set(INTERRUPTS_NOTED, is_terminal(stderr) ? words : NULL);
+  const bool good = run_steps(run, error);
+  interrupts_set(INTERRUPTS_HELD, NULL);
+  const bool saved = save_learned(run, good, error) && trace_files_close(&run->traces, error);
+  interrupts_set(INTERRUPTS_END, NULL);
+  if (!saved) return false;
   if (interrupted() && steps_done(run) < run->last_step) return stopped_early(run, error);
   print_summary(run);
   return true;
@@ -408,26 +438,31 @@ static bool train_traced(Run *run, const char *token_file, Error *error) {
   return good;
 }
 
-/* The name of the token file: beside the checkpoint, or of this process alone. */
-static void name_token_file(const char *out, char path[TEMPORARY_BYTES]) {
-  if (keeps_nothing(out))
-    snprintf(path, TEMPORARY_BYTES, "legacy_llm.tokens-%ld", process_id());
-  else
-    snprintf(path, TEMPORARY_BYTES, "%s.tokens", out);
+static bool check_log(const Run *run, Error *error) {
+  const TrainSettings *s = run->settings;
+  return s->force || train_log_check(s->training.log, s->training.resume != NULL,
+                                     run->training.settings.training.steps, error);
 }
 
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
-  return (s->force || s->training.resume || train_log_check(s->training.log, error)) &&
-         training_plan(&run->training, &s->training, error) && check_replaced(run, error);
+  const bool resumes = s->training.resume != NULL;
+  return (resumes || check_log(run, error)) && training_plan(&run->training, &s->training, error) &&
+         (!resumes || check_log(run, error)) && check_replaced(run, error);
 }
 
 static bool train_run(const void *settings, Error *error) {
   Run run = {.settings = settings, .out = ((const TrainSettings *)settings)->out};
   const TrainingSettings *s = &run.settings->training;
-  char token_file[TEMPORARY_BYTES];
-  name_token_file(run.out, token_file);
-  catch_broken_pipe(); /* before the first line is printed */
+  char token_file[TEMPORARY_BYTES], temporary[TEMPORARY_BYTES];
+  name_token_file(run.out, token_file, sizeof token_file);
+  safe_file_temporary(token_file, process_id(), 0, temporary);
+  if (keeps_nothing(run.out)) {
+    leftovers_add(token_file);
+    leftovers_add(temporary);
+  }
+  interrupts_set(INTERRUPTS_END_BUT_PIPE, /* what reads the plan may go away */
+                 "legacy_llm: stopped before the first step; no checkpoint was written\n");
   bool good = plan_training(&run, error);
   if (good) {
     print_plan(&run.training, s->ram, run.settings->json);
@@ -436,6 +471,9 @@ static bool train_run(const void *settings, Error *error) {
            train_traced(&run, token_file, error);
   }
   const int done = run.training.trainer ? steps_done(&run) : 0;
+  interrupts_set(INTERRUPTS_END, NULL);
+  leftovers_drop(token_file);
+  leftovers_drop(temporary);
   training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
                                     done < run.training.settings.training.steps);
   return good;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/leftovers.h"
 
 bool file_lock_name(const char *path, char name[TEMPORARY_BYTES]) {
   char resolved[PATH_BYTES];
@@ -21,35 +22,69 @@ bool file_lock_name(const char *path, char name[TEMPORARY_BYTES]) {
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef enum { LOCK_TAKEN, LOCK_BUSY, LOCK_STALE, LOCK_FAILED } LockState;
+typedef enum { LOCK_TAKEN, LOCK_EMPTY, LOCK_BUSY, LOCK_STALE, LOCK_FAILED } LockState;
 
 /* ---- the lock file ---- */
 
+enum { OWNER_BYTES = 40 };
+
+/* What a lock file holds. */
+static const char *owner_text(char text[OWNER_BYTES], long process) {
+  snprintf(text, OWNER_BYTES, "legacy_llm %ld\n", process);
+  return text;
+}
+
 /* The process that a lock file is of: 0 where it is empty, -1 where it is no lock file. */
 static long owner_of(FILE *file) {
-  char text[32] = "";
-  char *end = text;
-  if (!fgets(text, sizeof text, file)) return ferror(file) ? -1 : 0;
-  const long owner = strtol(text, &end, 10);
-  return owner > 0 && *end == '\n' && getc(file) == EOF ? owner : -1;
+  char found[OWNER_BYTES] = "", expected[OWNER_BYTES];
+  rewind(file);
+  const size_t bytes = fread(found, 1, sizeof found - 1, file);
+  if (bytes == 0) return ferror(file) ? -1 : 0;
+  const char *number = strchr(found, ' ');
+  const long owner = number ? strtol(number, NULL, 10) : 0;
+  return owner > 0 && strcmp(found, owner_text(expected, owner)) == 0 ? owner : -1;
+}
+
+/* Puts a text in place of what a lock file holds. */
+static bool write_owner(const FileLock *lock, const char *text) {
+  rewind(lock->file);
+  return ftruncate(fileno(lock->file), 0) == 0 && fputs(text, lock->file) >= 0 &&
+         fflush(lock->file) == 0;
+}
+
+/* Opens the lock file, which is there or made; whether it was made goes to *made. EAGAIN where it
+ * was removed meanwhile. */
+static FILE *open_file(const char *path, bool *made) {
+  const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  int opened = open(path, flags | O_CREAT | O_EXCL, 0666);
+  *made = opened >= 0;
+  if (opened < 0 && errno == EEXIST) {
+    opened = open(path, flags);
+    if (opened < 0 && errno == ENOENT) errno = EAGAIN;
+  }
+  FILE *file = opened < 0 ? NULL : fdopen(opened, "r+b");
+  if (!file && opened >= 0) close(opened);
+  return file;
+}
+
+/* Whether an open file is still the one of its path. */
+static bool is_at(FILE *file, const char *path) {
+  struct stat opened, there;
+  return fstat(fileno(file), &opened) == 0 && lstat(path, &there) == 0 &&
+         opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
 /* Opens and locks the lock file. It is stale where its last owner removed it meanwhile. */
 static LockState open_lock(FileLock *lock) {
   const struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  const int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  struct stat opened, there;
-  const int descriptor = open(lock->path, flags, 0666);
-  lock->file = descriptor < 0 ? NULL : fdopen(descriptor, "r+b");
-  if (!lock->file) {
-    if (descriptor >= 0) close(descriptor);
-    return LOCK_FAILED;
-  }
-  if (fcntl(descriptor, F_SETLK, &all) != 0 && (errno == EACCES || errno == EAGAIN))
+  bool made;
+  lock->file = open_file(lock->path, &made);
+  if (!lock->file) return errno == EAGAIN ? LOCK_STALE : LOCK_FAILED;
+  if (fcntl(fileno(lock->file), F_SETLK, &all) != 0 && (errno == EACCES || errno == EAGAIN))
     return LOCK_BUSY;
-  const bool same = fstat(descriptor, &opened) == 0 && stat(lock->path, &there) == 0 &&
-                    opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
-  return same ? LOCK_TAKEN : LOCK_STALE;
+  if (!is_at(lock->file, lock->path)) return LOCK_STALE;
+  lock->dead = made ? 0 : owner_of(lock->file);
+  return lock->dead == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
 }
 
 static void close_lock(FileLock *lock) {
@@ -59,62 +94,62 @@ static void close_lock(FileLock *lock) {
 
 /* ---- taking it ---- */
 
-/* Removes what a process that ended without a word left beside a path: temporary files of it, and
- * of its token file. */
-static void remove_leftovers(const char *lock, long owner) {
-  static const char *const endings[] = {"", ".tokens"};
-  const int length = (int)(strlen(lock) - strlen(".lock"));
-  char path[TEMPORARY_BYTES], name[TEMPORARY_BYTES];
-  for (int i = 0; i < 2 * MOST_TEMPORARIES; i++) {
-    snprintf(path, sizeof path, "%.*s%s", length, lock, endings[i % 2]);
-    safe_file_temporary(path, owner, i / 2, name);
-    if (path_kind(name) == PATH_ORDINARY) remove(name);
+/* Tries until it is clear how it stands. A lock file is empty for a moment while another process
+ * makes it. */
+static LockState try_lock(FileLock *lock) {
+  enum { MOST_TRIES = 20, PAUSE = 5 };
+  for (int i = 0;; i++) {
+    const LockState state = open_lock(lock);
+    const bool making = state == LOCK_EMPTY || (state == LOCK_BUSY && owner_of(lock->file) == 0);
+    if ((!making && state != LOCK_STALE) || i == MOST_TRIES) return state;
+    close_lock(lock);
+    pause_milliseconds(PAUSE);
   }
 }
 
 static bool in_the_way(const FileLock *lock, const char *path, Error *error) {
   return error_set(error, EXIT_USAGE,
-                   "%s is in the way: it would be the lock of %s, and is another file; rename one "
-                   "of them",
+                   "%.200s is in the way: it would be the lock of %.200s, and is another file; "
+                   "rename one of them",
                    lock->path, path);
 }
 
 /* Makes a lock that was taken this process's own. */
-static bool own(FileLock *lock, const char *path, Error *error) {
-  const long owner = owner_of(lock->file);
-  if (owner < 0) {
-    close_lock(lock);
-    return in_the_way(lock, path, error);
-  }
-  if (owner > 0) remove_leftovers(lock->path, owner);
-  if (fseek(lock->file, 0, SEEK_SET) == 0) fprintf(lock->file, "%010ld\n", process_id());
-  fflush(lock->file);
-  return true;
+static void own(FileLock *lock) {
+  char text[OWNER_BYTES];
+  if (!lock->found) leftovers_add(lock->path);
+  write_owner(lock, owner_text(text, process_id()));
 }
 
 bool file_lock_take(FileLock *lock, const char *path, Error *error) {
-  enum { MOST_TRIES = 100 };
-  LockState state = LOCK_STALE;
   if (!file_lock_name(path, lock->path))
     return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
-  for (int i = 0; state == LOCK_STALE && i < MOST_TRIES; i++) {
-    state = open_lock(lock);
-    if (state == LOCK_STALE) close_lock(lock);
+  const LockState state = try_lock(lock);
+  const int reason = errno;
+  lock->found = state == LOCK_EMPTY;
+  if (lock->found || (state == LOCK_TAKEN && lock->dead >= 0)) {
+    own(lock);
+    return true;
   }
-  if (state == LOCK_TAKEN) return own(lock, path, error);
-  if (state == LOCK_FAILED && errno == ELOOP) return in_the_way(lock, path, error);
-  if (state == LOCK_FAILED)
-    return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place", path,
-                     strerror(errno));
   close_lock(lock);
+  if (state == LOCK_TAKEN || (state == LOCK_FAILED && reason == ELOOP))
+    return in_the_way(lock, path, error);
+  if (state == LOCK_FAILED)
+    return error_set(error, EXIT_FAILED, "cannot write %.200s: %s; choose another place", path,
+                     strerror(reason));
   return error_set(error, EXIT_USAGE,
-                   "%s is being written by another run of this program (%s is locked); wait for "
-                   "its end, or name another file",
+                   "%.200s is being written by another run of this program (%.200s is locked); "
+                   "wait for its end, or name another file",
                    path, lock->path);
 }
 
 void file_lock_release(FileLock *lock) {
-  if (lock->file) remove(lock->path);
+  if (!lock->file) return;
+  leftovers_drop(lock->path);
+  if (lock->found)
+    write_owner(lock, "");
+  else
+    remove(lock->path);
   close_lock(lock);
 }
 
@@ -122,7 +157,7 @@ void file_lock_release(FileLock *lock) {
 
 bool file_lock_take(FileLock *lock, const char *path, Error *error) {
   (void)path, (void)error;
-  lock->file = NULL;
+  memset(lock, 0, sizeof *lock);
   return true;
 }
 

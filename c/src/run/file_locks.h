@@ -1,9 +1,10 @@
 /* file_locks.h - one process at a time writes to a path.
  *
  * Beside PATH stands PATH.lock while a process writes to PATH, locked so that the lock ends with
- * the process, however it ends. The file holds the number of the process: whoever finds it without
- * its lock removes the temporary files that the process left. Where a system has no such locks,
- * there are none.
+ * the process, however it ends. The file says which process that is: whoever finds it without its
+ * lock knows whose temporary files are left. A file of that name that says something else is
+ * somebody's own and is not touched; one that is empty serves as the lock, and is empty again
+ * afterwards. Where a system has no such locks, there are none.
  */
 #ifndef FILE_LOCKS_H
 #define FILE_LOCKS_H
@@ -12,6 +13,8 @@
 
 typedef struct {
   FILE *file; /* null: there is no lock */
+  bool found; /* the file was there, empty */
+  long dead;  /* the process that had the lock and ended without a word, 0: there was none */
   char path[TEMPORARY_BYTES];
 } FileLock;
 

@@ -1,7 +1,12 @@
 /* files.c - lists the files of a command, compares each pair, locks. */
 #include "run/files.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/platform.h"
+#include "run/leftovers.h"
 
 /* What a file has to do with an option. */
 typedef enum { OF_OPTION, LOCK_OF_OPTION, BESIDE_OUT } FileRole;
@@ -10,7 +15,9 @@ typedef struct {
   FileRole role;
   const char *option; /* its name */
   FileUse use;        /* FILE_NONE: there is no such file this time */
-  char path[TEMPORARY_BYTES];
+  Standing writes;
+  const char *path;
+  char made[TEMPORARY_BYTES]; /* the path, where no option says it */
 } CommandFile;
 
 /* ---- the list ---- */
@@ -27,16 +34,16 @@ static void of_option(const OptionRow *row, const char *value, CommandFile *file
   file->role = OF_OPTION;
   file->option = row->name;
   file->use = value && !option_is_name(row, value) ? row->use : FILE_NONE;
-  if (value) snprintf(file->path, sizeof file->path, "%s", value);
+  file->writes = row->writes;
+  file->path = value;
 }
 
 /* From the file of an option to its lock. */
 static void to_lock(CommandFile *file) {
-  char path[TEMPORARY_BYTES];
-  const bool locked = is_locked(file) && file_lock_name(file->path, path);
+  const bool locked = is_locked(file) && file_lock_name(file->path, file->made);
   file->role = LOCK_OF_OPTION;
   file->use = locked ? FILE_REPLACED : FILE_NONE;
-  if (locked) strcpy(file->path, path);
+  file->path = file->made;
 }
 
 /* File i = 0, 1, ... of a command: of each option and its lock, then those beside. False beyond the
@@ -57,11 +64,18 @@ static bool file_at(const void *settings, int i, CommandFile *file) {
   file->option = "out";
   file->use = FILE_NONE;
   if (!command->beside) return false;
-  file->use = command->beside(settings, i - 2 * rows, file->path, sizeof file->path);
+  file->use = command->beside(settings, i - 2 * rows, file->made, sizeof file->made);
+  file->writes = STANDS_CHECKPOINT;
+  file->path = file->made;
   return file->use != FILE_NONE;
 }
 
 /* ---- what cannot be written ---- */
+
+static bool cannot_write(const CommandFile *file, Error *error) {
+  return error_set(error, EXIT_FAILED, "cannot write %.200s: %s; give --%s another file",
+                   file->path, strerror(errno), file->option);
+}
 
 /* Whether a path is of a kind that can be written so; what is beside an option must not be a link,
  * for nobody asked for what is behind it. */
@@ -77,10 +91,29 @@ static bool check_kind(const CommandFile *file, Error *error) {
   const bool streams = file->use == FILE_TEXT || file->use == FILE_GROWN;
   if ((kind == PATH_ABSENT || kind == PATH_ORDINARY || (kind == PATH_STREAM && streams)) &&
       (file->role == OF_OPTION || !path_is_link(file->path)))
-    return true;
+    return kind != PATH_ORDINARY || path_may_write(file->path) || cannot_write(file, error);
   return error_set(error, EXIT_USAGE,
                    "cannot write %.200s: it is not an ordinary file; give --%s another file",
                    file->path, file->option);
+}
+
+/* Whether what stands at a path is the earlier one of what is written there. Whose training a
+ * checkpoint or a log is of, the command asks itself. A file that this program did not write may be
+ * replaced by an output that is used at once, not by one that grows over hours. */
+static bool is_earlier(const CommandFile *file, Standing standing) {
+  if (standing == STANDS_NOTHING || standing == file->writes) return true;
+  if (file->writes == STANDS_CHECKPOINT) return standing == STANDS_MODEL;
+  return file->writes != STANDS_LOG && standing == STANDS_OTHER;
+}
+
+static bool check_standing(const CommandFile *file, Error *error) {
+  if (!is_written(file->use) || file->role == LOCK_OF_OPTION || file->use == FILE_REMADE)
+    return true;
+  const Standing standing = standing_at(file->path);
+  return is_earlier(file, standing) ||
+         error_set(error, EXIT_USAGE,
+                   "%.200s is %s; give --%s another file, or replace it with --force", file->path,
+                   standing_name(standing), file->option);
 }
 
 /* ---- pairs ---- */
@@ -140,12 +173,65 @@ static bool check_file(const void *settings, int i, const CommandFile *file, Err
   return true;
 }
 
+static bool check_files(const void *settings, Error *error) {
+  const bool forced = options_given(settings, "force");
+  CommandFile file;
+  for (int i = 0; file_at(settings, i, &file); i++)
+    if (!check_file(settings, i, &file, error)) return false;
+  for (int i = 0; !forced && file_at(settings, i, &file); i++)
+    if (!check_standing(&file, error)) return false;
+  return true;
+}
+
+/* ---- what a killed run left ---- */
+
+/* Whether a command reads a file by some option: then it is no leftover to it. */
+static bool is_read(const void *settings, const char *path) {
+  CommandFile file;
+  for (int i = 0; file_at(settings, i, &file); i++)
+    if (file.use != FILE_NONE && !is_written(file.use) && path_same(file.path, path)) return true;
+  return false;
+}
+
+/* Name i of those that a process tries for the temporary file of a locked path, or of the token
+ * file beside it. */
+static void name_temporary(const FileLock *lock, int which, long process, int i,
+                           char name[TEMPORARY_BYTES]) {
+  static const char *const endings[TEMPORARIES] = {"", ".tokens"};
+  char path[TEMPORARY_BYTES];
+  const int length = (int)(strlen(lock->path) - strlen(".lock"));
+  snprintf(path, sizeof path, "%.*s%s", length, lock->path, endings[which]);
+  safe_file_temporary(path, process, i, name);
+}
+
+/* Removes the temporary files of a process that had the lock and ended without a word. */
+static void remove_leftovers(const void *settings, const FileLock *lock) {
+  char name[TEMPORARY_BYTES];
+  for (int i = 0; i < TEMPORARIES * MOST_TEMPORARIES; i++) {
+    name_temporary(lock, i % TEMPORARIES, lock->dead, i / TEMPORARIES, name);
+    if (path_kind(name) == PATH_ORDINARY && !is_read(settings, name)) remove(name);
+  }
+}
+
+/* Says which temporary files this process may leave: the first names that nobody has. */
+static void add_leftovers(LockedFile *locked) {
+  for (int which = 0; which < TEMPORARIES; which++) {
+    char *name = locked->temporaries[which];
+    int i = 0;
+    do name_temporary(&locked->lock, which, process_id(), i, name);
+    while (path_kind(name) != PATH_ABSENT && ++i < MOST_TEMPORARIES);
+    if (i < MOST_TEMPORARIES) leftovers_add(name);
+  }
+}
+
 /* ---- all ---- */
 
-static bool take_lock(Files *files, const CommandFile *file, Error *error) {
+static bool take_lock(Files *files, const void *settings, const CommandFile *file, Error *error) {
   if (files->count == MOST_LOCKS) return true;
-  FileLock *lock = &files->locks[files->count];
-  if (file_lock_take(lock, file->path, error)) {
+  LockedFile *locked = &files->locked[files->count];
+  if (file_lock_take(&locked->lock, file->path, error)) {
+    if (locked->lock.dead > 0) remove_leftovers(settings, &locked->lock);
+    if (locked->lock.file) add_leftovers(locked);
     files->count++;
     return true;
   }
@@ -154,13 +240,17 @@ static bool take_lock(Files *files, const CommandFile *file, Error *error) {
          path_kind(file->path) == PATH_ORDINARY;
 }
 
+static void give_back(LockedFile *locked) {
+  for (int which = 0; which < TEMPORARIES; which++) leftovers_drop(locked->temporaries[which]);
+  file_lock_release(&locked->lock);
+}
+
 bool files_open(Files *files, const void *settings, Error *error) {
   CommandFile file;
   files->count = 0;
+  if (!check_files(settings, error)) return false;
   for (int i = 0; file_at(settings, i, &file); i++)
-    if (!check_file(settings, i, &file, error)) return false;
-  for (int i = 0; file_at(settings, i, &file); i++)
-    if (is_locked(&file) && !take_lock(files, &file, error)) {
+    if (is_locked(&file) && !take_lock(files, settings, &file, error)) {
       files_close(files);
       return false;
     }
@@ -168,5 +258,5 @@ bool files_open(Files *files, const void *settings, Error *error) {
 }
 
 void files_close(Files *files) {
-  while (files->count > 0) file_lock_release(&files->locks[--files->count]);
+  while (files->count > 0) give_back(&files->locked[--files->count]);
 }

@@ -1,22 +1,38 @@
-/* interrupts.c - signals by C99 alone, those of POSIX where there are any. */
+/* interrupts.c - signals by POSIX, which tells what a system call does then; elsewhere by C99. */
+#include "base/posix.h"
+
 #include "run/interrupts.h"
 
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
-static volatile sig_atomic_t interrupt_seen; /* the number of the signal, 0: none */
+#include "run/leftovers.h"
+
+#if HAVE_POSIX
+#include <unistd.h>
+#endif
 
 /* What ends a program that does not catch it. The first two are sent by people, who may insist. */
 static const int caught[] = {
-    SIGINT, SIGTERM,
+    SIGINT,  SIGTERM,
 #ifdef SIGHUP
     SIGHUP, /* the terminal was closed */
 #endif
 #ifdef SIGPIPE
     SIGPIPE, /* the reader of a stream is gone */
 #endif
+#ifdef SIGXCPU
+    SIGXCPU, /* the processor time that it may take is used up */
+#endif
 };
 
 enum { CAUGHT = sizeof caught / sizeof *caught };
+
+static volatile sig_atomic_t first_seen;   /* the number of the signal, 0: none */
+static volatile sig_atomic_t seen[CAUGHT]; /* how often each was noted, up to 2 */
+static volatile sig_atomic_t way_now;      /* an Interrupts */
+static const char *volatile words_now;
 
 void ignore_full_disk(void) {
 #ifdef SIGXFSZ
@@ -24,39 +40,82 @@ void ignore_full_disk(void) {
 #endif
 }
 
-static void on_interrupt(int number) {
-  if (!interrupt_seen) interrupt_seen = number;
-  signal(number, number == SIGINT || number == SIGTERM ? SIG_DFL : SIG_IGN);
+static int place_of(int number) {
+  int i = 0;
+  while (i < CAUGHT - 1 && caught[i] != number) i++;
+  return i;
 }
 
-static void catch_signal(int number) {
-  if (signal(number, on_interrupt) == SIG_IGN) signal(number, SIG_IGN);
-}
+/* ---- what one does ---- */
 
-void catch_interrupts(void) {
-  for (int i = 0; i < CAUGHT; i++) catch_signal(caught[i]);
-}
-
-void catch_broken_pipe(void) {
+static bool is_broken_pipe(int number) {
 #ifdef SIGPIPE
-  catch_signal(SIGPIPE);
+  return number == SIGPIPE;
+#else
+  return (void)number, false;
 #endif
 }
 
-void release_interrupts(void) {
-  for (int i = 0; i < CAUGHT; i++) {
-    const bool stays = interrupt_seen == caught[i] && i >= 2;
-    if (signal(caught[i], stays ? SIG_IGN : SIG_DFL) == SIG_IGN) signal(caught[i], SIG_IGN);
-  }
+/* Whether a signal ends the program at once: by what was set, and whether it came before. */
+static bool ends(int number, bool again) {
+  const bool insists = number == SIGINT || number == SIGTERM;
+  if (again) return insists && way_now != INTERRUPTS_HELD;
+  return way_now == INTERRUPTS_END ||
+         (way_now == INTERRUPTS_END_BUT_PIPE && !is_broken_pipe(number));
 }
 
-bool interrupted(void) { return interrupt_seen != 0; }
+static void print_words(void) {
+#if HAVE_POSIX
+  const char *words = words_now;
+  if (words && write(STDERR_FILENO, words, strlen(words)) < 0) words_now = NULL;
+#endif
+}
 
-bool interrupted_by_key(void) { return interrupt_seen == SIGINT; }
+static void on_interrupt(int number) {
+  const int i = place_of(number);
+  const bool again = seen[i] > 0;
+  seen[i] = again ? 2 : 1;
+#if !HAVE_POSIX
+  signal(number, on_interrupt);
+#endif
+  if (!first_seen && !is_broken_pipe(number)) print_words();
+  if (!first_seen) first_seen = number;
+  if (!ends(number, again)) return;
+  leftovers_remove();
+  _Exit(128 + number);
+}
 
-int interrupted_exit_code(void) { return 128 + interrupt_seen; }
+/* ---- setting it ---- */
+
+/* Without SA_RESTART: a system call that waits for somebody ends with the signal. */
+static void catch_signal(int number) {
+#if HAVE_POSIX
+  struct sigaction action = {.sa_handler = on_interrupt}, before;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+    sigaction(number, &action, NULL);
+#else
+  if (signal(number, on_interrupt) == SIG_IGN) signal(number, SIG_IGN);
+#endif
+}
+
+void interrupts_set(Interrupts way, const char *words) {
+  way_now = (sig_atomic_t)way;
+  words_now = words;
+  for (int i = 0; i < CAUGHT; i++) catch_signal(caught[i]);
+}
+
+/* ---- what was noted ---- */
+
+bool interrupted(void) { return first_seen != 0; }
+
+bool interrupted_by_key(void) { return first_seen == SIGINT; }
+
+bool interrupted_again(void) { return first_seen && seen[place_of(first_seen)] > 1; }
+
+int interrupted_exit_code(void) { return 128 + first_seen; }
 
 void forget_interrupt(void) {
-  interrupt_seen = 0;
-  catch_interrupts();
+  first_seen = 0;
+  for (int i = 0; i < CAUGHT; i++) seen[i] = 0;
 }

@@ -1,4 +1,9 @@
-/* interrupts.h - signals of the program: those that end it, and files that grow beyond a limit. */
+/* interrupts.h - signals of the program: those that end it, and files that grow beyond a limit.
+ *
+ * Those that end it are Ctrl-C (SIGINT), SIGTERM, a closed terminal (SIGHUP), a reader that is gone
+ * (SIGPIPE) and a limit of processor time (SIGXCPU). One that was ignored when the program started
+ * stays ignored.
+ */
 #ifndef INTERRUPTS_H
 #define INTERRUPTS_H
 
@@ -8,23 +13,28 @@
  * disk, and not a signal that ends the program. */
 void ignore_full_disk(void);
 
-/* From now on Ctrl-C (SIGINT), SIGTERM, SIGHUP and SIGPIPE only set a flag, which interrupted()
- * tells; a second SIGINT or SIGTERM ends the program at once, and a signal that was ignored stays
- * ignored. release_interrupts ends that; what came of SIGHUP and SIGPIPE stays ignored. */
-void catch_interrupts(void);
-void release_interrupts(void);
+/* What one of them does. */
+typedef enum {
+  INTERRUPTS_END,          /* removes what is half-written (run/leftovers.h) and ends the program */
+  INTERRUPTS_END_BUT_PIPE, /* the same, but of SIGPIPE, which is noted */
+  INTERRUPTS_NOTED,        /* interrupted() tells of it; the second SIGINT or SIGTERM ends the
+                              program all the same, as people may insist */
+  INTERRUPTS_HELD          /* it is only noted */
+} Interrupts;
+
+/* Says what they do from now on. The first of them prints `words` on standard error, unless that is
+ * null. One that was noted is not told again, except SIGINT and SIGTERM. */
+void interrupts_set(Interrupts way, const char *words);
+
+/* Whether one was noted; whether the first was Ctrl-C; whether that came again. */
 bool interrupted(void);
-
-/* The same of SIGPIPE alone, where Ctrl-C may still end the program. */
-void catch_broken_pipe(void);
-
-/* Whether it was Ctrl-C. */
 bool interrupted_by_key(void);
+bool interrupted_again(void);
 
 /* Of a program that a signal ended: 128 and its number. */
 int interrupted_exit_code(void);
 
-/* Takes the flag back, and catches the next. */
+/* Takes back what was noted. */
 void forget_interrupt(void);
 
 #endif

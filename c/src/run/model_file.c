@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quote.h"
 #include "base/safe_file.h"
 #include "base/stream.h"
 #include "run/heap.h"
@@ -55,8 +56,7 @@ bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit
 
 enum { MOST_OLDER = 100 };
 
-/* Whether a checkpoint is whole to its end, and how far it is. */
-static bool is_whole(const char *path, int32_t *step) {
+bool model_file_is_whole(const char *path, int32_t *step) {
   ModelFile m;
   Error error;
   FILE *file = open_file(path, &error);
@@ -72,26 +72,29 @@ static bool is_whole(const char *path, int32_t *step) {
 
 /* Puts the advice in place of what else would be advised. */
 static bool advise_older(const ModelFile *m, const char *older, int32_t step, Error *error) {
-  char why[sizeof error->message], out[PATH_BYTES + 16] = "";
+  char why[sizeof error->message], out[160] = "", word[2][140];
   memcpy(why, error->message, sizeof why);
   char *advice = strrchr(why, ';');
   if (advice) *advice = 0;
   const bool resumes = strcmp(m->option, "resume") == 0;
-  if (resumes) snprintf(out, sizeof out, " --out %s", m->path);
-  return error_set(error, EXIT_USAGE, "%.240s; %s is whole, at step %ld; go on with: %s--%s %s%s",
-                   why, older, (long)step, resumes ? "legacy_llm train " : "", m->option, older,
+  quote_word(word[0], sizeof word[0], older);
+  if (resumes) snprintf(out, sizeof out, " --out %s", quote_word(word[1], sizeof word[1], m->path));
+  return error_set(error, EXIT_USAGE, "%.140s; %s is whole, at step %ld; go on with: %s--%s %s%s",
+                   why, word[0], (long)step, resumes ? "legacy_llm train " : "", m->option, word[0],
                    out);
 }
 
 bool model_file_advise(const ModelFile *m, Error *error) {
   char older[TEMPORARY_BYTES];
   int32_t step;
-  if (!m->option || error->exit_code != EXIT_USAGE || path_kind(m->path) != PATH_ORDINARY)
+  const PathKind kind = path_kind(m->path);
+  if (!m->option || error->exit_code != EXIT_USAGE ||
+      (kind != PATH_ORDINARY && kind != PATH_ABSENT))
     return false;
   for (int i = 1; i <= MOST_OLDER; i++) {
     safe_file_older(m->path, i, older, sizeof older);
     if (path_kind(older) != PATH_ORDINARY) return false;
-    if (is_whole(older, &step)) return advise_older(m, older, step, error);
+    if (model_file_is_whole(older, &step)) return advise_older(m, older, step, error);
   }
   return false;
 }
@@ -99,9 +102,8 @@ bool model_file_advise(const ModelFile *m, Error *error) {
 bool model_file_read(ModelFile *m, const char *option, const char *path, Error *error) {
   memset(m, 0, sizeof *m);
   FILE *file = open_file(path, error);
-  if (!file) return false;
-  const bool good = model_file_read_from(m, file, path, error);
-  fclose(file);
+  const bool good = file && model_file_read_from(m, file, path, error);
+  if (file) fclose(file);
   m->path = path;
   m->option = option;
   return good || model_file_advise(m, error);

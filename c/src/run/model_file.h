@@ -34,8 +34,11 @@ bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit
 
 /* Adds to the error of a checkpoint that cannot be used which of the older ones beside it (PATH.1,
  * PATH.2, ...) is the newest that is whole, and the command that takes it; returns false. Adds
- * nothing where none is, or where the checkpoint could only not be read. */
+ * nothing where none is, or where the checkpoint is there and could only not be read. */
 bool model_file_advise(const ModelFile *m, Error *error);
+
+/* Whether a checkpoint is whole to its end, and how far it is. */
+bool model_file_is_whole(const char *path, int32_t *step);
 
 /* Gives the memory back; also of one that was only read, or not even that but zeroed. */
 void model_file_close(ModelFile *m);

@@ -298,6 +298,14 @@ static const OptionRow json_rows[] = {
 };
 const OptionGroup json_group = OPTION_GROUP("Output", json_rows);
 
+static const OptionRow force_rows[] = {
+    {.name = "force",
+     .help = "write over what an output would not replace by itself: the checkpoint or the log of "
+             "another training, or another kind of file",
+     .kind = OPTION_FLAG},
+};
+const OptionGroup force_group = OPTION_GROUP("Output", force_rows);
+
 /* ---- sampling ---- */
 
 #define AT(member) .offset = offsetof(SamplingSettings, member)

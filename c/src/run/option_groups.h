@@ -51,6 +51,7 @@ extern const OptionGroup sampling_group;  /* SamplingSettings */
 extern const OptionGroup ram_group;       /* uint64_t: --ram */
 extern const OptionGroup text_ram_group;  /* uint64_t: --text-ram */
 extern const OptionGroup json_group;      /* bool: --json */
+extern const OptionGroup force_group;     /* bool: --force, which files_open reads */
 
 #define BUNDLED_TEXT "data/tiny_stories_sample.txt"
 enum { DEFAULT_TEXT_RAM = 8 << 20 };

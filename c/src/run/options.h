@@ -12,6 +12,7 @@
 #define OPTIONS_H
 
 #include "base/errors.h"
+#include "run/standing.h"
 
 typedef enum {
   OPTION_FLAG,    /* bool; takes no value */
@@ -34,6 +35,7 @@ typedef enum {
   FILE_CONTINUED, /* it is read, and FILE_SAVED may then take its place */
   FILE_TEXT,     /* it is written whole or not at all; or what is written goes into a device, a FIFO
                     or an open stream */
+  FILE_REMADE,   /* perhaps it is made, to be removed in the end, where there is none like it */
   FILE_REPLACED, /* it is written whole or not at all, and is an ordinary file */
   FILE_SAVED,    /* the same again and again, or it is what was saved before */
   FILE_GROWN     /* it is written as the command goes on */
@@ -53,6 +55,7 @@ typedef struct {
   bool above;         /* low itself is not in the range */
   OptionNames *names; /* of OPTION_FILE: values that are no file */
   FileUse use;        /* of OPTION_FILE */
+  Standing writes;    /* of a file that is written: what it becomes */
   char letter;        /* also -letter; 0: no such */
   bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
   /* What value of it takes less memory: "smaller", or the value itself; null: none. */

@@ -96,10 +96,11 @@ legacy_llm_token_file *token_file_open(void *memory, const char *token_path, con
   if (!write_tokens(token_path, text_path, t, facts, error)) return NULL;
   errno = 0;
   file = legacy_llm_token_file_open(memory, token_path, facts, t);
-  if (!file)
-    error_set(error, EXIT_FAILED, "cannot read back the token file %s: %s; start again", token_path,
-              errno ? strerror(errno) : "it has other bytes than were written");
-  return file;
+  if (file) return file;
+  error_set(error, EXIT_FAILED, "cannot read back the token file %s: %s; start again", token_path,
+            errno ? strerror(errno) : "it has other bytes than were written");
+  remove(token_path);
+  return NULL;
 }
 
 /* ---- lines ---- */

@@ -8,12 +8,12 @@
 #include "base/path.h"
 
 static bool open_one(FILE **file, const char *path, Error *error) {
-  /* What stands behind an open stream stays. */
-  *file = path ? fopen(path, path_kind(path) == PATH_STREAM ? "ab" : "wb") : NULL;
+  const bool streams = path && path_kind(path) == PATH_STREAM;
+  *file = streams ? path_open_stream(path) : path ? path_open_new(path) : NULL;
   if (!path || *file) return true;
   return error_set(error, EXIT_USAGE,
                    "cannot write %s: %s; give another file with --trace or --dump", path,
-                   strerror(errno));
+                   path_open_error());
 }
 
 static bool close_one(FILE **file) {

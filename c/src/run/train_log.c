@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/numbers.h"
-#include "base/platform.h"
 #include "base/safe_file.h"
 #include "run/evaluation_text.h"
+#include "run/standing.h"
 
 static const char csv_header[] =
     "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
@@ -48,24 +48,35 @@ static bool cannot_read(const char *path, Error *error) {
                    strerror(errno));
 }
 
-bool train_log_check(const char *path, Error *error) {
+/* The last step that a log tells of, -1 where it tells of none; false where it cannot be read. */
+static bool last_step(const char *path, long *step, Error *error) {
   char line[1024];
-  if (!path || path_kind(path) != PATH_ORDINARY) return true;
   FILE *file = fopen(path, "rb");
   if (!file) return cannot_read(path, error);
-  const bool begun = fgets(line, sizeof line, file) && step_of(line) >= 0;
+  *step = -1;
+  while (fgets(line, sizeof line, file)) {
+    const long of = step_of(line);
+    if (of > *step) *step = of;
+  }
   const bool whole = !ferror(file) || cannot_read(path, error);
   fclose(file);
-  if (!whole || !begun) return whole;
+  return whole;
+}
+
+bool train_log_check(const char *path, bool resumes, long steps, Error *error) {
+  long last;
+  if (!path || path_kind(path) != PATH_ORDINARY) return true;
+  if (!last_step(path, &last, error)) return false;
+  if (last < 0 || (resumes && last <= steps)) return true;
   return error_set(error, EXIT_USAGE,
-                   "%s is the log of another training; give --log another file, or replace it with "
-                   "--force",
-                   path);
+                   "%.200s is the log of another training%s; give --log another file, or replace "
+                   "it with --force",
+                   path, resumes ? ", of more steps" : ", or of this one once before");
 }
 
 static bool cannot_write(const TrainLog *log, Error *error) {
   return error_set(error, EXIT_FAILED, "cannot write the log %s: %s; give --log another file",
-                   log->path, strerror(errno));
+                   log->path, path_open_error());
 }
 
 /* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
@@ -102,26 +113,27 @@ static bool cut_log(const TrainLog *log, int step, Error *error) {
   return good;
 }
 
+/* Writes the header of CSV where nothing stands before it. */
+static bool write_header(FILE *file, bool streams) {
+  const long length = streams ? 0 : fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+  return length > 0 || (length == 0 && fputs(csv_header, file) >= 0);
+}
+
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error) {
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
-  const PathKind kind = path_kind(path);
-  if (kind != PATH_ABSENT && kind != PATH_ORDINARY)
-    return error_set(error, EXIT_USAGE,
-                     "cannot write the log %s: it is not an ordinary file; give --log another file",
-                     path);
-  if (step > 0 && !cut_log(log, step, error)) return false;
-  log->file = fopen(path, step > 0 ? "ab" : "wb");
+  const bool streams = path_kind(path) == PATH_STREAM;
+  const bool continues = step > 0 && standing_at(path) == STANDS_LOG;
+  if (continues && !cut_log(log, step, error)) return false;
+  log->file = streams     ? path_open_stream(path)
+              : continues ? fopen(path, "ab")
+                          : path_open_new(path);
   if (!log->file) return cannot_write(log, error);
-  if (format != LOG_CSV) return true;
-  const long length = fseek(log->file, 0, SEEK_END) == 0 ? ftell(log->file) : -1;
-  if (length < 0 || (length == 0 && fputs(csv_header, log->file) < 0)) {
-    cannot_write(log, error);
-    fclose(log->file);
-    log->file = NULL;
-    return false;
-  }
-  return true;
+  if (format != LOG_CSV || write_header(log->file, streams)) return true;
+  cannot_write(log, error);
+  fclose(log->file);
+  log->file = NULL;
+  return false;
 }
 
 /* ---- entries ---- */

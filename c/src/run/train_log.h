@@ -30,11 +30,13 @@ typedef struct {
   LogFormat format;
 } TrainLog;
 
-/* Whether a new training may write its log to a path: it may not where there is a log already. */
-bool train_log_check(const char *path, Error *error);
+/* Whether a training of so many steps may write its log to a path: a new one may not where there is
+ * a log already, a resumed one not where that goes beyond its own last step. */
+bool train_log_check(const char *path, bool resumes, long steps, Error *error);
 
 /* Opens a log; a null path logs nothing. A training that is resumed at `step` goes on with the log
- * that is there, less what it says of later steps (0: a new log). */
+ * that is there, less what it says of later steps (0: a new log). A device, a FIFO or an open
+ * stream gets what is logged from now on. */
 bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step, Error *error);
 
 /* Writes what a step did, with its statistics, and the evaluation after it, or null, to a log that

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "base/quote.h"
+#include "base/safe_file.h"
 #include "base/stream.h"
 #include "run/heap.h"
+#include "run/standing.h"
 #include "run/text_file.h"
 #include "run/tokenizer_choice.h"
 
@@ -102,7 +103,7 @@ static bool is_own(const TrainingRun *t, const ModelFile *m) {
          legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
 }
 
-/* Reads the header of what would be replaced; false with EXIT_USAGE where it is no model, and with
+/* Reads the header of what would be replaced; false with EXIT_USAGE where it is damaged, and with
  * EXIT_FAILED where nobody can tell. */
 static bool look_at(ModelFile *m, const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
@@ -116,23 +117,54 @@ static bool look_at(ModelFile *m, const char *path, Error *error) {
   return good;
 }
 
-bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error) {
+/* Whether a training goes on from an older checkpoint that was kept beside a path: what is damaged
+ * there it may replace. */
+static bool mends(const TrainingRun *t, const char *path) {
+  char beside[TEMPORARY_BYTES];
+  if (!t->resumed.checkpoint) return false;
+  safe_file_older(path, 1, beside, sizeof beside);
+  const size_t stem = strlen(beside) - strlen("1");
+  return strncmp(t->resumed.path, beside, stem) == 0;
+}
+
+/* Where what would be replaced cannot be read as a checkpoint. */
+static bool may_replace_damaged(const TrainingRun *t, const char *path, Error *error) {
+  if (error->exit_code != EXIT_USAGE) return false;
+  if (standing_at(path) != STANDS_CHECKPOINT || mends(t, path)) return true;
+  return error_set(error, EXIT_USAGE,
+                   "%.200s is a checkpoint that is damaged or of another version; give --out "
+                   "another file, or replace it with --force",
+                   path);
+}
+
+/* Whether a checkpoint whose header was read may be replaced. */
+static bool may_replace_model(const TrainingRun *t, const ModelFile *m, bool is_older,
+                              Error *error) {
+  const long done = (long)m->header.step, steps = (long)m->header.training.steps;
+  if (!is_own(t, m))
+    return error_set(
+        error, EXIT_USAGE,
+        "%.200s is a model of another training, at step %ld of %ld; give --out another "
+        "file, or replace it with --force",
+        m->path, done, steps);
+  return t->resumed.checkpoint || is_older || done == steps ||
+         error_set(
+             error, EXIT_USAGE,
+             "%.150s is this same training at step %ld of %ld; go on with --resume %.150s, or "
+             "begin anew with --force",
+             m->path, done, steps, m->path);
+}
+
+bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, int32_t *further,
+                          Error *error) {
   ModelFile m;
-  if (path_kind(path) != PATH_ORDINARY) return true;
-  if (!look_at(&m, path, error)) return error->exit_code == EXIT_USAGE;
-  const long done = (long)m.header.step, steps = (long)m.header.training.steps;
-  bool good = is_own(t, &m);
-  if (!good)
-    error_set(error, EXIT_USAGE,
-              "%s is a model of another training, at step %ld of %ld; give --out another file, or "
-              "replace it with --force",
-              path, done, steps);
-  else if (!t->resumed.checkpoint && !is_older && done < steps)
-    good =
-        error_set(error, EXIT_USAGE,
-                  "%s is this same training at step %ld of %ld; go on with --resume %s, or begin "
-                  "anew with --force",
-                  path, done, steps, path);
+  int32_t step = 0;
+  *further = 0;
+  if (standing_at(path) == STANDS_NOTHING) return true;
+  if (!look_at(&m, path, error)) return may_replace_damaged(t, path, error);
+  const bool good = may_replace_model(t, &m, is_older, error);
+  if (good && m.header.step > t->resumed.header.step && model_file_is_whole(path, &step))
+    *further = step;
   model_file_close(&m);
   return good;
 }
@@ -141,6 +173,12 @@ bool training_may_replace(const TrainingRun *t, const char *path, bool is_older,
 
 static bool open_token_file(TrainingRun *t, const char *text_path, Error *error) {
   const legacy_llm_trainer_settings *s = &t->settings;
+  const Standing standing = standing_at(t->token_path);
+  if (standing != STANDS_NOTHING && standing != STANDS_TOKENS)
+    return error_set(error, EXIT_USAGE,
+                     "%.200s is in the way: the tokens of the text would go there, and it is %s; "
+                     "rename it, or give a larger --text-ram",
+                     t->token_path, standing_name(standing));
   t->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (t->token_memory)
     t->token_file =

@@ -26,9 +26,11 @@ typedef struct {
 bool training_plan(TrainingRun *t, const TrainingSettings *settings, Error *error);
 
 /* Whether a file at path may be replaced by a checkpoint of this training, once that is planned: it
- * may not where it is of another training, nor, by a new training (not where only an older one is
- * kept there), where it is this one on its way. */
-bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, Error *error);
+ * may not where it is of another training or damaged, nor, by a new training (not where only an
+ * older one is kept there), where it is this one on its way. *further is its step where it is a
+ * whole checkpoint of this training that is further than what this one begins with, otherwise 0. */
+bool training_may_replace(const TrainingRun *t, const char *path, bool is_older, int32_t *further,
+                          Error *error);
 
 /* Takes the memory, reads the text (a long one into a token file at token_path, which outlives the
  * training), makes or loads the model. trace null: nobody looks. */
