@@ -92,5 +92,5 @@ describe('the bundled model', () => {
       const found = await write(runner, prompts.slice(0, some), ...manner);
       expect(found, runner.name).toEqual(expected.slice(0, some));
     }
-  }, 300_000);
+  });
 });

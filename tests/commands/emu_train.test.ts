@@ -11,7 +11,6 @@ import { sha256File } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { runCommandLine } from './command_line.ts';
 
-const SLOW_MS = 120_000;
 const sentence = 'The little dog ran to the old tree and sat down with a red ball. ';
 let folder: string;
 let options: EmuTrainOptions;
@@ -60,88 +59,64 @@ function userError(outcome: Outcome): UserError {
 }
 
 describe('emu-train', () => {
-  it(
-    'when it trains, then laptop and host make the same bits, and the files are brought out',
-    async () => {
-      const { printed, progress, error } = await train({ json: true });
-      expect(error).toBeUndefined();
-      const summary = JSON.parse(printed);
-      expect(summary).toMatchObject({ machine: 'p3-64', build: 'p3', steps: 3, equal: true });
-      expect(Number(summary.loss_last)).toBeLessThan(Number(summary.loss_first));
-      expect(summary.emulated.peak_bytes).toBeLessThan(summary.emulated.memory_available_bytes);
-      const { peak_bytes, plan_bytes } = summary.emulated;
-      expect(Math.abs(peak_bytes / plan_bytes - 1)).toBeLessThan(0.05);
-      expect(progress).toContain('step 3/3');
-      const [checkpoint] = summary.files;
-      expect(await sha256File(options.out ?? '')).toBe(checkpoint.laptop);
-      const log = await readFile(path.join(folder, 'out', 'model.log'), 'utf8');
-      expect(log.trim().split('\n')).toHaveLength(3);
-      expect((await readFile(path.join(folder, 'out', 'model.txt'))).length).toBeGreaterThan(0);
-    },
-    SLOW_MS,
-  );
+  it('when it trains, then laptop and host make the same bits, and the files are brought out', async () => {
+    const { printed, progress, error } = await train({ json: true });
+    expect(error).toBeUndefined();
+    const summary = JSON.parse(printed);
+    expect(summary).toMatchObject({ machine: 'p3-64', build: 'p3', steps: 3, equal: true });
+    expect(Number(summary.loss_last)).toBeLessThan(Number(summary.loss_first));
+    expect(summary.emulated.peak_bytes).toBeLessThan(summary.emulated.memory_available_bytes);
+    const { peak_bytes, plan_bytes } = summary.emulated;
+    expect(Math.abs(peak_bytes / plan_bytes - 1)).toBeLessThan(0.05);
+    expect(progress).toContain('step 3/3');
+    const [checkpoint] = summary.files;
+    expect(await sha256File(options.out ?? '')).toBe(checkpoint.laptop);
+    const log = await readFile(path.join(folder, 'out', 'model.log'), 'utf8');
+    expect(log.trim().split('\n')).toHaveLength(3);
+    expect((await readFile(path.join(folder, 'out', 'model.txt'))).length).toBeGreaterThan(0);
+  });
 
-  it(
-    'when the laptop is a Pentium II, then its x87 build makes the same bits, too',
-    async () => {
-      const { printed, error } = await train({ machine: 'p2-64', json: true });
-      expect(error).toBeUndefined();
-      expect(JSON.parse(printed)).toMatchObject({ build: 'p2', equal: true });
-    },
-    SLOW_MS,
-  );
+  it('when the laptop is a Pentium II, then its x87 build makes the same bits, too', async () => {
+    const { printed, error } = await train({ machine: 'p2-64', json: true });
+    expect(error).toBeUndefined();
+    expect(JSON.parse(printed)).toMatchObject({ build: 'p2', equal: true });
+  });
 
-  it(
-    'when the native build rounds otherwise, then it fails and names what differs',
-    async () => {
-      const outcome = await train({ compareWith: 'host-fast-math' });
-      expect(userError(outcome).message).toMatch(
-        /p3-64 and this host made different bits: checkpoint/,
-      );
-      expect(userError(outcome).exitCode).toBe(1);
-      expect(outcome.printed).toContain('DIFFERENT');
-    },
-    SLOW_MS,
-  );
+  it('when the native build rounds otherwise, then it fails and names what differs', async () => {
+    const outcome = await train({ compareWith: 'host-fast-math' });
+    expect(userError(outcome).message).toMatch(
+      /p3-64 and this host made different bits: checkpoint/,
+    );
+    expect(userError(outcome).exitCode).toBe(1);
+    expect(outcome.printed).toContain('DIFFERENT');
+  });
 });
 
 describe('emu-train without enough memory', () => {
   const large = { dim: 256, layers: 6, heads: 4, context: 64, batch: 16, ram: 12 };
 
-  it(
-    'when the plan cannot fit, then it is refused before the boot, with plan and cap',
-    async () => {
-      const outcome = await train(large);
-      expect(userError(outcome).message).toMatch(/needs [\d,]+ kB; p3-64 has at most [\d,]+ kB/);
-      expect(userError(outcome).exitCode).toBe(2);
-      expect(outcome.progress).not.toContain('booting');
-    },
-    SLOW_MS,
-  );
+  it('when the plan cannot fit, then it is refused before the boot, with plan and cap', async () => {
+    const outcome = await train(large);
+    expect(userError(outcome).message).toMatch(/needs [\d,]+ kB; p3-64 has at most [\d,]+ kB/);
+    expect(userError(outcome).exitCode).toBe(2);
+    expect(outcome.progress).not.toContain('booting');
+  });
 
-  it(
-    'when the program is told it has more than there is, then the kernel kills it',
-    async () => {
-      const error = userError(await train({ ...large, memoryClaim: '1GB' }));
-      expect(error.message).toMatch(
-        /p3-64 ran out of memory: its kernel killed the program at [\d,]+ kB/,
-      );
-      expect(error.hint).toContain('told that it may use 1GB');
-      expect(error.exitCode).toBe(1);
-    },
-    SLOW_MS,
-  );
+  it('when the program is told it has more than there is, then the kernel kills it', async () => {
+    const error = userError(await train({ ...large, memoryClaim: '1GB' }));
+    expect(error.message).toMatch(
+      /p3-64 ran out of memory: its kernel killed the program at [\d,]+ kB/,
+    );
+    expect(error.hint).toContain('told that it may use 1GB');
+    expect(error.exitCode).toBe(1);
+  });
 
-  it(
-    'when the claim is below the plan, then the program itself refuses, inside',
-    async () => {
-      const error = userError(await train({ memoryClaim: '64KB' }));
-      expect(error.message).toBe('p3-64: train refused to start (exit code 2)');
-      expect(error.hint).toMatch(/^legacy_llm: .*65,?536/);
-      expect(error.exitCode).toBe(2);
-    },
-    SLOW_MS,
-  );
+  it('when the claim is below the plan, then the program itself refuses, inside', async () => {
+    const error = userError(await train({ memoryClaim: '64KB' }));
+    expect(error.message).toBe('p3-64: train refused to start (exit code 2)');
+    expect(error.hint).toMatch(/^legacy_llm: .*65,?536/);
+    expect(error.exitCode).toBe(2);
+  });
 });
 
 describe('emu-train on the command line', () => {
@@ -171,28 +146,24 @@ describe('emu-train on the command line', () => {
     ]);
   });
 
-  it(
-    'when stopped with Ctrl-C, then it ends with 130 and leaves no emulator',
-    async () => {
-      const cli = path.join(import.meta.dirname, '..', '..', 'ts', 'cli.ts');
-      const args = ['--import', 'tsx', cli, 'emu-train', '--text', options.text];
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-      const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
-      let said = '';
-      let emulator = '';
-      for await (const piece of child.stderr) {
-        said += String(piece);
-        if (emulator !== '' || !said.includes('step ')) continue;
-        emulator = await childrenOf(child.pid ?? 0);
-        child.kill('SIGINT');
-      }
-      expect(await ended).toBe(130);
-      expect(said).toContain('legacy-llm: stopped by Ctrl-C');
-      expect(emulator).toMatch(/^\d+$/);
-      await expect(readFile(`/proc/${emulator}/stat`)).rejects.toThrow('ENOENT');
-    },
-    SLOW_MS,
-  );
+  it('when stopped with Ctrl-C, then it ends with 130 and leaves no emulator', async () => {
+    const cli = path.join(import.meta.dirname, '..', '..', 'ts', 'cli.ts');
+    const args = ['--import', 'tsx', cli, 'emu-train', '--text', options.text];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+    let said = '';
+    let emulator = '';
+    for await (const piece of child.stderr) {
+      said += String(piece);
+      if (emulator !== '' || !said.includes('step ')) continue;
+      emulator = await childrenOf(child.pid ?? 0);
+      child.kill('SIGINT');
+    }
+    expect(await ended).toBe(130);
+    expect(said).toContain('legacy-llm: stopped by Ctrl-C');
+    expect(emulator).toMatch(/^\d+$/);
+    await expect(readFile(`/proc/${emulator}/stat`)).rejects.toThrow('ENOENT');
+  });
 });
 
 async function childrenOf(pid: number): Promise<string> {

@@ -61,7 +61,7 @@ describe('report on the real program', () => {
     expect(kernels?.rows.map(({ name }) => name)).toContain('step');
     expect(read('index.html')).toContain('runs made the same checkpoint: SHA-256');
     expect(read('report.md')).toContain('| host | here (host) |');
-  }, 120_000);
+  });
 
   it('when a build makes other bits, then it fails loudly, and the report is there', async () => {
     const { code, said, file, read, data } = await shortRun('--only', 'host-fast-math');
@@ -73,5 +73,5 @@ describe('report on the real program', () => {
     const again = await shortRun('--only', 'host', '--against', file('report.json'));
     expect(again.code).toBe(0);
     expect(again.read('report.md')).toContain('All bits are the same as in that report.');
-  }, 180_000);
+  });
 });

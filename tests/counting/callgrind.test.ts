@@ -1,10 +1,11 @@
 // The counting of instructions, with a valgrind that is a script.
-import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { countRow } from '../../ts/counting/callgrind.ts';
+import { useTemporaryFolder } from '../temporary.ts';
 
+const folder = useTemporaryFolder();
 const before = process.env.PATH;
 afterEach(() => {
   process.env.PATH = before;
@@ -12,11 +13,10 @@ afterEach(() => {
 
 // Puts a valgrind first on the PATH whose program takes 1000 instructions and 70 a repeat.
 async function fakeValgrind(body: string): Promise<void> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'valgrind-'));
-  const file = path.join(folder, 'valgrind');
+  const file = path.join(folder(), 'valgrind');
   await writeFile(file, `#!/bin/sh\n${body}\n`);
   await chmod(file, 0o755);
-  process.env.PATH = `${folder}:${before}`;
+  process.env.PATH = `${folder()}:${before}`;
 }
 
 const COUNTING = `

@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { makeCommand } from '../../ts/build/make.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { readIncludes } from '../layers/c_uses.ts';
@@ -21,12 +22,13 @@ const objects = (files: readonly string[]) =>
   files.map((file) => path.join(rootDir, 'images/make/plain', file.replace(/\.c$/, '.o')));
 
 beforeAll(async () => {
-  await exec('make', ['-j2', `OUT=${path.join(installed(), 'legacy_llm')}`], { cwd: rootDir });
+  const out = `OUT=${path.join(installed(), 'legacy_llm')}`;
+  await exec(...makeCommand('-j2', out), { cwd: rootDir });
   library = (await exec('make', ['-s', 'list-library'], { cwd: rootDir })).stdout.trim().split(' ');
   sources = ['c/src/run', 'c/src/commands']
     .flatMap((name) => readdirSync(path.join(rootDir, name)).map((file) => `${name}/${file}`))
     .filter((file) => file.endsWith('.c') && !library.includes(file) && !LOOKS_INSIDE.test(file));
-}, 300_000);
+});
 
 describe('the commands', () => {
   test('include the public header and helpers alone', () => {

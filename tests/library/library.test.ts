@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { makeCommand } from '../../ts/build/make.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
@@ -15,14 +16,14 @@ const installed = temporaryFolderOfSuite();
 const folder = useTemporaryFolder();
 const prefix = () => path.join(installed(), 'usr');
 const make = (...args: string[]) =>
-  exec('make', ['-j2', `DESTDIR=${installed()}`, 'PREFIX=/usr', ...args], { cwd: rootDir });
+  exec(...makeCommand('-j2', `DESTDIR=${installed()}`, 'PREFIX=/usr', ...args), { cwd: rootDir });
 
 const places = () => [
   `OUT=${path.join(installed(), 'legacy_llm')}`,
   `LIB=${path.join(installed(), 'liblegacy_llm.a')}`,
 ];
 
-beforeAll(() => make('install', ...places()), 300_000);
+beforeAll(() => make('install', ...places()));
 
 // The loss in a line of the example.
 const lossOf = (match: RegExpMatchArray) => Number(match[1]);
@@ -97,7 +98,7 @@ describe('the installed library', () => {
     await make('uninstall', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
     const left = readdirSync(path.join(folder(), 'usr'), { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('two trainings in one process', () => {
@@ -113,7 +114,7 @@ describe('two trainings in one process', () => {
     expect(alone).toMatch(/^(\w{8} \w{8} [1-9]\d+\n?){2}$/);
     expect(await run(program, 'in-turns')).toBe(alone);
     expect(await run(program, 'in-threads')).toBe(alone);
-  }, 120_000);
+  });
 
   test('have no data race, says ThreadSanitizer', async () => {
     const program = path.join(folder(), 'two_trainings');
@@ -131,5 +132,5 @@ describe('two trainings in one process', () => {
     const args = ['-R', program, 'in-threads', stories];
     const { stderr } = await exec('setarch', args, { env: { TSAN_OPTIONS: 'exitcode=66' } });
     expect(stderr).toBe('');
-  }, 300_000);
+  });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { makeCommand } from '../../ts/build/make.ts';
 import { toolchainOf } from '../../ts/build/toolchain.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
@@ -15,7 +16,7 @@ test('the example trains and writes the same in WebAssembly and natively', async
   const emcc = await toolchainOf({ compiler: 'emcc', libc: 'emscripten', name: 'wasm' });
   const at = (name: string) => path.join(folder(), name);
   const make = (...args: string[]) =>
-    exec('make', ['-j2', 'lib', ...args], { cwd: rootDir, env: emcc.env });
+    exec(...makeCommand('-j2', 'lib', ...args), { cwd: rootDir, env: emcc.env });
   const compile = ['-std=c99', '-Ic/include', example];
 
   const wasm = await make('CC=emcc', `LIB=${at('wasm.a')}`);
@@ -30,4 +31,4 @@ test('the example trains and writes the same in WebAssembly and natively', async
   expect(native.stdout.length).toBeGreaterThan(150);
   expect(inNode.stdout).toBe(native.stdout);
   expect(inNode.stderr).toBe(native.stderr);
-}, 600_000);
+});

@@ -28,7 +28,7 @@ describe('memory modes', () => {
     for (const mode of others) {
       expect({ mode, hashes: await hashesIn('host', mode) }).toEqual({ mode, hashes: expected });
     }
-  }, 120_000);
+  });
 
   // With the whole batch at once each layer steps as soon as its gradient is complete, else at the end.
   test.each(optimizers)(
@@ -48,6 +48,5 @@ describe('memory modes', () => {
       const kept = await hashesIn('host', { recompute: 'none', microBatch: 1 });
       expect(await hashesIn(runner, { recompute: '2', microBatch: 4 })).toEqual(kept);
     },
-    300_000,
   );
 });

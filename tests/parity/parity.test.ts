@@ -16,7 +16,7 @@ describe('parity', () => {
     expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
     expect(result.equal).toBe(true);
     expect(new Set(result.rows.map(({ hashes }) => hashes.checkpoint)).size).toBe(1);
-  }, 600_000);
+  });
 
   test('an odd shape gives one hash, on both laptops too', async () => {
     const result = await checkParity(scenario(12, odd), chooseRunners());
@@ -27,7 +27,7 @@ describe('parity', () => {
     for (const { hashes } of result.rows) {
       expect(Object.keys(hashes)).toEqual(['log', 'checkpoint', 'evaluation', 'story']);
     }
-  }, 900_000);
+  });
 
   test('pairs of bytes and documents give one hash, on a laptop too', async () => {
     const tokens = { tokenizer: 'bpe', vocab: 300, separator: '\\n\\n' } as const;
@@ -42,13 +42,13 @@ describe('parity', () => {
     const { tokenizer, shape } = readCheckpoint(evidence.checkpoint ?? Buffer.alloc(0));
     expect(tokenizer).toMatchObject({ kind: 'bpe', separator: Buffer.from('\n\n') });
     expect(shape).toMatchObject({ vocab: 300, separator: 299 });
-  }, 600_000);
+  });
 
   test('x87 at full precision, rounded at each store, agrees: no denormal leaks', async () => {
     const result = await checkParity(scenario(100), chooseRunners(['p2-witness']));
     expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
     expect(result.equal).toBe(true);
-  }, 300_000);
+  });
 
   test('a build with -ffast-math is caught, and the first step and tensor are named', async () => {
     const result = await checkParity(scenario(20), chooseRunners(['host-fast-math']));
@@ -57,7 +57,7 @@ describe('parity', () => {
     expect(host?.differing).toEqual([]);
     expect(fastMath?.differing).toContain('checkpoint');
     expect(fastMath?.first).toMatch(/^step \d+, tensor [\w.]+ is the first that differs/);
-  }, 300_000);
+  });
 
   test('another seed gives other bits, and the checkpoint names the first tensor', async () => {
     const [host] = runners;
@@ -70,5 +70,5 @@ describe('parity', () => {
     const { log: _b, ...right } = b.evidence;
     expect(firstDifference(left, right)).toMatch(/tensor layer0\.wq is the first that differs/);
     expect(readCheckpoint(a.evidence.checkpoint ?? Buffer.alloc(0)).step).toBe(2);
-  }, 120_000);
+  });
 });

@@ -1,15 +1,14 @@
 // Bad input: one clear line, an exit code that is not 0, and nothing lost.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { crc32 } from '../../ts/program/bytes.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { onlyLine, runProgram, small } from './program.ts';
+import { startChild } from './child.ts';
+import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
@@ -234,7 +233,7 @@ describe('a model of byte pairs', () => {
   test('takes any bytes as a prompt, and so does one of bytes', async () => {
     for (const tokenizer of [['bpe', '--vocab', '260'], ['bytes']]) {
       await train('--tokenizer', ...tokenizer);
-      const { program } = await buildTarget(findTarget('host'));
+      const program = await programOf();
       const args = ['generate', '--model', at('m.ckpt'), '--tokens', '5', '--prompt', '-'];
       const input = Uint8Array.of(0xff, 0x00, 0xc3, 0x28, 0x80, 0xfe);
       const plain = await execAny(program, args, { input });
@@ -254,7 +253,7 @@ describe('a model of byte pairs', () => {
 
   test('of characters, standard input that is no text is refused', async () => {
     await train();
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     for (const reading of [['--prompt', '-'], ['-i']]) {
       const args = ['generate', '--model', at('m.ckpt'), '--out', at('story'), ...reading];
       const result = await execAny(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
@@ -459,7 +458,7 @@ describe('output', () => {
   );
 
   test('when the disk is full then it says so and the old checkpoint is intact', async () => {
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     writeFileSync(at('m.ckpt'), 'the old one');
     // A limit of 8 KiB for files stands for the disk: a write beyond it fails.
     const script = `ulimit -f 8; exec "$@"`;
@@ -490,16 +489,16 @@ describe('output', () => {
 
   test('when a new training is killed at its start then the old checkpoint is intact', async () => {
     writeFileSync(at('m.ckpt'), 'the old one');
-    const { program } = await buildTarget(findTarget('host'));
     const args = ['train', '--text', stories, '--out', at('m.ckpt'), '--json', '--steps', '100000'];
-    const child = spawn(program, args);
-    for await (const data of child.stdout) if (String(data).includes('"step"')) break;
+    const child = startChild(await programOf(), [...args, '--save-minutes', '0']);
+    await child.prints('"event":"step"');
     child.kill('SIGKILL');
+    await child.ended;
     expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
   });
 
   test('when stdout is full then the exit code tells', async () => {
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     const result = await execAny('bash', ['-c', '"$0" --help > /dev/full', program]);
     expect(result.exitCode).toBe(1);
     expect(onlyLine(result)).toMatch(/could not write all of the output/);

@@ -1,26 +1,28 @@
 // Disks that are really full and folders that are really read-only. A small tmpfs is the disk, so
 // most of this needs root; where nothing can be mounted it is skipped, and vitest says so. The same
 // failures in every place are in faults.test.ts, which needs nothing.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { onlyLine, runProgram, small } from './program.ts';
+import { startChild } from './child.ts';
+import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
@@ -34,8 +36,10 @@ function mount(options: string, place: string): boolean {
 
 function canMount(): boolean {
   if (!isRoot || process.platform !== 'linux') return false;
-  const works = mount('size=4k', '/mnt');
-  if (works) execFileSync('umount', ['/mnt']);
+  const place = mkdtempSync(path.join(tmpdir(), 'legacy-llm-disk-'));
+  const works = mount('size=4k', place);
+  if (works) execFileSync('umount', [place]);
+  rmdirSync(place);
   return works;
 }
 
@@ -45,7 +49,7 @@ const training = ['train', '--text', stories, '--steps', '3', '--force', ...smal
 // Takes what is free of the disk, but for so many pages of 4 KiB.
 function fillDisk(but = 0): void {
   const page = Buffer.alloc(4096);
-  let pages = 0;
+  let pages = readdirSync(at('disk')).filter((name) => name.startsWith('filler')).length;
   try {
     for (; ; pages++) writeFileSync(onDisk(`filler${pages}`), page);
   } catch {
@@ -106,17 +110,13 @@ describe.skipIf(!canMount())('a small disk', () => {
   );
 
   test('when it fills up during a training then the last checkpoint is whole', async () => {
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     const args = [...training, '--steps', '100000', '--save-every', '5', '--out', onDisk('m.ckpt')];
-    const child = spawn(program, [...args, '--json']);
-    let stderr = '';
-    child.stderr.on('data', (data) => {
-      stderr += data;
-    });
-    child.stdout.resume();
-    while (!existsSync(onDisk('m.ckpt'))) await new Promise((resolve) => setTimeout(resolve, 5));
-    fillDisk();
-    const [code] = await once(child, 'close');
+    const child = startChild(program, [...args, '--json']);
+    while (!existsSync(onDisk('m.ckpt'))) await sleep(5);
+    // A save that has all its place already ends well, and gives back that of the one before.
+    for (; child.isRunning(); await sleep(5)) fillDisk();
+    const { code, stderr } = await child.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/^legacy_llm: c.*: No space left on device[^\n]*\n$/);
     expect(onDiskNow()).toEqual(['m.ckpt']);
@@ -141,7 +141,7 @@ describe.skipIf(!canMount())('a small disk', () => {
 });
 
 test('in a folder where nothing may be written, it says so before it trains', async () => {
-  const { program } = await buildTarget(findTarget('host'));
+  const program = await programOf();
   // Root may write anywhere, so root becomes nobody.
   const become = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
   chmodSync(folder(), 0o755);
@@ -169,7 +169,7 @@ test('in a folder where nothing may be written, it says so before it trains', as
 test.each(['8', '1', '0'])(
   'beyond a limit of %s blocks for files, a write fails as on a full disk',
   async (blocks) => {
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     writeFileSync(at('m.ckpt'), 'the old one');
     const script = `ulimit -f ${blocks}; exec "$@"`;
     const args = [...training, '--out', at('m.ckpt')];

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeCommand } from '../../ts/build/make.ts';
 import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createLimit } from '../../ts/support/limit.ts';
@@ -198,7 +199,6 @@ async function run({ args, given, input }: Scenario, env: Record<string, string>
     cwd: folder,
     ...(input !== undefined && { input }),
     env: { ASAN_OPTIONS: 'exitcode=77:detect_leaks=1', ...env },
-    timeoutSeconds: 60,
   });
   return { result, folder };
 }
@@ -308,7 +308,8 @@ async function endure(scenario: Scenario, fault: string, harmless: boolean): Pro
 }
 
 beforeAll(async () => {
-  await exec('make', ['-j2', 'faults'], { cwd: rootDir, what: 'build the program with faults' });
+  const what = 'build the program with faults';
+  await exec(...makeCommand('-j2', 'faults'), { cwd: rootDir, what });
   const at = (name: string) => path.join(base, name);
   const text = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
   writeFileSync(at('t.txt'), text.subarray(0, 230));
@@ -347,7 +348,6 @@ describe('when one call fails', () => {
       await Promise.all(calls.map((call) => limit(() => one(call))));
       expect(wrong).toEqual([]);
     },
-    300_000,
   );
 });
 

@@ -1,8 +1,7 @@
 // The files of every command: each path that it writes, with each that it reads or writes besides,
 // is refused or safe; what is no ordinary file is written to or refused, never replaced; one run at
 // a time writes to a path; nothing of another training goes without --force.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -21,13 +20,12 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
-import { onlyLine, small } from './program.ts';
+import { type Child, startChild } from './child.ts';
+import { onlyLine, programOf, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const made = temporaryFolderOfSuite();
@@ -80,7 +78,7 @@ const byModel: Readonly<Record<string, FilesOfCommand>> = {
 const all = [...Object.entries(commands), ...Object.entries(byModel)];
 
 beforeAll(async () => {
-  program = (await buildTarget(findTarget('host'))).program;
+  program = await programOf();
   const sample = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
   writeFileSync(path.join(made(), 't.txt'), sample.subarray(0, 6000));
   writeFileSync(path.join(made(), 'prompt'), 'It was');
@@ -100,7 +98,7 @@ beforeAll(async () => {
     '--out',
     'm.ckpt',
   );
-}, 300_000);
+});
 
 // Two files of a command as one: the names that options get for it, and the option whose value is
 // then spelled in other ways.
@@ -549,17 +547,11 @@ describe('a FIFO', () => {
 
 describe('one run at a time', () => {
   // A long training, once it has printed its first step.
-  async function begin(...args: string[]): Promise<ChildProcess> {
+  async function begin(...args: string[]): Promise<Child> {
     const more = ['--steps', '1000000', '--json', ...args];
-    const command = ['train', '--text', 't.txt', ...small, ...more];
-    const child = spawn(program, command, { cwd: folder() });
-    for await (const data of child.stdout) if (String(data).includes('"step"')) break;
+    const child = startChild(program, ['train', '--text', 't.txt', ...small, ...more], folder());
+    await child.prints('"event":"step"');
     return child;
-  }
-
-  async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-    child.kill(signal);
-    await once(child, 'exit');
   }
 
   test.each(['--out', '--log'])('a second one with the same %s is refused', async (option) => {
@@ -568,15 +560,16 @@ describe('one run at a time', () => {
     const result = await train('--out', 'b', option, 'x', '--force');
     expect(onlyLine(result)).toMatch(/x is being written by another run/);
     expect(result.exitCode).toBe(2);
-    await end(child, 'SIGINT');
-    expect(child.exitCode).toBe(130);
+    child.kill('SIGINT');
+    expect((await child.ended).code).toBe(130);
     expect(readdirSync(folder()).filter((name) => /lock|tmp/.test(name))).toEqual([]);
   });
 
   test('what a killed one left is not in the way, and goes', async () => {
     writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
     const child = await begin('--out', 'x');
-    await end(child, 'SIGKILL');
+    child.kill('SIGKILL');
+    await child.ended;
     writeFileSync(at(`x.tmp-${child.pid}`), 'half of one');
     expect(read('x.lock').toString()).toBe(`legacy_llm ${child.pid}\n`);
     expect(await train('--out', 'x')).toMatchObject({ stderr: '', exitCode: 0 });

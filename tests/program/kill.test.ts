@@ -1,29 +1,31 @@
-// Trainings that are killed: twenty times here, any number with `npm run kill -- --times 200`.
+// Trainings that signals end: forty times here, a thousand times with `npm run kill`.
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { killShape } from '../../ts/commands/kill.ts';
-import { killTrainings } from '../../ts/robustness/kill.ts';
+import { killSignals, killTrainings } from '../../ts/robustness/kill.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { useTemporaryFolder } from '../temporary.ts';
+import { programOf } from './program.ts';
 
 const folder = useTemporaryFolder();
 
-test('a training that is killed again and again ends in the bits of one that is not', async () => {
-  const { program } = await buildTarget(findTarget('host'));
+test('a training that signals end again and again ends in the bits of one that none does', async () => {
+  const program = await programOf();
   const said: string[] = [];
   const settings = {
-    ...{ program, folder: folder(), shape: killShape, times: 20, seed: 7, steps: 200 },
+    ...{ program, folder: folder(), shape: killShape, times: 40, seed: 7, steps: 120 },
     text: path.join(rootDir, 'data', 'tiny_stories_sample.txt'),
   };
   const counts = await killTrainings(
     settings,
     createProgress({ write: (line) => said.push(line) }),
   );
-  expect(counts.kills).toBe(20);
-  expect(counts.early).toBeLessThan(20);
+  expect(counts.kills).toBe(40);
+  expect(Object.values(counts.bySignal)).toEqual(killSignals.map(() => 10));
+  expect(counts.early).toBeLessThan(40);
+  expect(counts.saved).toBeGreaterThan(0);
+  expect(counts.refused).toBeGreaterThan(0);
   expect(counts.finished).toBeGreaterThan(0);
-  expect(said.at(-1)).toMatch(/^killed 20 of 20 times/);
-}, 300_000);
+  expect(said.at(-1)).toMatch(/^ended 40 of 40 times/);
+});

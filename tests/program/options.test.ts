@@ -3,20 +3,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { onlyLine, small } from './program.ts';
+import { onlyLine, programOf, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
-let built: Promise<{ program: string }> | undefined; // once, as the runs are many
 
 async function run(...args: string[]): Promise<ExecResult> {
-  built ??= buildTarget(findTarget('host-sse'));
-  return execAny((await built).program, args, { cwd: rootDir });
+  return execAny(await programOf('host-sse'), args, { cwd: rootDir });
 }
 
 async function print(...args: string[]): Promise<string> {
@@ -206,7 +202,6 @@ describe('defaults', () => {
       }
       expect(tried).toBeGreaterThan(0);
     },
-    120_000,
   );
 
   test('no default of a length or a rate is printed that is not one', async () => {
@@ -325,7 +320,7 @@ describe('a prompt', () => {
   });
 
   test.each(['--prompt', '--prompt-file'])('comes from standard input by %s -', async (option) => {
-    const { program } = await buildTarget(findTarget('host-sse'));
+    const program = await programOf('host-sse');
     const args = ['generate', '--tokens', '1', '--json', option, '-'];
     const result = await execAny(program, args, { cwd: rootDir, input: 'A cat\\n sat' });
     expect(result).toMatchObject({ stderr: '', exitCode: 0 });

@@ -1,5 +1,5 @@
 // Runs the native program, for the tests of what it says and leaves behind.
-import { buildTarget } from '../../ts/build/build.ts';
+import { type Artefact, buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 
@@ -9,14 +9,22 @@ export const small = [
   ...['--batch', '2', '--bigram-rows', '64'],
 ];
 
+const built = new Map<string, Promise<Artefact>>();
+
+// The program of a target. No test changes the sources, so they are looked at once in each file.
+export async function programOf(target = 'host'): Promise<string> {
+  const artefact = built.get(target) ?? buildTarget(findTarget(target));
+  built.set(target, artefact);
+  return (await artefact).program;
+}
+
 // Runs the program of a target with these arguments in a folder.
 export async function runProgram(
   args: readonly string[],
   cwd?: string,
-  target = 'host',
+  target?: string,
 ): Promise<ExecResult> {
-  const { program } = await buildTarget(findTarget(target));
-  return execAny(program, args, cwd === undefined ? {} : { cwd });
+  return execAny(await programOf(target), args, cwd === undefined ? {} : { cwd });
 }
 
 // The one line that a refusal must be: from the program, naming what it must.

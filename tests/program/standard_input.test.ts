@@ -1,11 +1,9 @@
 // What generate reads from standard input: prompts of any length, and what is no prompt.
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { runProgram, small } from './program.ts';
+import { programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
@@ -13,7 +11,7 @@ const at = (name: string) => path.join(folder(), name);
 describe('standard input', () => {
   // Generates from what printf makes of a format, a text of 2 tokens for each prompt.
   async function generate(format: string, ...args: string[]) {
-    const { program } = await buildTarget(findTarget('host'));
+    const program = await programOf();
     await runProgram(['train', '--steps', '2', '--out', at('m.ckpt'), ...small]);
     const script =
       'p=$1 m=$2; shift 2; printf "$p" | "$0" generate --model "$m" --tokens 2 --json "$@"';

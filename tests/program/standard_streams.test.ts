@@ -5,21 +5,20 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { small } from './program.ts';
+import { startChild } from './child.ts';
+import { programOf, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
 let program = '';
 
 beforeAll(async () => {
-  program = (await buildTarget(findTarget('host'))).program;
-}, 300_000);
+  program = await programOf();
+});
 
 const training = ['train', '--text', 't.txt', ...small];
 const commands: Readonly<Record<string, readonly string[]>> = {
@@ -59,7 +58,6 @@ async function runWith(streams: string, args: readonly string[]): Promise<number
   const script = `{ "$@"; echo $? > ../code-$$; } ${streams}; cat ../code-$$; rm ../code-$$`;
   const result = await execAny('bash', ['-c', script, 'bash', program, ...args], {
     cwd: folder(),
-    timeoutSeconds: 60,
   });
   return Number(result.stdout.trim().split('\n').at(-1));
 }
@@ -144,17 +142,10 @@ describe('a signal', () => {
   test.each(signals)('%s: the training is saved, and the exit code is %i', async (signal, code) => {
     await prepare();
     const args = [...training, '--steps', '1000000', '--json', '--out', 'new'];
-    const child = spawn(program, args, { cwd: folder() });
-    let stderr = '';
-    child.stderr.on('data', (data) => {
-      stderr += data;
-    });
-    for await (const data of child.stdout.iterator({ destroyOnReturn: false })) {
-      if (String(data).includes('"step"')) break;
-    }
-    child.stdout.resume();
+    const child = startChild(program, args, folder());
+    await child.prints('"event":"step"');
     child.kill(signal);
-    const [exitCode] = await once(child, 'close');
+    const { code: exitCode, stderr } = await child.ended;
     expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the checkpoint is saved.*\n$/);
     expect(exitCode).toBe(code);
     expect(readCheckpoint(readFileSync(at('new'))).step).toBeGreaterThan(0);
@@ -217,26 +208,18 @@ describe('a signal', () => {
   test('Ctrl-C ends an answer, and between answers the conversation, which is kept', async () => {
     await prepare();
     const tokens = ['--tokens', '10000000', '-i', '--json', '--out', 'new'];
-    const child = spawn(program, ['generate', '--model', 'm.ckpt', ...tokens], { cwd: folder() });
-    let stdout = '';
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    const until = async (text: string) => {
-      while (!stdout.includes(text)) await once(child.stdout, 'data');
-      stdout = '';
-    };
+    const child = startChild(program, ['generate', '--model', 'm.ckpt', ...tokens], folder());
     for (const line of ['It was', 'One day']) {
-      child.stdin.write(`${line}\n`);
-      await until(line);
+      child.write(`${line}\n`);
+      await child.prints(line);
       child.kill('SIGINT');
-      await until('"end":"interrupt"');
+      await child.prints('"end":"interrupt"}');
     }
-    expect(child.exitCode).toBe(null);
+    await child.sleeps(); // it reads the next line
+    expect(child.isRunning()).toBe(true);
     expect(existsSync(at('new'))).toBe(false);
     child.kill('SIGINT');
-    const [code] = await once(child, 'close');
-    expect(code).toBe(130);
+    expect((await child.ended).code).toBe(130);
     expect(readFileSync(at('new'), 'utf8')).toMatch(/^It was[\s\S]*\nOne day/);
     expectWhole();
   });
@@ -244,14 +227,12 @@ describe('a signal', () => {
   test('a second Ctrl-C in one answer ends the conversation, which is kept', async () => {
     await prepare();
     const tokens = ['--tokens', '10000000', '-i', '--out', 'new'];
-    const child = spawn(program, ['generate', '--model', 'm.ckpt', ...tokens], { cwd: folder() });
-    const closed = once(child, 'close');
-    child.stdin.write('It was\n');
-    await once(child.stdout, 'data');
-    child.stdout.resume();
+    const child = startChild(program, ['generate', '--model', 'm.ckpt', ...tokens], folder());
+    child.write('It was\n');
+    await child.prints('It was');
     // Until it has seen both: two signals that come at once are one.
     const again = setInterval(() => child.kill('SIGINT'), 20);
-    const [code] = await closed;
+    const { code } = await child.ended;
     clearInterval(again);
     expect(code).toBe(130);
     expect(readFileSync(at('new'), 'utf8')).toMatch(/^It was/);

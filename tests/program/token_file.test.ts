@@ -2,11 +2,9 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
-import { onlyLine, runProgram, small } from './program.ts';
+import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const settings = [...small, '--text', 't.txt', '--text-ram', '1', '--steps', '4'];
@@ -28,14 +26,14 @@ test('it is kept for a training that goes on, and no longer', async () => {
 
 test('it does not stay where there is no checkpoint to go on with', async () => {
   await train('--out', 'none', '--stop-after', '2');
-  expect(isThere('legacy_llm.tokens')).toBe(false);
+  expect(readdirSync(folder())).toEqual(['t.txt']);
   expect((await train('--out', 'm.ckpt', '--log', 'none/my.log')).exitCode).toBe(1);
   expect(isThere('m.ckpt.tokens')).toBe(false);
 });
 
 test('when the disk is full then it says why, and nothing stays', async () => {
   await train('--stop-after', '1', '--out', 'none');
-  const { program } = await buildTarget(findTarget('host'));
+  const program = await programOf();
   const script = `trap '' XFSZ; ulimit -f 8; exec "$@"`;
   const args = ['-c', script, 'bash', program, 'train', ...settings, '--out', 'm.ckpt'];
   const result = await execAny('bash', args, { cwd: folder() });

@@ -5,7 +5,7 @@ import { rootDir } from '../../ts/support/paths.ts';
 
 function run(...args: string[]) {
   const bin = path.join(rootDir, 'scripts/legacy-llm.mjs');
-  return spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8', timeout: 60_000 });
+  return spawnSync(process.execPath, [bin, ...args], { encoding: 'utf8' });
 }
 
 describe('the legacy-llm command', () => {

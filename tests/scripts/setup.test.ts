@@ -47,7 +47,7 @@ function runSetup(task: string, options: { root?: boolean } = {}) {
   const child = spawnSync(
     process.execPath,
     ['--import', asUser, inside('scripts/setup.mjs'), task],
-    { encoding: 'utf8', env, cwd: folder(), timeout: 30_000 },
+    { encoding: 'utf8', env, cwd: folder() },
   );
   return { code: child.status, text: child.stderr, out: child.stdout };
 }

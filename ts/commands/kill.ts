@@ -1,10 +1,10 @@
-// `legacy-llm kill`: trainings that are killed (SIGKILL) at random moments and resumed.
+// `legacy-llm kill`: trainings that signals end at random moments, and that are resumed.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { builtProgram } from '../build/program.ts';
-import { killTrainings } from '../robustness/kill.ts';
+import { type KillCounts, killSignals, killTrainings } from '../robustness/kill.ts';
 import { sampleText } from '../stories/text.ts';
 import { wholeNumber } from '../support/arguments.ts';
 import { createProgress } from '../support/progress.ts';
@@ -27,10 +27,16 @@ export function registerKill(program: Command): void {
   program
     .command('kill')
     .description(
-      'kill trainings at random moments and resume them: each checkpoint must load,\n' +
-        'and each training must end in the bits of a training that was not killed',
+      'end trainings by signals at random moments, with two writers for one file in a third\n' +
+        'of the runs, and resume them: each checkpoint must be whole, and each training must\n' +
+        'end in the bits of one that was not ended',
     )
-    .option('--times <n>', 'number of kills', wholeNumber, 200)
+    .option(
+      '--times <n>',
+      `number of signals: ${killSignals.join(', ')} in turns`,
+      wholeNumber,
+      1000,
+    )
     .option('--seed <n>', 'seed of the random moments', wholeNumber, 1)
     .option('--steps <n>', 'steps of each training', wholeNumber, 300)
     .option('--text <file>', 'text to train on', sampleText)
@@ -46,13 +52,23 @@ async function kill({ times, seed, steps, text }: KillOptions): Promise<void> {
     const settings = { program, folder, text, times, seed, steps, shape: killShape };
     const counts = await killTrainings(settings, progress);
     progress.clear();
-    console.log(
-      `${counts.kills} kills, ${counts.early} of them before the first checkpoint; ` +
-        `every checkpoint loads;\n${counts.finished} trainings of ${steps} steps ended in ` +
-        `SHA-256 ${counts.sha256}, like the one that was not killed`,
-    );
+    console.log(describeKills(counts, steps));
   } finally {
     progress.clear();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+// What was done, and what came of it.
+export function describeKills(counts: KillCounts, steps: number): string {
+  const { bySignal, early, withinSaves, saved, refused, tookOver, finished } = counts;
+  const each = killSignals.map((name) => `${bySignal[name]} by ${name}`).join(', ');
+  return [
+    `${counts.kills} times ended: ${each};`,
+    `${early} before the first checkpoint, ${withinSaves} while one was being written, ` +
+      `${saved} that were caught and saved; every checkpoint was whole`,
+    `second writers: ${refused} were refused, ${tookOver} went on when the first had ended`,
+    `${finished} trainings of ${steps} steps ended in SHA-256 ${counts.sha256},`,
+    'like the one that nothing ended',
+  ].join('\n');
 }

@@ -1,12 +1,14 @@
 // Runs the fuzzers of tests/fuzz: random command lines, checkpoints, tokenizer files and texts.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { makeCommand } from '../build/make.ts';
 import { exec } from '../support/exec.ts';
 import { createLimit } from '../support/limit.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
 import { formatSeconds, type Progress } from '../support/progress.ts';
 
 const built = path.join(imagesDir, 'make', 'fuzz');
+const SLOWEST_SECONDS = 120; // of an input; most take a thousandth of a second
 const sources = path.join(rootDir, 'tests', 'fuzz');
 
 // The names of all fuzzers: the C sources of tests/fuzz.
@@ -17,7 +19,7 @@ export function fuzzers(): string[] {
 
 // Builds all of them.
 export async function buildFuzzers(): Promise<void> {
-  await exec('make', ['-j2', 'fuzzers'], { cwd: rootDir, what: 'build the fuzzers' });
+  await exec(...makeCommand('-j2', 'fuzzers'), { cwd: rootDir, what: 'build the fuzzers' });
 }
 
 // Gives a fuzzer the inputs of its corpus, each once; tells how many.
@@ -52,7 +54,12 @@ async function fuzzOne(
 ): Promise<Fuzzed> {
   const kept = path.join(built, 'corpus', name);
   mkdirSync(kept, { recursive: true });
-  const args = [`-runs=${runs}`, `-seed=${seed}`, '-timeout=10', '-print_final_stats=1'];
+  const args = [
+    `-runs=${runs}`,
+    `-seed=${seed}`,
+    `-timeout=${SLOWEST_SECONDS}`,
+    '-print_final_stats=1',
+  ];
   const show = (line: string) => {
     const done = Number(/^#(\d+)\t/.exec(line)?.[1] ?? 0);
     const percent = Math.min(100, Math.floor((done * 100) / runs));
