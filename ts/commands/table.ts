@@ -14,6 +14,7 @@ import { registerKill } from './kill.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
 import { registerReport } from './report.ts';
+import { registerTestBusy } from './test_busy.ts';
 
 type Register = (program: Command) => void;
 
@@ -29,6 +30,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   kill: registerKill,
   fuzz: registerFuzz,
   'big-text': registerBigText,
+  'test-busy': registerTestBusy,
   doctor: registerDoctor,
   clean: registerClean,
 };

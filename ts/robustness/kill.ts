@@ -111,9 +111,10 @@ async function checkSame({ seed }: KillSettings, out: string, whole: string): Pr
 }
 
 // One training to its end, with signals again and again on the way. Where a busy machine lets it get
-// nowhere, there is more time between two signals.
+// nowhere, it has more time between two signals.
 async function killOne(laboratory: Laboratory, out: string): Promise<void> {
   const PATIENCE = 5;
+  const usual = laboratory.longest;
   let idle = 0;
   for (let step = 0; !(await live(laboratory, out)); ) {
     const now = stepOf(out);
@@ -122,6 +123,7 @@ async function killOne(laboratory: Laboratory, out: string): Promise<void> {
     step = now;
     tell(laboratory);
   }
+  laboratory.longest = usual;
 }
 
 // The step of a checkpoint, every section of which must be whole; 0 where there is none yet.
@@ -137,8 +139,8 @@ function tell({ settings, counts, progress }: Laboratory): void {
 
 type Outcome = 'finished' | 'refused' | 'saved' | 'killed';
 
-// From one start to the next: a training and a signal, or two writers, of which one waits for
-// nobody. Tells whether the last one that trained came to its end.
+// From one start to the next: a training and its signal, or two that write to the same file. Tells
+// whether the last one that trained came to its end.
 async function live(laboratory: Laboratory, out: string): Promise<boolean> {
   const { settings, counts, random } = laboratory;
   const begin = () => startWriter(settings.program, argsOf(settings, out));

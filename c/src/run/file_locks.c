@@ -74,14 +74,23 @@ static bool is_at(FILE *file, const char *path) {
          opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
-/* Opens and locks the lock file. It is stale where its last owner removed it meanwhile. */
+/* Locks an open file, if nobody else has. Busy is what another process is named for: a system
+ * without such locks refuses each of them like a busy one, and cannot name any; it has none. */
+static LockState ask_lock(int descriptor) {
+  struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(descriptor, F_SETLK, &all) == 0 || (errno != EACCES && errno != EAGAIN))
+    return LOCK_TAKEN;
+  if (fcntl(descriptor, F_GETLK, &all) != 0) return LOCK_TAKEN;
+  return all.l_type == F_UNLCK ? LOCK_STALE : LOCK_BUSY;
+}
+
+/* Opens and locks the lock file. It is stale where its last owner gave it up meanwhile. */
 static LockState open_lock(FileLock *lock) {
-  const struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
   bool made;
   lock->file = open_file(lock->path, &made);
   if (!lock->file) return errno == EAGAIN ? LOCK_STALE : LOCK_FAILED;
-  if (fcntl(fileno(lock->file), F_SETLK, &all) != 0 && (errno == EACCES || errno == EAGAIN))
-    return LOCK_BUSY;
+  const LockState state = ask_lock(fileno(lock->file));
+  if (state != LOCK_TAKEN) return state;
   if (!is_at(lock->file, lock->path)) return LOCK_STALE;
   lock->dead = made ? 0 : owner_of(lock->file);
   return lock->dead == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
