@@ -94,8 +94,7 @@ describe('a boot', () => {
   });
 
   it('when run twice, then the same instructions are executed, to the last one', async () => {
-    const once = () => boot(['fill', '/out', '200000'], { outputs: ['/out'], commands: [['eat']] });
-    const [first, second] = [await once(), await once()];
+    const [first, second] = [await hungry(), await bootHungry()];
     expect(first.runs[0]?.instructions).toBeGreaterThan(1_000_000);
     expect(second.runs).toEqual(first.runs);
     expect(second.totalInstructions).toBe(first.totalInstructions);
@@ -103,28 +102,41 @@ describe('a boot', () => {
   });
 });
 
+// A boot with a program that uses up the memory, and others before and after it.
+function bootHungry(): Promise<GuestResult> {
+  const commands = [['eat'], ['echo', 'still here']];
+  return boot(['fill', '/out', '200000'], { outputs: ['/out'], commands });
+}
+
+let first: Promise<GuestResult> | undefined;
+
+// The same, but once for all tests.
+function hungry(): Promise<GuestResult> {
+  first ??= bootHungry();
+  return first;
+}
+
 describe('a program that fails inside', () => {
   it('when it uses more memory than there is, then that is told; the boot goes on', async () => {
-    const result = await boot(['eat'], { commands: [['echo', 'still here']] });
+    const result = await hungry();
     expect(result.killedForMemory).toBe(true);
-    expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 9 });
-    const peak = result.runs[0]?.maxRssKb ?? 0;
+    expect(result.runs[1]).toMatchObject({ exitCode: null, signal: 9 });
+    const peak = result.runs[1]?.maxRssKb ?? 0;
     expect(peak).toBeGreaterThan(20 * 1024);
     expect(peak).toBeLessThan(result.memTotalKb);
-    expect(result.runs[1]?.stdout).toBe('still here');
+    expect(result.runs[2]?.stdout).toBe('still here');
   });
 
-  it('when it asks for more than the RAM, then it is refused, or granted on demand', async () => {
-    const plain = await boot(['ask', '16'], { commands: [['ask', '64']] });
-    expect(plain.runs.map(({ stdout }) => stdout)).toEqual(['granted\n', 'refused\n']);
+  it('when it asks for more than the RAM, then it is refused; and a crash is told', async () => {
+    const plain = await boot(['ask', '16'], { commands: [['ask', '64'], ['crash']] });
+    expect(plain.runs.map(({ stdout }) => stdout)).toEqual(['granted\n', 'refused\n', '']);
+    expect(plain.runs[2]).toMatchObject({ exitCode: null, signal: 11 });
+    expect(plain.killedForMemory).toBe(false);
+  });
+
+  it('when all memory is to be granted, then it gets more than the RAM', async () => {
     const granting = await boot(['ask', '64'], { grantAllMemory: true });
     expect(granting.runs[0]?.stdout).toBe('granted\n');
-  });
-
-  it('when it crashes, then its signal is reported', async () => {
-    const result = await boot(['crash']);
-    expect(result.runs[0]).toMatchObject({ exitCode: null, signal: 11 });
-    expect(result.killedForMemory).toBe(false);
   });
 
   it('when it cannot be run at all, then that is its exit code and message', async () => {

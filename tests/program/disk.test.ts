@@ -113,7 +113,7 @@ describe.skipIf(!canMount())('a small disk', () => {
     const program = await programOf();
     const args = [...training, '--steps', '100000', '--save-every', '5', '--out', onDisk('m.ckpt')];
     const child = startChild(program, [...args, '--json']);
-    while (!existsSync(onDisk('m.ckpt'))) await sleep(5);
+    while (child.isRunning() && !existsSync(onDisk('m.ckpt'))) await sleep(5);
     // A save that has all its place already ends well, and gives back that of the one before.
     for (; child.isRunning(); await sleep(5)) fillDisk();
     const { code, stderr } = await child.ended;

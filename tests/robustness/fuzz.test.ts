@@ -7,6 +7,9 @@ import { buildFuzzers, fuzz, fuzzers, replayCorpus } from '../../ts/robustness/f
 import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { runCommandLine } from '../commands/command_line.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+
+const folder = useTemporaryFolder();
 
 beforeAll(buildFuzzers);
 
@@ -20,7 +23,8 @@ describe.each(fuzzers())('the fuzzer of %s', (name) => {
   test('finds nothing in two thousand inputs made from it', async () => {
     const said: string[] = [];
     const progress = createProgress({ write: (text) => said.push(text) });
-    const [fuzzed] = await fuzz([name], { runs: 2000, seed: 1, places: 1 }, progress);
+    const settings = { runs: 2000, seed: 1, places: 1, kept: folder() };
+    const [fuzzed] = await fuzz([name], settings, progress);
     expect(fuzzed?.runs).toBeGreaterThanOrEqual(2000);
     expect(said.at(-1)).toMatch(new RegExp(`^${name}: \\d+ runs in .*, nothing found\n$`));
   });

@@ -85,7 +85,8 @@ describe('npm run data', () => {
     const args = [path.join(scripts, 'generate.mjs'), '--size', '2GB', '--out', 'a.txt'];
     const child = spawn(process.execPath, args, { cwd: folder });
     const ended = new Promise((resolve) => child.on('exit', resolve));
-    while (readdirSync(folder).length < 2) await new Promise((next) => setTimeout(next, 20));
+    while (child.exitCode === null && readdirSync(folder).length < 2)
+      await new Promise((next) => setTimeout(next, 20));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(readdirSync(folder)).toEqual(['a.txt']);

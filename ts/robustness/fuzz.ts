@@ -37,10 +37,19 @@ export interface Fuzzed {
   seconds: number;
 }
 
-// Runs the named fuzzers, as many at a time as there are places. Throws where one finds an error.
+export interface FuzzSettings {
+  runs: number;
+  seed: number;
+  /** Fuzzers at a time. */
+  places: number;
+  /** Where new inputs are kept for the next time. */
+  kept?: string;
+}
+
+// Runs the named fuzzers. Throws where one finds an error.
 export async function fuzz(
   names: readonly string[],
-  settings: { runs: number; seed: number; places: number },
+  settings: FuzzSettings,
   progress: Progress,
 ): Promise<Fuzzed[]> {
   const limit = createLimit(settings.places);
@@ -49,11 +58,11 @@ export async function fuzz(
 
 async function fuzzOne(
   name: string,
-  { runs, seed }: { runs: number; seed: number },
+  { runs, seed, kept = path.join(built, 'corpus') }: FuzzSettings,
   progress: Progress,
 ): Promise<Fuzzed> {
-  const kept = path.join(built, 'corpus', name);
-  mkdirSync(kept, { recursive: true });
+  const own = path.join(kept, name);
+  mkdirSync(own, { recursive: true });
   const args = [
     `-runs=${runs}`,
     `-seed=${seed}`,
@@ -65,7 +74,7 @@ async function fuzzOne(
     const percent = Math.min(100, Math.floor((done * 100) / runs));
     if (done > 0) progress.update(`${name}: ${percent} %`, `${name} ${Math.floor(percent / 25)}`);
   };
-  const folders = [kept, path.join(sources, 'corpus', name)];
+  const folders = [own, path.join(sources, 'corpus', name)];
   const { stderr, hostSeconds } = await fuzzer(name, [...args, ...folders], show);
   const executed = Number(/number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? 0);
   progress.line(`${name}: ${executed} runs in ${formatSeconds(hostSeconds)}, nothing found`);
