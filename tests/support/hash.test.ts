@@ -17,6 +17,15 @@ test('text, bytes and file give the digest of the standard', async () => {
   expect(await sha256File(file)).toBe(ABC);
 });
 
+test('a file that is larger than what is read at once gives the digest of its bytes', async () => {
+  const file = path.join(folder(), 'large');
+  for (const size of [0, (1 << 20) - 1, 1 << 20, 3_000_001]) {
+    const bytes = Buffer.alloc(size, 'some bytes');
+    await writeFile(file, bytes);
+    expect(await sha256File(file), String(size)).toBe(sha256(bytes));
+  }
+});
+
 test('a JSON value: key order does not matter, array order and values do', () => {
   const value = { a: 1, b: { c: [1, 2], d: 'x' } };
   expect(sha256Json({ b: { d: 'x', c: [1, 2] }, a: 1 })).toBe(sha256Json(value));
