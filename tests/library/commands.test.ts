@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeCommand } from '../../ts/build/make.ts';
+import { make } from '../../ts/build/make.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { readIncludes } from '../layers/c_uses.ts';
@@ -22,8 +22,7 @@ const objects = (files: readonly string[]) =>
   files.map((file) => path.join(rootDir, 'images/make/plain', file.replace(/\.c$/, '.o')));
 
 beforeAll(async () => {
-  const out = `OUT=${path.join(installed(), 'legacy_llm')}`;
-  await exec(...makeCommand('-j2', out), { cwd: rootDir });
+  await make([`OUT=${path.join(installed(), 'legacy_llm')}`]);
   library = (await exec('make', ['-s', 'list-library'], { cwd: rootDir })).stdout.trim().split(' ');
   sources = ['c/src/run', 'c/src/commands']
     .flatMap((name) => readdirSync(path.join(rootDir, name)).map((file) => `${name}/${file}`))

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { makeCommand } from '../../ts/build/make.ts';
+import { make } from '../../ts/build/make.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
@@ -15,15 +15,14 @@ const WARNINGS = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', 
 const installed = temporaryFolderOfSuite();
 const folder = useTemporaryFolder();
 const prefix = () => path.join(installed(), 'usr');
-const make = (...args: string[]) =>
-  exec(...makeCommand('-j2', `DESTDIR=${installed()}`, 'PREFIX=/usr', ...args), { cwd: rootDir });
+const install = (...args: string[]) => make([`DESTDIR=${installed()}`, 'PREFIX=/usr', ...args]);
 
 const places = () => [
   `OUT=${path.join(installed(), 'legacy_llm')}`,
   `LIB=${path.join(installed(), 'liblegacy_llm.a')}`,
 ];
 
-beforeAll(() => make('install', ...places()));
+beforeAll(() => install('install', ...places()));
 
 // The loss in a line of the example.
 const lossOf = (match: RegExpMatchArray) => Number(match[1]);
@@ -93,9 +92,9 @@ describe('the installed library', () => {
   });
 
   test('uninstall leaves nothing', async () => {
-    await make('install', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
+    await install('install', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
     expect(existsSync(path.join(folder(), 'usr/include/legacy_llm.h'))).toBe(true);
-    await make('uninstall', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
+    await install('uninstall', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
     const left = readdirSync(path.join(folder(), 'usr'), { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
   });

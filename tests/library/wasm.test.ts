@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { makeCommand } from '../../ts/build/make.ts';
+import { make } from '../../ts/build/make.ts';
 import { toolchainOf } from '../../ts/build/toolchain.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
@@ -15,15 +15,13 @@ const stories = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt
 test('the example trains and writes the same in WebAssembly and natively', async () => {
   const emcc = await toolchainOf({ compiler: 'emcc', libc: 'emscripten', name: 'wasm' });
   const at = (name: string) => path.join(folder(), name);
-  const make = (...args: string[]) =>
-    exec(...makeCommand('-j2', 'lib', ...args), { cwd: rootDir, env: emcc.env });
   const compile = ['-std=c99', '-Ic/include', example];
 
-  const wasm = await make('CC=emcc', `LIB=${at('wasm.a')}`);
+  const wasm = await make(['lib', 'CC=emcc', `LIB=${at('wasm.a')}`], { env: emcc.env });
   expect(wasm.stderr).toBe('');
   const args = [...compile, ...emcc.linkArgs([at('wasm.a')], at('example.js'))];
   await exec('emcc', args, { cwd: rootDir, env: emcc.env });
-  await make(`LIB=${at('native.a')}`);
+  await make(['lib', `LIB=${at('native.a')}`]);
   await exec('cc', [...compile, at('native.a'), '-o', at('example')], { cwd: rootDir });
 
   const native = await exec(at('example'), [], { input: stories });

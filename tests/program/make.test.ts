@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeCommand } from '../../ts/build/make.ts';
+import { make as makeAlone } from '../../ts/build/make.ts';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
@@ -145,8 +145,7 @@ describe('make', () => {
 
   test('sanitize runs the tests and each command under AddressSanitizer and UBSan', async () => {
     // What the tests with faults are built of, too.
-    const program = 'images/make/asan/legacy_llm';
-    await exec(...makeCommand('-j2', program), { cwd: rootDir });
+    await makeAlone(['images/make/asan/legacy_llm']);
     const result = await execAny('make', ['sanitize'], { cwd: rootDir });
     expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
     expect(result.stderr).toBe('');

@@ -28,7 +28,7 @@ const plan = async (...args: string[]) => planOf(await planText('--json', ...arg
 
 function train(...args: string[]): Promise<string> {
   const out = path.join(folder(), 'm.ckpt');
-  return print('train', '--text', stories, '--out', out, '--json', ...args);
+  return print('train', '--text', stories, '--out', out, '--force', '--json', ...args);
 }
 
 function bytesOf({ items }: PlanEvent, name: string): number {

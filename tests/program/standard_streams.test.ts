@@ -205,6 +205,19 @@ describe('a signal', () => {
     expectWhole();
   });
 
+  // `timeout` sends a signal to the program and to its group, a terminal and its shell both hang up.
+  test.each(signals.slice(1))('%s: many of them in a row are as one', async (signal, code) => {
+    await prepare();
+    const args = [...training, '--steps', '1000000', '--json', '--out', 'new', '--force'];
+    for (let again = 0; again < 20; again++) {
+      const child = startChild(program, args, folder());
+      await child.prints('"event":"step"');
+      for (let i = 0; i < 20; i++) child.kill(signal);
+      expect((await child.ended).code).toBe(code);
+      expectWhole();
+    }
+  });
+
   test('Ctrl-C ends an answer, and between answers the conversation, which is kept', async () => {
     await prepare();
     const tokens = ['--tokens', '10000000', '-i', '--json', '--out', 'new'];

@@ -9,7 +9,8 @@ import { exec } from '../support/exec.ts';
 import { copyFileAtomic, readTextIfThere, writeFileAtomic } from '../support/files.ts';
 import { sha256, sha256File, sha256Json } from '../support/hash.ts';
 import { createLimit } from '../support/limit.ts';
-import { buildDir, rootDir } from '../support/paths.ts';
+import { withLock } from '../support/lock.ts';
+import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, formatSeconds } from '../support/progress.ts';
 import { checkScan, isScanned, type ScanResult, scanFile } from './scan.ts';
 import { type FolderFlags, folderFlags, type Target } from './targets.ts';
@@ -94,15 +95,26 @@ async function buildInto(folder: string, target: Target, options: BuildOptions):
   const plan = await planBuild(target, toolchain, tree);
   const record = path.join(folder, RECORD);
   const artefact = { target, program: path.join(folder, target.output), record };
-  if (!options.force && (await isUpToDate(folder, plan.inputs))) {
+  const build = async () => {
+    if (!options.force && (await isUpToDate(folder, plan.inputs))) return undefined;
+    return compileAndPlace(folder, target, toolchain, tree, plan, options);
+  };
+  const isThere = !options.force && (await isUpToDate(folder, plan.inputs));
+  // Another process that builds the same leaves nothing to do.
+  const result = isThere ? undefined : await withLock(lockOf(folder), build);
+  if (!result) {
     log(`${target.name}: up to date, nothing to do`);
     return { ...artefact, built: false };
   }
-  const result = await compileAndPlace(folder, target, toolchain, tree, plan, options);
   log(
     `${target.name}: ${summary(target, result)} in ${formatSeconds((Date.now() - started) / 1000)}`,
   );
   return { ...artefact, built: true };
+}
+
+// Not in the folder, which holds what was built and nothing else.
+function lockOf(folder: string): string {
+  return path.join(imagesDir, 'locks', `${sha256(folder).slice(0, 16)}.lock`);
 }
 
 type Plan = Omit<BuildRecord, 'scan' | 'outputs'>;

@@ -1,7 +1,7 @@
 // Runs the fuzzers of tests/fuzz: random command lines, checkpoints, tokenizer files and texts.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { makeCommand } from '../build/make.ts';
+import { make } from '../build/make.ts';
 import { exec } from '../support/exec.ts';
 import { createLimit } from '../support/limit.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
@@ -19,7 +19,7 @@ export function fuzzers(): string[] {
 
 // Builds all of them.
 export async function buildFuzzers(): Promise<void> {
-  await exec(...makeCommand('-j2', 'fuzzers'), { cwd: rootDir, what: 'build the fuzzers' });
+  await make(['fuzzers'], { what: 'build the fuzzers' });
 }
 
 // Gives a fuzzer the inputs of its corpus, each once; tells how many.

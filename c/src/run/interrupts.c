@@ -13,7 +13,7 @@
 #include <unistd.h>
 #endif
 
-/* What ends a program that does not catch it. The first two are sent by people, who may insist. */
+/* What ends a program that does not catch it. The first is a key, which a person may press again. */
 static const int caught[] = {
     SIGINT,  SIGTERM,
 #ifdef SIGHUP
@@ -56,10 +56,11 @@ static bool is_broken_pipe(int number) {
 #endif
 }
 
-/* Whether a signal ends the program at once: by what was set, and whether it came before. */
+/* Whether a signal ends the program at once: by what was set, and whether it came before. Others
+ * than the key may come twice though nobody insists: `timeout` sends its own to the program and to
+ * the group of the program. */
 static bool ends(int number, bool again) {
-  const bool insists = number == SIGINT || number == SIGTERM;
-  if (again) return insists && way_now != INTERRUPTS_HELD;
+  if (again) return number == SIGINT && way_now != INTERRUPTS_HELD;
   return way_now == INTERRUPTS_END ||
          (way_now == INTERRUPTS_END_BUT_PIPE && !is_broken_pipe(number));
 }

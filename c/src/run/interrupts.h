@@ -17,13 +17,13 @@ void ignore_full_disk(void);
 typedef enum {
   INTERRUPTS_END,          /* removes what is half-written (run/leftovers.h) and ends the program */
   INTERRUPTS_END_BUT_PIPE, /* the same, but of SIGPIPE, which is noted */
-  INTERRUPTS_NOTED,        /* interrupted() tells of it; the second SIGINT or SIGTERM ends the
-                              program all the same, as people may insist */
+  INTERRUPTS_NOTED,        /* interrupted() tells of it; the second SIGINT ends the program all the
+                              same, as people may insist */
   INTERRUPTS_HELD          /* it is only noted */
 } Interrupts;
 
 /* Says what they do from now on. The first of them prints `words` on standard error, unless that is
- * null. One that was noted is not told again, except SIGINT and SIGTERM. */
+ * null. One that was noted is not told again, except SIGINT. */
 void interrupts_set(Interrupts way, const char *words);
 
 /* Whether one was noted; whether the first was Ctrl-C; whether that came again. */
