@@ -14,9 +14,22 @@ import { run } from '../../ts/runs/run.ts';
 import { buildRunner, type Runner, runners } from '../../ts/runs/runners.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
-import { useTemporaryFolder } from '../temporary.ts';
+import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
+const made = temporaryFolderOfSuite();
+let text: Promise<string> | undefined;
+
+// The file of the text that the model was trained on, made once.
+function storiesFile(): Promise<string> {
+  const make = async () => {
+    const file = path.join(made(), 'stories.txt');
+    await writeText(await describeBundled(), file);
+    return file;
+  };
+  text ??= make();
+  return text;
+}
 
 const prompts = ['One day', 'The old fox', 'Mara had a kite', '"Where is my hat?" asked'];
 
@@ -59,8 +72,7 @@ describe('the bundled model', () => {
   test('its text and the beginning of its training are made again to the bit', async () => {
     const bundled = await describeBundled();
     const at = (name: string) => path.join(folder(), name);
-    const files = { text: at('stories.txt'), checkpoint: at('m.ckpt'), log: at('m.log') };
-    await writeText(bundled, files.text);
+    const files = { text: await storiesFile(), checkpoint: at('m.ckpt'), log: at('m.log') };
     await trainBundled(bundled, files, ['--stop-after', '20', '--log-every', '1']);
     const logged = readFileSync(bundledLog, 'utf8').split('\n').slice(0, 2);
     const again = readFileSync(files.log, 'utf8').split('\n');
@@ -69,10 +81,7 @@ describe('the bundled model', () => {
   });
 
   test('writes words, sentences, and another story for each prompt', async () => {
-    const bundled = await describeBundled();
-    const text = path.join(folder(), 'stories.txt');
-    await writeText(bundled, text);
-    const known = knownWords(readFileSync(text, 'utf8'));
+    const known = knownWords(readFileSync(await storiesFile(), 'utf8'));
     const stories = await write(runnerNamed('host-sse'), prompts, '--tokens', '200');
     expect(new Set(stories.map((story, i) => story.slice(prompts[i]?.length))).size).toBe(4);
     for (const story of stories) {
