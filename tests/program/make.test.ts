@@ -9,9 +9,11 @@ import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
 const made = temporaryFolderOfSuite();
-// In a build folder of this file's own, since it looks at what is built anew.
+// In a build folder of this file's own, since it looks at what is built anew; what only asks what
+// would be done has another, for it may ask with other flags.
 const make = (...args: string[]) =>
   execAny('make', ['-j2', `BUILDDIR=${made()}/build`, ...args], { cwd: rootDir });
+const plan = (...args: string[]) => make('-n', `BUILDDIR=${made()}/plan`, ...args);
 
 // The sources that include a header, straight away: this one has no header above it that does.
 function includersOf(header: string): string[] {
@@ -41,7 +43,7 @@ describe('make', () => {
   );
 
   test('the baseline alone is compiled with -ffast-math, and nothing is linked with it', async () => {
-    const { stdout } = await make('-n', '-B', `OUT=${path.join(folder(), 'legacy_llm')}`);
+    const { stdout } = await plan('-B', `OUT=${path.join(folder(), 'legacy_llm')}`);
     const calls = stdout.split('\n').filter((line) => line.includes('-std=c99'));
     const fast = calls.filter((line) => line.includes('-ffast-math'));
     expect(fast.length).toBeGreaterThan(0);
@@ -56,8 +58,8 @@ describe('make', () => {
   ])(
     'CC="%s" USE_SSE_BUILD=%s: the level of a Pentium III is asked for: %s',
     async (cc, sse, asks) => {
-      const flags = ['-n', '-B', `OUT=${path.join(folder(), 'legacy_llm')}`];
-      const { stdout } = await make(...flags, `CC=${cc}`, `USE_SSE_BUILD=${sse}`);
+      const flags = ['-B', `OUT=${path.join(folder(), 'legacy_llm')}`];
+      const { stdout } = await plan(...flags, `CC=${cc}`, `USE_SSE_BUILD=${sse}`);
       expect(stdout.includes('-march=pentium3 -msse -mno-sse2 -mfpmath=sse')).toBe(asks);
     },
   );
@@ -83,7 +85,7 @@ describe('make', () => {
   });
 
   test('flags with quotes are taken as they are', async () => {
-    const result = await make('-n', `CFLAGS=-O0 -DX="a b" -DY='c'`, `OUT=${folder()}/llm`);
+    const result = await plan(`CFLAGS=-O0 -DX="a b" -DY='c'`, `OUT=${folder()}/llm`);
     expect(result.stderr).toBe('');
     expect(result.stdout).toContain('-DX="a b"');
   });
@@ -107,7 +109,7 @@ describe('make', () => {
   test('a compiler without SSE is refused in one line where SSE is asked for', async () => {
     const compiler = path.join(folder(), 'cc');
     writeFileSync(compiler, '#!/bin/sh\nexec cc -U__SSE__ "$@"\n', { mode: 0o755 });
-    const result = await make('-n', `CC=${compiler}`, 'USE_SSE_BUILD=1', `OUT=${folder()}/llm`);
+    const result = await plan(`CC=${compiler}`, 'USE_SSE_BUILD=1', `OUT=${folder()}/llm`);
     expect(result.exitCode).not.toBe(0);
     expect(result.stderr).toMatch(/makes no SSE instructions .*; leave out USE_SSE_BUILD=1/);
   });

@@ -13,7 +13,7 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
     --context 9 --batch 2 --bigram-rows 64 --tokenizer $kind --out "$folder/m.ckpt" \
     --log "$folder/log" --trace "$folder/trace" --dump "$folder/dump" --force
   "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json --log "$folder/log" \
-    --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1
+    --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1 --force
   "$@" eval --text "$text" --model "$folder/m.ckpt" --text-ram 1KB
   "$@" generate --model "$folder/m.ckpt" --tokens 20 --out "$folder/story.txt"
   printf 'It\n\nwas\n' | "$@" generate --model "$folder/m.ckpt" -i --tokens 9 --temperature 1 --top-k 9
