@@ -632,7 +632,7 @@ static void test_again(void) {
 /* ---- quotes ---- */
 
 /* Words of a shell: as they are, or in quotes. */
-static void test_words(void) {
+static void test_words_of_a_shell(void) {
   static const char *const words[][2] = {
       {"my-2.ckpt", "my-2.ckpt"},   {"a b", "'a b'"}, {"", "''"},
       {"it's $x", "'it'\\''s $x'"}, {"é/ü", "é/ü"},   {"~", "'~'"}};
@@ -683,6 +683,6 @@ const Test tokenizer_tests[] = {
     {"a full learner", test_full},
     {"learning again", test_again},
     {"quotes", test_quotes},
-    {"words of a shell", test_words},
+    {"words of a shell", test_words_of_a_shell},
     {NULL, NULL},
 };

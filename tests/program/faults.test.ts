@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeCommand } from '../../ts/build/make.ts';
+import { make } from '../../ts/build/make.ts';
 import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createLimit } from '../../ts/support/limit.ts';
@@ -308,28 +308,37 @@ async function endure(scenario: Scenario, fault: string, harmless: boolean): Pro
 }
 
 beforeAll(async () => {
-  const what = 'build the program with faults';
-  await exec(...makeCommand('-j2', 'faults'), { cwd: rootDir, what });
+  await make(['faults'], { what: 'build the program with faults' });
   const at = (name: string) => path.join(base, name);
   const text = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
   writeFileSync(at('t.txt'), text.subarray(0, 230));
   writeFileSync(at('long.txt'), text.subarray(0, 9000));
   writeFileSync(at('older'), 'the older one');
-  const make = (...args: string[]) => exec(program, args, { cwd: base });
+  const prepare = (...args: string[]) => exec(program, args, { cwd: base });
   for (const [i, out] of steps.entries()) {
-    await make('train', ...training, '--force', '--stop-after', String(i + 1), '--out', out);
+    await prepare('train', ...training, '--force', '--stop-after', String(i + 1), '--out', out);
   }
-  await make('train', ...training, '--out', 'step3', '--log', 'log', '--force');
-  await make('train', ...training, ...judged, '--out', 'step3', '--log', 'log.csv');
-  await make('train', ...training, '--steps', '1', '--out', 'single');
+  await prepare('train', ...training, '--out', 'step3', '--log', 'log', '--force');
+  await prepare('train', ...training, ...judged, '--out', 'step3', '--log', 'log.csv');
+  await prepare('train', ...training, '--steps', '1', '--out', 'single');
   const pairs = ['--tokenizer', 'bpe', '--vocab', '260'];
-  await make('train', ...training, '--steps', '1', ...pairs, '--out', 'pairs');
-  await make('export', '--model', 'step3', '--out', 'exported');
-  await make('generate', '--model', 'step3', '--tokens', '20', '--prompt', 'It', '--out', 'story');
-  await make('tokenizer', '--text', 't.txt', '--out', 'tokens');
-  await make('encode', '--text', 't.txt', '--tokenizer', 'tokens', '--out', 'numbers');
+  await prepare('train', ...training, '--steps', '1', ...pairs, '--out', 'pairs');
+  await prepare('export', '--model', 'step3', '--out', 'exported');
+  await prepare(
+    'generate',
+    '--model',
+    'step3',
+    '--tokens',
+    '20',
+    '--prompt',
+    'It',
+    '--out',
+    'story',
+  );
+  await prepare('tokenizer', '--text', 't.txt', '--out', 'tokens');
+  await prepare('encode', '--text', 't.txt', '--tokenizer', 'tokens', '--out', 'numbers');
   for (const model of [...steps, 'single', 'pairs', 'exported']) {
-    await make('info', '--model', model);
+    await prepare('info', '--model', model);
   }
 });
 

@@ -370,7 +370,6 @@ describe('what stands there already', () => {
         expect(await run([...args, '--force']), kind).toMatchObject({ stderr: '', exitCode: 0 });
       }
     },
-    60_000,
   );
 
   test('beside an output nothing of somebody else is replaced or removed', async () => {

@@ -38,7 +38,7 @@ export interface KillCounts {
   bySignal: Record<KillSignal, number>;
   /** Before there was a first checkpoint. */
   early: number;
-  /** While a checkpoint was being written, which left its temporary file. */
+  /** By SIGKILL while a checkpoint was being written, which left its temporary file. */
   withinSaves: number;
   /** Caught, so that the training saved what it had learned. */
   saved: number;
@@ -137,6 +137,8 @@ function tell({ settings, counts, progress }: Laboratory): void {
   progress.update(`ended ${kills} of ${settings.times} times; ${finished} are done`, `${tenth}`);
 }
 
+const SAVED = /stopped at step (\d+); the checkpoint is saved/;
+
 type Outcome = 'finished' | 'refused' | 'saved' | 'killed';
 
 // From one start to the next: a training and its signal, or two that write to the same file. Tells
@@ -174,6 +176,8 @@ async function endOne(
   const { counts } = laboratory;
   await waitBeside(writer, pause(laboratory));
   const signal = killSignals[counts.kills % killSignals.length] as KillSignal;
+  // All but SIGKILL come twice, as `timeout` sends them, and as a terminal and its shell hang up.
+  writer.kill(signal);
   writer.kill(signal);
   const ending = await writer.ended;
   interruptSignal.throwIfAborted();
@@ -189,8 +193,8 @@ async function endOne(
 function outcomeOf({ code, signal, stderr }: Ending, sent: KillSignal): Outcome | undefined {
   if (code === 0) return 'finished';
   if (code === 2 && stderr.includes('is being written by another run')) return 'refused';
-  if (signal === sent) return 'killed'; // it was not, or no more, on its way
-  return code === 128 + constants.signals[sent] ? 'saved' : undefined;
+  if (signal !== sent && code !== 128 + constants.signals[sent]) return undefined;
+  return SAVED.test(stderr) ? 'saved' : 'killed'; // it had not learned anything yet
 }
 
 function note(counts: KillCounts, { pid }: Writer, out: string, sent: KillSignal, how: Outcome) {
@@ -198,11 +202,13 @@ function note(counts: KillCounts, { pid }: Writer, out: string, sent: KillSignal
   counts.bySignal[sent]++;
   if (how === 'saved') counts.saved++;
   if (!existsSync(out)) counts.early++;
-  if (existsSync(`${out}.tmp-${pid}`)) counts.withinSaves++;
+  if (!existsSync(`${out}.tmp-${pid}`)) return;
+  if (sent !== 'SIGKILL') throw new UserError(`${sent} left a temporary file beside ${out}`);
+  counts.withinSaves++;
 }
 
 function checkSaved({ stderr }: Ending, out: string): void {
-  const said = /stopped at step (\d+); the checkpoint is saved/.exec(stderr)?.[1];
+  const said = SAVED.exec(stderr)?.[1];
   if (Number(said) === stepOf(out)) return;
   throw new UserError(`${out} is at step ${stepOf(out)}, but the training said: ${stderr.trim()}`);
 }

@@ -13,7 +13,8 @@
 #include <unistd.h>
 #endif
 
-/* What ends a program that does not catch it. The first is a key, which a person may press again. */
+/* What ends a program that does not catch it. The first is a key, which a person may press again.
+ */
 static const int caught[] = {
     SIGINT,  SIGTERM,
 #ifdef SIGHUP
