@@ -1,36 +1,36 @@
-// The commands of the driver and the other npm scripts, as rows of data: what each sets up before it
-// runs. package.json, the `legacy-llm` command and ts/commands/table.ts follow these rows. Plain
-// Node, no packages.
+// The commands of the driver and the other npm scripts, as rows of data: package.json, the
+// `legacy-llm` command and ts/commands/table.ts follow them. A command sets up by itself what its
+// arguments need (ts/support/setup.ts); another script that of its task, before it runs. Plain Node,
+// no packages.
 
 /**
  * @typedef {object} CommandRow
  * @property {string} name      as in `npx legacy-llm NAME`
  * @property {string} script    as in `npm run SCRIPT`
- * @property {string} [task]    the task of requirements.mjs that is set up before
- * @property {string} [plain]   the script of plain Node that does it where nothing is set up
+ * @property {string} [plain]   the script of plain Node that does it without npm packages
  *
  * @typedef {object} ScriptRow
  * @property {string} script
- * @property {string} [task]
+ * @property {string} [task]    the task of requirements.mjs that is set up before
  * @property {string} run       what the npm script runs
  */
 
 // The commands of the driver, in the order in which --help lists them.
 export const commands = /** @type {const} */ ([
-  { name: 'build', script: 'build:all', task: 'build' },
-  { name: 'emu-train', script: 'emu:train', task: 'emu' },
-  { name: 'parity', script: 'parity', task: 'parity' },
-  { name: 'experiments', script: 'experiments', task: 'experiments' },
-  { name: 'plot', script: 'plot', task: 'node' },
-  { name: 'report', script: 'report', task: 'report' },
-  { name: 'count', script: 'count', task: 'count' },
-  { name: 'bundled', script: 'bundled', task: 'bundled' },
-  { name: 'kill', script: 'kill', task: 'kill' },
-  { name: 'fuzz', script: 'fuzz', task: 'fuzz' },
-  { name: 'big-text', script: 'big-text', task: 'big-text' },
-  { name: 'test-busy', script: 'test:busy', task: 'test' },
+  { name: 'build', script: 'build:all' },
+  { name: 'emu-train', script: 'emu:train' },
+  { name: 'parity', script: 'parity' },
+  { name: 'experiments', script: 'experiments' },
+  { name: 'plot', script: 'plot' },
+  { name: 'report', script: 'report' },
+  { name: 'count', script: 'count' },
+  { name: 'bundled', script: 'bundled' },
+  { name: 'kill', script: 'kill' },
+  { name: 'fuzz', script: 'fuzz' },
+  { name: 'big-text', script: 'big-text' },
+  { name: 'test-busy', script: 'test:busy' },
   { name: 'doctor', script: 'doctor', plain: 'scripts/doctor.mjs' },
-  { name: 'clean', script: 'clean', task: 'node' },
+  { name: 'clean', script: 'clean' },
 ]);
 
 // The npm scripts that are no command of the driver.
@@ -45,15 +45,11 @@ export const otherScripts = [
 // What package.json has to run for a command.
 /** @param {CommandRow} row */
 export function npmScript({ name, plain }) {
-  return plain === undefined ? `node --import tsx ts/cli.ts ${name}` : `node ${plain}`;
+  return plain === undefined ? `node scripts/legacy-llm.mjs ${name}` : `node ${plain}`;
 }
 
-// The row of the command that these words ask for; undefined where they ask for help or for none.
-/**
- * @param {readonly string[]} words
- * @returns {CommandRow | undefined}
- */
-export function commandRow(words) {
-  const asksForHelp = words.some((word) => word === '--help' || word === '-h');
-  return asksForHelp ? undefined : commands.find(({ name }) => name === words[0]);
+// The row of a command; undefined for any other word.
+/** @param {string | undefined} word @returns {CommandRow | undefined} */
+export function commandRow(word) {
+  return commands.find(({ name }) => name === word);
 }

@@ -1,24 +1,30 @@
 #!/usr/bin/env node
-// The `legacy-llm` command: sets up what the asked command needs (commands.mjs), then hands over to
-// ts/cli.ts. Plain Node, since it may run straight after a clone.
+// The `legacy-llm` command: sets up the npm packages, then hands over to ts/cli.ts, which sets up
+// what the arguments need. Plain Node, since it may run straight after a clone.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { commandRow } from './commands.mjs';
+import { commandRow, commands } from './commands.mjs';
+import { describeError, exitCodeOf, UserError, watchStreams } from './failures.mjs';
 import { rootDir } from './requirements.mjs';
-import { setup } from './setup.mjs';
-
-// What a call without a known command needs: the npm packages, to say what there is.
-const NO_COMMAND = 'node';
+import { setUp } from './setup.mjs';
 
 /** @param {string[]} args */
 async function main(args) {
-  const row = commandRow(args);
-  if (row?.plain !== undefined) return runNode([path.join(rootDir, row.plain), ...args.slice(1)]);
-  const code = await setup(row?.task ?? NO_COMMAND);
-  if (code !== 0) return code;
+  const [word = '', ...rest] = args;
+  const row = commandRow(word);
+  const isCommand = row !== undefined || word === 'help' || word === '' || word.startsWith('-');
+  if (!isCommand) throw unknownCommand(word);
+  if (row?.plain !== undefined) return runNode([path.join(rootDir, row.plain), ...rest]);
+  await setUp([]);
   const tsx = import.meta.resolve('tsx');
   return runNode(['--import', tsx, path.join(rootDir, 'ts/cli.ts'), ...args]);
+}
+
+/** @param {string} word */
+function unknownCommand(word) {
+  const names = commands.map(({ name }) => name).join(', ');
+  return new UserError(`unknown command '${word}'`, { hint: `One of: ${names}`, exitCode: 2 });
 }
 
 /**
@@ -29,7 +35,9 @@ function runNode(args) {
   const child = spawn(process.execPath, args, { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too; here it must only not end us before the child.
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => child.kill(signal));
+  }
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (code, signal) =>
@@ -38,4 +46,10 @@ function runNode(args) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+watchStreams();
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -2,16 +2,17 @@
 // them, and an error about a missing command names the package from here. Plain Node, no packages.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cacheRoots, rootDir } from './places.mjs';
+
+export { rootDir };
 
 /**
  * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
- * @property {Group} group
+ * @property {readonly Group[]} groups
  * @property {string[]} debian        the Debian packages that bring it
  * @property {() => string | undefined} find     where it is, quickly; undefined when missing
  * @property {() => string | undefined} [version]  which one it is; may start a process
@@ -20,99 +21,113 @@ import { fileURLToPath } from 'node:url';
  * @property {boolean} [optional]     work goes on without it
  */
 
-// The root of the checkout.
-export const rootDir = fileURLToPath(new URL('../', import.meta.url)).replace(/[\\/]$/, '');
+// Where Emscripten is unpacked by itself, in the cache; its version follows (emscripten.mjs).
+export const EMSCRIPTEN = 'emscripten';
 
 /** @type {readonly Requirement[]} */
 export const requirements = [
-  tool('gcc', 'compiles the host and i386 builds', 'host', ['gcc']),
-  tool('make', 'builds without Node, and the guest kernel', 'host', ['make']),
+  tool('gcc', 'compiles the host and i386 builds', ['host', 'i386', 'kernel'], ['gcc']),
+  tool(
+    'make',
+    'builds the guest kernel, the library and the fuzzers',
+    ['kernel', 'fuzz', 'library'],
+    ['make'],
+  ),
   {
     name: 'C library headers',
     purpose: 'the host builds',
-    group: 'host',
+    groups: ['host', 'kernel', 'fuzz'],
     debian: ['libc6-dev'],
     find: () => firstFile(['/usr/include/stdio.h']),
   },
-  tool('objdump', 'the scan for instructions above the level', 'i386', ['binutils']),
+  tool('objdump', 'the scan for instructions above the level', ['i386'], ['binutils']),
   {
     name: '32-bit libgcc',
     purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
-    group: 'i386',
+    groups: ['i386', 'kernel'],
     debian: ['gcc-multilib'],
     find: find32BitLibgcc,
   },
   {
     name: 'musl for i386',
     purpose: 'static i386 programs; the first build fetches it with apt-get, without root',
-    group: 'i386',
+    groups: ['i386'],
     debian: ['apt'],
     elsewhere: 'point LEGACY_LLM_MUSL at a folder with include/ and lib/ of musl for i386',
-    find: () => process.env.LEGACY_LLM_MUSL ?? findMusl() ?? onPath('apt-get'),
-    version: () => (findMusl() ? undefined : 'not fetched yet'),
+    find: () =>
+      process.env.LEGACY_LLM_MUSL ?? inCache('musl-i386', 'lib/libc.a') ?? onPath('apt-get'),
+    version: () => (inCache('musl-i386', 'lib/libc.a') ? undefined : 'not fetched yet'),
   },
-  tool('emcc', 'compiles the WebAssembly builds', 'wasm', ['emscripten'], {
+  tool('emcc', 'compiles the WebAssembly builds', ['wasm'], ['emscripten'], {
     elsewhere: 'install the Emscripten SDK and put its emcc on the PATH',
+    find: findEmcc,
+    version: () => firstLine(findEmcc() ?? 'emcc', ['--version']),
   }),
-  tool('flex', 'the configuration tool of the guest kernel', 'kernel', ['flex']),
-  tool('bison', 'the configuration tool of the guest kernel', 'kernel', ['bison']),
-  tool('bc', 'a step of the guest kernel build', 'kernel', ['bc']),
-  tool('xz', 'unpacks the kernel source', 'kernel', ['xz-utils']),
+  tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
+  tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
+  tool('bc', 'a step of the guest kernel build', ['kernel'], ['bc']),
+  tool('xz', 'unpacks the kernel source', ['kernel'], ['xz-utils']),
   {
     name: 'libelf headers',
     purpose: 'tools of the guest kernel build',
-    group: 'kernel',
+    groups: ['kernel'],
     debian: ['libelf-dev'],
     find: () => firstFile(['/usr/include/gelf.h']),
   },
   {
     name: 'Linux 6.1 source',
     purpose: 'the kernel of the emulated laptop',
-    group: 'kernel',
+    groups: ['kernel'],
     debian: ['linux-source-6.1'],
     elsewhere: 'put linux-source-6.1.tar.xz of Debian 12 into /usr/src',
     find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
     version: () => dpkgVersion('linux-source-6.1'),
   },
-  tool('valgrind', 'counts instructions, and looks for errors', 'valgrind', ['valgrind']),
-  tool('pkg-config', 'tells how a program is compiled with the library', 'library', ['pkg-config']),
-  tool('g++', 'reads the header of the library as C++', 'library', ['g++']),
-  tool('clang', 'compiles the fuzzers', 'fuzz', ['clang']),
+  tool('valgrind', 'counts instructions, and looks for errors', ['valgrind'], ['valgrind']),
+  tool(
+    'pkg-config',
+    'tells how a program is compiled with the library',
+    ['library'],
+    ['pkg-config'],
+  ),
+  tool('g++', 'reads the header of the library as C++', ['library'], ['g++']),
+  tool('clang', 'compiles the fuzzers', ['fuzz'], ['clang']),
   {
     name: 'libFuzzer',
     purpose: 'runs the fuzzers, with the sanitizers of clang',
-    group: 'fuzz',
+    groups: ['fuzz'],
     debian: ['libclang-rt-dev'],
     find: findLibFuzzer,
   },
-  tool('clang-format', 'the format check of the C sources', 'lint', ['clang-format'], {
+  tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),
 ];
 
-// What each task needs: the words that `node scripts/setup.mjs <task>` takes.
+// What npm scripts need before they run: the words that `node scripts/setup.mjs` takes, beside the
+// groups themselves. The commands of the driver say by themselves what their arguments need.
 /** @type {Readonly<Record<string, readonly Group[]>>} */
 export const tasks = {
   node: [],
   lint: ['lint'],
-  build: ['host', 'i386', 'wasm'],
-  emu: ['host', 'i386', 'kernel'],
-  parity: ['host', 'i386', 'wasm', 'kernel'],
-  experiments: ['host'],
-  report: ['host', 'i386', 'wasm', 'kernel'],
-  count: ['host', 'i386', 'valgrind'],
-  bundled: ['host'],
-  kill: ['host'],
-  fuzz: ['host', 'fuzz'],
-  'big-text': ['host'],
   test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
-// The rows of a task.
-/** @param {string} task */
-export function requirementsOf(task) {
-  const groups = tasks[task] ?? [];
-  return requirements.filter((row) => groups.includes(row.group));
+// The groups that a word of setup.mjs stands for; undefined for any other word.
+/** @param {string} word @returns {readonly Group[] | undefined} */
+export function groupsOf(word) {
+  return tasks[word] ?? (isGroup(word) ? [word] : undefined);
+}
+
+/** @param {string} word @returns {word is Group} */
+function isGroup(word) {
+  return requirements.some(({ groups }) => groups.some((group) => group === word));
+}
+
+// The rows of groups.
+/** @param {readonly Group[]} groups */
+export function requirementsOf(groups) {
+  return requirements.filter((row) => row.groups.some((group) => groups.includes(group)));
 }
 
 // The row of a missing command, or of the name of another requirement; undefined for unknown ones.
@@ -131,10 +146,11 @@ export function howToGet(row) {
 }
 
 // The whole command that installs Debian packages.
-/** @param {readonly string[]} packages */
-export function installCommand(packages) {
+/** @param {readonly string[]} packages @param {readonly string[]} [options] */
+export function installCommand(packages, options = []) {
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
-  return `${sudo}apt-get install --no-install-recommends ${packages.join(' ')}`;
+  const all = ['--no-install-recommends', ...options, ...packages];
+  return `${sudo}apt-get install ${all.join(' ')}`;
 }
 
 // The full path of a command on the PATH, or undefined.
@@ -182,17 +198,17 @@ function readPackages(file) {
  * A row for a command.
  * @param {string} command
  * @param {string} purpose
- * @param {Group} group
+ * @param {Group[]} groups
  * @param {string[]} debian
  * @param {Partial<Requirement>} [more]
  * @returns {Requirement}
  */
-function tool(command, purpose, group, debian, more = {}) {
+function tool(command, purpose, groups, debian, more = {}) {
   return {
     name: command,
     command,
     purpose,
-    group,
+    groups,
     debian,
     find: () => onPath(command),
     version: () => firstLine(command, ['--version']),
@@ -228,18 +244,30 @@ function findLibFuzzer() {
   return folder === undefined ? undefined : firstFile(names.map((name) => path.join(folder, name)));
 }
 
-function findMusl() {
-  return firstFile([path.join(rootDir, 'images/sysroot/musl-i386/lib/libc.a')]) ?? cachedMusl();
+// The emcc of the PATH, or the one that is unpacked by itself.
+export function findEmcc() {
+  return onPath('emcc') ?? inCache(EMSCRIPTEN, 'emcc');
 }
 
-function cachedMusl() {
-  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+// A file of the newest version of what the cache keeps under a name.
+/** @param {string} name @param {string} file */
+function inCache(name, file) {
+  for (const root of cacheRoots()) {
+    const isVersion = (/** @type {string} */ entry) => `${entry}-`.startsWith(`${name}-`);
+    const versions = entriesOf(root).filter(isVersion);
+    const places = versions.filter((entry) => !entry.endsWith('.tmp')).sort();
+    const found = firstFile(places.reverse().map((entry) => path.join(root, entry, file)));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** @param {string} folder @returns {string[]} */
+function entriesOf(folder) {
   try {
-    const folder = path.join(cache, 'legacy-llm');
-    const name = readdirSync(folder).find((entry) => /^musl-i386-[^/]+$/.test(entry));
-    return name === undefined ? undefined : firstFile([path.join(folder, name, 'lib/libc.a')]);
+    return readdirSync(folder);
   } catch {
-    return undefined;
+    return [];
   }
 }
 

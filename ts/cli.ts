@@ -1,8 +1,9 @@
 // The command line: one program, one main, one catch. The commands stand in commands/table.ts.
 import { Command, CommanderError } from 'commander';
+import { watchStreams } from '../scripts/failures.mjs';
 import { commandTable } from './commands/table.ts';
 import { describeError, exitCodeOf } from './support/errors.ts';
-import { watchInterrupts } from './support/interrupt.ts';
+import { stopUnread, watchInterrupts } from './support/interrupt.ts';
 
 // Commander's errors are wrong usage, except those that follow --help and --version.
 const USAGE_EXIT_CODE = 2;
@@ -39,5 +40,6 @@ export async function main(
 
 if (process.argv[1] === import.meta.filename) {
   watchInterrupts();
+  watchStreams('legacy-llm', { closed: stopUnread });
   process.exitCode = await main(process.argv.slice(2));
 }

@@ -2,7 +2,7 @@
 // nothing half written behind.
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from './options.mjs';
+import { exitCodeOf, userFailure, watchStreams } from '../failures.mjs';
 
 // Whether node was started with this module, also through a symbolic link.
 /** @param {string} moduleUrl */
@@ -15,6 +15,7 @@ export function isMain(moduleUrl) {
 /** @param {string} name @param {(args: string[], signal: AbortSignal) => Promise<void>} command */
 export async function runCommand(name, command) {
   const stop = new AbortController();
+  watchStreams(name);
   const onSignal = () => stop.abort();
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
@@ -31,20 +32,14 @@ export async function runCommand(name, command) {
 
 /** @param {unknown} error @param {AbortSignal} signal */
 function exitCode(error, signal) {
-  if (signal.aborted) return 130;
-  return error instanceof UsageError ? 2 : 1;
+  return signal.aborted ? 130 : exitCodeOf(error);
 }
 
+// One line: what is wrong, and what to do.
 /** @param {unknown} error @returns {string} */
 function describe(error) {
-  if (!(error instanceof Error)) return String(error);
-  const hint = hints[/** @type {{ code?: string }} */ (error).code ?? ''];
-  return hint ? `${error.message}; ${hint}` : error.message;
+  const known = userFailure(error);
+  if (!known) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const hint = known.hint?.replace(/\.$/, '').replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  return hint ? `${known.message}; ${hint}` : known.message;
 }
-
-/** @type {Record<string, string | undefined>} */
-const hints = {
-  ENOSPC: 'free some space, or ask for less with --size',
-  EACCES: 'choose another place with --out',
-  EROFS: 'choose another place with --out',
-};

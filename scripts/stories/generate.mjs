@@ -3,16 +3,18 @@
 // the same bytes on every machine; a smaller text of a seed is the beginning of a larger one.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { isStandardOutput } from '../output.mjs';
 import { isMain, runCommand } from './command.mjs';
-import { rootDir, writeWhole } from './files.mjs';
+import { checkTarget, rootDir, writeWhole } from './files.mjs';
 import { parseSeed, parseSize, readOptions } from './options.mjs';
 import { createTeller } from './story.mjs';
 
-const help = `npm run data -- [--size SIZE] [--seed N] [--out FILE]
+const help = `npm run data -- [--size SIZE] [--seed N] [--out FILE] [--force]
   Writes stories of the story grammar, one empty line between them.
   --size SIZE   at least this much text, in whole stories: 400KB, 20MB (default 1MB)
   --seed N      which stories, 0 to 4294967295 (default 1)
   --out FILE    where to (default images/data/stories.txt)
+  --force       write over a checkpoint or a log of a training, too
   --help        this text
 `;
 
@@ -50,6 +52,7 @@ async function main(args, signal) {
     size: 'string',
     seed: 'string',
     out: 'string',
+    force: 'boolean',
     help: 'boolean',
   });
   if (options.help) {
@@ -59,6 +62,8 @@ async function main(args, signal) {
   const size = parseSize(String(options.size ?? '1MB'));
   const seed = parseSeed(String(options.seed ?? '1'));
   const out = path.resolve(String(options.out ?? defaultOut()));
+  await checkTarget(out, options.force === true);
+  const say = (await isStandardOutput(out)) ? process.stderr : process.stdout;
   let written = 0;
   const show = progressLine(size);
   const onBytes = (/** @type {number} */ bytes) => {
@@ -66,7 +71,7 @@ async function main(args, signal) {
     show(bytes);
   };
   await writeWhole(out, storyChunks(seed, size, onBytes), signal);
-  process.stdout.write(`${written} bytes of stories, seed ${seed}: ${displayPath(out)}\n`);
+  say.write(`${written} bytes of stories, seed ${seed}: ${displayPath(out)}\n`);
 }
 
 // Where the text goes when nothing is said: with all else that is made here.

@@ -1,8 +1,14 @@
 // The options of the story commands: what they accept, and one clear line for what they do not.
 import { parseArgs } from 'node:util';
+import { UserError } from '../failures.mjs';
 
 // A mistake of the person who typed the command: one line, exit code 2.
-export class UsageError extends Error {}
+export class UsageError extends UserError {
+  /** @param {string} message */
+  constructor(message) {
+    super(message, { exitCode: 2 });
+  }
+}
 
 const sizeUnits = { '': 1, B: 1, KB: 1024, MB: 1024 * 1024, GB: 1024 * 1024 * 1024 };
 

@@ -7,8 +7,10 @@ import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
 
+const cache = () => path.join(folder(), 'cache');
+
 function places(env: NodeJS.ProcessEnv = {}): SysrootPlaces {
-  return { local: path.join(folder(), 'local'), cache: path.join(folder(), 'cache'), env };
+  return { roots: [cache()], env };
 }
 
 async function writeFiles(root: string, files: Record<string, string>): Promise<void> {
@@ -21,19 +23,14 @@ async function writeFiles(root: string, files: Record<string, string>): Promise<
 const MUSL = { 'lib/libc.a': 'archive', 'lib/crt1.o': 'start', 'include/stdio.h': 'header' };
 
 describe('from the cache', () => {
-  test('the newest complete version is copied into the checkout', async () => {
-    const { cache, local } = places();
-    await writeFiles(path.join(cache, 'musl-i386-1.2.3-1'), { ...MUSL, VERSION: '1.2.3-1\n' });
-    await writeFiles(path.join(cache, 'musl-i386-1.2.5-1'), MUSL);
+  test('the newest complete version is used, and gets its sums', async () => {
+    await writeFiles(path.join(cache(), 'musl-i386-1.2.3-1'), { ...MUSL, VERSION: '1.2.3-1\n' });
+    await writeFiles(path.join(cache(), 'musl-i386-1.2.5-1'), MUSL);
     const sysroot = await provideSysroot(places());
     expect(sysroot.version).toBe('musl 1.2.3-1');
-    expect(await readFile(path.join(local, 'lib/libc.a'), 'utf8')).toBe('archive');
-    expect(await readdir(folder())).toEqual(['cache', 'local']);
-  });
-
-  test('a checkout that has it needs no cache', async () => {
-    await writeFiles(places().local, { ...MUSL, VERSION: '1.2.3-1\n' });
-    expect((await provideSysroot(places())).version).toBe('musl 1.2.3-1');
+    expect(await readFile(path.join(sysroot.lib, 'libc.a'), 'utf8')).toBe('archive');
+    const sums = await readFile(path.join(cache(), 'musl-i386-1.2.3-1/SHA256SUMS'), 'utf8');
+    expect(sums).toMatch(/^# SHA-256 of 4 files\n[0-9a-f]{64} {2}VERSION\n/);
   });
 });
 
@@ -85,15 +82,17 @@ describe('fetched with apt-get', () => {
     return archive;
   }
 
-  test('into the cache by version and into the checkout, with the licence', async () => {
+  test('into the cache, with the licence, and found there', async () => {
     const archive = await buildPackage();
     await fakeApt(`case "$*" in *download*) cp ${archive} musl-dev_1.2.9-3_i386.deb;; esac`);
     const said: string[] = [];
     const sysroot = await provideSysroot(places(), (line) => said.push(line));
     expect(sysroot.version).toBe('musl 1.2.9-3');
     expect(said).toHaveLength(1);
-    expect(await readdir(places().cache)).toEqual(['musl-i386-1.2.9-3']);
-    expect((await readdir(places().local)).sort()).toEqual(['VERSION', 'doc', 'include', 'lib']);
+    expect((await readdir(cache())).sort()).toEqual(['locks', 'musl-i386']);
+    const kept = await readdir(path.join(cache(), 'musl-i386'));
+    expect(kept.sort()).toEqual(['SHA256SUMS', 'VERSION', 'doc', 'include', 'lib']);
+    expect((await provideSysroot(places())).version).toBe('musl 1.2.9-3');
   });
 
   test('apt is asked for i386 with lists of our own, so the system stays as it is', async () => {
@@ -103,8 +102,19 @@ describe('fetched with apt-get', () => {
     const text = await readFile(calls, 'utf8');
     for (const call of text.trim().split('\n')) {
       expect(call).toContain('APT::Architecture=i386');
-      expect(call).toContain(`Dir::State::Lists=${places().cache}`);
+      expect(call).toContain(`Dir::State::Lists=${cache()}`);
     }
+  });
+
+  test('a file that has changed is found, named and fetched again', async () => {
+    const archive = await buildPackage();
+    await fakeApt(`case "$*" in *download*) cp ${archive} musl-dev_1.2.9-3_i386.deb;; esac`);
+    const { lib } = await provideSysroot(places());
+    await writeFile(path.join(lib, 'libc.a'), 'archivX');
+    const said: string[] = [];
+    await provideSysroot(places(), (line) => said.push(line));
+    expect(said[0]).toMatch(/^musl for i386 is damaged .*lib\/libc.a has changed/);
+    expect(await readFile(path.join(lib, 'libc.a'), 'utf8')).toBe('archive');
   });
 
   test('when apt fails, then its words and the way without apt are shown, nothing is left', async () => {
@@ -112,6 +122,6 @@ describe('fetched with apt-get', () => {
     await expect(provideSysroot(places())).rejects.toMatchObject({
       hint: expect.stringMatching(/E: no network[\s\S]*LEGACY_LLM_MUSL/),
     });
-    expect(await readdir(places().cache)).toEqual([]);
+    expect(await readdir(cache())).toEqual(['locks']);
   });
 });

@@ -24,6 +24,7 @@ beforeAll(async () => {
     text,
     out: path.join(folder, 'out', 'model.ckpt'),
     compareWith: 'host',
+    force: true,
   };
 });
 

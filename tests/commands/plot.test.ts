@@ -42,6 +42,15 @@ describe('plot on the command line', () => {
     expect(await run(at('p.log'))).toMatchObject({ code: 0, said: '' });
   });
 
+  it('when a picture of ours is there, then it is drawn anew; another one only with --force', async () => {
+    writeFileSync(at('a.log'), log);
+    expect((await run(at('a.log'))).code).toBe(0);
+    expect((await run(at('a.log'))).code).toBe(0);
+    writeFileSync(at('a.svg'), '<svg>mine</svg>');
+    expect((await run(at('a.log'))).code).toBe(2);
+    expect((await run(at('a.log'), '--force')).code).toBe(0);
+  });
+
   it('when a log has no ending, then the picture gets one', async () => {
     writeFileSync(at('training'), log);
     expect((await run(at('training'))).code).toBe(0);
@@ -53,15 +62,18 @@ describe('plot on the command line', () => {
     ['a log that is not there', () => [at('none.log')], 'none.log: there is none'],
     ['a folder', () => [folder()], 'it is a folder'],
     ['a log that is none', () => ['package.json'], 'package.json is not the log of a training'],
-    ['a log as its own picture', () => [at('a.svg')], 'a.svg is a log'],
+    ['a log as its own picture', () => [at('a.svg')], 'is the same file as the log'],
+    ['a picture of somebody else', () => [at('a.log'), '--out', at('b.svg')], 'is there already'],
     ['a place that is a folder', () => [at('a.log'), '--out', at('x.svg')], 'is a folder'],
   ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
     for (const name of ['a.log', 'a.svg']) writeFileSync(at(name), log);
     mkdirSync(at('x.svg'));
+    writeFileSync(at('b.svg'), '<svg>mine</svg>');
     const { code, said } = await run(...args());
     expect(code).toBe(2);
     expect(said).toContain(words);
     expect(said.trim().split('\n').length).toBeLessThanOrEqual(2);
     expect(readFileSync(at('a.svg'), 'utf8')).toBe(log);
+    expect(readFileSync(at('b.svg'), 'utf8')).toBe('<svg>mine</svg>');
   });
 });

@@ -19,28 +19,32 @@ const rows: readonly (CommandRow & { register: (program: Command) => void })[] =
 // What the real `legacy-llm` does with words, with a setup of our own that tells and ends it.
 function setUpBy(...words: string[]): string {
   const scripts = path.join(folder(), 'scripts');
-  for (const name of ['legacy-llm.mjs', 'commands.mjs', 'requirements.mjs']) {
-    cpSync(path.join(rootDir, 'scripts', name), path.join(scripts, name));
+  for (const name of readdirSync(path.join(rootDir, 'scripts'))) {
+    if (name.endsWith('.mjs'))
+      cpSync(path.join(rootDir, 'scripts', name), path.join(scripts, name));
   }
-  const setup = "export async function setup(task) { console.log('task', task); return 9; }";
-  writeFileSync(path.join(scripts, 'setup.mjs'), setup);
+  const setUp = "console.log('groups', groups.length); process.exit(9);";
+  writeFileSync(
+    path.join(scripts, 'setup.mjs'),
+    `export async function setUp(groups) { ${setUp} }`,
+  );
   writeFileSync(path.join(scripts, 'doctor.mjs'), "console.log('nothing', process.argv.length);");
-  const { stdout } = spawnSync(process.execPath, [path.join(scripts, 'legacy-llm.mjs'), ...words], {
-    encoding: 'utf8',
-  });
-  return stdout.trim();
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [path.join(scripts, 'legacy-llm.mjs'), ...words],
+    { encoding: 'utf8' },
+  );
+  return (stdout + stderr).trim();
 }
 
 describe.each(rows.map((row) => [row.name, row] as const))('the command %s', (name, row) => {
-  test('is run by its npm script, after the set-up of its task', () => {
+  test('is run by its npm script, which sees the arguments before anything is set up', () => {
     expect(npm[row.script]).toBe(npmScript(row));
-    expect(npm[`pre${row.script}`]).toBe(row.task && `node scripts/setup.mjs ${row.task}`);
+    expect(npm[`pre${row.script}`]).toBeUndefined();
   });
 
-  test('has the same set-up as `npx legacy-llm`, of a task that there is', () => {
-    expect(setUpBy(name)).toBe(row.task === undefined ? 'nothing 2' : `task ${row.task}`);
-    if (row.task === undefined) expect(row.plain).toBeDefined();
-    else expect(Object.keys(tasks)).toContain(row.task);
+  test('has only npm packages set up before it, or nothing where it is plain Node', () => {
+    expect(setUpBy(name)).toBe(row.plain === undefined ? 'groups 0' : 'nothing 2');
   });
 
   test('is registered under its name', () => {
@@ -67,19 +71,27 @@ describe('the table', () => {
   });
 
   test('has, with the other npm scripts, every script of package.json and every task', () => {
-    const all = [...rows, ...otherScripts];
-    const scripts = all.flatMap(({ script, task }) => [...(task ? [`pre${script}`] : []), script]);
+    const others = otherScripts.flatMap(({ script, task }) => [
+      ...(task ? [`pre${script}`] : []),
+      script,
+    ]);
+    const scripts = [...rows.map(({ script }) => script), ...others];
     expect(scripts.sort()).toEqual(Object.keys(npm).sort());
-    expect(new Set(all.flatMap(({ task }) => task ?? []))).toEqual(new Set(Object.keys(tasks)));
+    const used = otherScripts.flatMap(({ task }) => task ?? []);
+    expect(new Set(['node', ...used])).toEqual(new Set(Object.keys(tasks)));
     for (const { script, task, run } of otherScripts) {
       expect(npm[script]).toBe(run);
       expect(npm[`pre${script}`]).toBe(task && `node scripts/setup.mjs ${task}`);
     }
   });
 
-  test('when help, nothing or an unknown command is asked for, then only npm packages are', () => {
-    for (const words of [[], ['--help'], ['parity', '--help'], ['report', '-h'], ['bulid']]) {
-      expect(setUpBy(...words)).toBe('task node');
+  test('when help or nothing is asked for, then npm packages alone are set up', () => {
+    for (const words of [[], ['--help'], ['parity', '--help'], ['report', '-h']]) {
+      expect(setUpBy(...words)).toBe('groups 0');
     }
+  });
+
+  test('an unknown command is refused before anything is set up', () => {
+    expect(setUpBy('bulid')).toMatch(/^legacy-llm: unknown command 'bulid'\n {2}One of: build, /);
   });
 });

@@ -1,7 +1,18 @@
 import { Command } from 'commander';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildTarget } from '../../ts/build/build.ts';
+import { findTarget } from '../../ts/build/targets.ts';
 import { addTrainOptions, withDefaults } from '../../ts/commands/train_options.ts';
-import { type TrainSettings, trainArgs } from '../../ts/program/train_options.ts';
+import {
+  checkShape,
+  limits,
+  type TrainSettings,
+  trainArgs,
+} from '../../ts/program/train_options.ts';
+import { UserError } from '../../ts/support/errors.ts';
+import { runProgram } from '../program/program.ts';
+
+beforeAll(async () => void (await buildTarget(findTarget('host'))));
 
 const defaults = { steps: 9, layers: 2, heads: 4, dim: 48, context: 32, batch: 4 };
 
@@ -41,6 +52,23 @@ describe('train options', () => {
   it('when a tokenizer is given, then it is handed on as it was written', () => {
     const given = ['--tokenizer', 'bpe', '--vocab', '300', '--separator', '\\n\\n'];
     expect(trainArgs(parse(given)).slice(-given.length)).toEqual(given);
+  });
+
+  it.each(Object.entries(limits))('%s has the limits of the program', async (name, [low, high]) => {
+    const option = `--${name.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
+    const above = await runProgram(['train', '--out', 'none', option, String(high + 1)]);
+    expect(above.stderr).toContain(`give a whole number from ${low} to ${high}`);
+    expect(() => parse([`${option}=${high + 1}`])).toThrow(`at most ${high}`);
+    if (low > 0) expect(() => parse([`${option}=${low - 1}`])).toThrow(`at least ${low}`);
+    expect(parse([`${option}=${high}`])).toHaveProperty(name, high);
+  });
+
+  it.each([
+    [{ dim: 50, heads: 4 }, ['--dim', '50', '--heads', '4']],
+    [{ vocab: 300 }, ['--vocab', '300']],
+  ])('%j is refused as the program refuses it', async (settings, args) => {
+    expect(() => checkShape({ seed: 1, ...settings })).toThrow(UserError);
+    expect(await runProgram(['plan', ...args])).toMatchObject({ exitCode: 2 });
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { lostOptions, parseFragment } from '../../ts/guest/kernel.ts';
+import { ensureKernel, lostOptions, parseFragment } from '../../ts/guest/kernel.ts';
+import { hasKernelSum } from '../../ts/guest/kernel_sum.ts';
 
 describe('lostOptions', () => {
   const fragment = '# a comment\nCONFIG_A=y\nCONFIG_B=n\nCONFIG_C="x"\n';
@@ -23,5 +25,16 @@ describe('emu/kernel.config', () => {
     const text = readFileSync(new URL('../../emu/kernel.config', import.meta.url), 'utf8');
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(parseFragment(text).size).toBe(lines.length);
+  });
+});
+
+describe('the sum at the end of a kernel', () => {
+  it('when the kernel is whole, then it agrees; when a bit has changed or the end is cut off, not', async () => {
+    const image = await readFile(await ensureKernel());
+    expect(hasKernelSum(image)).toBe(true);
+    expect(hasKernelSum(image.subarray(0, image.length - 16))).toBe(false);
+    expect(hasKernelSum(Buffer.alloc(2))).toBe(false);
+    image.writeUInt8(image.readUInt8(image.length >> 1) ^ 4, image.length >> 1);
+    expect(hasKernelSum(image)).toBe(false);
   });
 });

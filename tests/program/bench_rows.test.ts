@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseBench } from '../../ts/program/bench_rows.ts';
+import { benchNames, parseBench } from '../../ts/program/bench_rows.ts';
 import { BENCH_LINES } from '../report/samples.ts';
+import { runProgram } from './program.ts';
 
 describe('parseBench', () => {
   const { rows, arena } = parseBench(BENCH_LINES);
@@ -36,4 +37,9 @@ describe('parseBench', () => {
   it('when it was cut off, then there is no arena', () => {
     expect(parseBench(BENCH_LINES.split('\n').slice(0, 3).join('\n')).arena).toBeNull();
   });
+});
+
+it('the names that bench takes are those that the program lists', async () => {
+  const { stderr } = await runProgram(['bench', '--only', 'nothing']);
+  expect(stderr).toContain(`give some of ${benchNames.join(', ')}\n`);
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import {
+  groupsOf,
   installCommand,
   onPath,
   requirementFor,
@@ -22,17 +23,20 @@ describe('the rows', () => {
     },
   );
 
-  test('emulated training needs the kernel and no Emscripten; the tests need both', () => {
-    const names = (task: string) => requirementsOf(task).map((row) => row.name);
-    expect(names('emu')).toContain('Linux 6.1 source');
-    expect(names('emu')).not.toContain('emcc');
+  test('a host build needs a compiler alone; the tests need all that a laptop and a browser do', () => {
+    const names = (word: string) => requirementsOf(groupsOf(word) ?? []).map((row) => row.name);
+    expect(names('host')).toEqual(['gcc', 'C library headers']);
+    expect(names('wasm')).toEqual(['emcc']);
+    expect(names('kernel')).toContain('Linux 6.1 source');
+    expect(names('kernel')).not.toContain('emcc');
     expect(names('test')).toEqual(expect.arrayContaining(['emcc', 'Linux 6.1 source', 'gcc']));
     expect(names('node')).toEqual([]);
+    expect(groupsOf('brew')).toBeUndefined();
   });
 
   test('every group of a row is used by a task', () => {
     const used = new Set(Object.values(tasks).flat());
-    for (const row of requirements) expect(used).toContain(row.group);
+    for (const row of requirements) for (const group of row.groups) expect(used).toContain(group);
   });
 });
 

@@ -1,15 +1,16 @@
 // Builds a target: compiles, links, scans, puts the program and its build.json in place. Does
 // nothing when sources, headers, flags, compiler and program are those of the last build.
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import { withLock } from '../../scripts/lock.mjs';
+import { ownedName, sweep } from '../../scripts/owner.mjs';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { copyFileAtomic, readTextIfThere, writeFileAtomic } from '../support/files.ts';
 import { sha256, sha256File, sha256Json } from '../support/hash.ts';
 import { createLimit } from '../support/limit.ts';
-import { withLock } from '../support/lock.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, formatSeconds } from '../support/progress.ts';
 import { checkScan, isScanned, type ScanResult, scanFile } from './scan.ts';
@@ -194,7 +195,9 @@ async function compileAndPlace(
   options: BuildOptions,
 ): Promise<BuildRecord> {
   await mkdir(path.dirname(folder), { recursive: true });
-  const work = await mkdtemp(`${folder}.tmp-`);
+  await sweep(path.dirname(folder), `${path.basename(folder)}.`);
+  const work = ownedName(folder);
+  await mkdir(work);
   try {
     const objects = await compileAll(work, target, toolchain, tree, plan, options);
     const out = path.join(work, 'out');
@@ -314,7 +317,8 @@ export async function compileMuslI386(
 ): Promise<void> {
   const toolchain = await toolchainOf({ compiler: 'gcc', libc: 'musl-i386', name: 'i386' });
   await mkdir(path.dirname(output), { recursive: true });
-  const work = await mkdtemp(`${output}.tmp-`);
+  const work = ownedName(output);
+  await mkdir(work);
   try {
     const compile = async (source: string, index: number): Promise<string> => {
       const object = path.join(work, `${index}.o`);

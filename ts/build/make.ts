@@ -1,8 +1,8 @@
 // make, for whoever needs what it builds: one call at a time, since two that compile into one folder
 // would read each other's half-written objects.
 import path from 'node:path';
+import { withLock } from '../../scripts/lock.mjs';
 import { type ExecOptions, type ExecResult, exec } from '../support/exec.ts';
-import { withLock } from '../support/lock.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
 
 // Runs make in the checkout.

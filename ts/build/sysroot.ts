@@ -1,11 +1,13 @@
 // The C library of the i386 builds: Debian's musl for i386, fetched once without root and without
-// telling the system about a foreign architecture, kept in the cache, copied into images/sysroot.
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+// telling the system about a foreign architecture, and kept in the cache.
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, UserError } from '../support/errors.ts';
+import { kept } from '../../scripts/cache.mjs';
+import { cacheRoots } from '../../scripts/places.mjs';
+import { UserError } from '../support/errors.ts';
 import { exec, execAny } from '../support/exec.ts';
 import { exists, readTextIfThere } from '../support/files.ts';
-import { cacheDir, imagesDir } from '../support/paths.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 
 export interface Sysroot {
   include: string;
@@ -14,50 +16,44 @@ export interface Sysroot {
   version: string;
 }
 
+// Where it may be kept, and what else decides which it is; tests have their own.
 export interface SysrootPlaces {
-  /** The copy of this checkout. */
-  local: string;
-  /** The folder that holds musl-i386-<version>/. */
-  cache: string;
+  /** Caches, the best first. */
+  roots: readonly string[];
   env: NodeJS.ProcessEnv;
 }
 
 const PACKAGE = 'musl-dev';
-const CACHE_PREFIX = 'musl-i386-';
+const NAME = 'musl-i386';
 const VERSION_FILE = 'VERSION';
-
-// Where the sysroot stands for this checkout.
-function defaultPlaces(): SysrootPlaces {
-  return {
-    local: path.join(imagesDir, 'sysroot', 'musl-i386'),
-    cache: cacheDir(),
-    env: process.env,
-  };
-}
 
 let ensured: Promise<Sysroot> | undefined;
 
-// The sysroot of this checkout; asked for several times at once, it is fetched once.
+// The sysroot of this machine; asked for several times at once, it is provided once.
 export function ensureSysroot(log: (line: string) => void = () => {}): Promise<Sysroot> {
-  ensured ??= provideSysroot(defaultPlaces(), log).catch((error: unknown) => {
+  const places = { roots: cacheRoots(), env: process.env };
+  ensured ??= provideSysroot(places, log).catch((error: unknown) => {
     ensured = undefined;
     throw error;
   });
   return ensured;
 }
 
-// The sysroot, fetched when neither the local place nor the cache has it.
+// The sysroot, fetched when no cache has it whole.
 export async function provideSysroot(
-  places: SysrootPlaces,
+  { roots, env }: SysrootPlaces,
   log: (line: string) => void = () => {},
 ): Promise<Sysroot> {
-  if (places.env.LEGACY_LLM_MUSL) return ownSysroot(places.env.LEGACY_LLM_MUSL);
-  if (!(await isComplete(places.local))) {
-    const cached = (await newestCached(places.cache)) ?? (await fetchSysroot(places.cache, log));
-    await placeFolder(places.local, (temporary) => cp(cached, temporary, { recursive: true }));
-  }
-  const version = (await readTextIfThere(path.join(places.local, VERSION_FILE)))?.trim();
-  return describe(places.local, version ?? 'unknown');
+  if (env.LEGACY_LLM_MUSL) return ownSysroot(env.LEGACY_LLM_MUSL);
+  const name = (await newestName(roots)) ?? NAME;
+  const make = async (folder: string) => {
+    log('fetching musl for i386 with apt-get (0.6 MB and a package list)');
+    await fetchSysroot(folder);
+  };
+  const entry = { name, what: 'musl for i386', make, isWhole };
+  const folder = await kept(entry, { roots, log, signal: interruptSignal });
+  const version = (await readTextIfThere(path.join(folder, VERSION_FILE)))?.trim();
+  return describe(folder, version ?? 'unknown');
 }
 
 async function ownSysroot(folder: string): Promise<Sysroot> {
@@ -75,40 +71,36 @@ function describe(folder: string, version: string): Sysroot {
   return { include, lib: path.join(folder, 'lib'), version: `musl ${version}` };
 }
 
-// The version file is the last thing that a fetch writes.
-async function isComplete(folder: string): Promise<boolean> {
+// Of a folder that was made before there were sums: its version is the last thing that was written.
+async function isWhole(folder: string): Promise<boolean> {
   const files = [VERSION_FILE, 'lib/libc.a', 'lib/crt1.o', 'include/stdio.h'];
-  const there = await Promise.all(files.map((file) => exists(path.join(folder, file))));
-  return there.every(Boolean);
+  const sizes = files.map(async (file) => (await stat(path.join(folder, file))).size);
+  return (await Promise.all(sizes)).every((size) => size > 0);
 }
 
-async function newestCached(cache: string): Promise<string | undefined> {
-  const names = await readdir(cache).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  const candidates = names.filter((name) => name.startsWith(CACHE_PREFIX)).sort();
-  for (const name of candidates.reverse()) {
-    if (await isComplete(path.join(cache, name))) return path.join(cache, name);
+// The name of the newest that a cache has: one that is whole, or one that is to be repaired.
+async function newestName(roots: readonly string[]): Promise<string | undefined> {
+  for (const root of roots) {
+    const all = await readdir(root).catch(() => []);
+    const names = all.filter((name) => /^musl-i386(-.*)?(?<!\.tmp)$/.test(name)).sort();
+    const whole = await Promise.all(
+      names.map((name) => isWhole(path.join(root, name)).catch(() => false)),
+    );
+    const newest = names.filter((_, index) => whole[index]).at(-1) ?? names.at(-1);
+    if (newest !== undefined) return newest;
   }
   return undefined;
 }
 
-async function fetchSysroot(cache: string, log: (line: string) => void): Promise<string> {
-  log('fetching musl for i386 with apt-get (0.6 MB and a package list)');
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(path.join(cache, 'fetch-'));
-  try {
-    const archive = await downloadPackage(work);
-    const version = await exec('dpkg-deb', ['-f', archive, 'Version'], {
-      what: 'read the package',
-    });
-    const target = path.join(cache, `${CACHE_PREFIX}${version.stdout.trim()}`);
-    await placeFolder(target, (temporary) => unpack(archive, temporary, version.stdout.trim()));
-    return target;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+async function fetchSysroot(folder: string): Promise<void> {
+  const work = path.join(folder, 'fetched');
+  await mkdir(work);
+  const archive = await downloadPackage(work);
+  const { stdout } = await exec('dpkg-deb', ['-f', archive, 'Version'], {
+    what: 'read the package',
+  });
+  await unpack(archive, folder, stdout.trim());
+  await rm(work, { recursive: true });
 }
 
 // apt with lists, cache and architecture of its own; sources and keys are the system's.
@@ -149,24 +141,4 @@ async function unpack(archive: string, folder: string, version: string): Promise
   await rename(path.join(tree, 'usr/share/doc/musl-dev'), path.join(folder, 'doc'));
   await rm(tree, { recursive: true });
   await writeFile(path.join(folder, VERSION_FILE), `${version}\n`);
-}
-
-// Fills a folder beside the wanted one, then renames it; of two processes the first one wins.
-async function placeFolder(
-  folder: string,
-  fill: (temporary: string) => Promise<void>,
-): Promise<void> {
-  await mkdir(path.dirname(folder), { recursive: true });
-  const temporary = await mkdtemp(`${folder}.tmp-`);
-  try {
-    await fill(temporary);
-    if (await isComplete(folder)) return;
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
-  } catch (error) {
-    const overtaken = errorCode(error) === 'ENOTEMPTY' && (await isComplete(folder));
-    if (!overtaken) throw error;
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
 }

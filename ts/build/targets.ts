@@ -1,5 +1,6 @@
 // The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
 import { UserError } from '../support/errors.ts';
+import type { Group } from '../support/setup.ts';
 
 export type TargetName = 'host' | 'host-sse' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
 
@@ -149,6 +150,18 @@ export function findTarget(name: string): Target {
     hint: `Targets: ${targets.map((row) => row.name).join(', ')}`,
     exitCode: 2,
   });
+}
+
+// What setup has to provide for a compiler and its C library.
+const groupsByLibc: Readonly<Record<Target['libc'], Group>> = {
+  system: 'host',
+  'musl-i386': 'i386',
+  emscripten: 'wasm',
+};
+
+// The groups of requirements for these rows.
+export function groupsOfTargets(rows: readonly Target[]): Group[] {
+  return [...new Set(rows.map(({ libc }) => groupsByLibc[libc]))];
 }
 
 // The rows that a build without --only makes.

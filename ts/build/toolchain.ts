@@ -2,7 +2,8 @@
 // arguments that the C library needs.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { onPath } from '../../scripts/requirements.mjs';
+import { unpackedEmcc } from '../../scripts/emscripten.mjs';
+import { findEmcc, onPath } from '../../scripts/requirements.mjs';
 import { exec, missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
@@ -32,16 +33,15 @@ export async function toolchainOf(
   target: Pick<Target, 'compiler' | 'libc' | 'name'>,
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
-  if (!onPath(target.compiler)) {
-    throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
-  }
+  const found = target.compiler === 'emcc' ? findEmcc() : onPath(target.compiler);
+  if (!found) throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
   switch (target.libc) {
     case 'system':
       return systemToolchain();
     case 'musl-i386':
       return muslToolchain(log);
     case 'emscripten':
-      return emscriptenToolchain();
+      return emscriptenToolchain(log);
   }
 }
 
@@ -90,11 +90,13 @@ async function muslToolchain(log: (line: string) => void): Promise<Toolchain> {
   };
 }
 
-async function emscriptenToolchain(): Promise<Toolchain> {
-  const version = await versionOf('emcc');
+// The emcc of the PATH, or Debian's where it is unpacked by itself.
+async function emscriptenToolchain(log: (line: string) => void): Promise<Toolchain> {
+  const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
+  const version = await versionOf(command);
   const nodePath = [process.env.NODE_PATH, DEBIAN_NODE_PATH].filter(Boolean).join(path.delimiter);
   return {
-    command: 'emcc',
+    command,
     version,
     libcVersion: 'of Emscripten',
     compileArgs: [],

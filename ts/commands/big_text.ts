@@ -1,12 +1,13 @@
 // `legacy-llm big-text`: a text that is many times larger than the memory that its training takes.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { builtProgram } from '../build/program.ts';
-import { trainBigText } from '../robustness/big_text.ts';
-import { smallCount } from '../support/arguments.ts';
+import { tokenizers } from '../program/tokenizer.ts';
+import { limits } from '../program/train_options.ts';
+import { type BigTextResult, type LimitedRun, trainBigText } from '../robustness/big_text.ts';
+import { numberIn, smallCount } from '../support/arguments.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
+import { withScratch } from '../support/scratch.ts';
+import { provide } from '../support/setup.ts';
 
 interface BigTextOptions {
   size: string;
@@ -25,10 +26,19 @@ export function registerBigText(program: Command): void {
         'prints the size of the text, the planned memory and the measured peak',
     )
     .option('--size <size>', 'size of the text, which is generated', size, '200MB')
-    .option('--steps <n>', 'training steps; it stops halfway and resumes', smallCount, 20)
+    .option(
+      '--steps <n>',
+      'training steps; it stops halfway and resumes',
+      numberIn(limits.steps),
+      20,
+    )
     .option('--limit <kB>', 'limit of the address space, in kB', smallCount, 65536)
     .option('--text-ram <size>', 'bytes of tokens that may stay in memory', size, '1MB')
-    .option('--tokenizer <kind>', 'how text becomes tokens: chars, bytes or bpe', 'chars')
+    .addOption(
+      new Option('--tokenizer <kind>', 'how text becomes tokens')
+        .choices(tokenizers)
+        .default('chars'),
+    )
     .action(bigText);
 }
 
@@ -39,24 +49,32 @@ function size(text: string): string {
 }
 
 async function bigText({ limit, tokenizer, ...options }: BigTextOptions): Promise<void> {
+  await provide(['host']);
   const progress = createProgress();
-  const folder = mkdtempSync(path.join(tmpdir(), 'legacy-llm-big-text-'));
   try {
     const program = (await builtProgram('host', progress)).command[0];
-    const settings = { ...options, program, folder, limit, options: ['--tokenizer', tokenizer] };
-    const { textBytes, runs, sha256 } = await trainBigText(settings, progress);
+    const result = await withScratch('big-text', (folder) => {
+      const settings = { ...options, program, folder, limit, options: ['--tokenizer', tokenizer] };
+      return trainBigText(settings, progress);
+    });
     progress.clear();
-    const bytes = (count: number) => count.toLocaleString('en').padStart(13);
-    console.log(`text      ${bytes(textBytes)} bytes`);
-    console.log(`limit     ${bytes(limit * 1024)} bytes of address space`);
-    for (const { plan, end, seconds } of runs) {
-      console.log(`to step ${end.steps}, ${formatSeconds(seconds)}`);
-      console.log(`  planned ${bytes(plan.total_bytes)} bytes, ${plan.arena_bytes} in the arena`);
-      console.log(`  peak    ${bytes(end.peak_bytes)} bytes`);
-    }
-    console.log(`checkpoint SHA-256 ${sha256}`);
+    console.log(resultText(result, limit));
   } finally {
     progress.clear();
-    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function resultText({ textBytes, runs, sha256 }: BigTextResult, limit: number): string {
+  const bytes = (count: number) => count.toLocaleString('en').padStart(13);
+  const run = ({ plan, end, seconds }: LimitedRun) => [
+    `to step ${end.steps}, ${formatSeconds(seconds)}`,
+    `  planned ${bytes(plan.total_bytes)} bytes, ${plan.arena_bytes} in the arena`,
+    `  peak    ${bytes(end.peak_bytes)} bytes`,
+  ];
+  return [
+    `text      ${bytes(textBytes)} bytes`,
+    `limit     ${bytes(limit * 1024)} bytes of address space`,
+    ...runs.flatMap(run),
+    `checkpoint SHA-256 ${sha256}`,
+  ].join('\n');
 }

@@ -1,11 +1,18 @@
 // `legacy-llm build`: builds all targets, or those that --only names.
 import type { Command } from 'commander';
 import { buildTarget } from '../build/build.ts';
-import { defaultTargets, findTarget, type Target, targets } from '../build/targets.ts';
+import {
+  defaultTargets,
+  findTarget,
+  groupsOfTargets,
+  type Target,
+  targets,
+} from '../build/targets.ts';
 import { namesOf } from '../support/arguments.ts';
 import { describeError } from '../support/errors.ts';
 import { interruptError, interruptSignal } from '../support/interrupt.ts';
 import { createProgress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 
 interface Options {
   only?: string[];
@@ -50,8 +57,9 @@ export function listTargets(): string {
     .join('\n');
 }
 
-// Builds targets side by side; all of them are tried, then the first failure is thrown.
+// Sets up what the targets need and builds them side by side; all of them are tried, then the first failure is thrown.
 async function buildAll(chosen: readonly Target[], force: boolean): Promise<void> {
+  await provide(groupsOfTargets(chosen));
   const progress = createProgress();
   const log = (line: string) => progress.line(line);
   const onStep = (target: string, step: string) =>

@@ -13,6 +13,7 @@ import {
 import { sha256File } from '../support/hash.ts';
 import { displayPath, imagesDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 
 // Adds the command to the program.
 export function registerBundled(program: Command): void {
@@ -26,6 +27,7 @@ export function registerBundled(program: Command): void {
 
 async function makeBundled(progress: Progress = createProgress()): Promise<void> {
   const bundled = await describeBundled();
+  await provide(['host']);
   const at = (name: string) => path.join(imagesDir, 'bundled', name);
   const files = { text: at('stories.txt'), checkpoint: at('stories.ckpt'), log: at('stories.log') };
   const model = at('stories.llm');

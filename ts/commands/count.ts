@@ -1,11 +1,13 @@
 // `legacy-llm count`: instructions of rows of `bench`, by valgrind, in a build that runs here.
 import { type Command, Option } from 'commander';
 import { buildTarget } from '../build/build.ts';
-import { findTarget } from '../build/targets.ts';
+import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { countRow } from '../counting/callgrind.ts';
+import { benchNames } from '../program/bench_rows.ts';
 import { FORMS, REFERENCE_FORM } from '../report/scenario.ts';
 import { UserError } from '../support/errors.ts';
 import { markdownTable } from '../support/markdown.ts';
+import { provide } from '../support/setup.ts';
 
 interface CountOptions {
   build: string;
@@ -32,15 +34,26 @@ export function registerCount(program: Command): void {
 async function count(rows: string, options: string[], { build, form }: CountOptions) {
   const target = findTarget(build);
   if (target.run !== 'direct') {
-    throw new UserError(`valgrind cannot run ${build}`, { hint: 'Use p2, p3, host or host-sse.' });
+    const hint = 'Use p2, p3, host or host-sse.';
+    throw new UserError(`valgrind cannot run ${build}`, { hint, exitCode: 2 });
   }
+  const [names, forms] = [rows.split(','), form.split(',')];
+  checkNames('row', names, benchNames);
+  checkNames('form', forms, FORMS);
+  await provide([...groupsOfTargets([target]), 'valgrind']);
   const program = (await buildTarget(target)).program;
-  const forms = form.split(',');
   const lines: string[][] = [];
-  for (const row of rows.split(',')) lines.push(await lineOf(program, row, forms, options));
+  for (const row of names) lines.push(await lineOf(program, row, forms, options));
   const others = forms.filter((name) => name !== REFERENCE_FORM);
   const heads = ['row', ...forms, ...others.map((name) => `${REFERENCE_FORM} / ${name}`)];
   console.log(markdownTable(heads, lines));
+}
+
+function checkNames(what: string, names: readonly string[], known: readonly string[]): void {
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const hint = `One of: ${known.join(', ')}`;
+  throw new UserError(`there is no ${what} "${unknown}"`, { hint, exitCode: 2 });
 }
 
 // Instructions of one repeat in each form, then how many times fewer than in fp32.

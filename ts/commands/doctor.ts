@@ -1,17 +1,19 @@
 // `legacy-llm doctor`: the report of scripts/doctor.mjs, which also runs without npm packages.
 import type { Command } from 'commander';
-import { examine, report } from '../../scripts/doctor.mjs';
+import { diagnose } from '../../scripts/doctor.mjs';
 import { UserError } from '../support/errors.ts';
 
 // Adds the command to the program.
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('list every tool and package that is needed, found or missing')
-    .action(() => {
-      const { text, healthy } = report(examine());
+    .description('list every tool and package that is needed: found, missing or damaged')
+    .action(async () => {
+      const { text, healthy } = await diagnose();
       console.log(text);
       if (!healthy)
-        throw new UserError('something is missing', { hint: 'The list says how to get it.' });
+        throw new UserError('something is missing or damaged', {
+          hint: 'The list says how to mend it.',
+        });
     });
 }

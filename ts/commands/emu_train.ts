@@ -2,19 +2,27 @@
 // the checkpoint out, and proves by SHA-256 that a native build makes the same bits.
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { findTarget, type Target } from '../build/targets.ts';
+import { checkOutputs, isStandardOutput, placeOf } from '../../scripts/output.mjs';
+import { findTarget, groupsOfTargets, type Target } from '../build/targets.ts';
 import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
-import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
-import { buildRunner } from '../runs/runners.ts';
+import { checkShape, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
+import type { BuiltRunner } from '../runs/job.ts';
+import { buildRunner, groupsOfRunners } from '../runs/runners.ts';
 import { sampleText, textFile } from '../stories/text.ts';
 import { wholeNumber } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { displayPath, imagesDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
-import { trainInLaptop, trainNatively } from '../training/train.ts';
+import {
+  type TrainedFiles,
+  type Training,
+  trainInLaptop,
+  trainNatively,
+} from '../training/train.ts';
 import { addTrainOptions, withDefaults } from './train_options.ts';
 
 // The options of the command.
@@ -30,6 +38,8 @@ export interface EmuTrainOptions extends TrainSettings {
   listMachines?: boolean;
   /** False with --no-checkpoint. */
   checkpoint?: boolean;
+  /** Write over what is there. */
+  force?: boolean;
 }
 
 // About a minute on one core of a present-day host.
@@ -65,6 +75,7 @@ export function registerEmuTrain(program: Command): void {
     )
     .option('--compare-with <target>', 'the native build that must make the same bits', 'host')
     .option('--no-checkpoint', 'keep only the log, for a model whose checkpoint would not fit')
+    .option('--force', 'write over a checkpoint, a log or a text that is there')
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and exit');
   addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
@@ -79,46 +90,99 @@ export async function emuTrain(
   print: (text: string) => void = console.log,
   progress: Progress = createProgress(),
 ): Promise<void> {
-  const machine = findMachine(options.machine, options.ram);
-  const build = fittingBuild(machine, options.build);
-  const target = nativeTarget(options.compareWith);
-  const out = path.resolve(options.out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
+  const plan = await checkOptions(options);
   try {
-    const text = await textFile(options.text);
-    const onStep = (name: string, step: string) =>
-      progress.update(`building ${name}: ${step}`, name);
-    const inside = await buildRunner({ name: machine.name, target: build }, { onStep });
-    const native = await buildRunner({ name: target.name, target: target.name }, { onStep });
-    const keepCheckpoint = options.checkpoint ?? true;
-    const training = { settings: options, text, keepCheckpoint };
-    if (options.memoryClaim === undefined) {
-      await checkPlanFits(machine, { ...training, runner: native });
-    }
+    const run = await buildBoth(plan, options, progress);
+    const { machine, build, training, out } = plan;
     progress.line(`${machine.name}: ${machine.title} (emulated), build ${build}`);
-    const laptop = await trainInLaptop(
-      { ...inside, machine },
-      training,
-      progress,
-      options.memoryClaim,
-    );
-    for (const [file, data] of [
-      [out, laptop.files.checkpoint],
-      [beside(out, '.log'), laptop.files.log],
-      [beside(out, '.txt'), laptop.files.sample],
-    ] as const) {
-      if (data) await writeFileAtomic(file, data);
-    }
+    const laptop = await trainInLaptop(run.inside, training, progress, options.memoryClaim);
+    await keepFiles(out, laptop.files);
     progress.update('the same training on this host', 'host');
-    const host = await trainNatively(native, training);
+    const host = await trainNatively(run.native, training);
     progress.clear();
     const comparison = compareRuns(laptop, host);
-    const kept = keepCheckpoint ? out : beside(out, '.log');
-    const report = { machine, build, laptop, host, comparison, checkpoint: displayPath(kept) };
+    const kept = displayPath(Object.values(out)[0] ?? '');
+    const report = { machine, build, laptop, host, comparison, checkpoint: kept };
     print(options.json ? JSON.stringify(summaryJson(report)) : summaryText(report));
     const differing = comparison.filter(({ equal }) => !equal).map(({ name }) => name);
     if (differing.length > 0) throw differs(machine, differing);
   } finally {
     progress.clear();
+  }
+}
+
+// What the options come to.
+interface EmuPlan {
+  machine: Machine;
+  build: 'p2' | 'p3';
+  /** The native build to compare with. */
+  target: Target;
+  training: Training;
+  /** Where the files go that are kept, the first one as the summary names it. */
+  out: Partial<Record<keyof TrainedFiles, string>>;
+}
+
+// Refuses all that can be known to be wrong before anything is installed or built.
+async function checkOptions(options: EmuTrainOptions): Promise<EmuPlan> {
+  const machine = findMachine(options.machine, options.ram);
+  const build = fittingBuild(machine, options.build);
+  const target = nativeTarget(options.compareWith);
+  checkShape(options);
+  const text = await textFile(options.text);
+  const training = { settings: options, text, keepCheckpoint: options.checkpoint ?? true };
+  const out = await placesOf(options, machine, training);
+  return { machine, build, target, training, out };
+}
+
+// The checkpoint goes where --out says, log and sample beside it; beside a device or a pipe goes
+// nothing.
+async function placesOf(
+  { out, force = false }: EmuTrainOptions,
+  machine: Machine,
+  { keepCheckpoint, text }: Training,
+): Promise<EmuPlan['out']> {
+  const file = path.resolve(out ?? path.join(imagesDir, 'run', machine.name, 'model.ckpt'));
+  const option = '--out';
+  const asked = { option, force: force || out === undefined };
+  const log = { ...asked, path: beside(file, '.log'), beside: true };
+  const sample = { ...asked, path: beside(file, '.txt'), beside: true };
+  const checkpoint = { ...asked, path: file };
+  const alone = (await placeOf(file).catch(() => undefined))?.kind === 'stream';
+  if (await isStandardOutput(file)) throw isTaken(file);
+  const withoutCheckpoint = { log: alone ? checkpoint : log };
+  const withCheckpoint = alone ? { checkpoint } : { checkpoint, log, sample };
+  const files = keepCheckpoint ? withCheckpoint : withoutCheckpoint;
+  await checkOutputs(Object.values(files), [{ path: text, option: '--text' }]);
+  return Object.fromEntries(Object.entries(files).map(([name, { path }]) => [name, path]));
+}
+
+function isTaken(file: string): UserError {
+  return new UserError(`--out ${file} is standard output, where the summary goes`, {
+    hint: 'Give --out a file.',
+    exitCode: 2,
+  });
+}
+
+// Builds what trains natively, which also knows the plan; only then what the laptop needs.
+async function buildBoth(
+  { machine, build, target, training }: EmuPlan,
+  { memoryClaim }: EmuTrainOptions,
+  progress: Progress,
+): Promise<{ native: BuiltRunner; inside: BuiltRunner & { machine: Machine } }> {
+  const onStep = (name: string, step: string) => progress.update(`building ${name}: ${step}`, name);
+  await provide(groupsOfTargets([target]));
+  const native = await buildRunner({ name: target.name, target: target.name }, { onStep });
+  if (memoryClaim === undefined) await checkPlanFits(machine, { ...training, runner: native });
+  const laptop = { name: machine.name, target: build, machine: machine.name };
+  await provide(groupsOfRunners([laptop]));
+  const inside = await buildRunner({ name: machine.name, target: build }, { onStep });
+  return { native, inside: { ...inside, machine } };
+}
+
+async function keepFiles(out: EmuPlan['out'], files: TrainedFiles): Promise<void> {
+  for (const name of ['checkpoint', 'log', 'sample'] as const) {
+    const [file, data] = [out[name], files[name]];
+    if (file !== undefined && data) await writeFileAtomic(file, data);
   }
 }
 

@@ -3,9 +3,10 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { checkFolder, checkOutputs } from '../../scripts/output.mjs';
 import { builtProgram } from '../build/program.ts';
-import { findTarget } from '../build/targets.ts';
-import { compareMethods, listText, prepare } from '../experiments/experiments.ts';
+import { findTarget, groupsOfTargets } from '../build/targets.ts';
+import { compareMethods, listText, prepare, reportFiles } from '../experiments/experiments.ts';
 import {
   type ExperimentOptions,
   parseReference,
@@ -14,10 +15,12 @@ import {
   type Shape,
   tableNames,
 } from '../experiments/settings.ts';
+import { checkShape, limits, type ShapeSettings } from '../program/train_options.ts';
 import { sampleText, textFile } from '../stories/text.ts';
-import { decimal, namesOf, parseCount } from '../support/arguments.ts';
+import { namesOf, numberIn, parseCount, rate } from '../support/arguments.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 
 // Some minutes a run on the bundled stories, on one core of a present-day host.
 const DEFAULTS: Shape = { layers: 2, heads: 4, dim: 64, context: 64, batch: 8, steps: 1000 };
@@ -52,15 +55,11 @@ export function registerExperiments(program: Command): void {
       parseReference,
       [],
     )
-    .option(
-      '--embedding-lr <x>',
-      "learning rate of embeddings (default: the program's own)",
-      decimal,
-    )
+    .option('--embedding-lr <x>', "learning rate of embeddings (default: the program's own)", rate)
     .option('--list', 'list the runs and which of them are done, and exit')
     .option('--force', 'run even what is up to date');
-  const count = (name: keyof Shape, text: string) =>
-    command.option(`--${name} <n>`, text, parseCount, DEFAULTS[name]);
+  const count = (name: keyof ShapeSettings, text: string) =>
+    command.option(`--${name} <n>`, text, numberIn(limits[name]), DEFAULTS[name]);
   count('layers', 'layers of the model');
   count('heads', 'attention heads');
   count('dim', 'width of the model');
@@ -72,7 +71,10 @@ export function registerExperiments(program: Command): void {
 
 async function experiments(options: ExperimentOptions): Promise<void> {
   const text = await textFile(options.text);
-  findTarget(options.target);
+  const target = findTarget(options.target);
+  checkShape({ seed: 1, dim: options.dim, heads: options.heads });
+  if (!options.list) await checkPlaces(options.out, text);
+  await provide(groupsOfTargets([target]));
   const progress = createProgress();
   try {
     const program = await builtProgram(options.target, progress);
@@ -83,4 +85,13 @@ async function experiments(options: ExperimentOptions): Promise<void> {
   } finally {
     progress.clear();
   }
+}
+
+// The reports and the folder of the runs, before anything is built.
+async function checkPlaces(out: string, text: string): Promise<void> {
+  const files = [...reportFiles].map(([name, isOurs]) => {
+    return { path: path.resolve(out, name), option: '--out', beside: true, isOurs };
+  });
+  await checkFolder(path.resolve(out), '--out');
+  await checkOutputs(files, [{ path: text, option: '--text' }]);
 }

@@ -5,6 +5,7 @@ import { buildFuzzers, fuzz, fuzzers } from '../robustness/fuzz.ts';
 import { smallCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 
 interface FuzzOptions {
   runs: number;
@@ -32,8 +33,10 @@ async function run({ runs, seed, only }: FuzzOptions): Promise<void> {
   if (unknown !== undefined) {
     throw new UserError(`there is no fuzzer "${unknown}"`, {
       hint: `Fuzzers: ${fuzzers().join(', ')}`,
+      exitCode: 2,
     });
   }
+  await provide(['host', 'fuzz']);
   const progress = createProgress();
   try {
     progress.update('building the fuzzers');

@@ -1,13 +1,13 @@
 // `legacy-llm kill`: trainings that signals end at random moments, and that are resumed.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { builtProgram } from '../build/program.ts';
+import { limits } from '../program/train_options.ts';
 import { type KillCounts, killSignals, killTrainings } from '../robustness/kill.ts';
-import { sampleText } from '../stories/text.ts';
-import { wholeNumber } from '../support/arguments.ts';
+import { sampleText, textFile } from '../stories/text.ts';
+import { numberIn, parseCount } from '../support/arguments.ts';
 import { createProgress } from '../support/progress.ts';
+import { withScratch } from '../support/scratch.ts';
+import { provide } from '../support/setup.ts';
 
 interface KillOptions {
   times: number;
@@ -34,28 +34,29 @@ export function registerKill(program: Command): void {
     .option(
       '--times <n>',
       `number of signals: ${killSignals.join(', ')} in turns`,
-      wholeNumber,
+      parseCount,
       1000,
     )
-    .option('--seed <n>', 'seed of the random moments', wholeNumber, 1)
-    .option('--steps <n>', 'steps of each training', wholeNumber, 300)
+    .option('--seed <n>', 'seed of the random moments', numberIn(limits.seed), 1)
+    .option('--steps <n>', 'steps of each training', numberIn(limits.steps), 300)
     .option('--text <file>', 'text to train on', sampleText)
     .action(kill);
 }
 
-async function kill({ times, seed, steps, text }: KillOptions): Promise<void> {
+async function kill({ times, seed, steps, ...options }: KillOptions): Promise<void> {
+  const text = await textFile(options.text);
+  await provide(['host']);
   const progress = createProgress();
-  const folder = mkdtempSync(path.join(tmpdir(), 'legacy-llm-kill-'));
   try {
     const program = (await builtProgram('host', progress)).command[0];
     progress.line(`seed ${seed}`);
-    const settings = { program, folder, text, times, seed, steps, shape: killShape };
-    const counts = await killTrainings(settings, progress);
+    const counts = await withScratch('kill', (folder) =>
+      killTrainings({ program, folder, text, times, seed, steps, shape: killShape }, progress),
+    );
     progress.clear();
     console.log(describeKills(counts, steps));
   } finally {
     progress.clear();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

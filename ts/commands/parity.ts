@@ -1,12 +1,13 @@
 // `legacy-llm parity`: trains, evaluates and generates on every build and proves equal bits.
 import type { Command } from 'commander';
 import { checkParity, type ParityResult, type ParityRow } from '../parity/parity.ts';
-import type { ShapeSettings, TrainSettings } from '../program/train_options.ts';
-import { chooseRunners, runners } from '../runs/runners.ts';
+import { checkShape, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
+import { chooseRunners, groupsOfRunners, runners } from '../runs/runners.ts';
 import { sampleText, textFile } from '../stories/text.ts';
-import { namesOf, wholeNumber } from '../support/arguments.ts';
+import { namesOf, parseCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 import { addTrainOptions, withDefaults } from './train_options.ts';
 
 interface ParityOptions extends TrainSettings {
@@ -31,7 +32,7 @@ export function registerParity(program: Command): void {
     .command('parity')
     .description('train, evaluate and generate on every build and compare all by SHA-256')
     .option('--text <file>', 'text to train on', sampleText)
-    .option('--tokens <n>', 'tokens to generate', wholeNumber, 200)
+    .option('--tokens <n>', 'tokens to generate', parseCount, 200)
     .option('--only <runners>', `compare the reference with: ${names()}`, namesOf('a runner'))
     .option('--json', 'print the result as one JSON object');
   addTrainOptions(command, DEFAULTS).action(parity);
@@ -39,10 +40,14 @@ export function registerParity(program: Command): void {
 
 async function parity(options: ParityOptions): Promise<void> {
   const chosen = chooseRunners(options.only);
+  const settings = withDefaults(options, DEFAULTS);
+  checkShape(settings);
+  const text = await textFile(options.text);
+  await provide(groupsOfRunners(chosen));
   const progress = createProgress();
   const scenario = {
-    settings: withDefaults(options, DEFAULTS),
-    text: await textFile(options.text),
+    settings,
+    text,
     tokens: options.tokens,
   };
   progress.update(`running ${chosen.length} builds`, 'start');

@@ -2,14 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { checkOutputs, isStandardOutput, placeOf } from '../../scripts/output.mjs';
+import { isOurPicture } from '../plots/pictures.ts';
 import { trainingSvg } from '../plots/training.ts';
 import { parseTrainingLog, type TrainingLog } from '../program/training_log.ts';
-import { errorCode, UserError } from '../support/errors.ts';
+import { errorCode, reasonOf, UserError } from '../support/errors.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { displayPath } from '../support/paths.ts';
 
 interface PlotOptions {
   out?: string;
+  force?: boolean;
 }
 
 // The name of the picture in a folder that --out names.
@@ -25,30 +28,36 @@ export function registerPlot(program: Command): void {
       '--out <place>',
       `a file.svg, or a folder for ${PICTURE} (default: beside the first log)`,
     )
+    .option('--force', 'write over a file that is no picture of ours')
     .action(async (logs: string[], options: PlotOptions) => {
       const file = await plot(logs, options);
-      console.log(displayPath(file));
+      if (!(await isStandardOutput(file))) console.log(displayPath(file));
     });
 }
 
 // Writes the picture and gives its place.
-export async function plot(files: readonly string[], { out }: PlotOptions): Promise<string> {
+export async function plot(files: readonly string[], options: PlotOptions): Promise<string> {
+  const picture = await placeOfPicture(files, options.out);
+  const inputs = files.map((file) => ({ path: file, option: 'the log' }));
+  const beside = options.out === undefined;
+  const { force = false } = options;
+  const output = { path: picture, option: '--out', beside, force, isOurs: isOurPicture };
+  await checkOutputs([output], inputs);
   const logs: TrainingLog[] = [];
   for (const file of files) logs.push(await readLog(file));
-  const picture = placeOf(files, out);
-  if (files.some((file) => path.resolve(file) === picture)) {
-    throw new UserError(`${displayPath(picture)} is a log; give --out another place`, {
-      exitCode: 2,
-    });
-  }
-  await writePicture(picture, trainingSvg(logs));
+  await writeFileAtomic(picture, trainingSvg(logs));
   return picture;
 }
 
-function placeOf([first = '']: readonly string[], out: string | undefined): string {
+async function placeOfPicture(
+  [first = '']: readonly string[],
+  out: string | undefined,
+): Promise<string> {
   if (out === undefined)
     return path.resolve(`${first.slice(0, -path.extname(first).length || undefined)}.svg`);
-  return path.resolve(out.endsWith('.svg') ? out : path.join(out, PICTURE));
+  const { kind, there } = await placeOf(out);
+  const isFile = out.endsWith('.svg') || (there && kind !== 'folder');
+  return path.resolve(isFile ? out : path.join(out, PICTURE));
 }
 
 async function readLog(file: string): Promise<TrainingLog> {
@@ -57,21 +66,7 @@ async function readLog(file: string): Promise<TrainingLog> {
     return parseTrainingLog(await readFile(file, 'utf8'), name);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw unusable(`cannot read the log ${name}`, error);
+    const why = errorCode(error) === 'ENOENT' ? 'there is none' : reasonOf(error);
+    throw new UserError(`cannot read the log ${name}: ${why}`, { exitCode: 2 });
   }
-}
-
-async function writePicture(file: string, svg: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, svg);
-  } catch (error) {
-    throw unusable(`cannot write ${displayPath(file)}`, error);
-  }
-}
-
-function unusable(what: string, error: unknown): unknown {
-  const code = errorCode(error);
-  if (code === undefined) return error;
-  const why = code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a folder' : code;
-  return new UserError(`${what}: ${why}`, { exitCode: 2 });
 }

@@ -2,19 +2,21 @@
 // page, tables and raw numbers.
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type Preset, presets } from '../program/train_options.ts';
+import { checkFolder } from '../../scripts/output.mjs';
+import { limits, type Preset, presets } from '../program/train_options.ts';
 import { readReport } from '../report/against.ts';
 import { problemsOf } from '../report/checks.ts';
 import type { ReportData } from '../report/data.ts';
 import { measure } from '../report/measure.ts';
 import { DEFAULTS } from '../report/scenario.ts';
 import { writeReport } from '../report/write.ts';
-import { chooseRunners, runners } from '../runs/runners.ts';
+import { chooseRunners, groupsOfRunners, runners } from '../runs/runners.ts';
 import { sampleText, textFile } from '../stories/text.ts';
-import { namesOf, parseCount } from '../support/arguments.ts';
+import { namesOf, numberIn, parseCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 import { quoted } from '../support/shell.ts';
 
 // The options of the command.
@@ -41,7 +43,7 @@ export function registerReport(program: Command): void {
     .addOption(
       new Option('--preset <name>', 'the shape to train').choices(presets).default(DEFAULTS.preset),
     )
-    .option('--steps <n>', 'training steps', parseCount, DEFAULTS.steps)
+    .option('--steps <n>', 'training steps', numberIn(limits.steps), DEFAULTS.steps)
     .option('--tokens <n>', 'characters to generate', parseCount, DEFAULTS.tokens)
     .option('--runs <n>', 'how often each timing is repeated', parseCount, DEFAULTS.runs)
     .option(
@@ -63,6 +65,8 @@ export async function report(
   const chosen = chooseRunners(options.only);
   const before = options.against === undefined ? undefined : await readReport(options.against);
   const text = await textFile(options.text);
+  await checkFolder(path.resolve(options.out), '--out');
+  await provide(groupsOfRunners(chosen));
   const { preset, steps, tokens, runs } = options;
   const settings = { settings: { preset, steps, seed: DEFAULTS.seed }, text, tokens, runs };
   try {

@@ -1,10 +1,12 @@
 // `legacy-llm test-busy`: the tests, again and again, on a machine that is busy.
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { groupsOf } from '../../scripts/requirements.mjs';
 import { testBusily } from '../robustness/busy.ts';
 import { smallCount, wholeNumber } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { createProgress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
 
 // Adds the command to the program.
 export function registerTestBusy(program: Command): void {
@@ -23,6 +25,7 @@ export function registerTestBusy(program: Command): void {
 }
 
 async function run(files: string[], options: { times: number; load: number }): Promise<void> {
+  await provide(groupsOf('test') ?? []);
   const progress = createProgress();
   try {
     const runs = await testBusily({ ...options, files }, progress);

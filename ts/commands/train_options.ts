@@ -2,34 +2,43 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { activations, norms, optimizers, schemes } from '../program/checkpoint_layout.ts';
 import { tokenizers } from '../program/tokenizer.ts';
-import { presets, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
-import { decimal, wholeNumber } from '../support/arguments.ts';
+import {
+  limits,
+  presets,
+  type ShapeSettings,
+  type TrainSettings,
+} from '../program/train_options.ts';
+import { numberIn, rate } from '../support/arguments.ts';
 
 // Adds the options to a command; a shape that is not given is filled in by withDefaults.
 export function addTrainOptions(command: Command, defaults: ShapeSettings): Command {
-  const count = (name: string, text: string, value: number) =>
-    command.option(`--${name} <n>`, `${text} (default: ${value})`, wholeNumber);
+  const count = (name: keyof ShapeSettings, text: string) =>
+    command.option(`--${name} <n>`, `${text} (default: ${defaults[name]})`, numberIn(limits[name]));
   const choice = (name: string, text: string, names: readonly string[]) =>
     command.addOption(new Option(`--${name} <name>`, text).choices(names));
   choice('preset', 'a named shape with its settings, instead of the defaults', presets);
-  command.option('--seed <n>', 'seed of weights and batches', wholeNumber, 1);
-  count('steps', 'training steps', defaults.steps);
-  count('layers', 'layers of the model', defaults.layers);
-  count('heads', 'attention heads', defaults.heads);
-  count('dim', 'width of the model', defaults.dim);
-  count('context', 'tokens that the model sees at once', defaults.context);
-  count('batch', 'sequences per step', defaults.batch);
+  command.option('--seed <n>', 'seed of weights and batches', numberIn(limits.seed), 1);
+  count('steps', 'training steps');
+  count('layers', 'layers of the model');
+  count('heads', 'attention heads');
+  count('dim', 'width of the model');
+  count('context', 'tokens that the model sees at once');
+  count('batch', 'sequences per step');
   command
-    .option('--lr <x>', "learning rate (default: the program's own)", decimal)
-    .option('--embedding-lr <x>', 'learning rate of embeddings', decimal)
-    .option('--bigram-rows <n>', 'rows of the bigram embedding', wholeNumber)
-    .option('--micro-batch <n>', 'sequences that go through the layers together', wholeNumber)
+    .option('--lr <x>', "learning rate (default: the program's own)", rate)
+    .option('--embedding-lr <x>', 'learning rate of embeddings', rate)
+    .option('--bigram-rows <n>', 'rows of the bigram embedding', numberIn(limits.bigramRows))
+    .option(
+      '--micro-batch <n>',
+      'sequences that go through the layers together',
+      numberIn(limits.microBatch),
+    )
     .option(
       '--recompute <none|block|n>',
       'layers whose activations are kept at a time; the others are recomputed',
       segment,
     )
-    .option('--vocab <n>', 'size of the bpe vocabulary', wholeNumber)
+    .option('--vocab <n>', 'size of the bpe vocabulary', numberIn(limits.vocab))
     .option('--separator <text>', "what separates documents, such as '\\n\\n'");
   choice('tokenizer', 'how text becomes tokens (default: chars)', tokenizers);
   choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
@@ -45,6 +54,10 @@ export function withDefaults<T extends TrainSettings>(settings: T, defaults: Sha
 
 // How many layers keep their activations at a time: a number, all of them or one.
 function segment(text: string): string {
-  if (text === 'none' || text === 'block' || /^[1-9]\d?$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be a number of layers, or "none" or "block".');
+  const [low, most] = limits.layers;
+  const layers = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (text === 'none' || text === 'block' || (layers >= low && layers <= most)) return text;
+  throw new InvalidArgumentError(
+    `It must be a number of layers, at most ${most}, or "none" or "block".`,
+  );
 }

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import type { Program } from '../build/program.ts';
+import { isOurPicture } from '../plots/pictures.ts';
 import { planCommand } from '../program/command_lines.ts';
 import { lastWords } from '../runs/failure.ts';
 import { runCommandAny } from '../runs/run.ts';
@@ -36,6 +37,14 @@ export interface Comparison {
   /** Those that --only chooses. */
   runs: readonly Run[];
 }
+
+// The files that writeReports makes in the folder of --out, and how each is known for ours.
+export const reportFiles: ReadonlyMap<string, (head: string) => boolean> = new Map([
+  ['experiments.md', (head) => head.startsWith('# Comparison of training methods\n')],
+  ['experiments.csv', (head) => head.startsWith('key,tables,status,')],
+  ['loss_by_bytes.svg', isOurPicture],
+  ['curves.svg', isOurPicture],
+]);
 
 // Finds out which runs there are; runs none of them.
 export async function prepare(options: ExperimentOptions, program: Program): Promise<Comparison> {

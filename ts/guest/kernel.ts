@@ -1,15 +1,18 @@
 // The Linux kernel of the emulated laptop, built once from Debian's kernel source and kept in the
 // cache by content: options, source, compiler and recipe. The same inputs give the same bytes.
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { kept } from '../../scripts/cache.mjs';
 import { errorCode, UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { copyFileAtomic, exists } from '../support/files.ts';
 import { sha256File, sha256Json } from '../support/hash.ts';
-import { cacheDir, imagesDir, rootDir } from '../support/paths.ts';
+import { interruptSignal } from '../support/interrupt.ts';
+import { rootDir } from '../support/paths.ts';
+import { hasKernelSum } from './kernel_sum.ts';
 
 const SOURCE = '/usr/src/linux-source-6.1.tar.xz';
 const FRAGMENT = path.join(rootDir, 'emu', 'kernel.config');
+const IMAGE = 'bzImage';
 const BUILT = 'arch/x86/boot/bzImage';
 const JOBS = 2;
 // For the progress line only.
@@ -37,14 +40,18 @@ export interface KernelOptions {
   signal?: AbortSignal;
 }
 
-// The path of the kernel, built first when neither the checkout nor the cache has it (two minutes).
+// The path of the kernel, built first when no cache has it whole (two minutes).
 export async function ensureKernel(options: KernelOptions = {}): Promise<string> {
-  const key = await kernelKey();
-  const kept = path.join(cacheDir(), 'kernel', key);
-  if (!(await exists(path.join(kept, 'bzImage')))) await buildKernel(kept, options);
-  const kernel = path.join(imagesDir, 'kernel', `bzImage-${key.slice(0, 12)}`);
-  if (!(await exists(kernel))) await copyFileAtomic(path.join(kept, 'bzImage'), kernel);
-  return kernel;
+  const folder = await kept(
+    {
+      name: path.join('kernel', await kernelKey()),
+      what: 'the kernel of the laptop',
+      make: (work) => buildKernel(work, options),
+      isWhole,
+    },
+    { log: (line) => options.onPhase?.(line), signal: options.signal ?? interruptSignal },
+  );
+  return path.join(folder, IMAGE);
 }
 
 async function kernelKey(): Promise<string> {
@@ -69,20 +76,28 @@ async function sourceHash(): Promise<string> {
   }
 }
 
-// Builds in a folder beside the final one and renames it when all is well.
-async function buildKernel(kept: string, options: KernelOptions): Promise<void> {
-  await mkdir(path.dirname(kept), { recursive: true });
-  const work = await mkdtemp(`${kept}.building-`);
-  try {
-    options.onPhase?.('kernel: unpacking the source');
-    const tar = ['-xf', SOURCE, '--strip-components=1', '-C', work];
-    await exec('tar', tar, { what: 'unpack the kernel source', ...signalOf(options) });
-    await configure(work, options);
-    await compile(work, options);
-    await keep(work, kept);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+// Builds in a folder of its own and leaves the kernel and its configuration.
+async function buildKernel(folder: string, options: KernelOptions): Promise<void> {
+  const work = path.join(folder, 'source');
+  await mkdir(work);
+  options.onPhase?.('kernel: unpacking the source');
+  const tar = ['-xf', SOURCE, '--strip-components=1', '-C', work];
+  await exec('tar', tar, { what: 'unpack the kernel source', ...signalOf(options) });
+  await configure(work, options);
+  await compile(work, options);
+  await rename(path.join(work, BUILT), path.join(folder, IMAGE));
+  await rename(path.join(work, '.config'), path.join(folder, 'config'));
+  await rm(work, { recursive: true });
+  if (!(await isWhole(folder))) throw new UserError('the kernel that was built is not whole');
+}
+
+// Whether there are a kernel and its configuration, and the kernel has the checksum that its own
+// build wrote at its end.
+async function isWhole(folder: string): Promise<boolean> {
+  const [image, config] = await Promise.all(
+    [IMAGE, 'config'].map((name) => readFile(path.join(folder, name))),
+  );
+  return image !== undefined && hasKernelSum(image) && (config?.length ?? 0) > 0;
 }
 
 async function configure(work: string, options: KernelOptions): Promise<void> {
@@ -126,19 +141,6 @@ async function make(
 
 function signalOf({ signal }: KernelOptions): { signal?: AbortSignal } {
   return signal ? { signal } : {};
-}
-
-async function keep(work: string, kept: string): Promise<void> {
-  const result = path.join(work, 'kept');
-  await mkdir(result);
-  await rename(path.join(work, BUILT), path.join(result, 'bzImage'));
-  await rename(path.join(work, '.config'), path.join(result, 'config'));
-  try {
-    await rename(result, kept);
-  } catch (error) {
-    // Another process built the same kernel meanwhile: the same bytes, so either will do.
-    if (!['EEXIST', 'ENOTEMPTY'].includes(errorCode(error) ?? '')) throw error;
-  }
 }
 
 // The options of a kernel configuration, "n" for "is not set".

@@ -1,6 +1,14 @@
 // What `legacy_llm bench --json` prints: one line a kernel or phase, and the plan of its memory.
 import { parseObject } from '../support/json.ts';
 
+// What --only of `bench` takes: groups, then rows.
+export const benchNames = [
+  ...['phase', 'kernel', 'step', 'forward', 'backward', 'update', 'generate', 'product'],
+  ...['product-one', 'input-gradient', 'weight-gradient', 'attention', 'attention-backward'],
+  ...['norm', 'norm-backward', 'rope', 'softmax', 'dot', 'axpy', 'scales', 'codes', 'pack'],
+  ...['unpack', 'adam', 'newton-schulz'],
+];
+
 // One kernel or phase in one form. Times are of the machine that ran it, in microseconds a repeat.
 export interface BenchRow {
   group: 'phase' | 'kernel';

@@ -1,4 +1,5 @@
 // The options of `legacy_llm train` as settings, and the arguments that they stand for.
+import { UserError } from '../support/errors.ts';
 import type { Activation, Norm, Optimizer, Scheme } from './checkpoint_layout.ts';
 import type { TokenizerKind } from './tokenizer.ts';
 
@@ -33,6 +34,31 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   tokenizer?: TokenizerKind;
   vocab?: number;
   separator?: string;
+}
+
+// The smallest and the largest value that the program takes, by setting.
+export const limits = {
+  steps: [1, 1_048_576],
+  seed: [0, 4_294_967_295],
+  layers: [1, 64],
+  heads: [1, 64],
+  dim: [4, 1024],
+  context: [2, 1024],
+  batch: [1, 4096],
+  bigramRows: [0, 65_536],
+  microBatch: [1, 4096],
+  vocab: [257, 8192],
+} as const;
+
+// Refuses what the program would refuse of values that are right each by itself.
+export function checkShape({ dim, heads, vocab, tokenizer }: TrainSettings): void {
+  if (dim !== undefined && heads !== undefined && dim % (2 * heads) !== 0) {
+    const words = `--dim ${dim} with --heads ${heads}: dim must be a multiple of ${2 * heads}`;
+    throw new UserError(words, { exitCode: 2 });
+  }
+  if (vocab !== undefined && tokenizer !== 'bpe') {
+    throw new UserError('--vocab is only for --tokenizer bpe', { exitCode: 2 });
+  }
 }
 
 // The option of the program for each setting, in the order in which they are handed on.

@@ -1,14 +1,13 @@
 // Runs the tests again and again while all processors are kept busy by something else: a test that
 // fails then depends on time, and not on the program.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../support/errors.ts';
 import { execAny } from '../support/exec.ts';
 import { rootDir } from '../support/paths.ts';
 import { formatSeconds, type Progress } from '../support/progress.ts';
+import { withScratch } from '../support/scratch.ts';
 
 export interface BusySettings {
   times: number;
@@ -55,9 +54,8 @@ async function runTests(
   files: readonly string[],
   onLine: (words: string) => void,
 ): Promise<BusyRun> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'legacy-llm-busy-'));
-  const report = path.join(folder, 'report.json');
-  try {
+  return withScratch('busy', async (folder) => {
+    const report = path.join(folder, 'report.json');
     const vitest = path.join(rootDir, 'node_modules', 'vitest', 'vitest.mjs');
     const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
     const result = await execAny(process.execPath, [vitest, 'run', ...reporters, ...files], {
@@ -70,9 +68,7 @@ async function runTests(
       });
     });
     return { ...countsOf(JSON.parse(text)), seconds: result.hostSeconds };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 // The part of vitest's report that is used here.

@@ -1,26 +1,23 @@
 // Runs a job on this machine, natively or under Node.
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../support/errors.ts';
 import { execAny } from '../support/exec.ts';
+import { withScratch } from '../support/scratch.ts';
 import type { CommandResult, Job, JobResult } from './job.ts';
 
 // Runs the commands up to the first that fails.
 export async function runNatively(job: Job): Promise<JobResult> {
   const { inputs = {}, outputs = [] } = job;
   if (Object.keys(inputs).length + outputs.length === 0) return runIn(undefined, job);
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-run-'));
-  try {
+  return withScratch('run', async (folder) => {
     for (const [name, input] of Object.entries(inputs)) {
       const file = path.join(folder, name);
       if (typeof input === 'string') await symlink(path.resolve(input), file);
       else await writeFile(file, input);
     }
-    return await runIn(folder, job);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return runIn(folder, job);
+  });
 }
 
 async function runIn(folder: string | undefined, job: Job): Promise<JobResult> {

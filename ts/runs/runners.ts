@@ -1,9 +1,10 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import type { Program } from '../build/program.ts';
-import { findTarget } from '../build/targets.ts';
+import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
+import type { Group } from '../support/setup.ts';
 import type { BuiltRunner } from './job.ts';
 
 // A build and the place where it runs.
@@ -43,6 +44,14 @@ export function chooseRunners(names?: readonly string[]): Runner[] {
     });
   });
   return [...new Set([...runners.slice(0, 1), ...chosen])];
+}
+
+// The groups of requirements for these runners: for their builds, and the kernel for laptops.
+export function groupsOfRunners(rows: readonly Runner[]): Group[] {
+  const kernel: Group[] = rows.some(({ machine }) => machine !== undefined)
+    ? ['i386', 'kernel']
+    : [];
+  return [...groupsOfTargets(rows.map(({ target }) => findTarget(target))), ...kernel];
 }
 
 // Builds what a runner runs, unless it is up to date.

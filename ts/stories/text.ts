@@ -1,8 +1,9 @@
 // The text that a training uses when no other is named.
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../support/errors.ts';
+import { errorCode, reasonOf, UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { exists } from '../support/files.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 
 // The bundled stories, as a person in the checkout would write their path.
@@ -15,12 +16,28 @@ export async function tellStories(size: string, seed: number, file: string): Pro
   return (await exec(process.execPath, args, { what: 'telling stories' })).stdout;
 }
 
-// The absolute path of a text that is there.
+// The absolute path of a text that can be read, and more than once.
 export async function textFile(file: string): Promise<string> {
   const text = path.resolve(file);
-  if (await exists(text)) return text;
-  throw new UserError(`there is no text at ${displayPath(text)}`, {
+  const why = await whyUnreadable(text);
+  if (why === undefined) return text;
+  throw new UserError(why, {
     hint: 'Name another with --text, or make stories: npm run data -- --out FILE.',
     exitCode: 2,
   });
+}
+
+async function whyUnreadable(text: string): Promise<string | undefined> {
+  const name = displayPath(text);
+  try {
+    const found = await stat(text);
+    if (found.isDirectory()) return `the text ${name} is a folder`;
+    if (!found.isFile()) return `the text ${name} is no ordinary file, and is read more than once`;
+    if (found.size === 0) return `the text ${name} is empty`;
+    await access(text, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return `there is no text at ${name}`;
+    return `the text ${name} cannot be read: ${reasonOf(error)}`;
+  }
 }

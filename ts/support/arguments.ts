@@ -9,6 +9,17 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+// A whole number in a range, as a parser of an option.
+export function numberIn([low, high]: readonly [number, number]): (text: string) => number {
+  return (text) => {
+    if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+    const number = Number(text);
+    if (number < low) throw new InvalidArgumentError(`It must be at least ${low}.`);
+    if (number > high) throw new InvalidArgumentError(`It must be at most ${high}.`);
+    return number;
+  };
+}
+
 // A count of 1 to 999,999,999.
 export function smallCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
@@ -26,6 +37,19 @@ export function parseCount(text: string): number {
 export function decimal(text: string): string {
   if (!/^\d*\.?\d+$/.test(text)) throw new InvalidArgumentError('It must be a number.');
   return text;
+}
+
+const MOST_RATE = 1000;
+const RATE_DIGITS = 7;
+
+// A learning rate, handed on as it was written.
+export function rate(text: string): string {
+  const digits = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.exec(text)?.[1]?.replace('.', '');
+  const few = digits !== undefined && digits.replace(/^0+/, '').length <= RATE_DIGITS;
+  if (few && Number(text) <= MOST_RATE) return text;
+  throw new InvalidArgumentError(
+    `It must be a number from 0 to ${MOST_RATE}, of at most ${RATE_DIGITS} digits.`,
+  );
 }
 
 // Names with commas between them, of an option that may be given again; `what` is one of them.

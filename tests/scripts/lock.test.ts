@@ -1,9 +1,10 @@
+// A lock that one process has at a time, and that dies with its owner.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { withLock } from '../../ts/support/lock.ts';
+import { withLock } from '../../scripts/lock.mjs';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
@@ -33,15 +34,29 @@ test('work that fails gives the lock back', async () => {
 });
 
 test('the lock of a process that was killed is free', async () => {
-  const lock = JSON.stringify(path.join(rootDir, 'ts/support/lock.ts'));
+  const lock = JSON.stringify(path.join(rootDir, 'scripts/lock.mjs'));
   const script = `import { withLock } from ${lock};
     await withLock(${JSON.stringify(at('lock'))}, () => {
       console.log('locked');
       return new Promise(() => setInterval(() => {}, 1000));
     });`;
-  writeFileSync(at('script.mts'), script);
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), at('script.mts')]);
+  writeFileSync(at('script.mjs'), script);
+  const child = spawn(process.execPath, [at('script.mjs')]);
   await once(child.stdout, 'data');
   child.kill('SIGKILL');
   expect(await withLock(at('lock'), async () => 'free')).toBe('free');
+});
+
+test('who waits says so once, and stops waiting when stopped', async () => {
+  const events: string[] = [];
+  const stop = new AbortController();
+  await withLock(at('lock'), async () => {
+    const onWait = () => {
+      events.push('waits');
+      stop.abort(new Error('stopped'));
+    };
+    const waiting = withLock(at('lock'), async () => events.push('works'), onWait, stop.signal);
+    await expect(waiting).rejects.toThrow('stopped');
+  });
+  expect(events).toEqual(['waits']);
 });

@@ -1,0 +1,135 @@
+// What is expensive to make and kept for later runs: folders by name, each with the SHA-256 of its
+// files in SHA256SUMS (`sha256sum -c` reads it, too). What is kept is checked before it is used; what
+// is damaged is made again; it is synced and renamed into place when it is whole; and what a killed
+// run left is removed. Plain Node, no packages.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode, systemFailure, UserError } from './failures.mjs';
+import { withLock } from './lock.mjs';
+import { syncPath, writeOutput } from './output.mjs';
+import { ownedName, sweep, sweepNameless } from './owner.mjs';
+import { cacheRoots } from './places.mjs';
+import { faultsOf, filesOf, sumsOf } from './sums.mjs';
+
+/**
+ * @typedef {object} Entry
+ * @property {string} name  its place in the cache, such as "kernel/5f..."
+ * @property {string} what  as people call it, for messages
+ * @property {(folder: string) => Promise<void>} make  fills an empty folder
+ * @property {(folder: string) => Promise<boolean>} [isWhole]  whether a folder without sums is whole
+ *
+ * @typedef {object} Keeping
+ * @property {(line: string) => void} [log]
+ * @property {AbortSignal} [signal]
+ * @property {readonly string[]} [roots]  where it may be kept, the best place first
+ */
+
+const SUMS = 'SHA256SUMS';
+
+// The folder of an entry, whole; made first where no root has it so.
+/** @param {Entry} entry @param {Keeping} [keeping] @returns {Promise<string>} */
+export async function kept(entry, { log = () => {}, signal, roots = cacheRoots() } = {}) {
+  /** @type {string[]} */
+  const damaged = [];
+  for (const root of roots) {
+    const folder = path.join(root, entry.name);
+    await sweep(path.dirname(folder));
+    await sweepNameless(path.dirname(folder));
+    const fault = await faultOf(folder, entry);
+    if (fault === undefined) return folder;
+    if (fault !== 'absent') damaged.push(`${folder}: ${fault}`);
+  }
+  for (const line of damaged) log(`${entry.what} is damaged and is made again (${line})`);
+  const root = await writableRoot(roots, log);
+  const folder = path.join(root, entry.name);
+  const lock = path.join(root, 'locks', `${entry.name.replaceAll(path.sep, '-')}.lock`);
+  const wait = () => log(`another run is making ${entry.what}; waiting for it`);
+  try {
+    return await withLock(lock, () => makeUnlessWhole(folder, entry), wait, signal);
+  } catch (error) {
+    throw inWords(error, entry, root);
+  }
+}
+
+// Why a folder cannot be used: "absent", or what is damaged; undefined where it is whole.
+/** @param {string} folder @param {Entry} entry @returns {Promise<string | undefined>} */
+async function faultOf(folder, entry) {
+  const names = await readdir(folder).catch(() => undefined);
+  if (names === undefined) return 'absent';
+  if (names.includes(SUMS)) return checkSums(folder);
+  if (!(await entry.isWhole?.(folder).catch(() => false))) return 'it is incomplete';
+  await writeSums(folder).catch(() => {}); // a cache that is only read stays as it is
+  return undefined;
+}
+
+/** @param {string} folder */
+async function checkSums(folder) {
+  const text = await readFile(path.join(folder, SUMS), 'utf8').catch(() => '');
+  const faults = await faultsOf(folder, text);
+  if (faults === undefined) return `${SUMS} is damaged`;
+  const [first] = faults;
+  return first && `${first.name} ${first.what}`;
+}
+
+/** @param {string} folder */
+async function writeSums(folder) {
+  const text = await sumsOf(folder, (name) => name !== SUMS);
+  await writeOutput(path.join(folder, SUMS), (handle) => handle.writeFile(text));
+}
+
+// The first root in which something can be made.
+/** @param {readonly string[]} roots @param {(line: string) => void} log */
+async function writableRoot(roots, log) {
+  /** @type {unknown} */
+  let failure;
+  for (const root of roots) {
+    const probe = ownedName(path.join(root, 'probe'));
+    try {
+      await mkdir(root, { recursive: true });
+      await writeFile(probe, '', { flag: 'wx' });
+      await rm(probe, { force: true });
+      if (failure) log(`${systemFailure(failure)?.message}; keeping it in ${root}`);
+      return root;
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** @param {string} folder @param {Entry} entry */
+async function makeUnlessWhole(folder, entry) {
+  if ((await faultOf(folder, entry)) === undefined) return folder;
+  const work = ownedName(folder);
+  try {
+    await mkdir(work, { recursive: true });
+    await entry.make(work);
+    await writeSums(work);
+    for (const name of await filesOf(work)) await syncPath(path.join(work, name));
+    await replaceFolder(work, folder);
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 3 });
+  }
+  return folder;
+}
+
+/** @param {string} work @param {string} folder */
+async function replaceFolder(work, folder) {
+  const old = ownedName(folder);
+  await rename(folder, old).catch((error) => {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  });
+  await rename(work, folder);
+  await syncPath(path.dirname(folder));
+  await rm(old, { recursive: true, force: true });
+}
+
+/** @param {unknown} error @param {Entry} entry @param {string} root */
+function inWords(error, { what }, root) {
+  const known = systemFailure(error);
+  if (!known) return error;
+  const elsewhere = 'XDG_CACHE_HOME=/another/place keeps it elsewhere.';
+  return new UserError(`${what} could not be kept in ${root}: ${known.message}`, {
+    hint: [known.hint, elsewhere].filter(Boolean).join('\n'),
+  });
+}

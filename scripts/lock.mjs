@@ -1,0 +1,51 @@
+// A lock between processes. The command flock holds it, and ends with this process, however that
+// ends; where a system has no flock, nobody waits. The lock file stays.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { onPath } from './requirements.mjs';
+
+/**
+ * Does work while no other process does any under the same lock file.
+ * @template T
+ * @param {string} file
+ * @param {() => Promise<T>} work
+ * @param {() => void} [onWait]  called once, when another process has it
+ * @param {AbortSignal} [signal]  ends the waiting
+ * @returns {Promise<T>}
+ */
+export async function withLock(file, work, onWait, signal) {
+  if (!onPath('flock')) return work();
+  await mkdir(path.dirname(file), { recursive: true });
+  let holder = await hold(['--nonblock', file], signal);
+  if (!holder) {
+    onWait?.();
+    holder = await hold([file], signal);
+  }
+  try {
+    signal?.throwIfAborted();
+    return await work();
+  } finally {
+    holder?.stdin.end();
+    if (holder) await holder.ended;
+  }
+}
+
+// Starts a process that has the lock until its input ends; undefined where it does not get it. A
+// group of its own: Ctrl-C is for us, who give the lock back when the work has ended.
+/** @param {readonly string[]} args @param {AbortSignal} [signal] */
+async function hold(args, signal) {
+  // It says when it has the lock.
+  const command = [...args, 'sh', '-c', 'echo && exec cat > /dev/null'];
+  const child = spawn('flock', command, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const ended = once(child, 'close');
+  const stop = () => child.kill();
+  signal?.addEventListener('abort', stop);
+  const has = await Promise.race([
+    once(child.stdout, 'data').then(() => true),
+    ended.then(() => false),
+  ]);
+  signal?.removeEventListener('abort', stop);
+  return has ? { stdin: child.stdin, ended } : undefined;
+}

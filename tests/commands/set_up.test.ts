@@ -1,0 +1,188 @@
+// What each command sets up: nothing for wrong arguments, and what right ones need and no more. The
+// set-up itself is replaced by one that tells its groups and ends the command.
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { exec } from '../../ts/support/exec.ts';
+import { useTemporaryFolder } from '../temporary.ts';
+import { runCommandLine } from './command_line.ts';
+
+vi.mock('../../ts/support/setup.ts', async () => {
+  const { UserError } = await import('../../ts/support/errors.ts');
+  return {
+    provide: async (groups: readonly string[]) => {
+      throw new UserError(`sets up ${[...new Set(groups)].sort().join(', ')}`, { exitCode: 9 });
+    },
+  };
+});
+
+const folder = useTemporaryFolder();
+const at = (name: string) => path.join(folder(), name);
+
+describe('right arguments set up what they need, and no more', () => {
+  test.each([
+    ['build --only host', 'host'],
+    ['build --only host,host-sse --force', 'host'],
+    ['build --only p3', 'i386'],
+    ['build --only wasm', 'wasm'],
+    ['build', 'host, i386, wasm'],
+    // The native build first: it knows whether the plan fits the laptop.
+    ['emu-train', 'host'],
+    ['emu-train --machine p2-64 --steps 1', 'host'],
+    ['parity --only host-sse', 'host'],
+    ['parity --only wasm', 'host, wasm'],
+    ['parity --only p3-laptop', 'host, i386, kernel'],
+    ['parity', 'host, i386, kernel, wasm'],
+    ['report --only p2', 'host, i386'],
+    ['report', 'host, i386, kernel, wasm'],
+    ['count step', 'i386, valgrind'],
+    ['count step --build host', 'host, valgrind'],
+    ['experiments', 'host'],
+    ['bundled', 'host'],
+    ['kill', 'host'],
+    ['fuzz', 'fuzz, host'],
+    ['big-text', 'host'],
+    ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm'],
+  ])('%s: %s', async (line, groups) => {
+    const out = /^(report|experiments)/.test(line) ? ['--out', at('out')] : [];
+    const { code, said } = await runCommandLine(...line.split(' '), ...out);
+    expect(said).toBe(`legacy-llm: sets up ${groups}`);
+    expect(code).toBe(9);
+  });
+
+  test.each(['build --list', 'emu-train --list-machines', 'build --help'])(
+    '%s: nothing',
+    async (line) => {
+      const print = vi.spyOn(console, 'log').mockImplementation(() => {});
+      expect((await runCommandLine(...line.split(' '))).code).toBe(0);
+      print.mockRestore();
+    },
+  );
+});
+
+// Each is refused as wrong usage, before anything is set up.
+const wrong = [
+  ...[
+    'build --only p4',
+    'build --only ,',
+    'build --frce',
+    'build extra',
+    'clean --all',
+    'clean extra',
+  ],
+  ...[
+    'emu-train --steps 0',
+    'emu-train --steps 1048577',
+    'emu-train --steps -1',
+    'emu-train --steps x',
+  ],
+  ...['emu-train --layers 0', 'emu-train --layers 65', 'emu-train --heads 0', 'emu-train --dim 3'],
+  ...['emu-train --dim 50', 'emu-train --dim 1028', 'emu-train --context 1', 'emu-train --batch 0'],
+  ...['emu-train --micro-batch 0', 'emu-train --bigram-rows 65537', 'emu-train --vocab 256'],
+  ...[
+    'emu-train --vocab 300',
+    'emu-train --lr 1001',
+    'emu-train --lr 0.12345678',
+    'emu-train --lr x',
+  ],
+  ...['emu-train --recompute 0', 'emu-train --recompute 65', 'emu-train --seed 4294967296'],
+  ...['emu-train --machine p4', 'emu-train --ram 7', 'emu-train --ram 769', 'emu-train --build p4'],
+  ...['emu-train --machine p2-64 --build p3', 'emu-train --compare-with wasm'],
+  ...['emu-train --compare-with p9', 'emu-train --memory-claim much', 'emu-train --preset huge'],
+  ...[
+    'emu-train --text NONE',
+    'emu-train --text FOLDER',
+    'emu-train --text EMPTY',
+    'emu-train --text PIPE',
+  ],
+  ...['emu-train --out FOLDER', 'emu-train --out TEXT', 'emu-train --text TEXT --out STEM.ckpt'],
+  ...[
+    'emu-train --text STEM.log --out STEM.ckpt',
+    'emu-train --out STEM.txt',
+    'emu-train --out SOCKET/x',
+  ],
+  ...[
+    'parity --only p4',
+    'parity --tokens 0',
+    'parity --text NONE',
+    'parity --steps 0',
+    'parity --dim 50',
+  ],
+  ...[
+    'report --only p4',
+    'report --preset huge',
+    'report --runs 0',
+    'report --steps 0',
+    'report --out TEXT',
+  ],
+  ...['report --text NONE', 'report --against NONE', 'report --against TEXT'],
+  ...[
+    'count',
+    'count nothing',
+    'count step --form fp64',
+    'count step --build wasm',
+    'count step --build p9',
+  ],
+  ...[
+    'experiments --tables speeds',
+    'experiments --steps 0',
+    'experiments --dim 50',
+    'experiments --jobs 0',
+  ],
+  ...[
+    'experiments --text NONE',
+    'experiments --target p9',
+    'experiments --out TEXT',
+    'experiments --seeds x',
+  ],
+  ...[
+    'kill --times 0',
+    'kill --steps 0',
+    'kill --text NONE',
+    'kill --seed x',
+    'fuzz --only nothing',
+  ],
+  ...['fuzz --runs 0', 'big-text --size 0MB', 'big-text --size big', 'big-text --steps 0'],
+  ...[
+    'big-text --limit 0',
+    'test-busy --times 0',
+    'test-busy --load x',
+    'big-text --tokenizer words',
+    'bundled extra',
+    'plot',
+    'plot NONE',
+    'plot FOLDER',
+  ],
+  ...[
+    'plot TEXT',
+    'plot LOG --out LOG',
+    'plot STEM.svg',
+    'plot LOG --out FOLDER/x.svg',
+    'doctor extra',
+  ],
+];
+
+describe('wrong arguments set up nothing', () => {
+  test.each(wrong)('%s', async (line) => {
+    const text = 'Once upon a time there was a cat. '.repeat(40);
+    for (const name of ['text', 'a.txt', 'a.log']) writeFileSync(at(name), text);
+    writeFileSync(at('log'), '{"step":1,"loss":4.1}\n');
+    writeFileSync(at('a.svg'), '{"step":1,"loss":4.1}\n');
+    writeFileSync(at('empty'), '');
+    mkdirSync(at('folder/x.svg'), { recursive: true });
+    await exec('mkfifo', [at('pipe')]);
+    const before = readdirSync(folder(), { recursive: true });
+    const words = line.split(' ').map((word) =>
+      word
+        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG)/, (name) => at(name.toLowerCase()))
+        .replace(/^SOCKET/, at('text'))
+        .replace(/^STEM/, at('a')),
+    );
+    const { code, said } = await runCommandLine(...words);
+    expect(said).not.toContain('sets up');
+    expect(said).not.toContain('internal error');
+    expect(said.trim().split('\n').length).toBeLessThanOrEqual(3);
+    expect(code).toBe(line.includes('SOCKET') ? 1 : 2);
+    expect(readdirSync(folder(), { recursive: true })).toEqual(before);
+  });
+});
