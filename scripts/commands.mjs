@@ -29,6 +29,7 @@ export const commands = /** @type {const} */ ([
   { name: 'fuzz', script: 'fuzz', task: 'fuzz' },
   { name: 'big-text', script: 'big-text', task: 'big-text' },
   { name: 'test-busy', script: 'test:busy', task: 'test' },
+  { name: 'numbers', script: 'numbers', task: 'numbers' },
   { name: 'doctor', script: 'doctor', plain: 'scripts/doctor.mjs' },
   { name: 'clean', script: 'clean', task: 'node' },
 ]);

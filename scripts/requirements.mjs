@@ -105,6 +105,7 @@ export const tasks = {
   kill: ['host'],
   fuzz: ['host', 'fuzz'],
   'big-text': ['host'],
+  numbers: ['host', 'i386', 'kernel', 'valgrind'],
   test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
