@@ -67,7 +67,8 @@ describe('the long runs', () => {
 
   it('when trainings were killed, then it says how often', () => {
     const text = '200 kills, 31 of them before the first checkpoint; every checkpoint loads;\n';
-    expect(readKill(output(text))).toEqual({ kills: 200, early: 31 });
+    expect(readKill(output(text))).toEqual({ kills: 200 });
+    expect(readKill(output('1000 times ended: 250 by SIGKILL'))).toEqual({ kills: 1000 });
   });
 
   it('when fuzzers ran, then their inputs are added up', () => {

@@ -176,7 +176,6 @@ export const measurements: readonly Measurement[] = [
     name: 'kill',
     ...{ label: 'host', cost: 'long', builds: ['host'] },
     steps: [driver('kill')],
-    varies: { early: Number.POSITIVE_INFINITY },
     read: ([output]) => readKill(output),
   },
   {

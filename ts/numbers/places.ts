@@ -31,7 +31,7 @@ const README: readonly string[] = [
   '{runners.all:whole} runs: six builds here, two in laptops',
   'Pentium III build | {emu-train.instructions_per_token:whole} |',
   'against this model | {count.step.times:two} times as many',
-  'killed at {kill.kills:whole} random moments',
+  'at {kill.kills:whole} random moments',
   '{fuzz.all:M} million, no error found',
 ];
 

@@ -87,11 +87,9 @@ export function readBigText(name: string, output: Maybe): Values {
   return { [`${name}_peak`]: most('peak'), [`${name}_plan`]: most('planned') };
 }
 
-// "200 kills, 31 of them before the first checkpoint; ... 40 trainings ..."
+// "200 kills, 31 of them before ..." or "1000 times ended: ...": how often a training was ended.
 export function readKill(output: Maybe): Values {
-  const text = output?.stdout ?? '';
-  const [, kills, early] = /^(\d+) kills, (\d+) of them before/m.exec(text) ?? [];
-  return { kills: Number(kills), early: Number(early) };
+  return { kills: Number(/^(\d+) (?:kills|times ended)\b/.exec(output?.stdout ?? '')?.[1]) };
 }
 
 // "options: 2500000 runs in 12 min, nothing found"
