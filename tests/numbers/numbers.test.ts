@@ -74,14 +74,14 @@ const named = (wanted: (measurement: Measurement) => boolean) =>
 describe.each(named(({ cost }) => cost !== 'long'))('the numbers of %s', (name, measurement) => {
   it('are those of what is here now; if not: npm run numbers', async () => {
     expect(await isFresh(store[name]?.of, measurement), `${name} is stale`).toBe(true);
-  }, 600_000);
+  });
 });
 
 describe.each(named(({ cost }) => cost === 'instant'))('%s', (name, measurement) => {
   it('when measured again, then its numbers are the same', async () => {
     const now = await measure(measurement);
     expect(differences(measurement, store[name]?.values, now)).toEqual([]);
-  }, 600_000);
+  });
 });
 
 describe('measurements', () => {
