@@ -29,6 +29,7 @@ export const commands = /** @type {const} */ ([
   { name: 'fuzz', script: 'fuzz' },
   { name: 'big-text', script: 'big-text' },
   { name: 'test-busy', script: 'test:busy' },
+  { name: 'numbers', script: 'numbers' },
   { name: 'doctor', script: 'doctor', plain: 'scripts/doctor.mjs' },
   { name: 'clean', script: 'clean' },
 ]);

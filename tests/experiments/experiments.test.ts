@@ -65,6 +65,12 @@ describe('a comparison', () => {
     expect([report(), report('experiments.csv'), report('curves.svg')]).toEqual(before);
   });
 
+  it('when only memory is compared, then there is no picture, nor a word of one', async () => {
+    await compare({ tables: ['memory'] });
+    expect(readdirSync(inside('out')).filter((name) => name.endsWith('.svg'))).toEqual([]);
+    expect(report()).not.toContain('.svg');
+  });
+
   it('when forced, then the chosen rows are run again, and the others are kept', async () => {
     await compare();
     await compare({ force: true, only: ['row', '1/none'] });

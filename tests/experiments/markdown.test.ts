@@ -8,11 +8,12 @@ const judged = (loss: string) => ({
 });
 
 function lines(report: Report): string[] {
-  return markdownText(report).split('\n');
+  return markdownText(report, []).split('\n');
 }
 
 describe('what stands above the tables', () => {
-  const text = markdownText(reportOf({}, { 'absmean-muon-seed1': judged('1.6180') }));
+  const pictures = [{ file: 'curves.svg', title: 'Loss by step' }];
+  const text = markdownText(reportOf({}, { 'absmean-muon-seed1': judged('1.6180') }), pictures);
 
   it.each([
     '    npx legacy-llm experiments --text /texts/stories.txt --tables schemes,',
@@ -22,6 +23,7 @@ describe('what stands above the tables', () => {
     '- tokens trained: 320 per run',
     '- program: host-native, SHA-256 program; gcc 12',
     '- CPU: a processor (host); 2 runs at a time',
+    '\n\n![Loss by step](curves.svg)\n\n',
   ])('it says %j', (words) => {
     expect(text).toContain(words);
   });
@@ -64,7 +66,7 @@ describe('the tables of methods', () => {
   it('when nothing was run at all, then there is a text all the same', () => {
     const empty = reportOf();
     empty.results.clear();
-    expect(markdownText(empty)).toContain('not run');
+    expect(markdownText(empty, [])).toContain('not run');
   });
 });
 

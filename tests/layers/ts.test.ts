@@ -10,6 +10,7 @@ import { findCircles, findUpward, type Uses } from './layers.ts';
 const floors = [
   'ts/cli.ts',
   'ts/commands',
+  'ts/numbers',
   'ts/report',
   'ts/parity',
   'ts/experiments',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { textWidth } from '../../ts/plots/labels.ts';
 import { smoothedBy, thinned, trainingSvg } from '../../ts/plots/training.ts';
 import type { TrainingLog } from '../../ts/program/training_log.ts';
 
@@ -48,10 +49,22 @@ describe('trainingSvg', () => {
     expect(height(long)).toBeGreaterThan(height(['a', 'b', 'c', 'd']));
   });
 
+  it('when a name is longer than the picture is wide, then its end is shown', () => {
+    const svg = trainingSvg([logOf(`/home/${'folder/'.repeat(40)}my.log`, 9)]);
+    const [, name = ''] = /(…[^<]*my\.log)<\/text>/.exec(svg) ?? [];
+    expect(textWidth(name)).toBeGreaterThan(600);
+    expect(textWidth(name)).toBeLessThan(920 - 50);
+  });
+
+  it('when a screen is narrower than the picture, then the picture fits it', () => {
+    expect(trainingSvg([logOf('a.log', 9)])).toMatch(/<svg [^>]*max-width: 100%; height: auto/);
+  });
+
   it('when a log says only losses, then only their panel is there', () => {
     const steps = [{ step: 1, loss: 4 }];
     const svg = trainingSvg([logOf('old.log', 1, { steps, heldOut: [] })]);
     expect(panelsOf(svg)).toBe(1 + 1);
+    expect(svg).toContain('width="460"');
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   });
 

@@ -11,6 +11,7 @@ import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerKill } from './kill.ts';
+import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
 import { registerReport } from './report.ts';
@@ -31,6 +32,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   fuzz: registerFuzz,
   'big-text': registerBigText,
   'test-busy': registerTestBusy,
+  numbers: registerNumbers,
   doctor: registerDoctor,
   clean: registerClean,
 };

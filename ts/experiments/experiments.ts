@@ -17,7 +17,7 @@ import type { Progress } from '../support/progress.ts';
 import { csvText } from './csv.ts';
 import { LiveRuns } from './live.ts';
 import type { LossPoint } from './losses.ts';
-import { markdownText } from './markdown.ts';
+import { markdownText, type Picture } from './markdown.ts';
 import { readMethods } from './methods.ts';
 import type { Report } from './report.ts';
 import type { Identity, Run } from './runs.ts';
@@ -140,10 +140,15 @@ export async function writeReports(
   const text = { name: path.basename(options.text), sha256: identity.textSha256, bytes: size };
   const cpu = cpus()[0]?.model ?? 'unknown';
   const report: Report = { options, program, cpu, text, tables, results, failures };
-  const files = { 'experiments.md': markdownText(report), 'experiments.csv': csvText(report) };
-  const plots = await plotsOf(report, logs);
+  const pictures = await picturesOf(report, logs);
+  const drawn = Object.fromEntries(pictures.map(({ file, svg }) => [file, svg]));
+  const files = {
+    'experiments.md': markdownText(report, pictures),
+    'experiments.csv': csvText(report),
+    ...drawn,
+  };
   const written: string[] = [];
-  for (const [name, data] of Object.entries({ ...files, ...plots })) {
+  for (const [name, data] of Object.entries(files)) {
     const file = path.resolve(options.out, name);
     await writeFileAtomic(file, data);
     written.push(displayPath(file));
@@ -151,15 +156,19 @@ export async function writeReports(
   return written;
 }
 
-// The plot library is loaded only here: it would slow the start of every command.
-async function plotsOf(
+// The pictures that have something to show. The plot library is loaded only here: it would slow the
+// start of every command.
+async function picturesOf(
   report: Report,
   logs: ReadonlyMap<string, readonly LossPoint[]>,
-): Promise<Record<string, string>> {
-  const { scatterSvg } = await import('./scatter.ts');
+): Promise<(Picture & { svg: string })[]> {
+  const { methodPoints, scatterSvg } = await import('./scatter.ts');
   const { curvesOf, curvesSvg } = await import('./curves.ts');
-  return {
-    'loss_by_bytes.svg': scatterSvg(report),
-    'curves.svg': curvesSvg(curvesOf(report, logs)),
-  };
+  const curves = curvesOf(report, logs);
+  const scatter = { file: 'loss_by_bytes.svg', title: 'Loss by bytes', svg: scatterSvg(report) };
+  const lines = { file: 'curves.svg', title: 'Loss by step', svg: curvesSvg(curves) };
+  return [
+    ...(methodPoints(report).length > 0 ? [scatter] : []),
+    ...(curves.length > 0 ? [lines] : []),
+  ];
 }

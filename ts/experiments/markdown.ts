@@ -13,9 +13,16 @@ interface Column {
   cell: (row: Row, table: Table, report: Report) => string;
 }
 
-// The whole text.
-export function markdownText(report: Report): string {
-  const parts = ['# Comparison of training methods', facts(report)];
+// A picture beside the text.
+export interface Picture {
+  file: string;
+  title: string;
+}
+
+// The whole text, with these pictures.
+export function markdownText(report: Report, pictures: readonly Picture[]): string {
+  const shown = pictures.map(({ title, file }) => `![${title}](${file})`);
+  const parts = ['# Comparison of training methods', facts(report), ...shown];
   for (const table of report.tables) {
     const { title, about } = TITLES[table.name];
     parts.push(`## ${title}`, about(table), tableText(table, report));
@@ -71,7 +78,6 @@ function facts(report: Report): string {
     `- program: ${program.target}, SHA-256 ${program.sha256}; ${program.compiler}`,
     `- CPU: ${report.cpu} (host); ${options.jobs} runs at a time`,
     '- speeds: relative to the first row of each table, if one call of the command measured both',
-    '\n![Loss by bytes](loss_by_bytes.svg)\n\n![Loss by step](curves.svg)',
   ];
   return lines.join('\n');
 }

@@ -81,7 +81,8 @@ export function panelsText(
     svg.setAttribute('y', String(y));
     return svg.outerHTML;
   });
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const fits = 'style="max-width: 100%; height: auto"';
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ${fits}`;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} class="picture" ${font}>`,

@@ -9,7 +9,7 @@ const COLOURS = ['#2f7fd1', '#d9730d', '#2e9e5b', '#c0479f', '#8a63d2', '#a9760f
 
 const WIDTH = 460;
 const HEIGHT = 230;
-const COLUMNS = 2;
+const MOST_COLUMNS = 2;
 const TOP = 46; // of a panel: its title and what its marks are
 const LEGEND_ROW = 20;
 const HEAD = 44;
@@ -110,33 +110,41 @@ const panels: readonly Panel[] = [
 export function trainingSvg(logs: readonly TrainingLog[]): string {
   const last = Math.max(1, ...logs.flatMap((log) => stepsOf(log)));
   const shown = panels.filter((panel) => curvesOf(panel, logs).length > 0);
-  const legend = legendOf(logs);
+  const columns = Math.min(MOST_COLUMNS, shown.length);
+  const legend = legendOf(logs, columns * WIDTH);
   const head = HEAD + legend.rows * LEGEND_ROW;
   const placed = shown.map(
     (panel, index): PlacedPlot => ({
-      x: (index % COLUMNS) * WIDTH,
-      y: head + Math.floor(index / COLUMNS) * HEIGHT,
+      x: (index % columns) * WIDTH,
+      y: head + Math.floor(index / columns) * HEIGHT,
       plot: panelOptions(panel, logs, last),
     }),
   );
   const size = {
-    width: COLUMNS * WIDTH,
-    height: head + Math.ceil(shown.length / COLUMNS) * HEIGHT,
+    width: columns * WIDTH,
+    height: head + Math.ceil(shown.length / columns) * HEIGHT,
   };
   return panelsText(size, 'Training by step', legend.entries, placed);
 }
 
 // The places of the names of the logs under the title, from left to right, row by row.
-function legendOf(logs: readonly TrainingLog[]) {
+function legendOf(logs: readonly TrainingLog[], room: number) {
   let [x, row] = [24, 0];
   const entries = logs.map(({ name }, index) => {
-    const width = textWidth(name) + 48;
-    if (x > 24 && x + width > COLUMNS * WIDTH) [x, row] = [24, row + 1];
-    const entry = { x, y: HEAD + row * LEGEND_ROW, label: name, colour: colourOf(index) };
+    const label = endThatFits(name, room - 24 - 48);
+    const width = textWidth(label) + 48;
+    if (x > 24 && x + width > room) [x, row] = [24, row + 1];
+    const entry = { x, y: HEAD + row * LEGEND_ROW, label, colour: colourOf(index) };
     x += width;
     return entry;
   });
   return { entries, rows: row + 1 };
+}
+
+// The end of a name, which tells paths apart, where there is no room for all of it.
+function endThatFits(name: string, room: number): string {
+  const most = Math.floor(room / textWidth('x'));
+  return name.length <= most ? name : `…${name.slice(1 - most)}`;
 }
 
 function colourOf(index: number): string {

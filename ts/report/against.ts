@@ -5,7 +5,15 @@ import { readTextIfThere } from '../support/files.ts';
 import { type ReportData, SCHEMA } from './data.ts';
 import { perGeneratedToken, perTrainedToken, timeRatio } from './derived.ts';
 import { ratio, whole } from './numbers.ts';
-import { type Origin, type Section, type Table, tableOf, text } from './page.ts';
+import {
+  areRows,
+  type Origin,
+  type Rows,
+  type Section,
+  type Table,
+  tableOf,
+  text,
+} from './page.ts';
 
 // A number that both reports have.
 export interface Change {
@@ -100,7 +108,7 @@ export function againstSection(before: ReportData, now: ReportData): Section {
   const changed = all.filter((row) => Math.abs(row.now / row.before - 1) >= NOTICED);
   const tables = (['emulated', 'host'] as const).flatMap((origin) => {
     const rows = changed.filter((row) => row.origin === origin);
-    return rows.length > 0 ? [changeTable(origin, rows)] : [];
+    return areRows(rows) ? [changeTable(origin, rows)] : [];
   });
   const alarms = sameScenario(before, now)
     ? []
@@ -123,7 +131,7 @@ export function againstSection(before: ReportData, now: ReportData): Section {
   return { title: 'What changed', blocks: [...alarms, text(words.join(' ')), ...tables] };
 }
 
-function changeTable(origin: Origin, rows: readonly Change[]): Table {
+function changeTable(origin: Origin, rows: Rows<Change>): Table {
   return tableOf<Change>(
     [
       { head: 'what', cell: ({ what }) => what },

@@ -1,7 +1,7 @@
 // The plots of a report. Colours are those of the page (CSS variables), so that both of its looks
 // serve them; what they mean stands beside the plot.
 import * as Plot from '@observablehq/plot';
-import { textWidth } from '../plots/labels.ts';
+import { FONT_SIZE, LINE_HEIGHT, textWidth } from '../plots/labels.ts';
 import { svgInline } from '../plots/svg.ts';
 
 // How many colours a page has.
@@ -23,14 +23,16 @@ export interface Bar {
   label: string;
 }
 
-const WIDTH = 820;
+// Where names take more, they are wrapped.
+const MOST_FOR_NAMES = 0.32;
 const BAR = 20;
 const AXIS = 44;
+const GAP = 16;
 // On a logarithmic axis, beside the outermost dots.
 const ROOM = 1.15;
 
 // Bars that lie, a group of them a row, with the range of their repeats as a thin line.
-export function barsSvg(bars: readonly Bar[], series: readonly string[], axis: string): string {
+export function barsSvg(bars: readonly Bar[], series: readonly string[], width: number): string {
   const groups = [...new Set(bars.map(({ group }) => group))];
   const most = Math.max(1, ...bars.map(({ value, most }) => most ?? value));
   const ranges = bars.filter(({ least, most }) => least !== undefined && most !== undefined);
@@ -39,13 +41,14 @@ export function barsSvg(bars: readonly Bar[], series: readonly string[], axis: s
     ...frameOf(
       groups,
       bars.map(({ label }) => label),
+      width,
     ),
     height: groups.length * (series.length * BAR + 8) + AXIS,
-    x: { domain: [0, most], label: axis, grid: true, labelAnchor: 'center', labelArrow: 'none' },
+    x: { domain: [0, most], label: null, grid: true },
     y: { domain: series, axis: null, padding: 0.15 },
     fy: { domain: groups, label: null, padding: 0.15 },
     marks: [
-      Plot.axisFy({ anchor: 'left', label: null }),
+      Plot.axisFy({ anchor: 'left', label: null, lineWidth: nameWidth(width) }),
       ...series.map((name, index) =>
         Plot.barX(
           bars.filter((bar) => bar.series === name),
@@ -74,17 +77,17 @@ export interface Part {
 export function stackSvg(
   parts: readonly Part[],
   names: readonly string[],
-  axis: string,
   sums: ReadonlyMap<string, string>,
+  width: number,
 ): string {
   const groups = [...sums.keys()];
   const total = (group: string) =>
     parts.reduce((sum, part) => sum + (part.group === group ? part.value : 0), 0);
   const ends = groups.map((group) => ({ group, value: total(group), label: sums.get(group) }));
   return svgInline({
-    ...frameOf(groups, [...sums.values()]),
+    ...frameOf(groups, [...sums.values()], width),
     height: groups.length * (BAR + 12) + AXIS,
-    x: { label: axis, grid: true, labelAnchor: 'center', labelArrow: 'none' },
+    x: { label: null, grid: true },
     y: { domain: groups, label: null },
     color: { domain: [...names], range: names.map((_, index) => colour(index)) },
     marks: [
@@ -106,26 +109,25 @@ export interface Dot {
 export function dotsSvg(
   dots: readonly Dot[],
   series: readonly string[],
-  axis: string,
+  width: number,
   one?: number,
 ): string {
   const rows = [...new Set(dots.map(({ row }) => row))];
+  const height = rows.some((row) => isWrapped(row, width)) ? BAR + LINE_HEIGHT : BAR;
   const values = dots.map(({ value }) => value);
+  const domain: [number, number] = [Math.min(...values) / ROOM, Math.max(...values) * ROOM];
   return svgInline({
-    ...frameOf(rows, ['']),
-    height: rows.length * BAR + AXIS + 8,
+    ...frameOf(rows, [''], width),
+    height: rows.length * height + AXIS + 8,
     x: {
-      type: 'log',
-      label: axis,
-      grid: true,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-      ticks: 6,
+      ...{ type: 'log', label: null, grid: true },
+      ticks: logTicks(domain, width / TICK),
       tickFormat: plain,
-      domain: [Math.min(...values) / ROOM, Math.max(...values) * ROOM],
+      domain,
     },
     y: { domain: rows, label: null, grid: true },
     marks: [
+      Plot.axisY({ label: null, lineWidth: nameWidth(width) }),
       ...(one === undefined ? [] : [Plot.ruleX([one], { strokeOpacity: 0.6 })]),
       ...series.map((name, index) =>
         Plot.dot(
@@ -148,7 +150,8 @@ export interface LinePoint {
 export function linesSvg(
   points: readonly LinePoint[],
   names: readonly string[],
-  axes: { x: string; y: string },
+  axis: string,
+  width: number,
 ): string {
   const marks = names.flatMap((name, index) => {
     const own = points.filter(({ line }) => line === name);
@@ -160,15 +163,9 @@ export function linesSvg(
   });
   const scale = { type: 'log', base: 2, grid: true, tickFormat: plain } as const;
   return svgInline({
-    ...{ width: WIDTH, height: 340, marginLeft: 60, marginRight: 20, marginTop: 28 },
-    x: {
-      ...scale,
-      ticks: [...new Set(points.map(({ x }) => x))],
-      label: axes.x,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-    },
-    y: { ...scale, label: axes.y, labelArrow: 'none' },
+    ...{ width, height: 340, marginLeft: 60, marginRight: 20, marginTop: 28, marginBottom: 28 },
+    x: { ...scale, ticks: [...new Set(points.map(({ x }) => x))], label: null },
+    y: { ...scale, label: axis, labelArrow: 'none' },
     marks,
   });
 }
@@ -177,14 +174,40 @@ function plain(value: number): string {
   return String(value);
 }
 
+// Pixels that a number on an axis has for itself.
+const TICK = 80;
+// Steps of a decade, from few to many.
+const DECADES = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7], [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]];
+
+// Round numbers of a logarithmic axis, as many as there is room for.
+export function logTicks([low, high]: readonly [number, number], most: number): number[] {
+  const exponents: number[] = [];
+  for (let at = Math.floor(Math.log10(low)); at <= Math.log10(high); at++) exponents.push(at);
+  const each = DECADES.map((steps) =>
+    exponents
+      .flatMap((exponent) => steps.map((step) => Number(`${step}e${exponent}`)))
+      .filter((tick) => tick >= low && tick <= high),
+  );
+  return each.findLast((ticks) => ticks.length <= most) ?? each[0] ?? [];
+}
+
 // Room for the names at the left and the labels at the right.
-function frameOf(names: readonly string[], labels: readonly string[]) {
-  const room = (words: readonly string[]) => Math.max(...words.map(textWidth), 0) + 16;
+function frameOf(names: readonly string[], labels: readonly string[], width: number) {
+  const room = (words: readonly string[]) => Math.max(...words.map(textWidth), 0) + GAP;
   return {
-    width: WIDTH,
+    width,
     marginTop: 6,
-    marginBottom: AXIS - 6,
-    marginLeft: room(names),
+    marginBottom: AXIS - 18,
+    marginLeft: Math.min(room(names), width * MOST_FOR_NAMES + GAP),
     marginRight: Math.max(24, room(labels)),
   };
+}
+
+// How many letters' heights a line of names may be wide.
+function nameWidth(width: number): number {
+  return (width * MOST_FOR_NAMES) / FONT_SIZE;
+}
+
+function isWrapped(name: string, width: number): boolean {
+  return textWidth(name) > width * MOST_FOR_NAMES;
 }

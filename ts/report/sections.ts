@@ -4,7 +4,7 @@ import { problemsOf } from './checks.ts';
 import type { ReportData } from './data.ts';
 import { perGeneratedToken, perTrainedToken, phaseRatio } from './derived.ts';
 import { ratio, whole } from './numbers.ts';
-import { type Block, type Page, type Section, tableOf, text } from './page.ts';
+import { areRows, type Block, type Page, type Rows, type Section, tableOf, text } from './page.ts';
 import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
 import { projectionSection, scalingSection } from './sections_growth.ts';
@@ -34,7 +34,7 @@ function summarySection(data: ReportData): Section {
   const { host, scenario, seconds } = data;
   const shape = Object.entries(scenario.settings).map((pair) => pair.join(' '));
   const commit = `${data.commit}${data.uncommitted ? ', with uncommitted changes' : ''}`;
-  const rows: [string, string][] = [
+  const rows: Rows<[string, string]> = [
     ['date', data.date],
     ['commit', commit],
     ['command', data.command],
@@ -72,7 +72,7 @@ function shortTable(data: ReportData): Block[] {
     ['peak memory, × its plan', plan && peak ? peak / plan : undefined],
   ];
   const rows = all.filter(([, value]) => value !== undefined);
-  if (rows.length === 0) return [];
+  if (!areRows(rows)) return [];
   const number = (value = Number.NaN) => (value >= 1000 ? whole(value) : ratio(value));
   const columns = [
     { head: `in short, on ${COUNTING_RUNNER}`, cell: ([what]: (typeof all)[number]) => what },

@@ -2,7 +2,7 @@
 import type { ReportData, ScalingPoint } from './data.ts';
 import { growth } from './derived.ts';
 import { NONE, ratio, whole } from './numbers.ts';
-import { type Block, type Section, tableOf, text } from './page.ts';
+import { type Block, type Rows, type Section, sectionOf, tableOf, text } from './page.ts';
 import { linesSvg } from './plots.ts';
 import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
 import {
@@ -15,13 +15,23 @@ import {
 
 // How work and memory grow with the shape.
 export function scalingSection(data: ReportData): Section {
-  const title = 'How a training step grows';
-  const { scaling } = data;
-  if (scaling.length === 0) return { title, blocks: [text('Not counted in this report.')] };
-  type Row = { point: ScalingPoint; index: number };
+  const rows = data.scaling.map((point, index) => ({ point, index }));
+  return sectionOf('How a training step grows', rows, 'Not counted in this report.', (some) => [
+    text(GROWTH_TEXT),
+    ...scalingPlot(data),
+    scalingTable(data, some),
+  ]);
+}
+
+interface Row {
+  point: ScalingPoint;
+  index: number;
+}
+
+function scalingTable(data: ReportData, rows: Rows<Row>): Block {
   const axisTitle = (name: string) =>
     SCALING_AXES.find((axis) => axis.name === name)?.title ?? name;
-  const table = tableOf<Row>(
+  return tableOf<Row>(
     [
       { head: 'what grows', cell: ({ point }) => axisTitle(point.axis) },
       { head: 'size', cell: ({ point }) => String(point.size) },
@@ -32,7 +42,7 @@ export function scalingSection(data: ReportData): Section {
       count('peak, bytes', ({ memory }) => memory.peak),
       { head: 'peak / plan', origin: 'emulated', cell: ({ point }) => ofPlan(point) },
     ],
-    scaling.map((point, index) => ({ point, index })),
+    rows,
   );
   function power({ index }: Row): string {
     return growth(data, index)?.toFixed(2) ?? NONE;
@@ -40,38 +50,58 @@ export function scalingSection(data: ReportData): Section {
   function count(head: string, of: (point: ScalingPoint) => number | null) {
     return { head, origin: 'emulated', cell: ({ point }: Row) => whole(of(point)) } as const;
   }
-  const shape = Object.entries(SCALING_BASE).map((pair) => pair.join(' '));
-  const how =
-    `Training steps on the p3 laptop. Each part starts from ${shape.join(', ')} and changes one ` +
-    `size. The count is that of ${SCALING_STEPS.long} steps less that of ${SCALING_STEPS.short}, on the first ` +
-    `${whole(SCALING_BYTES)} bytes of the text. They learn with ${SCALING_SETTINGS.optimizer}, ` +
-    'whose update takes work in proportion to the weights; the work of Muon, in the phases above, grows ' +
-    'with the third power of dim and not with the tokens. The exponent is the slope in log-log ' +
-    'from the row before: 1 is proportional growth, 2 is growth with the square.';
-  return { title, blocks: [text(how), scalingPlot(data), table] };
 }
+
+const BASE_SHAPE = Object.entries(SCALING_BASE).map((pair) => pair.join(' '));
+const GROWTH_TEXT =
+  `Training steps on the p3 laptop. Each part starts from ${BASE_SHAPE.join(', ')} and changes one ` +
+  `size. The count is that of ${SCALING_STEPS.long} steps less that of ${SCALING_STEPS.short}, on the first ` +
+  `${whole(SCALING_BYTES)} bytes of the text. They learn with ${SCALING_SETTINGS.optimizer}, ` +
+  'whose update takes work in proportion to the weights; the work of Muon, in the phases above, grows ' +
+  'with the third power of dim and not with the tokens. The exponent is the slope in log-log ' +
+  'from the row before: 1 is proportional growth, 2 is growth with the square.';
 
 function ofPlan({ memory: { plan, peak } }: ScalingPoint): string {
   return peak === null ? NONE : ratio(peak / plan);
 }
 
-function scalingPlot({ scaling }: ReportData): Block {
+function scalingPlot({ scaling }: ReportData): Block[] {
   const base = (name: ScalingPoint['axis']) =>
     scaling.find(({ axis, size }) => axis === name && size === SCALING_BASE[name]);
   const points = scaling.flatMap(({ axis, size, instructions }) => {
     const own = base(axis);
     return own ? [{ line: axis, x: size / own.size, y: instructions / own.instructions }] : [];
   });
-  const names = SCALING_AXES.map(({ name }) => name);
-  const axes = { x: 'size, × the base shape', y: 'instructions per step, × (emulated)' };
-  const title = 'Growth of a training step (emulated)';
-  return { kind: 'plot', title, svg: linesSvg(points, names, axes), legend: names };
+  if (points.length === 0) return [];
+  const legend = SCALING_AXES.map(({ name }) => name);
+  return [
+    {
+      kind: 'plot',
+      title: 'Growth of a training step (emulated)',
+      draw: (width) => linesSvg(points, legend, 'instructions per step, × (emulated)', width),
+      ...{ legend, axis: 'size, × the base shape' },
+    },
+  ];
 }
 
 // What the counts would mean on silicon.
 export function projectionSection(data: ReportData): Section {
-  const rows = projections(data);
-  const table = tableOf<Projection>(
+  const none = 'Nothing to calculate it from was counted in this report.';
+  return sectionOf('Projection to silicon', projections(data), none, (rows) => [
+    text(PROJECTION_TEXT),
+    projectionTable(rows),
+  ]);
+}
+
+const PROJECTION_TEXT =
+  `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row ` +
+  'in emu/machines.json; IPC (instructions per cycle) and memory bandwidth ' +
+  `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights ` +
+  'that the bench reads, assuming that all of them miss the caches; if no bench counted them, ' +
+  'they are left out.';
+
+function projectionTable(rows: Rows<Projection>): Block {
+  return tableOf<Projection>(
     [
       { head: 'laptop', cell: ({ runner }) => runner },
       { head: 'work', cell: ({ work }) => (work === 'train' ? 'training' : 'generation') },
@@ -88,11 +118,4 @@ export function projectionSection(data: ReportData): Section {
     ],
     rows,
   );
-  const how =
-    `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row ` +
-    'in emu/machines.json; IPC (instructions per cycle) and memory bandwidth ' +
-    `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights ` +
-    'that the bench reads, assuming that all of them miss the caches; if no bench counted them, ' +
-    'they are left out.';
-  return { title: 'Projection to silicon', blocks: [text(how), table] };
 }

@@ -2,7 +2,7 @@
 import { type BenchRow, benchKey } from '../program/bench_rows.ts';
 import type { ReportData } from './data.ts';
 import { duration, NONE, ratio } from './numbers.ts';
-import { type Block, type Column, type Section, tableOf, text } from './page.ts';
+import { areRows, type Block, type Column, type Section, tableOf, text } from './page.ts';
 import { type Dot, dotsSvg } from './plots.ts';
 
 const TITLE = 'Kernels and phases on this machine';
@@ -22,23 +22,24 @@ export function kernelSection({ kernels }: ReportData): Section {
     origin: 'host',
     cell: (row) => cellText(find(own, row), referenceOf(host, row)),
   });
-  const table = (group: BenchRow['group']) =>
-    tableOf<BenchRow>(
-      [
-        { head: group, cell: ({ name }) => name },
-        { head: 'shape', cell: ({ shape }) => shape },
-        { head: 'form', cell: ({ form }) => form },
-        ...kernels.map(column),
-      ],
-      rows.filter((row) => row.group === group),
-    );
+  const table = (group: BenchRow['group']): Block[] => {
+    const own = rows.filter((row) => row.group === group);
+    if (!areRows(own)) return [];
+    const columns = [
+      { head: group, cell: ({ name }: BenchRow) => name },
+      { head: 'shape', cell: ({ shape }: BenchRow) => shape },
+      { head: 'form', cell: ({ form }: BenchRow) => form },
+      ...kernels.map(column),
+    ];
+    return [tableOf<BenchRow>(columns, own)];
+  };
   const how =
     `Time of one repeat, as a ratio to the plain form on ${kernels[0]?.runner} (to fp32 where ` +
     'there is no plain form), and in seconds. More than 1 is slower. All are medians; the spread ' +
     'is in report.json.';
   return {
     title: TITLE,
-    blocks: [text(how), table('phase'), ...fastPlot(kernels), table('kernel')],
+    blocks: [text(how), ...table('phase'), ...fastPlot(kernels), ...table('kernel')],
   };
 }
 
@@ -80,13 +81,12 @@ function fastPlot(kernels: ReportData['kernels']): Block[] {
   );
   if (dots.length === 0) return [];
   const series = kernels.map(({ runner }) => runner);
-  const svg = dotsSvg(dots, series, 'times as fast as the plain form of the same build (host)', 1);
   return [
     {
       kind: 'plot',
       title: 'The fast form compared with the plain one (host)',
-      svg,
-      legend: series,
+      draw: (width) => dotsSvg(dots, series, width, 1),
+      ...{ legend: series, axis: 'times as fast as the plain form of the same build (host)' },
     },
   ];
 }

@@ -1,7 +1,7 @@
 // The section on memory: what was planned, what was used, what there was.
 import type { ReportData, RunnerResult } from './data.ts';
 import { NONE, ratio, whole } from './numbers.ts';
-import { type Section, tableOf, text } from './page.ts';
+import { areRows, type Block, type Rows, type Section, sectionOf, tableOf, text } from './page.ts';
 import { type Dot, dotsSvg } from './plots.ts';
 import { whereOf } from './sections_builds.ts';
 
@@ -16,18 +16,25 @@ export function memorySection(data: ReportData): Section {
     'The plan is what the program announces before it starts. The peak is the largest resident ' +
     'memory that the kernel counted. The cap is the memory that was free. WebAssembly has no ' +
     'peak, because Node’s own memory would hide it.';
-  const tables = [...(laptops.length > 0 ? [memoryTable(laptops, 'emulated')] : [])];
-  const title = 'Plan, peak and cap (laptops emulated, others host)';
-  const svg = dotsSvg(dotsOf(rows), SERIES, 'megabytes of 1,048,576 bytes, logarithmic');
-  return {
-    title: 'Memory compared with plan and cap',
-    blocks: [
-      text(how),
-      { kind: 'plot', title, svg, legend: SERIES },
-      ...tables,
-      memoryTable(here, 'host'),
-    ],
-  };
+  return sectionOf('Memory compared with plan and cap', rows, 'No memory was measured.', () => [
+    text(how),
+    ...memoryPlot(rows),
+    ...(areRows(laptops) ? [memoryTable(laptops, 'emulated')] : []),
+    ...(areRows(here) ? [memoryTable(here, 'host')] : []),
+  ]);
+}
+
+function memoryPlot(rows: readonly RunnerResult[]): Block[] {
+  const dots = dotsOf(rows);
+  if (dots.length === 0) return [];
+  return [
+    {
+      kind: 'plot',
+      title: 'Plan, peak and cap (laptops emulated, others host)',
+      draw: (width) => dotsSvg(dots, SERIES, width),
+      ...{ legend: SERIES, axis: 'megabytes of 1,048,576 bytes, logarithmic' },
+    },
+  ];
 }
 
 const SERIES = ['plan', 'peak', 'cap'] as const;
@@ -43,7 +50,7 @@ function dotsOf(rows: readonly RunnerResult[]): Dot[] {
   });
 }
 
-function memoryTable(rows: readonly RunnerResult[], origin: Kind) {
+function memoryTable(rows: Rows<RunnerResult>, origin: Kind) {
   const part = (of: number | null | undefined, by: number | null | undefined) =>
     of && by ? ratio(of / by) : NONE;
   return tableOf<RunnerResult>(

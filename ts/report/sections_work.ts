@@ -9,13 +9,33 @@ import {
   startInstructions,
 } from './derived.ts';
 import { ratio, whole } from './numbers.ts';
-import { type Block, type Column, type Section, tableOf, text } from './page.ts';
+import {
+  type Block,
+  type Column,
+  type Rows,
+  type Section,
+  sectionOf,
+  tableOf,
+  text,
+} from './page.ts';
 import { type Part, stackSvg } from './plots.ts';
 import { FORMS, REFERENCE_FORM, STEP_PARTS } from './scenario.ts';
 
 // Guest instructions a token.
 export function workSection(data: ReportData): Section {
   const laptops = data.runners.filter(({ counted }) => counted !== null);
+  return sectionOf('Work in the laptops', laptops, 'Not counted in this report.', (rows) => [
+    text(WORK_TEXT),
+    workTable(rows),
+  ]);
+}
+
+const WORK_TEXT =
+  'These are counted, not timed: a program has the same count on every host and each time. Each ' +
+  'command ran in two lengths in one boot; their difference is the work without the start. It ' +
+  'includes the kernel’s work for the program.';
+
+function workTable(laptops: Rows<RunnerResult>): Block {
   const fastest = Math.min(...laptops.map((row) => perTrainedToken(row) ?? Number.NaN));
   const leastGenerated = Math.min(...laptops.map((row) => perGeneratedToken(row) ?? Number.NaN));
   const count = (head: string, of: (row: RunnerResult) => number | undefined) =>
@@ -26,7 +46,7 @@ export function workSection(data: ReportData): Section {
       origin: 'emulated',
       cell: (row: RunnerResult) => ratio((of(row) ?? Number.NaN) / least),
     }) as const;
-  const table = tableOf<RunnerResult>(
+  return tableOf<RunnerResult>(
     [
       { head: 'runner', cell: ({ runner }) => runner },
       count('instructions per trained token', perTrainedToken),
@@ -37,11 +57,6 @@ export function workSection(data: ReportData): Section {
     ],
     laptops,
   );
-  const how =
-    'These are counted, not timed: a program has the same count on every host and each time. Each ' +
-    'command ran in two lengths in one boot; their difference is the work without the start. It ' +
-    'includes the kernel’s work for the program.';
-  return { title: 'Work in the laptops', blocks: [text(how), table] };
 }
 
 // Where the instructions of a step go, in each form.
@@ -96,7 +111,7 @@ function phasePlot(data: ReportData): Block {
   return {
     kind: 'plot',
     title: 'Instructions of a training step by phase (emulated)',
-    svg: stackSvg(parts, names, 'thousand instructions per token (emulated)', sums),
-    legend: names,
+    draw: (width) => stackSvg(parts, names, sums, width),
+    ...{ legend: names, axis: 'thousand instructions per token (emulated)' },
   };
 }

@@ -18,31 +18,42 @@ export const STYLE = `:root {
 body {
   margin: 0 auto; padding: 1.5rem; max-width: 64rem; background: var(--ground); color: var(--ink);
   font: 15px/1.5 system-ui, 'Segoe UI', 'DejaVu Sans', Verdana, sans-serif;
+  overflow-wrap: anywhere;
 }
 h1 { font-size: 1.6rem; margin: 0 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; border-bottom: 1px solid var(--line); }
 p { max-width: 46rem; }
 a { color: var(--series-1); }
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .9rem; }
+.sized { container-type: inline-size; margin: .8rem 0; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .85rem; margin: .8rem 0; }
-th, td { padding: .25rem .7rem; text-align: left; vertical-align: top; }
+.scrolls { display: none; margin: 0; color: var(--soft); font-size: .8rem; }
+table { border-collapse: collapse; font-size: .85rem; overflow-wrap: break-word; }
+th, td { padding: .25rem .5rem; text-align: left; vertical-align: top; }
 th { border-bottom: 2px solid var(--line); font-weight: 600; vertical-align: bottom; }
 tbody tr:nth-child(odd) { background: var(--stripe); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
-td.number, td:first-child { white-space: nowrap; }
-.flag { white-space: nowrap; }
+td.number, .line, .flag { white-space: nowrap; }
+.long { overflow-wrap: anywhere; }
 th span { color: var(--soft); font-weight: normal; }
 th .projected { font-style: italic; }
 figure { margin: 1rem 0; }
 figcaption { font-weight: 600; }
-figure svg { max-width: 100%; height: auto; min-width: 36rem; }
+figure svg { max-width: 100%; height: auto; }
+.narrow { display: none; }
+.axis { margin: 0; max-width: 820px; text-align: center; font-size: .8rem; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; font-size: .85rem; }
 .legend i {
   display: inline-block; width: .8em; height: .8em; margin-right: .4em; border-radius: 2px;
 }
 .alarm {
   border-left: .4rem solid var(--alarm); background: var(--alarm-ground); color: var(--alarm);
-  padding: .5rem .8rem; font-weight: 600; max-width: none; overflow-wrap: anywhere;
+  padding: .5rem .8rem; font-weight: 600; max-width: none;
+}
+@media (max-width: 40rem) {
+  body { padding: 1rem; }
+  .broad { display: none; }
+  .narrow { display: block; }
+  .axis { max-width: 350px; }
 }
 `;
