@@ -160,19 +160,6 @@ typedef struct {
 LEGACY_LLM_API legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind);
 LEGACY_LLM_API legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind);
 
-/* A shape and its settings by name. shape.vocab and shape.separator are 0: they come from the
- * tokenizer. */
-typedef struct {
-  const char *name, *about;
-  legacy_llm_shape shape;
-  legacy_llm_training training; /* seed 1 */
-  legacy_llm_memory_mode memory;
-} legacy_llm_preset;
-
-/* Preset number `index`, 0, 1, ...; the one of a name. False where there is none. */
-LEGACY_LLM_API bool legacy_llm_preset_at(int index, legacy_llm_preset *preset);
-LEGACY_LLM_API bool legacy_llm_preset_find(const char *name, legacy_llm_preset *preset);
-
 /* Numbers that follow from a shape: weights in matrices, floats beside them, and bytes of the model
  * alone as legacy_llm_model_save writes its weights. */
 LEGACY_LLM_API int64_t legacy_llm_matrix_weights(const legacy_llm_shape *shape);
@@ -294,6 +281,23 @@ LEGACY_LLM_API const char *legacy_llm_tokenizer_name(legacy_llm_tokenizer_kind k
  */
 LEGACY_LLM_API int legacy_llm_decode(const legacy_llm_tokenizer *t, int token,
                                      uint8_t piece[LEGACY_LLM_MAX_WORD]);
+
+/* ---- presets ---- */
+
+/* A shape, its tokenizer and its settings by name. shape.vocab and shape.separator are 0: they come
+ * from the tokenizer. */
+typedef struct {
+  const char *name, *about;
+  legacy_llm_shape shape;
+  legacy_llm_training training; /* seed 1 */
+  legacy_llm_memory_mode memory;
+  legacy_llm_tokenizer_kind tokenizer;
+  int32_t vocab; /* most tokens of LEGACY_LLM_BPE, 0 of the other kinds */
+} legacy_llm_preset;
+
+/* Preset number `index`, 0, 1, ...; the one of a name. False where there is none. */
+LEGACY_LLM_API bool legacy_llm_preset_at(int index, legacy_llm_preset *preset);
+LEGACY_LLM_API bool legacy_llm_preset_find(const char *name, legacy_llm_preset *preset);
 
 /* ---- texts ---- */
 

@@ -151,7 +151,11 @@ static void test_refusals(void) {
       {{"--stesp", "4"}, "unknown option --stesp of train; did you mean --steps?"},
       {{"--prompt", "x"}, "train has no --prompt; that is an option of generate"},
       {{"--nothing", "like it"}, "unknown option --nothing of train; `legacy_llm train --help`"},
-      {{"text"}, "unexpected argument text"},
+      {{"text"}, " train --text text"},
+      {{"my text.txt", "--json"}, " train --text 'my text.txt' --json"},
+      {{"--text", "t", "--", "x"}, "unknown option -- of train"},
+      {{"--text", "t", "it's.llm"}, " train --text t --out 'it'\\''s.llm'"},
+      {{""}, "unexpected argument \"\"; options of train begin with --"},
       {{"--out", "--json"}, "--out needs a value before --json"},
       {{"--json=yes"}, "--json takes no value"},
       {{"--lr", "-1"}, "--lr -1: give a decimal number from 0 to 1000"},
@@ -169,6 +173,33 @@ static void test_refusals(void) {
               strstr(error.message, cases[i].says),
           "%s: %s", cases[i].arguments[0], error.message);
   }
+}
+
+/* A resumed training is asked for with what is neither of its checkpoint nor of one run. */
+static void test_repeats(void) {
+  const char *const given[] = {"--text=a b", "--steps=9", "--keep", "2",
+                               "--json",     "--force",   "--out",  "m"};
+  Settings settings;
+  Error error;
+  CommandLine line;
+  options_parse(command_named("train"), tested_commands, &settings, 8, given, &error);
+  command_line_start(&line, "train");
+  options_repeat(&settings, &line);
+  check(line.whole && strstr(line.text, " train --text 'a b' --keep 2 --json") &&
+            !strstr(line.text, "--force") && !strstr(line.text, "--out"),
+        "%s", line.text);
+}
+
+/* A command that does not fit is known not to be whole, and one that just fits is whole. */
+static void test_long_commands(void) {
+  CommandLine line;
+  command_line_start(&line, "train");
+  while (line.whole) command_line_word(&line, "a 'long' word");
+  check(strlen(line.text) < sizeof line.text && strlen(line.text) > sizeof line.text - 64,
+        "%lu bytes", (unsigned long)strlen(line.text));
+  command_line_start(&line, "train");
+  command_line_option(&line, "out", "--it's");
+  check(line.whole && strstr(line.text, " train --out='--it'\\''s'"), "%s", line.text);
 }
 
 /* What would take less memory is said in the options of the command alone. */
@@ -198,6 +229,8 @@ const Test options_tests[] = {
     {"rows of all commands", test_rows},
     {"names of methods", test_names},
     {"refused command lines", test_refusals},
+    {"options of a training that goes on", test_repeats},
+    {"commands that are too long", test_long_commands},
     {"advice on memory", test_savings},
     {NULL, NULL},
 };

@@ -34,7 +34,7 @@ function storiesFile(): Promise<string> {
 const prompts = ['One day', 'The old fox', 'Mara had a kite', '"Where is my hat?" asked'];
 
 // Prompts as `generate -i` reads them, and how it is to go on.
-const manner = ['--tokens', '40', '--temperature', '0.7', '--top-p', '0.9', '--seed', '5'];
+const manner = ['--tokens', '40', '--seed', '5'];
 
 const MODEL = 'stories.llm';
 

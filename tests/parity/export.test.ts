@@ -21,7 +21,7 @@ async function run(target: string, ...args: string[]): Promise<string> {
 // A story, and what the held-out part of the text costs.
 async function use(target: string, model: string): Promise<string[]> {
   return [
-    await run(target, 'generate', '--model', model, '--tokens', '300', '--temperature', '0.7'),
+    await run(target, 'generate', '--model', model, '--tokens', '300'),
     await run(target, 'eval', '--model', model, '--text', text, '--eval-tokens', '1000', '--json'),
   ];
 }

@@ -68,7 +68,10 @@ describe('options', () => {
     [['--lr', 'fast'], /--lr fast: give a decimal/],
     [['--ram', '64XB'], /--ram 64XB: give a size/],
     [['--temperature', '1'], /train has no --temperature; that is an option of generate/],
-    [['--preset', 'huge'], /--preset huge: give one of tiny, small, base, medium, max32, max64$/],
+    [
+      ['--preset', 'huge'],
+      /--preset huge: give one of tiny, small, base, book, medium, max32, max64$/,
+    ],
     [['--preset'], /--preset needs a value/],
     [['--scheme', 'float'], /--scheme float: give one of pow2, absmean, .*, 2bit$/],
     [['--scheme', 'pow'], /--scheme pow: give one of/],

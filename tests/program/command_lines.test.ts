@@ -18,7 +18,7 @@ test('a training keeps what it is given names for', () => {
 
 test('the others name model, text and manner', () => {
   expect(generateCommand('m', 's', 9, 7).join(' ')).toBe(
-    'generate --model m --out s --tokens 9 --temperature 0.7 --seed 7',
+    'generate --model m --out s --tokens 9 --seed 7',
   );
   expect(evalCommand('m', 't', '--eval-tokens', '64').join(' ')).toBe(
     'eval --model m --text t --json --eval-tokens 64',

@@ -135,6 +135,23 @@ describe('presets', () => {
     expect(before.arena_bytes).toBeGreaterThan(plain.arena_bytes);
   });
 
+  test('the one for a book brings its tokenizer, unless another is given', async () => {
+    const vocabulary = async (...args: string[]) => {
+      const out = path.join(folder(), 'm.ckpt');
+      const train = ['train', '--preset', 'book', '--stop-after', '1', '--out', out, '--force'];
+      await print(...train, '--dim', '16', '--batch', '1', '--layers', '1', ...args);
+      const said = await print('info', '--model', out);
+      const [, size] = /vocabulary (\d+)/.exec(said) ?? [];
+      return `${/^ {2}tokenizer +(\w+)/m.exec(said)?.[1]} ${size}`;
+    };
+    expect(await vocabulary()).toBe('bpe 1024');
+    expect(await vocabulary('--vocab', '300')).toBe('bpe 300');
+    expect(await vocabulary('--tokenizer', 'bytes')).toBe('bytes 256');
+    const named = (await rows('presets')).map(({ name, tokenizer }) => `${name} ${tokenizer}`);
+    expect(named).toContain('book bpe');
+    expect(named).toContain('base chars');
+  });
+
   test('without a preset it is the small one', async () => {
     expect((await plan()).items).toEqual((await plan('--preset', 'small')).items);
   });

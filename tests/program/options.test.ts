@@ -143,6 +143,7 @@ describe.each(COMMANDS)('%s', (command) => {
     const version = await print('--version');
     expect(version).toMatch(/^legacy_llm \d+\.\d+\.\d+, kernels: SSE1 and MMX\n$/);
     expect(await print(command, '--version')).toBe(version);
+    expect(await print(command, '-V')).toBe(version);
     expect(await print(command, ...first, '--version')).toBe(version);
   });
 
@@ -161,7 +162,7 @@ const results: Record<string, (...args: string[]) => Promise<string>> = {
     await print('train', '--stop-after', '2', ...made, ...args);
     return ['m.ckpt', 'log'].map((name) => readFileSync(at(name), 'latin1')).join('|');
   },
-  generate: (...args) => print('generate', '--temperature', '0.8', ...args),
+  generate: (...args) => print('generate', ...args),
   eval: (...args) => print('eval', '--eval-tokens', '300', '--json', ...args),
   info: (...args) => print('info', ...args),
   export: async (...args) => {
@@ -194,8 +195,7 @@ describe('defaults', () => {
       for (const { name, default: value } of await listedBy(command)) {
         if (value === undefined) continue;
         const bpe = name === 'vocab' ? ['--tokenizer', 'bpe'] : [];
-        const greedy = name === 'temperature' ? ['--temperature', '0'] : [];
-        const before = await result(...bpe, ...greedy);
+        const before = await result(...bpe);
         const given = await result(...bpe, `--${name}=${value}`);
         expect(given === before, `--${name} ${value}`).toBe(true);
         tried++;
@@ -263,7 +263,7 @@ describe('what is misspelled', () => {
     ['train', ['--embeding-lr', '1'], 'did you mean --embedding-lr?'],
     ['train', ['-steps', '1'], 'unknown option -steps of train; did you mean --steps?'],
     ['info', ['--xyz'], 'unknown option --xyz of info; `legacy_llm info --help` lists its options'],
-    ['train', ['my.txt'], 'unexpected argument my.txt; options of train begin with --'],
+    ['bench', ['fast'], 'unexpected argument fast; options of bench begin with --'],
     ['train', [''], 'unexpected argument ""'],
     [
       'train',
@@ -280,12 +280,53 @@ describe('what is misspelled', () => {
 
   test.each([
     [['--steps', '4'], '--steps comes before a command'],
-    [['trian'], 'unknown command trian; `legacy_llm --help` lists them'],
-    [['help', 'trian'], 'unknown command trian'],
+    [['trian'], 'unknown command trian; did you mean train?'],
+    [['help', 'trian'], 'unknown command trian; did you mean train?'],
+    [['my.txt'], 'unknown command my.txt; `legacy_llm --help` lists them'],
   ])('%j is refused', async (args, says) => {
     const result = await run(...args);
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toContain(says);
+  });
+});
+
+describe('an argument without an option', () => {
+  // Arguments, and the words of the command that is advised.
+  test.each([
+    ['generate', ['A cat'], '--prompt|A cat'],
+    ['generate', ['A', 'cat', 'sat', '--seed', '2'], '--prompt|A cat sat|--seed|2'],
+    ['generate', ['--seed', '2', '--prompt', 'A', 'cat'], '--seed|2|--prompt|A cat'],
+    ['generate', ["it's $HOME"], "--prompt|it's $HOME"],
+    ['generate', ['my.ckpt'], '--model|my.ckpt'],
+    ['train', ['my.txt'], '--text|my.txt'],
+    ['train', ['-'], '--text|-'],
+    ['train', ['data/stories.llm'], '--resume|data/stories.llm'],
+    ['train', ['--text', 'my.txt', 'new.ckpt'], '--text|my.txt|--out|new.ckpt'],
+    ['eval', ['my.ckpt', '--text', 'a b'], '--model|my.ckpt|--text|a b'],
+    ['eval', ['my.txt'], '--text|my.txt'],
+    ['info', ['anything'], '--model|anything'],
+    ['export', ['--model', 'my.ckpt', 'my.llm'], '--model|my.ckpt|--out|my.llm'],
+    ['plan', ['my.txt'], '--text|my.txt'],
+    ['presets', ['my.txt'], '--text|my.txt'],
+    ['tokenizer', ['my.txt'], '--text|my.txt'],
+    ['encode', ['my.txt'], '--text|my.txt'],
+    ['decode', ['numbers'], '--text|numbers'],
+  ])('%s %j is refused with the command that was meant', async (command, args, meant) => {
+    const result = await run(command, ...args);
+    expect(result.exitCode).toBe(2);
+    const advised = /^legacy_llm: unexpected argument .*; write: (.*)$/.exec(onlyLine(result))?.[1];
+    const words = await execAny('sh', ['-c', `printf '|%s' ${advised}`]);
+    expect(words.stdout).toMatch(/^\|[^|]*legacy_llm\|/);
+    expect(words.stdout.split('|').slice(2).join('|')).toBe(`${command}|${meant}`);
+  });
+
+  test('of any length is refused in one line', async () => {
+    const line = onlyLine(await run('generate', 'word '.repeat(1000)));
+    expect(line).toMatch(/unexpected argument word .*\.\.\.; write --prompt before it$/);
+  });
+
+  test.each([['methods'], ['selftest']])('%s has no use for one', async (command) => {
+    expect(onlyLine(await run(command, 'x'))).toMatch(/unexpected argument x; options of/);
   });
 });
 
@@ -376,7 +417,7 @@ describe('the program', () => {
     const help = await print('--help');
     for (const same of [['-h'], ['help']]) expect(await print(...same)).toBe(help);
     const listed = [...help.matchAll(/^ {2}([a-z]+) {2,}(\S.*)$/gm)].map(([, name]) => name);
-    expect(listed).toEqual([...COMMANDS, 'help']);
+    expect(listed).toEqual([...COMMANDS, 'help', 'version']);
     expect(help).toContain('--man');
     for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
   });

@@ -15,6 +15,7 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
   "$@" train --text "$text" --resume "$folder/m.ckpt" --text-ram 1KB --json --log "$folder/log" \
     --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1 --force
   "$@" eval --text "$text" --model "$folder/m.ckpt" --text-ram 1KB
+  "$@" eval --text "$text" --model "$folder/m.ckpt" --whole
   "$@" generate --model "$folder/m.ckpt" --tokens 20 --out "$folder/story.txt"
   printf 'It\n\nwas\n' | "$@" generate --model "$folder/m.ckpt" -i --tokens 9 --temperature 1 --top-k 9
   printf 'It was' | "$@" generate --model "$folder/m.ckpt" --prompt - --tokens 9 --top-p 0.9 \
@@ -50,4 +51,5 @@ for command in train generate eval info export tokenizer encode decode plan pres
 done
 "$@" --help
 "$@" --version
+"$@" version
 "$@" --man

@@ -1,4 +1,5 @@
 // What generate reads from standard input: prompts of any length, and what is no prompt.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { execAny } from '../../ts/support/exec.ts';
@@ -38,5 +39,34 @@ describe('standard input', () => {
       expect(result.stderr).toMatch(/is not UTF-8 text: byte 4 is wrong/);
       expect(result.texts).toEqual([{ event: 'generate', text: 'the', tokens: 0, end: 'error' }]);
     }
+  });
+
+  test('what the model does not know ends its line, not the conversation', async () => {
+    const lines = 'A cat\\ncaf\\303\\251 now\\nthe\\xff\\n\\nOne day\\n';
+    const result = await generate(lines, '-i', '--out', at('written'));
+    expect(result.texts.map(({ text, end }) => `${end}: ${text.slice(0, 7)}`)).toEqual([
+      expect.stringMatching(/^tokens: A cat/),
+      'error: caf',
+      'error: the',
+      expect.stringMatching(/^tokens: ..$/),
+      expect.stringMatching(/^tokens: One day/),
+    ]);
+    const said = result.stderr.trimEnd().split('\n');
+    expect(said).toEqual([
+      expect.stringMatching(/^legacy_llm: the model does not know .* at byte 4 of line 2;/),
+      expect.stringMatching(/^legacy_llm: line 3 is not UTF-8 text: byte 4 is wrong;/),
+    ]);
+    expect(result.exitCode).toBe(2);
+    const written = readFileSync(at('written'), 'utf8');
+    expect(written).toBe(result.texts.map(({ text }) => text).join('\n'));
+    const known = await generate('A cat\\nOne day\\n', '-i');
+    expect(known).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('a line is continued as it is without the lines that could not be taken', async () => {
+    const seed = ['-i', '--seed', '4'];
+    const [, second] = (await generate('one\\ntwo\\n', ...seed)).texts;
+    const [, again] = (await generate('caf\\303\\251\\ntwo\\n', ...seed)).texts;
+    expect(again).toEqual(second);
   });
 });

@@ -1,9 +1,10 @@
 // Whole trainings by the native program: memory, resuming, interrupting, learning.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { lastEvent } from '../../ts/program/events.ts';
+import { execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -176,7 +177,7 @@ describe('resuming', () => {
     const { code, stderr } = await child.ended;
     expect(code).toBe(130);
     expect(stderr).toMatch(
-      /^legacy_llm: stopped at step \d+; the checkpoint is saved; go on with: legacy_llm train --resume .*\n$/,
+      /^legacy_llm: stopped at step \d+; the checkpoint is saved; go on with: \S+ train --resume .*\n$/,
     );
     const { step } = readCheckpoint(readFileSync(at('cut.ckpt')));
     expect(step).toBeGreaterThan(0);
@@ -204,16 +205,26 @@ describe('--out none', () => {
 });
 
 describe('learning', () => {
-  test('the default run ends well below the entropy of pairs', async () => {
-    await train('m.ckpt');
-    const evaluation = await runProgram(
-      ['eval', '--model', at('m.ckpt'), '--text', stories, '--json'],
-      undefined,
-      'host-sse',
-    );
-    const { loss, unigram, bigram } = JSON.parse(evaluation.stdout);
-    expect(Number(unigram)).toBeGreaterThan(Number(bigram));
-    expect(Number(loss)).toBeLessThan(0.75 * Number(bigram));
+  test('the program without arguments ends well below the entropy of pairs, with three ideas', async () => {
+    symlinkSync(path.dirname(stories), at('data'));
+    const { stdout, stderr, exitCode } = await runProgram([], folder(), 'host-sse');
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    const loss = (row: string) =>
+      Number(new RegExp(`^ {2}${row} +([\\d.]+) `, 'm').exec(stdout)?.[1]);
+    expect(loss('unigram')).toBeGreaterThan(loss('bigram'));
+    expect(loss('model')).toBeLessThan(0.75 * loss('bigram'));
+    const ideas = stdout.split('\nThree things to try:\n')[1]?.split('\n') ?? [];
+    const commands = ideas.filter((_, i) => i % 2 === 0 && ideas[i]);
+    expect(commands).toEqual([
+      expect.stringMatching(/ generate --prompt 'A cat' --seed 2$/),
+      expect.stringMatching(/ train --text my\.txt --preset book --out my\.ckpt$/),
+      expect.stringMatching(/ help$/),
+    ]);
+    writeFileSync(at('my.txt'), readFileSync(stories));
+    const typed = [commands[0], `${commands[1]} --stop-after 1`, commands[2]].join(' && ');
+    const tried = await execAny('sh', ['-c', typed], { cwd: folder() });
+    expect(tried).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(tried.stdout).toMatch(/^A cat /);
   });
 
   test('distinct seeds generate distinct texts, the same seed the same', async () => {

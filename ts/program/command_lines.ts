@@ -29,8 +29,8 @@ export function generateCommand(
   tokens: number,
   seed: number,
 ): string[] {
-  const manner = ['--temperature', '0.7', '--seed', String(seed)];
-  return ['generate', '--model', checkpoint, '--out', out, '--tokens', String(tokens), ...manner];
+  const length = ['--tokens', String(tokens), '--seed', String(seed)];
+  return ['generate', '--model', checkpoint, '--out', out, ...length];
 }
 
 // What the held-out part of a text costs a model, in JSON.

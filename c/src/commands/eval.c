@@ -1,5 +1,6 @@
 /* eval.c - the command that judges a model by the held-out part of a text, beside what counting
- * alone would know: n-grams of the text's training part. */
+ * alone would know: n-grams of the text's training part; or by the whole text, where there is no
+ * other part to count in. */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -23,9 +24,9 @@ typedef struct {
   SettingsHead head;
   const char *text, *model;
   uint64_t text_ram, ram;
-  int32_t tokens; /* of the held-out part, 0: all */
+  int32_t tokens; /* of the part that is judged, 0: all */
   int32_t order;  /* of the longest n-gram */
-  bool json;
+  bool whole, json;
 } EvalSettings;
 
 #define AT(member) .offset = offsetof(EvalSettings, member)
@@ -34,17 +35,25 @@ static const OptionRow eval_rows[] = {
      .argument = "FILE",
      .help = "the model to evaluate: a checkpoint or an exported model",
      .kind = OPTION_FILE,
+     .bare = model_file_is,
      AT(model),
      .use = FILE_READ},
     {.name = "text",
      .argument = "FILE",
-     .help = "UTF-8 text; the model is evaluated on its last tenth, the held-out part",
+     .help = "UTF-8 text; the model is evaluated on its last tenth, the held-out part, or with "
+             "--whole on all of it",
      .kind = OPTION_FILE,
+     .bare = model_file_is_not,
      AT(text),
      .use = FILE_READ},
+    {.name = "whole",
+     .help = "evaluate on the whole text, which should be one that the model was not trained on; "
+             "no n-grams are counted, as no part is left to count them in",
+     .kind = OPTION_FLAG,
+     AT(whole)},
     {.name = "eval-tokens",
      .argument = "N",
-     .help = "evaluate on the first N held-out tokens only; without it on all",
+     .help = "evaluate on the first N tokens of that part only; without it on all",
      .kind = OPTION_INT,
      AT(tokens),
      .low = 1,
@@ -75,13 +84,21 @@ static void eval_defaults(void *settings) {
   s->order = 5;
 }
 
+static bool eval_settle(void *settings, Error *error) {
+  const EvalSettings *s = settings;
+  if (!s->whole || !options_given(s, "order")) return true;
+  return error_set(error, EXIT_USAGE,
+                   "--whole leaves no part of the text to count n-grams in; leave out --order, or "
+                   "--whole");
+}
+
 /* ---- the text ---- */
 
 /* What eval needs beside the model. */
 typedef struct {
   ModelFile model;
   legacy_llm_text text;
-  int32_t training; /* tokens of its training part */
+  int32_t training; /* tokens of its training part, 0: the whole text is judged */
   uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
   int32_t kept;     /* of them so far */
   char token_path[TEMPORARY_BYTES], temporary[TEMPORARY_BYTES];
@@ -207,20 +224,26 @@ static bool judge_baselines(Judging *j, int64_t tokens, Baselines *to, Error *er
 
 /* ---- the command ---- */
 
-static void print_json(const legacy_llm_evaluation *e, const Baselines *b, int order) {
-  const EvaluationText t = evaluation_text(e);
+static void print_json_baselines(const Baselines *b, int order) {
   char unigram[LEGACY_LLM_NUMBER_TEXT], bigram[LEGACY_LLM_NUMBER_TEXT],
       ngram[LEGACY_LLM_NUMBER_TEXT];
   legacy_llm_format_nats(unigram, &b->unigram);
   legacy_llm_format_nats(bigram, &b->bigram);
   legacy_llm_format_nats(ngram, &b->ngram);
-  printf("{\"event\":\"eval\",\"loss\":\"%s\",\"perplexity\":\"%s\",\"bits_per_byte\":\"%s\","
-         "\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":\"%s\",\"tokens\":%lld,\"bytes\":%lld,"
-         "\"unigram\":\"%s\",",
-         t.loss, t.perplexity, t.bits, t.top1, t.top3, t.top5, (long long)e->loss.tokens,
-         (long long)e->loss.bytes, unigram);
-  if (order > 1) printf("\"bigram\":\"%s\",", bigram);
-  printf("\"order\":%d,\"ngram\":\"%s\"}\n", order, ngram);
+  printf(",\"unigram\":\"%s\"", unigram);
+  if (order > 1) printf(",\"bigram\":\"%s\"", bigram);
+  printf(",\"order\":%d,\"ngram\":\"%s\"", order, ngram);
+}
+
+static void print_json(const legacy_llm_evaluation *e, const Baselines *b, const Judging *j) {
+  const EvaluationText t = evaluation_text(e);
+  printf("{\"event\":\"eval\",\"part\":\"%s\",\"loss\":\"%s\",\"perplexity\":\"%s\","
+         "\"bits_per_byte\":\"%s\",\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":\"%s\",\"tokens\":%lld,"
+         "\"bytes\":%lld",
+         j->training ? "held-out" : "whole", t.loss, t.perplexity, t.bits, t.top1, t.top3, t.top5,
+         (long long)e->loss.tokens, (long long)e->loss.bytes);
+  if (j->training) print_json_baselines(b, j->order);
+  printf("}\n");
 }
 
 static void print_row(const char *name, const legacy_llm_loss *loss) {
@@ -232,25 +255,41 @@ static void print_row(const char *name, const legacy_llm_loss *loss) {
   printf("  %-10s %14s %13s %10s\n", name, nats, bits, perplexity);
 }
 
-static void print_text(const legacy_llm_evaluation *e, const Baselines *b, int order,
-                       const char *path) {
-  const EvaluationText t = evaluation_text(e);
+static void print_baselines(const Baselines *b, int order) {
   char name[24];
   snprintf(name, sizeof name, "%d-gram", order);
-  printf("held-out part of %s: %lld tokens, %lld bytes\n", path, (long long)e->loss.tokens,
-         (long long)e->loss.bytes);
-  printf("  %-10s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");
-  print_row("model", &e->loss);
   if (order > 2) print_row(name, &b->ngram);
   if (order > 1) print_row("bigram", &b->bigram);
   print_row("unigram", &b->unigram);
+}
+
+/* Whether the text is the one that the model was trained on. */
+static bool is_training_text(const Judging *j) {
+  const legacy_llm_text *of_model = &j->model.header.text;
+  return j->text.bytes == of_model->bytes && j->text.crc == of_model->crc;
+}
+
+static void print_text(const legacy_llm_evaluation *e, const Baselines *b, const Judging *j,
+                       const EvalSettings *s) {
+  const EvaluationText t = evaluation_text(e);
+  printf("%s%s of %s: %lld tokens, %lld bytes\n", s->tokens ? "the beginning of " : "",
+         j->training ? "the held-out part, the last tenth," : "the whole", s->text,
+         (long long)e->loss.tokens, (long long)e->loss.bytes);
+  printf("  %-10s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");
+  print_row("model", &e->loss);
+  if (j->training) print_baselines(b, j->order);
   printf("  model accuracy: top-1 %s, top-3 %s, top-5 %s\n", t.top1, t.top3, t.top5);
-  printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
+  if (j->training)
+    printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
+  else if (is_training_text(j))
+    printf("  the model was trained on nine tenths of this very text, so this is not what it makes "
+           "of a new one\n");
 }
 
 /* Memory that eval takes beside the model: n-grams, and tokens that are kept. */
 static uint64_t bytes_beside(const Judging *j, bool streams) {
   const uint64_t tokens = streams ? 0 : (uint64_t)j->text.tokens * sizeof *j->tokens;
+  if (!j->training) return tokens;
   return tokens + legacy_llm_ngram_size(j->order, j->model.header.shape.vocab, j->training);
 }
 
@@ -267,13 +306,13 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
   if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, bytes_beside(j, streams),
                        (RamLimit){s->ram, s}, error) ||
-      !open_ngram(j, error) ||
+      (j->training && !open_ngram(j, error)) ||
       !(streams ? open_token_file(j, s->text, error) : load_tokens(j, s->text, error)))
     return false;
   const legacy_llm_token_reader tokens = tokens_of(j);
   return legacy_llm_evaluate(j->model.model, &tokens, j->training, j->text.tokens, s->tokens,
                              result, error) &&
-         judge_baselines(j, result->loss.tokens, baselines, error);
+         (!j->training || judge_baselines(j, result->loss.tokens, baselines, error));
 }
 
 static void close_all(Judging *j) {
@@ -287,6 +326,23 @@ static void close_all(Judging *j) {
   model_file_close(&j->model);
 }
 
+/* Whether the part that is judged has a window of the model's context, and its targets. */
+static bool check_length(const Judging *j, const EvalSettings *s, Error *error) {
+  const int context = j->model.header.shape.context;
+  const long tokens = (long)j->text.tokens;
+  if (!s->whole)
+    return legacy_llm_check_text(&j->text, context, s->text, error) ||
+           error_set(error, EXIT_USAGE,
+                     "the last tenth of %s, which has %ld tokens, is too short for the context of "
+                     "the model, %d tokens; give a longer text, or --whole",
+                     s->text, tokens, context);
+  if (tokens > context) return true;
+  return error_set(error, EXIT_USAGE,
+                   "%s has %ld tokens, too few for the context of the model, which needs %d; give "
+                   "a longer text",
+                   s->text, tokens, context + 1);
+}
+
 static bool eval_run(const void *settings, Error *error) {
   const EvalSettings *s = settings;
   Judging j = {.order = s->order};
@@ -295,28 +351,29 @@ static bool eval_run(const void *settings, Error *error) {
   bool good = model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
-         text_file_count(s->text, j.model.tokenizer, &j.text, error) &&
-         legacy_llm_check_text(&j.text, context, s->text, error);
-  j.training = legacy_llm_training_tokens(&j.text);
+         text_file_count(s->text, j.model.tokenizer, &j.text, error) && check_length(&j, s, error);
+  j.training = s->whole ? 0 : legacy_llm_training_tokens(&j.text);
   good = good && judge_all(&j, s, &result, &baselines, error);
+  if (good && s->json)
+    print_json(&result, &baselines, &j);
+  else if (good)
+    print_text(&result, &baselines, &j, s);
   close_all(&j);
-  if (!good) return false;
-  if (s->json)
-    print_json(&result, &baselines, s->order);
-  else
-    print_text(&result, &baselines, s->order, s->text);
-  return true;
+  return good;
 }
 
-static const char *const examples[] = {"--model my.ckpt --text my.txt", NULL};
+static const char *const examples[] = {"--model my.ckpt --text my.txt",
+                                       "--model my.ckpt --text another.txt --whole", NULL};
 
 const Command eval_command = {
     .name = "eval",
-    .summary = "measures how well a model predicts the held-out part of a text",
+    .summary = "measures how well a model predicts the held-out part of a text, or all of it",
     .about = "Next to the loss of the model it prints those of n-grams that are counted in the "
-             "rest of the text. A model is worth its memory if its loss is below theirs.",
+             "rest of the text. A model is worth its memory if its loss is below theirs. Of a text "
+             "that the model was not trained on, --whole measures all.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(EvalSettings),
     .defaults = eval_defaults,
+    .settle = eval_settle,
     .run = eval_run};

@@ -45,6 +45,7 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "the model that writes: a checkpoint or an exported model",
      .kind = OPTION_FILE,
+     .bare = model_file_is,
      AT(model),
      .use = FILE_READ},
     {.name = "prompt",
@@ -52,6 +53,7 @@ static const OptionRow text_rows[] = {
      .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
              "input",
      .kind = OPTION_ESCAPED,
+     .bare = model_file_is_not,
      AT(prompt)},
     {.name = "prompt-file",
      .argument = "FILE",
@@ -131,8 +133,9 @@ typedef struct {
   legacy_llm_encoder *encoder;
   uint8_t stop[MAX_STOP];
   int stop_bytes;
-  FILE *input; /* standard input or --prompt-file */
-  bool shown;  /* something of the text at hand was written */
+  FILE *input;                 /* standard input or --prompt-file */
+  bool shown;                  /* something of the text at hand was written */
+  uint32_t round, passed_over; /* texts of this run so far; those of them that could not be taken */
   GenerateOutput output;
 } Generator;
 
@@ -177,13 +180,13 @@ static bool read_input(Generator *g, Error *error) {
 
 /* Continues the context by at most --tokens tokens, until the document ends, the stop string comes
  * or a signal; *written says how many. */
-static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
+static TextEnd continue_text(Generator *g, int *written) {
   legacy_llm_model *model = g->model.model;
   for (*written = 0; *written < g->settings->tokens; ++*written) {
     if (interrupted()) return END_INTERRUPT;
     uint8_t piece[LEGACY_LLM_MAX_WORD];
     const uint32_t random =
-        legacy_llm_random(g->settings->sampling.seed, round, (uint32_t)*written);
+        legacy_llm_random(g->settings->sampling.seed, g->round, (uint32_t)*written);
     const int token = legacy_llm_next(model, &g->sampling, random);
     if (legacy_llm_ends_document(model, token)) return END_DOCUMENT;
     legacy_llm_push(model, token);
@@ -196,9 +199,8 @@ static TextEnd continue_text(Generator *g, uint32_t round, int *written) {
 /* Reads what a text begins with. */
 typedef bool ReadBeginning(Generator *g, Error *error);
 
-/* One text: what it begins with, and what follows. round counts the texts of a run. */
-static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t round,
-                       Error *error) {
+/* One text: what it begins with, and what follows. */
+static bool write_text(Generator *g, ReadBeginning *read, FILE *file, Error *error) {
   static const char *const ends[] = {"tokens", "document", "stop", "interrupt"};
   const GenerateSettings *s = g->settings;
   int written = 0;
@@ -208,7 +210,7 @@ static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t r
   g->shown = false;
   if (s->json) printf("{\"event\":\"generate\",\"text\":\"");
   const bool good = read(g, error);
-  if (good) end = ends[continue_text(g, round, &written)];
+  if (good) end = ends[continue_text(g, &written)];
   output_end(&g->output);
   if (s->json)
     printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, end);
@@ -222,31 +224,46 @@ static bool write_text(Generator *g, ReadBeginning *read, FILE *file, uint32_t r
 
 static bool read_line_of_input(Generator *g, Error *error) {
   LineReader line = {g->input, false};
-  const Source source = line_source(&line);
+  char name[32];
+  snprintf(name, sizeof name, "line %lu", (unsigned long)g->round + 1);
+  const Source source = line_source(&line, name);
   const bool good = read_source(g, &source, error);
   line_skip(&line);
   return good;
 }
 
-/* A prompt per line, until the input ends. What a person mistypes is said and passed over. Ctrl-C
- * ends an answer; where there is none, or again, the conversation. */
+/* Whether a conversation goes on after a line that could not be taken: its characters are none of
+ * the model's. It is said, and passed over. */
+static bool passes_over(Generator *g, const Error *error) {
+  if (error->exit_code != EXIT_USAGE || ferror(g->input)) return false;
+  fprintf(stderr, "legacy_llm: %s\n", error->message);
+  g->passed_over++;
+  return true;
+}
+
+/* A prompt per line, until the input ends. Ctrl-C ends an answer; where there is none, or again,
+ * the conversation. */
 static bool converse(Generator *g, FILE *file, Error *error) {
   const bool asks = is_terminal(stdin) && is_terminal(stdout);
-  for (uint32_t round = 0;; round++) {
+  for (;; g->round++) {
     if (asks) printf("> ");
     fflush(stdout);
     if (!line_follows(g->input) || interrupted()) break;
-    if (file && round > 0) putc('\n', file);
-    const bool good = write_text(g, read_line_of_input, file, round, error);
+    if (file && g->round > 0) putc('\n', file);
+    const bool good = write_text(g, read_line_of_input, file, error);
     if (interrupted_by_key() && !interrupted_again()) forget_interrupt();
     if (interrupted()) break;
-    if (good) continue;
-    if (!asks || ferror(g->input)) return false;
-    fprintf(stderr, "legacy_llm: %s\n", error->message);
+    if (!good && !passes_over(g, error)) return false;
   }
   if (asks) printf("\n");
   if (!ferror(g->input) || interrupted()) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
+}
+
+/* Who typed a line has seen that it was not taken; who sent many learns it by the exit code. */
+static bool all_taken(const Generator *g, Error *error) {
+  if (g->passed_over == 0 || is_terminal(stdin)) return true;
+  return error_set(error, EXIT_USAGE, "%s", ""); /* each was said */
 }
 
 /* ---- the command ---- */
@@ -263,7 +280,7 @@ static bool generate_to(Generator *g, FILE *file, Error *error) {
   const GenerateSettings *s = g->settings;
   if (s->interactive) return converse(g, file, error);
   const bool from_input = s->prompt_file || is_standard_input(s->prompt);
-  return write_text(g, from_input ? read_input : read_prompt, file, 0, error) &&
+  return write_text(g, from_input ? read_input : read_prompt, file, error) &&
          (!interrupted() || stopped(s, error));
 }
 
@@ -289,15 +306,17 @@ static bool open_input(Generator *g, Error *error) {
                    path, strerror(errno));
 }
 
-/* With everything open but --out. */
+/* With everything open but --out, which stays as it is where nothing could be written. */
 static bool generate_out(Generator *g, Error *error) {
   const char *out = g->settings->out;
   SafeFile file;
   if (!out) return generate_to(g, NULL, error);
   if (!safe_file_open_text(&file, out, error)) return false;
-  if (generate_to(g, file.stream, error)) return safe_file_commit(&file, error);
+  const bool good = generate_to(g, file.stream, error);
+  const bool written = good && (g->passed_over == 0 || g->passed_over < g->round);
+  if (written) return safe_file_commit(&file, error);
   safe_file_discard(&file);
-  return false;
+  return good;
 }
 
 static bool generate_run(const void *settings, Error *error) {
@@ -307,7 +326,8 @@ static bool generate_run(const void *settings, Error *error) {
   g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
   bool good = open_input(&g, error) && open_model(&g, error);
   interrupts_set(s->interactive ? INTERRUPTS_HELD : INTERRUPTS_NOTED, NULL);
-  good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error));
+  good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error)) &&
+         all_taken(&g, error);
   interrupts_set(INTERRUPTS_END, NULL);
   if (g.input && g.input != stdin) fclose(g.input);
   free(g.encoder_memory);
@@ -316,14 +336,17 @@ static bool generate_run(const void *settings, Error *error) {
 }
 
 static const char *const examples[] = {
-    "--prompt 'Once upon a time' --temperature 0.7 --seed 2",
-    "--model my.ckpt --prompt-file beginning.txt --stop '\\n\\n'", "-i", NULL};
+    "--prompt 'Once upon a time' --seed 2", "--model my.ckpt --prompt-file beginning.txt",
+    "--model my.ckpt --prompt 'A cat' --temperature 0 --stop '\\n\\n'", "-i", NULL};
 
 const Command generate_command = {
     .name = "generate",
     .summary = "continues a prompt with a model",
-    .about = "Prints the prompt and what the model writes after it, until --tokens, the end of a "
-             "document, or --stop. Ctrl-C ends an answer of --interactive, twice the program.",
+    .about =
+        "Prints the prompt and what the model writes after it, until --tokens, the end of a "
+        "document, or --stop. Ctrl-C ends an answer of --interactive, twice the program. A line "
+        "of --interactive with characters that the model does not know is said and passed "
+        "over; the exit code is then 2 in the end, unless the lines were typed.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(GenerateSettings),

@@ -70,6 +70,7 @@ static const OptionRow info_rows[] = {
      .argument = "FILE",
      .help = "the checkpoint or exported model to describe",
      .kind = OPTION_FILE,
+     .bare = option_any,
      .offset = offsetof(InfoSettings, model),
      .use = FILE_READ},
     {.name = "fields",

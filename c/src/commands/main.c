@@ -8,8 +8,10 @@
 
 #include "base/platform.h"
 #include "commands/commands.h"
+#include "run/command_line.h"
 #include "run/help.h"
 #include "run/interrupts.h"
+#include "run/near_miss.h"
 
 static const Command *find_command(const char *name) {
   for (int i = 0; all_commands[i]; i++)
@@ -33,18 +35,45 @@ static bool run_command(const Command *command, int count, const char *const arg
   return command_run(command, count, arguments, error);
 }
 
+/* What somebody who has seen all of that may want to do next. */
+static void print_ideas(void) {
+  static const struct {
+    const char *what;
+    const char *arguments[7]; /* the command first, until null */
+  } ideas[] = {
+      {"a larger model, which comes with the program, writes",
+       {"generate", "--prompt", "A cat", "--seed", "2"}},
+      {"a text of your own is learned",
+       {"train", "--text", "my.txt", "--preset", "book", "--out", "my.ckpt"}},
+      {"all commands, and the options of each", {"help"}},
+  };
+  printf("\nThree things to try:\n");
+  for (size_t i = 0; i < sizeof ideas / sizeof *ideas; i++) {
+    CommandLine line;
+    command_line_start(&line, ideas[i].arguments[0]);
+    for (int w = 1; w < 7 && ideas[i].arguments[w]; w++)
+      command_line_word(&line, ideas[i].arguments[w]);
+    printf("  %s\n      %s\n", line.text, ideas[i].what);
+  }
+}
+
 /* What happens without a command. */
 static bool run_all(Error *error) {
-  static const char *const writes[] = {"--model", "legacy_llm.ckpt", "--temperature", "0.7"};
+  static const char *const model[] = {"--model", "legacy_llm.ckpt"};
   if (!command_run(&selftest_command, 0, NULL, error) ||
-      !command_run(&train_command, 0, NULL, error) || !command_run(&eval_command, 2, writes, error))
+      !command_run(&train_command, 0, NULL, error) || !command_run(&eval_command, 2, model, error))
     return false;
-  printf("\nA story by this model (legacy_llm generate --model legacy_llm.ckpt --temperature 0.7 "
-         "writes more):\n");
-  return command_run(&generate_command, 4, writes, error);
+  printf("\nA text by this model:\n");
+  if (!command_run(&generate_command, 2, model, error)) return false;
+  print_ideas();
+  return true;
 }
 
 static bool unknown_command(const char *name, Error *error) {
+  NearMiss miss = near_miss_start(name, strlen(name));
+  for (int i = 0; all_commands[i]; i++) near_miss_try(&miss, all_commands[i]->name);
+  if (miss.best)
+    return error_set(error, EXIT_USAGE, "unknown command %.40s; did you mean %s?", name, miss.best);
   return error_set(error, EXIT_USAGE, "unknown command %.40s; `legacy_llm --help` lists them",
                    name);
 }
@@ -68,7 +97,8 @@ static bool run(int count, const char *const arguments[], Error *error) {
   if (command) return run_command(command, count - 1, arguments + 1, error);
   if (strcmp(first, "help") == 0) return run_help(count - 1, arguments + 1, error);
   if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return run_help(0, NULL, error);
-  if (strcmp(first, "--version") == 0) {
+  if (strcmp(first, "version") == 0 || strcmp(first, "--version") == 0 ||
+      strcmp(first, "-V") == 0) {
     help_version();
     return true;
   }
@@ -87,6 +117,7 @@ int main(int argc, char **argv) {
   legacy_llm_start();
   ignore_full_disk();
   interrupts_set(INTERRUPTS_END, NULL);
+  if (argc > 0) command_line_program(argv[0]);
   bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");

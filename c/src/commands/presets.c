@@ -16,6 +16,7 @@ static const OptionRow text_rows[] = {
      .argument = "FILE",
      .help = "the text to train on: the sizes depend on its vocabulary and length",
      .kind = OPTION_FILE,
+     .bare = option_any,
      .offset = offsetof(PresetsSettings, training.text),
      .use = FILE_READ},
 };
@@ -26,7 +27,12 @@ static const CommandGroup groups[] = {
     {&json_group, offsetof(PresetsSettings, json)},
     {NULL, 0}};
 
-static void defaults(void *settings) { training_default(&((PresetsSettings *)settings)->training); }
+/* The tokenizer is that of each preset. */
+static void defaults(void *settings) {
+  PresetsSettings *s = settings;
+  training_default(&s->training);
+  s->training.tokenizer.tokenizer = NULL;
+}
 
 static bool settle(void *settings, Error *error) {
   return training_settle(&((PresetsSettings *)settings)->training, error);
@@ -38,14 +44,17 @@ static void print_preset(const legacy_llm_preset *preset, const TrainingRun *t, 
   const legacy_llm_shape *c = &t->settings.shape;
   const int64_t count = legacy_llm_matrix_weights(c) + legacy_llm_float_parameters(c);
   const int64_t bytes = legacy_llm_packed_bytes(c);
+  const char *tokens = legacy_llm_tokenizer_name(legacy_llm_tokenizer_tell(t->own).kind);
   if (json)
-    printf("{\"name\":\"%s\",\"parameters\":%lld,\"training_bytes\":%llu,\"file_bytes\":%lld}\n",
-           preset->name, (long long)count, (unsigned long long)t->plan.total, (long long)bytes);
+    printf("{\"name\":\"%s\",\"parameters\":%lld,\"training_bytes\":%llu,\"file_bytes\":%lld,"
+           "\"tokenizer\":\"%s\"}\n",
+           preset->name, (long long)count, (unsigned long long)t->plan.total, (long long)bytes,
+           tokens);
   else
-    printf("  %-7s %12s %15s %12s   %d layers, dim %d, context %d, batch %d x %d steps: %s\n",
+    printf("  %-7s %12s %15s %12s   %d layers, dim %d, context %d of %s, batch %d x %d steps: %s\n",
            preset->name, format_bytes(parameters, (uint64_t)count),
            format_bytes(training, t->plan.total), format_bytes(file, (uint64_t)bytes),
-           (int)c->layers, (int)c->dim, (int)c->context, (int)preset->training.batch,
+           (int)c->layers, (int)c->dim, (int)c->context, tokens, (int)preset->training.batch,
            (int)preset->training.steps, preset->about);
 }
 
@@ -59,9 +68,7 @@ static bool run(const void *settings, Error *error) {
   for (int i = 0; good && legacy_llm_preset_at(i, &preset); i++) {
     TrainingSettings with = s->training;
     TrainingRun training;
-    with.model.shape = preset.shape;
-    with.model.train = preset.training;
-    with.model.memory = preset.memory;
+    training_take_preset(&with, i);
     good = training_plan(&training, &with, error);
     if (good) print_preset(&preset, &training, s->json);
     training_close(&training, true);

@@ -40,12 +40,18 @@ static const char *nothing(int place) { return place == 0 ? "none" : NULL; }
 /* Whether no checkpoint is kept. */
 static bool keeps_nothing(const char *out) { return strcmp(out, nothing(0)) == 0; }
 
+/* Whether it is a model that a training could go on with. */
+static bool is_checkpoint_there(const char *path) {
+  return path_kind(path) != PATH_ABSENT && model_file_is(path);
+}
+
 #define AT(member) .offset = offsetof(TrainSettings, member)
 static const OptionRow text_rows[] = {
     {.name = "text",
      .argument = "FILE",
      .help = "UTF-8 text to train on; its last tenth is held out to evaluate",
      .kind = OPTION_FILE,
+     .bare = model_file_is_not,
      AT(training.text),
      .use = FILE_READ},
     {.name = "resume",
@@ -54,6 +60,8 @@ static const OptionRow text_rows[] = {
          "go on with the training of this checkpoint to the end of its steps; its settings count, "
          "and those that are given must agree with them",
      .kind = OPTION_FILE,
+     .once = true,
+     .bare = is_checkpoint_there,
      AT(training.resume),
      .use = FILE_CONTINUED},
 };
@@ -64,6 +72,8 @@ static const OptionRow output_rows[] = {
      .help = "the checkpoint to write, or `none` to write none; without it the file of --resume, "
              "or " DEFAULT_OUT,
      .kind = OPTION_FILE,
+     .once = true,
+     .bare = model_file_is,
      AT(out),
      .names = nothing,
      .use = FILE_SAVED,
@@ -97,6 +107,7 @@ static const OptionRow output_rows[] = {
      .argument = "N",
      .help = "stop after step N of the training, to go on later with --resume",
      .kind = OPTION_INT,
+     .once = true,
      AT(stop_after),
      .low = 1,
      .high = MAX_STEPS},
@@ -137,12 +148,14 @@ static const OptionRow output_rows[] = {
      .argument = "FILE",
      .help = "write a checksum of every tensor of every step, to compare two builds",
      .kind = OPTION_FILE,
+     .once = true,
      AT(trace),
      .use = FILE_GROWN},
     {.name = "dump",
      .argument = "FILE",
      .help = "write every tensor of every step itself; the file gets large",
      .kind = OPTION_FILE,
+     .once = true,
      AT(dump),
      .use = FILE_GROWN},
 };
@@ -336,12 +349,37 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
     printf("checkpoint: %s\n", run->out);
 }
 
+/* The command that goes on with the training. */
+static void resume_command(const Run *run, CommandLine *line) {
+  command_line_start(line, "train");
+  command_line_option(line, "resume", run->out);
+  options_repeat(run->settings, line);
+}
+
+/* What to do next with a checkpoint that is a file. */
+static void print_next(const Run *run) {
+  CommandLine line;
+  if (keeps_nothing(run->out) || path_kind(run->out) != PATH_ORDINARY) return;
+  const int32_t reached = out_stays(run) ? run->standing : steps_done(run);
+  const bool ended = reached >= run->training.settings.training.steps;
+  if (ended) {
+    command_line_start(&line, "generate");
+    command_line_option(&line, "model", run->out);
+  } else {
+    resume_command(run, &line);
+  }
+  if (line.whole) printf("%s:\n  %s\n", ended ? "to let it write" : "to go on", line.text);
+}
+
 static void print_summary(const Run *run) {
   char first[LEGACY_LLM_NUMBER_TEXT], last[LEGACY_LLM_NUMBER_TEXT];
   legacy_llm_format_nats(first, &run->first);
   legacy_llm_format_nats(last, &run->last);
   (run->settings->json ? print_end_json : print_end_text)(run, first, last);
+  if (!run->settings->json) print_next(run);
 }
+
+enum { MOST_COMMAND = 400 /* bytes, that a message can take */ };
 
 /* What is said where a signal ended a training early. */
 static bool stopped_early(const Run *run, Error *error) {
@@ -349,14 +387,15 @@ static bool stopped_early(const Run *run, Error *error) {
     return error_set(error, interrupted_exit_code(),
                      "stopped at step %ld; nothing was saved, because of --out none",
                      (long)steps_done(run));
-  char out[160], text[160], saved[80] = "the checkpoint is saved";
+  CommandLine line;
+  char saved[80] = "the checkpoint is saved";
   if (out_stays(run))
     snprintf(saved, sizeof saved, "the checkpoint stays, which is at step %ld",
              (long)run->standing);
-  return error_set(error, interrupted_exit_code(),
-                   "stopped at step %ld; %s; go on with: legacy_llm train --resume %s --text %s",
-                   (long)steps_done(run), saved, quote_word(out, sizeof out, run->out),
-                   quote_word(text, sizeof text, run->settings->training.text));
+  resume_command(run, &line);
+  const bool fits = line.whole && strlen(line.text) <= MOST_COMMAND;
+  return error_set(error, interrupted_exit_code(), "stopped at step %ld; %s; go on with: %s",
+                   (long)steps_done(run), saved, fits ? line.text : "--resume and its path");
 }
 
 /* ---- the command ---- */
@@ -479,7 +518,7 @@ static bool train_run(const void *settings, Error *error) {
   return good;
 }
 
-static const char *const examples[] = {"--text my.txt --preset base --out my.ckpt",
+static const char *const examples[] = {"--text my.txt --preset book --out my.ckpt",
                                        "--text my.txt --resume my.ckpt", NULL};
 
 const Command train_command = {

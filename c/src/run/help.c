@@ -28,7 +28,7 @@ static const char twice[] =
 static const struct {
   const char *syntax, *help;
 } everywhere[] = {{"-h, --help", "print this help"},
-                  {"--version", "print the version and the kernels of this build"}},
+                  {"-V, --version", "print the version and the kernels of this build"}},
   program_only[] = {
       {"--man",
        "print the manual page, with all commands; to read it: legacy_llm --man | man -l -"}};
@@ -49,42 +49,6 @@ static void option_syntax(const OptionRow *row, char *text, size_t size) {
   snprintf(text + strlen(text), size - strlen(text), "%s%s", after ? "|" : "", row->argument);
 }
 
-/* The default that a member holds, as it would be written; empty where nothing is set. */
-static void option_default(const OptionRow *row, const void *member, char *text, size_t size) {
-  const int32_t number =
-      row->kind == OPTION_INT || row->kind == OPTION_CHOICE ? *(const int32_t *)member : 0;
-  char digits[32] = "";
-  const char *value = digits;
-  switch (row->kind) {
-  case OPTION_FILE:
-  case OPTION_ESCAPED:
-  case OPTION_LIST:
-    value = *(const char *const *)member;
-    break;
-  case OPTION_CHOICE:
-    value = row->names(number);
-    break;
-  case OPTION_INT:
-    if (row->names && number >= 0 && number < row->low)
-      value = row->names(number);
-    else if (number >= row->low)
-      snprintf(digits, sizeof digits, "%ld", (long)number);
-    break;
-  case OPTION_SEED:
-    snprintf(digits, sizeof digits, "%lu", (unsigned long)*(const uint32_t *)member);
-    break;
-  case OPTION_DECIMAL:
-    if (*(const float *)member >= (float)row->low) format_shortest(digits, *(const float *)member);
-    break;
-  case OPTION_SIZE:
-    if (*(const uint64_t *)member) format_size(digits, *(const uint64_t *)member);
-    break;
-  case OPTION_FLAG:
-    break;
-  }
-  snprintf(text, size, "%s", value ? value : "");
-}
-
 /* A space at which no line is broken, in words. */
 #define NO_BREAK "\x1f"
 
@@ -96,7 +60,7 @@ static void option_words(const OptionRow *row, const void *member, char *text, s
     snprintf(text + strlen(text), size - strlen(text), ": ");
     option_list_names(text, size, row, ", ");
   }
-  option_default(row, member, value, sizeof value);
+  option_value(row, member, value, sizeof value);
   if (*value)
     snprintf(text + strlen(text), size - strlen(text), " (default:" NO_BREAK "%s)", value);
 }
@@ -185,6 +149,7 @@ void help_program(const Command *const all[]) {
   for (int i = 0; all[i]; i++) print_item(all[i]->name, all[i]->summary, NAMES_AT);
   print_item("help", "prints this help, or the help of a command: legacy_llm help COMMAND",
              NAMES_AT);
+  print_item("version", "prints the version and the kernels of this build", NAMES_AT);
   printf("\nOptions:\n");
   for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
     print_item(everywhere[i].syntax, everywhere[i].help, NAMES_AT);

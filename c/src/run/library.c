@@ -63,6 +63,8 @@ bool legacy_llm_preset_at(int index, legacy_llm_preset *to) {
   to->name = preset->name;
   to->about = preset->about;
   to->training.seed = 1;
+  to->tokenizer = preset->tokenizer;
+  to->vocab = preset->vocab;
   preset_apply(preset, &to->shape, &to->training, &to->memory);
   return true;
 }

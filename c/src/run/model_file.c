@@ -52,6 +52,21 @@ bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit
   return m->model || model_file_advise(m, error);
 }
 
+/* ---- is it one? ---- */
+
+/* Whether it is called as the examples call a checkpoint, or an exported model. */
+static bool is_called_model(const char *path) {
+  const char *end = strrchr(path, '.');
+  return end && (strcmp(end, ".ckpt") == 0 || strcmp(end, ".llm") == 0);
+}
+
+bool model_file_is(const char *path) {
+  const Standing standing = standing_at(path);
+  return is_called_model(path) || standing == STANDS_CHECKPOINT || standing == STANDS_MODEL;
+}
+
+bool model_file_is_not(const char *path) { return !model_file_is(path); }
+
 /* ---- advice ---- */
 
 enum { MOST_OLDER = 100 };

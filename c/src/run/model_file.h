@@ -40,6 +40,12 @@ bool model_file_advise(const ModelFile *m, Error *error);
 /* Whether a checkpoint is whole to its end, and how far it is. */
 bool model_file_is_whole(const char *path, int32_t *step);
 
+/* Whether a file is a model, or is called like one. */
+bool model_file_is(const char *path);
+
+/* The contrary. */
+bool model_file_is_not(const char *path);
+
 /* Gives the memory back; also of one that was only read, or not even that but zeroed. */
 void model_file_close(ModelFile *m);
 

@@ -94,9 +94,10 @@ static void apply_preset(void *group) {
 #define AT(member) .offset = offsetof(ModelSettings, member)
 static const OptionRow shape_rows[] = {
     {.name = "preset",
-     .help = "a model and its training settings by name (`legacy_llm presets` lists them); other "
-             "options change it",
+     .help = "a model, its tokenizer and its training settings by name (`legacy_llm presets` lists "
+             "them); other options change it",
      .kind = OPTION_CHOICE,
+     .once = true,
      AT(preset),
      .names = preset_names,
      .apply = apply_preset},
@@ -300,6 +301,7 @@ const OptionGroup json_group = OPTION_GROUP("Output", json_rows);
 
 static const OptionRow force_rows[] = {
     {.name = "force",
+     .once = true,
      .help = "write over what an output would not replace by itself: the checkpoint or the log of "
              "another training, or another kind of file",
      .kind = OPTION_FLAG},
@@ -312,21 +314,23 @@ const OptionGroup force_group = OPTION_GROUP("Output", force_rows);
 static const OptionRow sampling_rows[] = {
     {.name = "temperature",
      .argument = "X",
-     .help = "0 always takes the likeliest token, 1 draws as the model predicts, more is wilder",
+     .help = "0 always takes the likeliest token, which soon repeats itself; 1 draws as the model "
+             "predicts, more is wilder",
      .kind = OPTION_DECIMAL,
      AT(temperature),
      .low = 0,
      .high = 100},
     {.name = "top-k",
      .argument = "N",
-     .help = "draw among the N likeliest tokens only; without it among all",
+     .help = "draw among the N likeliest tokens at most",
      .kind = OPTION_INT,
      AT(top_k),
      .low = 1,
      .high = MAX_VOCAB},
     {.name = "top-p",
      .argument = "X",
-     .help = "draw among the likeliest tokens only that together have this probability",
+     .help =
+         "draw among the likeliest tokens only that together have this probability; 1: among all",
      .kind = OPTION_DECIMAL,
      AT(top_p),
      .low = 0,
@@ -334,7 +338,7 @@ static const OptionRow sampling_rows[] = {
      .above = true},
     {.name = "seed",
      .argument = "N",
-     .help = "seed of the random draws; equal seeds write equal texts",
+     .help = "seed of the random draws: equal seeds write equal texts, another seed another text",
      .kind = OPTION_SEED,
      AT(seed)},
 };
@@ -356,7 +360,10 @@ void model_settings_default(ModelSettings *m) {
   apply_preset(m);
 }
 
-void sampling_default(SamplingSettings *s) { *s = (SamplingSettings){.top_p = 1.0f, .seed = 1}; }
+/* Small models read best so: whole words, no loops. */
+void sampling_default(SamplingSettings *s) {
+  *s = (SamplingSettings){.temperature = 0.7f, .top_p = 0.8f, .seed = 1};
+}
 
 void training_default(TrainingSettings *t) {
   t->text = BUNDLED_TEXT;
@@ -390,7 +397,7 @@ bool tokenizer_rules(const void *settings, const TokenizerSettings *t, const cha
           error, EXIT_USAGE,
           "the file of --tokenizer has its own vocabulary and separator; leave out --%s", names[i]);
   }
-  if (!options_given(settings, "vocab") || kind == LEGACY_LLM_BPE) return true;
+  if (!options_given(settings, "vocab") || kind == LEGACY_LLM_BPE || !t->tokenizer) return true;
   return error_set(error, EXIT_USAGE,
                    "--vocab is only for --tokenizer bpe; leave it out, because the size of the "
                    "vocabulary of %s cannot be chosen",
@@ -421,7 +428,22 @@ bool model_settle(const void *settings, ModelSettings *m, Error *error) {
   return (!m->batch_tokens || settle_batch(settings, m, error)) && settle_warmup(m, error);
 }
 
+/* The tokenizer of a preset, but for what was given. */
+static void take_preset_tokenizer(TrainingSettings *t) {
+  legacy_llm_preset preset;
+  if (options_given(t, "tokenizer") || !legacy_llm_preset_at(t->model.preset, &preset)) return;
+  t->tokenizer.tokenizer = legacy_llm_tokenizer_name(preset.tokenizer);
+  if (preset.vocab && !options_given(t, "vocab")) t->tokenizer.vocab = preset.vocab;
+}
+
+void training_take_preset(TrainingSettings *t, int32_t place) {
+  t->model.preset = place;
+  apply_preset(&t->model);
+  take_preset_tokenizer(t);
+}
+
 bool training_settle(TrainingSettings *t, Error *error) {
+  if (options_given(t, "preset")) take_preset_tokenizer(t);
   if (!tokenizer_rules(t, &t->tokenizer, NULL, error)) return false;
   if (t->resume) return settle_warmup(&t->model, error); /* the context is the checkpoint's */
   return model_settle(t, &t->model, error);

@@ -8,7 +8,7 @@
 
 /* How text becomes tokens. */
 typedef struct {
-  const char *tokenizer; /* the name of a kind, or a file */
+  const char *tokenizer; /* the name of a kind, or a file; null: something else says it */
   const char *separator; /* with escapes; "": none */
   int32_t vocab;         /* tokens that bpe may learn */
 } TokenizerSettings;
@@ -60,12 +60,15 @@ enum { DEFAULT_TEXT_RAM = 8 << 20 };
 OptionNames scheme_names, norm_names, activation_names, optimizer_names, preset_names,
     tokenizer_names;
 
-/* Defaults: chars, no separator; the preset small; greedy sampling; all of these, the bundled text.
- */
+/* Defaults: chars, no separator; the preset small; temperature 0.7 and top-p 0.8; all of these, the
+ * bundled text. */
 void tokenizer_default(TokenizerSettings *settings);
 void model_settings_default(ModelSettings *settings);
 void sampling_default(SamplingSettings *settings);
 void training_default(TrainingSettings *settings);
+
+/* All that a preset says, but for a tokenizer that was given. */
+void training_take_preset(TrainingSettings *settings, int32_t place);
 
 /* Rules across options. Tokenizer: whether what was given (of the command that settings begin with)
  * goes together; where a model is named, it has its own. */
@@ -75,7 +78,7 @@ bool tokenizer_rules(const void *settings, const TokenizerSettings *tokenizer, c
 /* Warm-up and --batch-tokens, into settings->train. */
 bool model_settle(const void *settings, ModelSettings *model, Error *error);
 
-/* Both. */
+/* Both, with the tokenizer of --preset where that was given. */
 bool training_settle(TrainingSettings *settings, Error *error);
 
 /* Whether the options of a resumed training, those that were given, say what its checkpoint has; an

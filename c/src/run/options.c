@@ -6,6 +6,7 @@
 
 #include "base/numbers.h"
 #include "base/quote.h"
+#include "run/near_miss.h"
 
 /* ---- text ---- */
 
@@ -205,6 +206,43 @@ static bool store_value(const OptionRow *row, const char *value, void *member, E
   return true;
 }
 
+/* ---- back to text ---- */
+
+void option_value(const OptionRow *row, const void *member, char *text, size_t size) {
+  const int32_t number =
+      row->kind == OPTION_INT || row->kind == OPTION_CHOICE ? *(const int32_t *)member : 0;
+  char digits[32] = "";
+  const char *value = digits;
+  switch (row->kind) {
+  case OPTION_FILE:
+  case OPTION_ESCAPED:
+  case OPTION_LIST:
+    value = *(const char *const *)member;
+    break;
+  case OPTION_CHOICE:
+    value = row->names(number);
+    break;
+  case OPTION_INT:
+    if (row->names && number >= 0 && number < row->low)
+      value = row->names(number);
+    else if (number >= row->low)
+      snprintf(digits, sizeof digits, "%ld", (long)number);
+    break;
+  case OPTION_SEED:
+    snprintf(digits, sizeof digits, "%lu", (unsigned long)*(const uint32_t *)member);
+    break;
+  case OPTION_DECIMAL:
+    if (*(const float *)member >= (float)row->low) format_shortest(digits, *(const float *)member);
+    break;
+  case OPTION_SIZE:
+    if (*(const uint64_t *)member) format_size(digits, *(const uint64_t *)member);
+    break;
+  case OPTION_FLAG:
+    break;
+  }
+  snprintf(text, size, "%s", value ? value : "");
+}
+
 /* ---- arguments ---- */
 
 /* One option as it was written: --name=value, --name value or -letter. */
@@ -244,52 +282,25 @@ static Written read_option(const Command *command, int count, const char *const 
 
 Asked options_asked(const Command *command, int count, const char *const arguments[]) {
   for (int i = 0; i < count; i++) {
-    const bool single = strcmp(arguments[i], "-h") == 0;
+    const bool help = strcmp(arguments[i], "-h") == 0, version = strcmp(arguments[i], "-V") == 0;
     const Written w = read_option(command, count, arguments, &i);
     if (w.joined || !w.name) continue;
-    if (single || is_named(&w, "help")) return ASKED_HELP;
-    if (is_named(&w, "version")) return ASKED_VERSION;
+    if (help || is_named(&w, "help")) return ASKED_HELP;
+    if (version || is_named(&w, "version")) return ASKED_VERSION;
   }
   return ASKED_RUN;
 }
 
 /* ---- options that there are not ---- */
 
-/* Letters that must be put in, left out or changed to make b of a [length]. */
-static int edits(const char *a, size_t length, const char *b) {
-  enum { LONGEST = 31 };
-  int row[LONGEST + 1];
-  const size_t width = strlen(b);
-  if (width > LONGEST) return LONGEST;
-  for (size_t j = 0; j <= width; j++) row[j] = (int)j;
-  for (size_t i = 0; i < length; i++) {
-    int diagonal = row[0];
-    row[0] = (int)i + 1;
-    for (size_t j = 0; j < width; j++) {
-      const int change = diagonal + (a[i] != b[j]);
-      const int least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-      diagonal = row[j + 1];
-      row[j + 1] = change < least ? change : least;
-    }
-  }
-  return row[width];
-}
-
-/* The option of a command that was probably meant, null if none is near: two letters are wrong at
- * most, and not half of them, or only its beginning was written. */
-static const char *near_miss(const Command *command, const Written *w) {
-  const char *best = NULL;
-  int least = 3;
+/* The option of a command that was probably meant, null if none is near. */
+static const char *near_option(const Command *command, const Written *w) {
+  NearMiss miss = near_miss_start(w->name, w->length);
   const OptionRow *row;
   size_t offset = 0;
-  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
-    const bool begins = w->length >= 3 && strncmp(row->name, w->name, w->length) == 0;
-    const int distance = begins ? 1 : edits(w->name, w->length, row->name);
-    if (distance >= least || 2 * (size_t)distance >= w->length) continue;
-    least = distance;
-    best = row->name;
-  }
-  return best;
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++)
+    near_miss_try(&miss, row->name);
+  return miss.best;
 }
 
 /* The names of the commands that have an option: "train, plan and bench"; false if none has. */
@@ -307,17 +318,12 @@ static bool list_owners(const Command *const all[], const Written *w, char *text
 
 static bool refuse_option(const Command *command, const Command *const all[], const Written *w,
                           const char *argument, Error *error) {
-  char owners[128] = "", text[SHOWN_BYTES + 4];
+  char owners[128] = "";
   const int length = (int)(w->length < SHOWN_BYTES ? w->length : SHOWN_BYTES);
-  if (!w->name)
-    return error_set(error, EXIT_USAGE,
-                     "unexpected argument %s; options of %s begin with --, and `legacy_llm %s "
-                     "--help` lists them",
-                     *argument ? shown(text, argument) : "\"\"", command->name, command->name);
   if (strncmp(argument, "--", 2) == 0 && list_owners(all, w, owners, sizeof owners))
     return error_set(error, EXIT_USAGE, "%s has no --%.*s; that is an option of %s", command->name,
                      length, w->name, owners);
-  const char *meant = near_miss(command, w);
+  const char *meant = near_option(command, w);
   const int dashes = argument[1] == '-' ? 2 : 1;
   if (meant)
     return error_set(error, EXIT_USAGE, "unknown option %.*s of %s; did you mean --%s?",
@@ -325,6 +331,67 @@ static bool refuse_option(const Command *command, const Command *const all[], co
   return error_set(error, EXIT_USAGE,
                    "unknown option %.*s of %s; `legacy_llm %s --help` lists its options",
                    dashes + length, argument, command->name, command->name);
+}
+
+/* ---- arguments without an option ---- */
+
+static bool is_written(const Command *command, int row, int count, const char *const arguments[]) {
+  for (int i = 0; i < count; i++)
+    if (read_option(command, count, arguments, &i).row == row) return true;
+  return false;
+}
+
+/* The option that argument `at` was probably meant for: none that is there already, but a text of
+ * which it may be the next word. Null where nobody can tell. */
+static const OptionRow *meant_for(const Command *command, int count, const char *const arguments[],
+                                  int at) {
+  const OptionRow *row = NULL;
+  size_t offset = 0;
+  for (int i = 0; *arguments[at] && (row = command_row(command, i, &offset)) != NULL; i++)
+    if (row->bare && row->bare(arguments[at]) &&
+        (row->kind == OPTION_ESCAPED || !is_written(command, i, count, arguments)))
+      return row;
+  return NULL;
+}
+
+/* The command as it was probably meant: argument `at` as the value of an option. A text of several
+ * words, the first of which may have its option, becomes one value. */
+static void write_meant(CommandLine *line, const Command *command, const OptionRow *row, int count,
+                        const char *const arguments[], int at) {
+  const bool words = row->kind == OPTION_ESCAPED;
+  const bool begun = words && at >= 2 && strncmp(arguments[at - 2], "--", 2) == 0 &&
+                     strcmp(arguments[at - 2] + 2, row->name) == 0;
+  char value[MOST_LIST] = "";
+  int i = 0;
+  command_line_start(line, command->name);
+  for (; i < (begun ? at - 2 : at); i++) command_line_word(line, arguments[i]);
+  if (begun) i++;
+  append(value, sizeof value, arguments[i++]);
+  for (; i <= at || (words && i < count && arguments[i][0] != '-'); i++) {
+    append(value, sizeof value, " ");
+    append(value, sizeof value, arguments[i]);
+  }
+  command_line_option(line, row->name, value);
+  for (; i < count; i++) command_line_word(line, arguments[i]);
+}
+
+static bool refuse_argument(const Command *command, int count, const char *const arguments[],
+                            int at, Error *error) {
+  enum { MOST_COMMAND = 400 /* what a message can take */ };
+  const OptionRow *row = meant_for(command, count, arguments, at);
+  char text[SHOWN_BYTES + 4];
+  CommandLine line;
+  shown(text, *arguments[at] ? arguments[at] : "\"\"");
+  if (!row)
+    return error_set(error, EXIT_USAGE,
+                     "unexpected argument %s; options of %s begin with --, and `legacy_llm %s "
+                     "--help` lists them",
+                     text, command->name, command->name);
+  write_meant(&line, command, row, count, arguments, at);
+  if (!line.whole || strlen(line.text) > MOST_COMMAND)
+    return error_set(error, EXIT_USAGE, "unexpected argument %s; write --%s before it", text,
+                     row->name);
+  return error_set(error, EXIT_USAGE, "unexpected argument %s; write: %s", text, line.text);
 }
 
 /* Whether an option has a value where it takes one, and none where it does not. */
@@ -359,6 +426,7 @@ static bool store_options(const Command *command, const Command *const all[], bo
   for (int i = 0; i < count; i++) {
     const char *argument = arguments[i];
     const Written w = read_option(command, count, arguments, &i);
+    if (!w.name) return refuse_argument(command, count, arguments, i, error);
     if (w.row < 0) return refuse_option(command, all, &w, argument, error);
     size_t offset = 0;
     const OptionRow *row = command_row(command, w.row, &offset);
@@ -377,6 +445,25 @@ bool options_parse(const Command *command, const Command *const all[], void *set
   return store_options(command, all, true, settings, count, arguments, error) &&
          store_options(command, all, false, settings, count, arguments, error) &&
          (!command->settle || command->settle(settings, error));
+}
+
+bool option_any(const char *value) {
+  (void)value;
+  return true;
+}
+
+/* ---- the same options again ---- */
+
+void options_repeat(const void *settings, CommandLine *line) {
+  const SettingsHead *head = settings;
+  const OptionRow *row;
+  size_t offset = 0;
+  char value[COMMAND_LINE_BYTES];
+  for (int i = 0; (row = command_row(head->command, i, &offset)) != NULL; i++) {
+    if (!(head->given >> i & 1) || row->in_checkpoint || row->once) continue;
+    option_value(row, (const char *)settings + offset, value, sizeof value);
+    command_line_option(line, row->name, row->kind == OPTION_FLAG ? NULL : value);
+  }
 }
 
 /* ---- advice ---- */

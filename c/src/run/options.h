@@ -12,6 +12,7 @@
 #define OPTIONS_H
 
 #include "base/errors.h"
+#include "run/command_line.h"
 #include "run/standing.h"
 
 typedef enum {
@@ -58,6 +59,9 @@ typedef struct {
   Standing writes;    /* of a file that is written: what it becomes */
   char letter;        /* also -letter; 0: no such */
   bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
+  bool once;          /* the command that goes on with a training does not repeat it */
+  /* Whether an argument without a name was probably meant for it; may be null. */
+  bool (*bare)(const char *value);
   /* What value of it takes less memory: "smaller", or the value itself; null: none. */
   const char *saving;
   /* Called with the struct of the group once the member is set. Such rows come before all others,
@@ -117,7 +121,7 @@ typedef union {
 
 typedef enum { ASKED_RUN, ASKED_HELP, ASKED_VERSION } Asked;
 
-/* Whether --help, -h or --version stands anywhere where an option would. */
+/* Whether --help, -h, --version or -V stands anywhere where an option would. */
 Asked options_asked(const Command *command, int count, const char *const arguments[]);
 
 /* The settings of a command with nothing given. */
@@ -142,6 +146,16 @@ const OptionRow *command_row(const Command *command, int i, size_t *offset);
 
 /* The place of the row of a name of `length` bytes, -1 if the command has none. */
 int command_find(const Command *command, const char *name, size_t length);
+
+/* The value that a member holds, as it would be written into text [size]; empty where nothing is
+ * set, and of a flag. */
+void option_value(const OptionRow *row, const void *member, char *text, size_t size);
+
+/* A `bare` that takes every argument. */
+bool option_any(const char *value);
+
+/* Appends the options that were given, but for those of a checkpoint and of one run. */
+void options_repeat(const void *settings, CommandLine *line);
 
 /* Appends the names of a row to text [size], with `between` between them; returns text. */
 char *option_list_names(char *text, size_t size, const OptionRow *row, const char *between);

@@ -10,9 +10,11 @@ typedef struct {
   int32_t batch, steps;
   float embedding_learning_rate;
   MemoryMode memory;
+  legacy_llm_tokenizer_kind tokenizer;
+  int32_t vocab; /* most tokens of byte pairs */
 } Preset;
 
-enum { PRESETS = 6 };
+enum { PRESETS = 7 };
 extern const Preset presets[PRESETS];
 
 /* The preset of a name, or null. */

@@ -1,7 +1,8 @@
 /* progress.h - what a person sees while a training runs.
  *
- * On a terminal one line that is redrawn; in a pipe a plain line now and then; with --json an
- * object a line. Times are of this machine's clock and appear nowhere else.
+ * After the first seconds how long it will take, if that is more than a minute. On a terminal one
+ * line that is redrawn; in a pipe a plain line now and then; with --json an object a line. Times
+ * are of this machine's clock and appear nowhere else.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -12,6 +13,7 @@ typedef struct {
   int first_step, last_step, shown_step;
   int64_t tokens, started, shown; /* milliseconds */
   bool json, terminal;
+  bool told; /* how long it will take */
 } Progress;
 
 void progress_start(Progress *progress, int first_step, int last_step, bool json);

@@ -131,7 +131,7 @@ static ptrdiff_t read_line(void *context, void *bytes, size_t size) {
   return ferror(l->file) ? -1 : (ptrdiff_t)count;
 }
 
-Source line_source(LineReader *l) {
-  const Source source = {l, read_line, "the line"};
+Source line_source(LineReader *l, const char *name) {
+  const Source source = {l, read_line, name};
   return source;
 }

@@ -49,8 +49,8 @@ typedef struct {
 /* Whether a stream goes on: another line follows. */
 bool line_follows(FILE *file);
 
-/* What is left of the line. */
-Source line_source(LineReader *l);
+/* What is left of the line; name is what messages call it. */
+Source line_source(LineReader *l, const char *name);
 
 /* Passes over what is left of the line. */
 void line_skip(LineReader *l);
