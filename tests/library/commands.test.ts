@@ -54,10 +54,10 @@ describe('the commands', () => {
     expect(names.length).toBeGreaterThan(20);
   });
 
-  test('no data of the program changes but the table of kernels and what signals need', async () => {
+  test('no data of the program changes but the kernels, its name, and what signals need', async () => {
     const symbols = await dataSymbols(...objects([...library, ...sources]));
     expect(symbols.map(({ name }) => name).sort()).toEqual([
-      ...['first_seen', 'leftovers', 'seen', 'selected', 'way_now', 'words_now'],
+      ...['first_seen', 'leftovers', 'program', 'seen', 'selected', 'way_now', 'words_now'],
     ]);
   });
 });
