@@ -32,11 +32,11 @@ INEXACT := -Ofast -ffast-math -funsafe-math-optimizations -fassociative-math -fr
            $(filter-out -mfpmath=sse -mfpmath=387,$(filter -mfpmath=%,$(CC) $(CFLAGS)))
 INEXACT := $(filter $(INEXACT),$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
 
-# What cannot be is said in one line, before anything is compiled.
+# What cannot be is said in one line, before anything is done.
+$(if $(filter-out 1,$(words $(OUT)) $(words $(LIB)) $(words $(BUILDDIR)) $(words x$(DESTDIR)$(PREFIX))),$(error OUT, LIB, BUILDDIR, DESTDIR and PREFIX must be names without spaces))
 ifneq ($(BUILDS),)
   $(if $(INEXACT),$(error $(INEXACT) gives other bits than all other builds; compile with -O3 instead))
   $(if $(findstring ++,$(CC)),$(error $(CC) compiles C++, and this is C; give a compiler of C, as in CC=gcc))
-  $(if $(filter-out 1,$(words $(OUT)) $(words $(BUILDDIR))),$(error OUT and BUILDDIR must be names without spaces))
   $(if $(wildcard c/src/base/config.h),,$(error the sources are not here; go to their folder, or write make -C FOLDER))
 endif
 

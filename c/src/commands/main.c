@@ -111,6 +111,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
                    "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", first);
 }
 
+/* Nothing is done by a build whose arithmetic is not that of all others. */
 static bool start(Error *error) {
   const char *fault = legacy_llm_start();
   return !fault || error_set(error, EXIT_FAILED,
