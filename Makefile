@@ -1,14 +1,20 @@
 # Builds and tests the core with only a C compiler and make. Other targets (Pentium II and III,
 # WebAssembly, the emulated laptop) are built by the driver: npm run build:all.
 
+# BSD make stops here and says it; to GNU make this is a target that nobody asks for.
+.error : this Makefile is for GNU make, which is often called gmake
+
 CC      ?= cc
 AR      ?= ar
-OBJCOPY ?= objcopy
+OBJCOPY ?= $(patsubst %gcc,%,$(filter %-gcc,$(CC)))objcopy
 OUT     ?= legacy_llm
 LIB     ?= liblegacy_llm.a
 CFLAGS  ?= -O3
-BUILDDIR ?= images/make
+BUILDDIR ?= $(or $(BUILD),images/make)
 PREFIX  ?= /usr/local
+
+# What is asked for, but for what only tells or removes something and needs no compiler.
+BUILDS := $(if $(MAKECMDGOALS),$(filter-out clean help list-library uninstall,$(MAKECMDGOALS)),all)
 
 # For WebAssembly: make lib CC=emcc
 ifneq ($(findstring emcc,$(CC)),)
@@ -18,6 +24,21 @@ endif
 
 # A flag, if the compiler knows it.
 accepts   = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null >/dev/null 2>&1 && echo $1)
+
+# Flags that change the bits. Others are undone by EXACT, which stands last.
+INEXACT := -Ofast -ffast-math -funsafe-math-optimizations -fassociative-math -freciprocal-math \
+           -ffinite-math-only -fno-signed-zeros -fapprox-func -fno-honor-nans \
+           -fno-honor-infinities -ffp-model=fast -ffp-model=aggressive \
+           $(filter-out -mfpmath=sse -mfpmath=387,$(filter -mfpmath=%,$(CC) $(CFLAGS)))
+INEXACT := $(filter $(INEXACT),$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS))
+
+# What cannot be is said in one line, before anything is done.
+$(if $(filter-out 1,$(words $(OUT)) $(words $(LIB)) $(words $(BUILDDIR)) $(words x$(DESTDIR)$(PREFIX))),$(error OUT, LIB, BUILDDIR, DESTDIR and PREFIX must be names without spaces))
+ifneq ($(BUILDS),)
+  $(if $(INEXACT),$(error $(INEXACT) gives other bits than all other builds; compile with -O3 instead))
+  $(if $(findstring ++,$(CC)),$(error $(CC) compiles C++, and this is C; give a compiler of C, as in CC=gcc))
+  $(if $(wildcard c/src/base/config.h),,$(error the sources are not here; go to their folder, or write make -C FOLDER))
+endif
 
 # What makes all builds give the same bits; see "The arithmetic contract" in c/src/math/math_ops.h.
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
@@ -36,61 +57,78 @@ IN_LIB   := $(wildcard $(foreach floor,base math text model train,c/src/$(floor)
 FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mno-recip)
 
 # 32-bit x86 has SSE only if it is asked for; other machines always have it, or never.
-SSE      := $(filter-out 0,$(USE_SSE_BUILD))
-IS_I386  := $(filter 1,$(shell echo __i386__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
+SSE      := $(filter-out 0 no off false,$(USE_SSE_BUILD))
+defines   = $(filter 1,$(shell echo $1 | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null))
+IS_I386  := $(call defines,__i386__)
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
 ifneq ($(and $(SSE),$(IS_I386)),)
   DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
 endif
 
-# What makes the bits stands last, so that no CFLAGS can undo it; the sources refuse -Ofast.
+# What makes the bits stands last, so that no CFLAGS can undo it.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 
 # Whether the compiler makes SSE instructions at all: as it stands, or as a 32-bit one is asked to.
-HAS_SSE := $(if $(IS_I386),1,$(filter 1,$(shell echo __SSE__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null)))
-ifneq ($(and $(SSE),$(if $(HAS_SSE),,1)),)
-  $(error $(CC) makes no SSE instructions for this machine; leave out USE_SSE_BUILD=1, the plain C gives the same bits)
-endif
+HAS_SSE := $(if $(IS_I386),1,$(call defines,__SSE__))
+$(if $(and $(BUILDS),$(SSE),$(if $(HAS_SSE),,1)),$(error $(CC) makes no SSE instructions for this machine; leave out USE_SSE_BUILD=1, the plain C gives the same bits))
 
-# Each kind of build has its own objects. Two small files remember the flags they were made with and
-# which kind was linked last, so that a change of either makes anew what it must and nothing else.
-BUILD   := $(BUILDDIR)/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
-OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES))
-FLAGS_FILE  := $(BUILD)/flags
-LINKED_FILE := $(BUILDDIR)/linked
-in_quotes = '$(subst ','\'',$1)'
-remember  = mkdir -p $(dir $1); printf '%s\n' $2 | cmp -s - $1 || printf '%s\n' $2 > $1
-FLAGS_NOW  := $(call in_quotes,$(CC) $(FLAGS) baseline: $(FOLDER_FLAGS_c/baseline))
-LINKED_NOW := $(call in_quotes,$(BUILD) $(OUT))
-ifeq ($(filter clean help,$(MAKECMDGOALS)),)
-  $(shell $(call remember,$(FLAGS_FILE),$(FLAGS_NOW)); $(call remember,$(LINKED_FILE),$(LINKED_NOW)))
-endif
 .DEFAULT_GOAL := all
 .PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
 
-clean:
-	rm -rf $(BUILDDIR) $(OUT) $(LIB)
-
-# `make clean all`: what else is asked for begins when all is clean.
-OTHERS := $(filter-out clean,$(MAKECMDGOALS))
-ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(OTHERS)),)
-$(OTHERS): clean
-	+@$(MAKE) --no-print-directory $@
+# `make clean all`, `make test clean`: where clean is one of several goals, one after the other.
+ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(BUILDS)),)
+.PHONY: $(MAKECMDGOALS) in-order
+$(MAKECMDGOALS): in-order ;
+in-order:
+	+@for goal in $(MAKECMDGOALS); do $(MAKE) --no-print-directory $$goal || exit; done
 else
+
+# Each kind of build has its own objects. Two small files remember the flags they were made with and
+# how the program was linked last, so that a change makes anew what it must and nothing else.
+KIND    := $(BUILDDIR)/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
+OBJECTS := $(patsubst %.c,$(KIND)/%.o,$(SOURCES))
+FLAGS_FILE  := $(KIND)/flags
+LINKED_FILE := $(BUILDDIR)/linked
+in_quotes = '$(subst ','\'',$1)'
+FLAGS_NOW  := $(call in_quotes,$(CC) $(CPPFLAGS) $(FLAGS) baseline: $(FOLDER_FLAGS_c/baseline))
+LINKED_NOW := $(call in_quotes,$(KIND) $(OUT) $(LDFLAGS) $(LDLIBS))
+
+# $(call remember,FILE,WORDS): writes the words where they are not in the file yet. What comes back is
+# the name of a file that should be written and is not: with -n, or where nothing can be.
+DRY_RUN   := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+remember   = $(shell printf '%s\n' $2 | cmp -s - $1 || \
+               { $(if $(DRY_RUN),false,mkdir -p $(dir $1) && printf '%s\n' $2 > $1); } 2>/dev/null || echo $1)
+CHANGED   := $(if $(BUILDS),$(call remember,$(FLAGS_FILE),$(FLAGS_NOW)) $(call remember,$(LINKED_FILE),$(LINKED_NOW)))
+$(CHANGED): ;
+.PHONY: $(CHANGED)
+$(if $(DRY_RUN),,$(if $(strip $(CHANGED)),$(error cannot write in $(BUILDDIR); name other places, as in make BUILDDIR=/tmp/build OUT=/tmp/legacy_llm)))
+
+# All that is made in BUILDDIR, which may hold other files.
+MADE := plain sse plain-wasm sse-wasm asan valgrind fuzz faults linked
+clean:
+	rm -rf $(addprefix $(BUILDDIR)/,$(MADE))
+	rm -f $(OUT) $(LIB)
+	@rmdir $(BUILDDIR) 2>/dev/null || :
 
 all: $(OUT)
 
 $(OUT): $(OBJECTS) $(LINKED_FILE)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(OBJECTS) -o $@
+	$(CC) $(FLAGS) $(LDFLAGS) $(OBJECTS) $(LDLIBS) -o $@
 	@$(if $(or $(SSE),$(if $(HAS_SSE),,1)),,echo 'This is plain C. "make USE_SSE_BUILD=1" makes a faster program with the same bits.')
 
-$(BUILD)/%.o: %.c $(FLAGS_FILE)
+# A compiler that does not tell what an object depends on has it depend on all headers.
+TELLS   := $(call accepts,-MMD -MP -MF /dev/null)
+HEADERS := $(if $(TELLS),,$(wildcard c/include/*.h c/src/*/*.h c/tests/*.h c/baseline/*.h))
+$(KIND)/%.o: %.c $(FLAGS_FILE) $(HEADERS)
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) -MMD -MP -c $< -o $@
+	$(CC) $(CPPFLAGS) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) $(if $(TELLS),-MMD -MP) -c $< -o $@
 
+# The program as a command: with a folder before its name, and not that of the checkout, which may
+# have spaces.
+RUN_IT = $(dir $(OUT))$(notdir $(OUT))
 test: $(OUT)
-	$(abspath $(OUT)) selftest
+	$(RUN_IT) selftest
 
 # ---- the library, and what is installed ----
 
@@ -101,18 +139,18 @@ list-library:
 	@echo $(IN_LIB)
 
 # One object, in which only what legacy_llm.h declares can be seen from outside.
-$(LIB): $(BUILD)/liblegacy_llm.o
+$(LIB): $(KIND)/liblegacy_llm.o
 	rm -f $@
 	$(AR) rcs $@ $<
 
-$(BUILD)/liblegacy_llm.o: $(patsubst %.c,$(BUILD)/%.o,$(IN_LIB))
+$(KIND)/liblegacy_llm.o: $(patsubst %.c,$(KIND)/%.o,$(IN_LIB))
 	$(CC) $(CFLAGS) -nostdlib -r $^ -o $@
 	$(if $(OBJCOPY),$(OBJCOPY) --localize-hidden $@)
 
-$(BUILD)/legacy_llm.1: $(OUT)
-	$(abspath $(OUT)) --man > $@
+$(KIND)/legacy_llm.1: $(OUT)
+	$(RUN_IT) --man > $@
 
-$(BUILD)/legacy_llm.pc: Makefile
+$(KIND)/legacy_llm.pc: Makefile
 	@mkdir -p $(@D)
 	printf '%s\n' 'prefix=$${pcfiledir}/../..' 'Name: legacy_llm' \
 	  'Description: trains and runs a ternary language model in memory that the caller gives' \
@@ -123,13 +161,13 @@ $(BUILD)/legacy_llm.pc: Makefile
 TO        = $(DESTDIR)$(PREFIX)
 INSTALLED = bin/legacy_llm lib/liblegacy_llm.a lib/pkgconfig/legacy_llm.pc include/legacy_llm.h \
             share/man/man1/legacy_llm.1
-install: $(OUT) $(LIB) $(BUILD)/legacy_llm.1 $(BUILD)/legacy_llm.pc
+install: $(OUT) $(LIB) $(KIND)/legacy_llm.1 $(KIND)/legacy_llm.pc
 	mkdir -p $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
 	cp $(OUT) $(TO)/bin/legacy_llm
 	cp $(LIB) $(TO)/lib/liblegacy_llm.a
-	cp $(BUILD)/legacy_llm.pc $(TO)/lib/pkgconfig/legacy_llm.pc
+	cp $(KIND)/legacy_llm.pc $(TO)/lib/pkgconfig/legacy_llm.pc
 	cp c/include/legacy_llm.h $(TO)/include/legacy_llm.h
-	cp $(BUILD)/legacy_llm.1 $(TO)/share/man/man1/legacy_llm.1
+	cp $(KIND)/legacy_llm.1 $(TO)/share/man/man1/legacy_llm.1
 
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
@@ -154,8 +192,8 @@ sanitize: $(BUILDDIR)/asan/legacy_llm
 
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
 valgrind: $(OUT)
-	$(VALGRIND) $(abspath $(OUT)) selftest
-	$(SMALL) $(BUILDDIR)/valgrind $(VALGRIND) $(abspath $(OUT))
+	$(VALGRIND) $(RUN_IT) selftest
+	$(SMALL) $(BUILDDIR)/valgrind $(VALGRIND) $(RUN_IT)
 
 # The program with calls of the C library that fail on demand: see the head of faults.c, which has a
 # __wrap_ function for each.
@@ -209,6 +247,7 @@ help:
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"
-	@echo "variables: CC=$(CC) CFLAGS=$(CFLAGS) OUT=$(OUT) LIB=$(LIB) PREFIX=$(PREFIX) CLANG=$(CLANG)"
+	@echo variables: $(call in_quotes,CC=$(CC) CFLAGS=$(CFLAGS) CPPFLAGS LDFLAGS OUT=$(OUT) LIB=$(LIB))
+	@echo "          " $(call in_quotes,BUILDDIR=$(BUILDDIR) DESTDIR PREFIX=$(PREFIX) CLANG=$(CLANG))
 
 endif

@@ -73,7 +73,7 @@ int main(void) {
   static char bytes[MOST_TEXT], saved[MOST_CHECKPOINT];
   legacy_llm_memory text = {bytes, fread(bytes, 1, MOST_TEXT, stdin), 0};
   legacy_llm_buffer checkpoint = {saved, MOST_CHECKPOINT, 0};
-  legacy_llm_start();
+  must(legacy_llm_start() == NULL);
   train(&text, &checkpoint);
   write_text(&(legacy_llm_memory){saved, checkpoint.size, 0});
   return 0;

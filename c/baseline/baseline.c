@@ -137,7 +137,7 @@ void baseline_adamw(float *restrict w, const float *restrict g, float *restrict 
   for (size_t i = 0; i < n; i++) {
     m[i] = BETA1 * m[i] + (1.0f - BETA1) * g[i];
     v[i] = BETA2 * v[i] + (1.0f - BETA2) * (g[i] * g[i]);
-    const float change = m[i] * c1 / (__builtin_sqrtf(v[i] * c2) + EPSILON);
+    const float change = m[i] * c1 / (root_inline(v[i] * c2) + EPSILON);
     w[i] -= learning_rate * (change + WEIGHT_DECAY * w[i]);
   }
 }

@@ -19,6 +19,13 @@ static inline void axpy_loop(float *restrict y, float a, const float *restrict x
   for (int i = 0; i < n; i++) y[i] += a * x[i];
 }
 
+/* A root to be inlined where its result may be an estimate; see above. */
+#ifdef HAS_ROOT
+#define root_inline(x) root_instruction(x)
+#else
+#define root_inline(x) float_sqrt(x)
+#endif
+
 /* e^x for x <= 0, relative error below 1e-5. Not float_exp: a call in the loop, and its rounding by
  * a magic addition would not survive -ffast-math. */
 static inline float exp_inline(float x) {

@@ -53,8 +53,10 @@ extern "C" {
 /* ---- start ---- */
 
 /* Chooses the kernels of this build and sets the arithmetic of the calling thread. Call it once in
- * a process, before everything else. */
-LEGACY_LLM_API void legacy_llm_start(void);
+ * a process, before everything else. Returns null, or what this build computes otherwise than all
+ * others, as the end of a sentence: then it was compiled with flags that it must not have, and
+ * trains to other bits. */
+LEGACY_LLM_API const char *legacy_llm_start(void);
 
 /* Sets the arithmetic of another thread, before its first call: on 32-bit x86 without SSE a thread
  * begins with a precision that gives other bits. Does nothing elsewhere. */
@@ -213,10 +215,12 @@ typedef struct {
 LEGACY_LLM_API legacy_llm_sink legacy_llm_buffer_sink(legacy_llm_buffer *buffer);
 
 /* A look at every tensor on its way; `show` may be null. `name` is such as "layer0.wq.gradient",
- * step counts from 1; the bytes are those of the tensor in memory: int8, int32 or binary32. */
+ * step counts from 1; the bytes are those of the tensor in memory, in the machine's own order:
+ * values of `width` 1 (int8, packed weights) or 4 (int32, binary32). */
 typedef struct {
   void *context;
-  void (*show)(void *context, int step, const char *name, const void *bytes, size_t size);
+  void (*show)(void *context, int step, const char *name, const void *bytes, size_t size,
+               size_t width);
 } legacy_llm_trace;
 
 /* ---- tokenizers ---- */

@@ -1,6 +1,7 @@
 /* test_checkpoint.c - checkpoints in memory: what is written is read, all else is refused. */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/stream.h"
 #include "tests/frame.h"
 #include "train/checkpoint.h"
@@ -158,10 +159,24 @@ static void test_ranges(void) {
   }
 }
 
+/* What is written has the lowest byte first, whatever the machine, and is read back. */
+static void test_byte_order(void) {
+  const uint32_t words[2] = {0x04030201u, 0xfcfdfeffu};
+  const float one = 1.0f;
+  uint8_t bytes[8];
+  uint32_t back[2];
+  put_values(bytes, words, 8, 4);
+  check(memcmp(bytes, "\1\2\3\4\377\376\375\374", 8) == 0, "words of four bytes");
+  get_values(back, bytes, 8, 4);
+  check(memcmp(back, words, 8) == 0, "words that are read back");
+  put_values(bytes, &one, 4, 4);
+  check(memcmp(bytes, "\0\0\200\77", 4) == 0, "a float");
+  put_values(bytes, "abcdefg", 7, 1);
+  check(memcmp(bytes, "abcdefg", 7) == 0, "single bytes");
+}
+
 const Test checkpoint_tests[] = {
-    {"checkpoints in memory", test_round_trip},
-    {"cut checkpoints", test_ends},
-    {"fields of the header", test_fields},
-    {"ranges of the header", test_ranges},
-    {NULL, NULL},
+    {"checkpoints in memory", test_round_trip},   {"cut checkpoints", test_ends},
+    {"fields of the header", test_fields},        {"ranges of the header", test_ranges},
+    {"order of bytes in files", test_byte_order}, {NULL, NULL},
 };

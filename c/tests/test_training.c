@@ -303,8 +303,10 @@ typedef struct {
   uint32_t sum;
 } Shown;
 
-static void show(void *context, int step, const char *name, const void *bytes, size_t size) {
+static void show(void *context, int step, const char *name, const void *bytes, size_t size,
+                 size_t width) {
   Shown *shown = context;
+  (void)width;
   shown->tensors++;
   shown->step = step;
   shown->sum = crc32(crc32(shown->sum, name, strlen(name)), bytes, size);
@@ -330,7 +332,7 @@ static void test_trace(void) {
   check(one.tensors == tensors, "a trace that is off shows something");
   uint32_t sum = crc32(crc32(0, "layer1.x", 8), "ab", 2);
   one.sum = 0;
-  trace_bytes(&first, "x", 1, "ab", 2);
+  trace_values(&first, "x", 1, "ab", 2, 1);
   check(one.sum == sum, "the name of a layer's tensor");
   rig_close();
 }

@@ -17,9 +17,10 @@ typedef struct {
 /* Whether somebody looks; a null trace is off, too. */
 static inline bool trace_is_on(const Trace *trace) { return trace && trace->to.show; }
 
-/* Shows n floats, or `size` bytes, named "layer<layer>.<name>", or just "<name>" for layer < 0. The
- * whole name has at most 47 characters. */
+/* Shows n floats, or `size` bytes of values of so many bytes each, named "layer<layer>.<name>", or
+ * just "<name>" for layer < 0. The whole name has at most 47 characters. */
 void trace_floats(const Trace *trace, const char *name, int layer, const float *x, int n);
-void trace_bytes(const Trace *trace, const char *name, int layer, const void *x, size_t size);
+void trace_values(const Trace *trace, const char *name, int layer, const void *x, size_t size,
+                  size_t width);
 
 #endif

@@ -111,14 +111,22 @@ static bool run(int count, const char *const arguments[], Error *error) {
                    "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", first);
 }
 
+/* Nothing is done by a build whose arithmetic is not that of all others. */
+static bool start(Error *error) {
+  const char *fault = legacy_llm_start();
+  return !fault || error_set(error, EXIT_FAILED,
+                             "this build gives other bits than all others: %s; compile it again "
+                             "with plain `make`, which knows the right flags",
+                             fault);
+}
+
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
   open_standard_streams();
-  legacy_llm_start();
   ignore_full_disk();
   interrupts_set(INTERRUPTS_END, NULL);
   if (argc > 0) command_line_program(argv[0]);
-  bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
+  bool good = start(&error) && run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");
   if (!good) {

@@ -11,13 +11,32 @@
 /* ---- scalar mathematics ---- */
 
 float float_sqrt(float x) {
-#if defined(__i386__) && defined(__GNUC__) && !defined(__SSE_MATH__)
-  float root;
-  __asm__("fsqrt" : "=t"(root) : "0"(x));
-  return root;
+#ifdef HAS_ROOT
+  return root_instruction(x);
 #else
-  return __builtin_sqrtf(x);
+  return float_sqrt_by_integers(x);
 #endif
+}
+
+/* x = m 2^(e-23) with e even and m of 24 or 25 bits, so the root is that of m 2^25, which has 25
+ * bits, times 2^(e/2-24). They are found one by one, as by hand; the last one rounds. No root lies
+ * just between two floats: its square would have too many bits. */
+float float_sqrt_by_integers(float x) {
+  uint32_t rest = float_bits(x);
+  if (rest == 0 || rest >= 0x7f800000u) return x;
+  int exponent = (int)(rest >> 23) - 127;
+  rest = exponent == -127 ? rest << 1 : (rest & 0x007fffffu) | 0x00800000u;
+  for (; rest < 0x00800000u; rest <<= 1) exponent--; /* denormals */
+  const bool odd = exponent % 2 != 0;
+  rest <<= odd ? 2 : 1;
+  uint32_t root = 0, tried = 0; /* tried: twice the root, at the place of the bit */
+  for (uint32_t bit = 1u << 24; bit; bit >>= 1, rest <<= 1)
+    if (tried + bit <= rest) {
+      rest -= tried + bit;
+      tried += 2 * bit;
+      root += bit;
+    }
+  return float_from_bits(((root + 1) >> 1) + (uint32_t)((exponent - odd) / 2 + 126) * 0x00800000u);
 }
 
 float float_of_i32(int32_t i) {

@@ -235,8 +235,16 @@ extern const MathOps *const ops;
  */
 void math_ops_init(void);
 
+/* Whether floats are computed in the x87 unit: on 32-bit x86 unless SSE is asked for, on 64-bit x86
+ * where -mfpmath=387 is. */
+#if defined(__GNUC__) && (defined(__i386__) || defined(__x86_64__)) && !defined(__SSE_MATH__)
+#define USES_X87 1
+#else
+#define USES_X87 0
+#endif
+
 /* Makes the calling thread round as the contract says. Called once in every thread that computes.
- * Only the x87 unit of 32-bit x86 needs it, whose control word each thread has for itself: 24-bit
+ * Only the x87 unit needs it, whose control word each thread has for itself: 24-bit
  * precision, round to nearest, nothing trapped. Not where KEEP_X87_PRECISION is defined, for a
  * build that rounds at each store instead (-ffloat-store) and so is a second witness: where a
  * denormal leaks, the two differ. */
@@ -266,8 +274,30 @@ void math_ops_take_fast(MathOps *table);
 
 /* ---- scalar mathematics, plain C in every build ---- */
 
+/* Whether the processor takes roots by itself. Elsewhere a compiler would call sqrtf of libm, which
+ * nothing here is linked with. */
+#if defined(__GNUC__) && (defined(__i386__) || defined(__x86_64__) || defined(__aarch64__) ||      \
+                          defined(__s390x__) || defined(__wasm__) || defined(__riscv_fsqrt) ||     \
+                          defined(_ARCH_PPCSQ) || (defined(__ARM_FP) && (__ARM_FP & 4)))
+#define HAS_ROOT 1
+
+/* That instruction, in place. */
+static inline float root_instruction(float x) {
+#if USES_X87
+  float root;
+  __asm__("fsqrt" : "=t"(root) : "0"(x));
+  return root;
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+#endif
+
 /* Correctly rounded square root, x >= 0. */
 float float_sqrt(float x);
+
+/* The same by integers alone: what float_sqrt is where the processor takes no roots. */
+float float_sqrt_by_integers(float x);
 
 /* e^x for x <= 88; below -80 it is e^-80. Error below 2e-7 relative. */
 float float_exp(float x);

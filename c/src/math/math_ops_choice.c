@@ -14,7 +14,7 @@ const MathOps *const ops = &selected;
 void math_ops_init(void) { math_ops_use(true); }
 
 void math_ops_thread_init(void) {
-#if defined(__i386__) && defined(__GNUC__) && !defined(KEEP_X87_PRECISION)
+#if USES_X87 && !defined(KEEP_X87_PRECISION)
   unsigned short control = 0x007f; /* precision 24 bits, round to nearest, all exceptions masked */
   __asm__ volatile("fldcw %0" : : "m"(control));
 #endif

@@ -104,7 +104,7 @@ static void print_options(const Command *command) {
   Settings defaults;
   char syntax[256], words[MOST_WORDS];
   int i = 0;
-  size_t offset;
+  size_t offset = 0;
   options_default(command, &defaults);
   for (const CommandGroup *g = command->groups; g && g->group; g++) {
     if (strcmp(title, g->group->title) != 0) printf("\n%s:\n", g->group->title);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "math/arithmetic.h"
 #include "math/math_ops.h"
 #include "math/random.h"
 #include "model/loss.h"
@@ -17,9 +18,10 @@
 
 /* ---- start ---- */
 
-void legacy_llm_start(void) {
+const char *legacy_llm_start(void) {
   math_ops_init();
   math_ops_thread_init();
+  return arithmetic_fault();
 }
 
 void legacy_llm_start_thread(void) { math_ops_thread_init(); }

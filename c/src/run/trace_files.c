@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/crc32.h"
 #include "base/path.h"
 
@@ -32,13 +33,19 @@ bool trace_files_open(TraceFiles *files, const char *trace_path, const char *dum
   return false;
 }
 
-static void show(void *context, int step, const char *name, const void *bytes, size_t size) {
+static void show(void *context, int step, const char *name, const void *bytes, size_t size,
+                 size_t width) {
   const TraceFiles *files = context;
-  if (files->trace)
-    fprintf(files->trace, "%d %s %08lx\n", step, name, (unsigned long)crc32(0, bytes, size));
-  if (!files->dump) return;
-  fprintf(files->dump, "%d %s %lu\n", step, name, (unsigned long)size);
-  fwrite(bytes, 1, size, files->dump);
+  uint8_t chunk[512];
+  uint32_t crc = 0;
+  if (files->dump) fprintf(files->dump, "%d %s %lu\n", step, name, (unsigned long)size);
+  for (size_t at = 0, part; at < size; at += part) {
+    part = size - at < sizeof chunk ? size - at : sizeof chunk;
+    put_values(chunk, (const uint8_t *)bytes + at, part, width);
+    crc = crc32(crc, chunk, part);
+    if (files->dump) fwrite(chunk, 1, part, files->dump);
+  }
+  if (files->trace) fprintf(files->trace, "%d %s %08lx\n", step, name, (unsigned long)crc);
 }
 
 legacy_llm_trace trace_files_trace(TraceFiles *files) {

@@ -2,6 +2,8 @@
  *
  *   trace   a line a tensor: "step name crc32"
  *   dump    the same line with the number of bytes instead, then the bytes themselves
+ *
+ * The values are little-endian in both, whatever the machine.
  */
 #ifndef TRACE_FILES_H
 #define TRACE_FILES_H

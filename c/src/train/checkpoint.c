@@ -98,30 +98,8 @@ static bool visit_tokenizer(const Tokenizer *t, SectionVisitor *visit, void *con
 
 /* ---- numbers in bytes ---- */
 
-/* `bytes` of a section as they lie in memory, to the order of the file. */
-static void to_file_order(uint8_t *to, SectionKind kind, const uint8_t *from, size_t bytes) {
-  if (kind == SECTION_BYTES) {
-    memcpy(to, from, bytes);
-    return;
-  }
-  for (size_t i = 0; i < bytes; i += sizeof(uint32_t)) {
-    uint32_t word;
-    memcpy(&word, from + i, sizeof word);
-    put_u32(to + i, word);
-  }
-}
-
-/* The other way. */
-static void from_file_order(uint8_t *to, SectionKind kind, const uint8_t *from, size_t bytes) {
-  if (kind == SECTION_BYTES) {
-    memcpy(to, from, bytes);
-    return;
-  }
-  for (size_t i = 0; i < bytes; i += sizeof(uint32_t)) {
-    const uint32_t word = get_u32(from + i);
-    memcpy(to + i, &word, sizeof word);
-  }
-}
+/* Bytes of a value of a section. */
+static size_t width_of(SectionKind kind) { return kind == SECTION_BYTES ? 1 : 4; }
 
 /* Name and size, the sum still 0. */
 static void begin_section_header(uint8_t head[SECTION_HEADER], const char *name, size_t bytes) {
@@ -137,7 +115,7 @@ static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, 
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
   for (size_t at = 0, part; at < bytes; at += part) {
     part = bytes - at < CHUNK ? bytes - at : CHUNK;
-    to_file_order(chunk, kind, (const uint8_t *)data + at, part);
+    put_values(chunk, (const uint8_t *)data + at, part, width_of(kind));
     crc = crc32(crc, chunk, part);
   }
   put_u32(head + NAME_BYTES + 4, crc);
@@ -154,7 +132,7 @@ static bool write_section(void *context, const char *name, SectionKind kind, voi
   if (!sink_write(sink, head, sizeof head)) return false;
   for (size_t at = 0, part; at < bytes; at += part) {
     part = bytes - at < CHUNK ? bytes - at : CHUNK;
-    to_file_order(chunk, kind, (const uint8_t *)data + at, part);
+    put_values(chunk, (const uint8_t *)data + at, part, width_of(kind));
     if (!sink_write(sink, chunk, part)) return false;
   }
   return true;
@@ -216,7 +194,7 @@ static ReadStatus read_data(Reader *r, SectionKind kind, void *data, size_t byte
     const ReadStatus status = source_read(r->source, chunk, part);
     if (status != READ_WHOLE) return status;
     *crc = crc32(*crc, chunk, part);
-    if (data) from_file_order((uint8_t *)data + at, kind, chunk, part);
+    if (data) get_values((uint8_t *)data + at, chunk, part, width_of(kind));
   }
   return READ_WHOLE;
 }

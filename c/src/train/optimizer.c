@@ -230,16 +230,17 @@ static void trace_gradient(const Step *s, const char *name, const int32_t *sums,
   char whole[40];
   if (!trace_is_on(&s->trace)) return;
   snprintf(whole, sizeof whole, "%.24s.gradient", name);
-  trace_bytes(&s->trace, whole, -1, sums, bytes);
+  trace_values(&s->trace, whole, -1, sums, bytes, sizeof *sums);
 }
 
 /* The weights as they are stored. */
 static void trace_weights(const Step *s, const char *name, const WeightMatrix *w) {
   const size_t n = (size_t)w->rows * (size_t)w->cols;
-  if (w->store == STORE_INT8) trace_bytes(&s->trace, name, -1, w->latent, n);
-  if (w->store == STORE_FLOAT) trace_bytes(&s->trace, name, -1, w->float_latent, n * sizeof(float));
+  if (w->store == STORE_INT8) trace_values(&s->trace, name, -1, w->latent, n, 1);
+  if (w->store == STORE_FLOAT) trace_floats(&s->trace, name, -1, w->float_latent, (int)n);
   if (w->store == STORE_PACKED)
-    trace_bytes(&s->trace, name, -1, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
+    trace_values(&s->trace, name, -1, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols),
+                 1);
 }
 
 /* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
