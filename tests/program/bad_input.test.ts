@@ -466,7 +466,8 @@ describe('output', () => {
     // A limit of 8 KiB for files stands for the disk: a write beyond it fails.
     const script = `ulimit -f 8; exec "$@"`;
     const args = ['train', '--text', stories, '--steps', '2', '--out', at('m.ckpt'), ...small];
-    const result = await execAny('bash', ['-c', script, 'bash', program, ...args]);
+    const run = ['-c', script, 'bash', program, ...args, '--force'];
+    const result = await execAny('bash', run);
     expect(result.exitCode).toBe(1);
     expect(onlyLine(result)).toMatch(/could not write all of .*m\.ckpt: .*; what was there before/);
     expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
@@ -493,7 +494,7 @@ describe('output', () => {
   test('when a new training is killed at its start then the old checkpoint is intact', async () => {
     writeFileSync(at('m.ckpt'), 'the old one');
     const args = ['train', '--text', stories, '--out', at('m.ckpt'), '--json', '--steps', '100000'];
-    const child = startChild(await programOf(), [...args, '--save-minutes', '0']);
+    const child = startChild(await programOf(), [...args, '--save-minutes', '0', '--force']);
     await child.prints('"event":"step"');
     child.kill('SIGKILL');
     await child.ended;

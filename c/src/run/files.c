@@ -107,8 +107,7 @@ static bool is_earlier(const CommandFile *file, Standing standing) {
 }
 
 static bool check_standing(const CommandFile *file, Error *error) {
-  if (!is_written(file->use) || file->role == LOCK_OF_OPTION || file->use == FILE_REMADE)
-    return true;
+  if (file->role == LOCK_OF_OPTION || file->use == FILE_REMADE) return true;
   const Standing standing = standing_at(file->path);
   return is_earlier(file, standing) ||
          error_set(error, EXIT_USAGE,
@@ -173,25 +172,27 @@ static bool check_file(const void *settings, int i, const CommandFile *file, Err
   return true;
 }
 
-static bool check_files(const void *settings, Error *error) {
-  const bool forced = options_given(settings, "force");
-  CommandFile file;
-  for (int i = 0; file_at(settings, i, &file); i++)
-    if (!check_file(settings, i, &file, error)) return false;
-  for (int i = 0; !forced && file_at(settings, i, &file); i++)
-    if (!check_standing(&file, error)) return false;
-  return true;
-}
-
-/* ---- what a killed run left ---- */
-
-/* Whether a command reads a file by some option: then it is no leftover to it. */
+/* Whether a command reads a file by some option: then it says itself what the file is not, and it
+ * is no leftover to it. */
 static bool is_read(const void *settings, const char *path) {
   CommandFile file;
   for (int i = 0; file_at(settings, i, &file); i++)
     if (file.use != FILE_NONE && !is_written(file.use) && path_same(file.path, path)) return true;
   return false;
 }
+
+static bool check_files(const void *settings, Error *error) {
+  const bool forced = options_given(settings, "force");
+  CommandFile file;
+  for (int i = 0; file_at(settings, i, &file); i++)
+    if (!check_file(settings, i, &file, error)) return false;
+  for (int i = 0; !forced && file_at(settings, i, &file); i++)
+    if (is_written(file.use) && !is_read(settings, file.path) && !check_standing(&file, error))
+      return false;
+  return true;
+}
+
+/* ---- what a killed run left ---- */
 
 /* Name i of those that a process tries for the temporary file of a locked path, or of the token
  * file beside it. */
