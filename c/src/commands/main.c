@@ -8,6 +8,7 @@
 
 #include "base/platform.h"
 #include "commands/commands.h"
+#include "run/bundled.h"
 #include "run/help.h"
 #include "run/interrupts.h"
 
@@ -44,12 +45,32 @@ static bool run_all(Error *error) {
   return command_run(&generate_command, 4, writes, error);
 }
 
-static bool unknown_command(const char *name, Error *error) {
+/* What stands in the place of a command, where it is none, and what was probably meant: a command,
+ * with or without dashes, or one of the options of the program. */
+static bool unknown_command(const char *word, Error *error) {
+  static const char *const options[] = {"help", "version", "man", NULL};
+  const char *name = word + strspn(word, "-"), *meant = NULL, *dashes = "";
+  int least = MOST_EDITS + 1;
+  for (int i = 0; all_commands[i]; i++)
+    if (is_near_miss(name, strlen(name), all_commands[i]->name, &least))
+      meant = all_commands[i]->name;
+  for (int i = 0; options[i]; i++)
+    if (is_near_miss(name, strlen(name), options[i], &least) ||
+        (name[0] && !name[1] && (name[0] | 0x20) == options[i][0] && name > word))
+      meant = options[i], dashes = "--";
+  if (meant)
+    return error_set(error, EXIT_USAGE,
+                     "unknown command %.40s; did you mean: legacy_llm %s%s? `legacy_llm --help` "
+                     "lists all",
+                     word, dashes, meant);
+  if (word[0] == '-' && word[1])
+    return error_set(error, EXIT_USAGE,
+                     "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", word);
   return error_set(error, EXIT_USAGE, "unknown command %.40s; `legacy_llm --help` lists them",
-                   name);
+                   *word ? word : "\"\"");
 }
 
-/* legacy_llm help [COMMAND] */
+/* legacy_llm help [COMMAND], or --help */
 static bool run_help(int count, const char *const arguments[], Error *error) {
   if (count == 0 || arguments[0][0] == '-') {
     help_program(all_commands);
@@ -66,8 +87,8 @@ static bool run(int count, const char *const arguments[], Error *error) {
   const char *first = arguments[0];
   const Command *command = find_command(first);
   if (command) return run_command(command, count - 1, arguments + 1, error);
-  if (strcmp(first, "help") == 0) return run_help(count - 1, arguments + 1, error);
-  if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return run_help(0, NULL, error);
+  if (strcmp(first, "help") == 0 || strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+    return run_help(count - 1, arguments + 1, error);
   if (strcmp(first, "--version") == 0) {
     help_version();
     return true;
@@ -76,14 +97,13 @@ static bool run(int count, const char *const arguments[], Error *error) {
     help_manual(all_commands);
     return true;
   }
-  if (first[0] != '-') return unknown_command(first, error);
-  return error_set(error, EXIT_USAGE,
-                   "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", first);
+  return unknown_command(first, error);
 }
 
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
   open_standard_streams();
+  bundled_program(argc > 0 ? argv[0] : NULL);
   legacy_llm_start();
   ignore_full_disk();
   interrupts_set(INTERRUPTS_END, NULL);

@@ -17,9 +17,10 @@ static void append(char *text, size_t size, const char *more) {
   snprintf(text + used, size - used, "%s", more);
 }
 
-/* A value as messages show it: no longer than they can take, no character cut. */
+/* A value as messages show it: something, no longer than they can take, no character cut. */
 static const char *shown(char text[SHOWN_BYTES + 4], const char *value) {
   size_t length = strlen(value);
+  if (length == 0) return "\"\"";
   const bool cut = length > SHOWN_BYTES;
   if (cut) length = SHOWN_BYTES;
   while (cut && length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80) length--;
@@ -101,7 +102,8 @@ static bool refuse_int(const OptionRow *row, const char *value, Error *error) {
 static bool refuse_decimal(const OptionRow *row, const char *value, Error *error) {
   char give[MOST_LIST];
   snprintf(give, sizeof give,
-           "a decimal number %s %ld %s %ld, of at most 7 digits, such as 0.5 or 5e-1",
+           "a decimal number %s %ld %s %ld, of at most 7 digits and none beyond the tenth after "
+           "the point, such as 0.5 or 5e-1",
            row->above ? "above" : "from", (long)row->low, row->above ? "and at most" : "to",
            (long)row->high);
   return refuse(row, value, give, error);
@@ -195,7 +197,9 @@ static bool store_value(const OptionRow *row, const char *value, void *member, E
     return store_decimal(row, value, member, error);
   case OPTION_SIZE:
     return parse_size(value, member) ||
-           refuse(row, value, "a size above 0 such as 64MB or 512KB", error);
+           refuse(row, value,
+                  "a size above 0 and below 8589934592GB: digits, then KB, MB or GB, such as 64MB",
+                  error);
   case OPTION_CHOICE:
     return store_choice(row, value, member, error);
   case OPTION_LIST:
@@ -255,40 +259,56 @@ Asked options_asked(const Command *command, int count, const char *const argumen
 
 /* ---- options that there are not ---- */
 
-/* Letters that must be put in, left out or changed to make b of a [length]. */
+static char lower(char c) { return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c); }
+
+static int least_of(int a, int b, int c) { return a < b ? (a < c ? a : c) : (b < c ? b : c); }
+
+/* Letters that must be put in, left out, changed or swapped with the next to make b, of small
+ * letters, of a [length]; capitals count as small ones. Row i % 3 is of the first i letters of a.
+ */
 static int edits(const char *a, size_t length, const char *b) {
   enum { LONGEST = 31 };
-  int row[LONGEST + 1];
+  int rows[3][LONGEST + 1];
   const size_t width = strlen(b);
   if (width > LONGEST) return LONGEST;
-  for (size_t j = 0; j <= width; j++) row[j] = (int)j;
-  for (size_t i = 0; i < length; i++) {
-    int diagonal = row[0];
-    row[0] = (int)i + 1;
-    for (size_t j = 0; j < width; j++) {
-      const int change = diagonal + (a[i] != b[j]);
-      const int least = row[j] < row[j + 1] ? row[j] + 1 : row[j + 1] + 1;
-      diagonal = row[j + 1];
-      row[j + 1] = change < least ? change : least;
+  for (size_t j = 0; j <= width; j++) rows[0][j] = (int)j;
+  for (size_t i = 1; i <= length; i++) {
+    const int *before = rows[(i - 1) % 3], *earlier = rows[(i + 1) % 3];
+    int *row = rows[i % 3];
+    row[0] = (int)i;
+    for (size_t j = 1; j <= width; j++) {
+      const int change = before[j - 1] + (lower(a[i - 1]) != b[j - 1]);
+      row[j] = least_of(change, before[j] + 1, row[j - 1] + 1);
+      if (i > 1 && j > 1 && lower(a[i - 1]) == b[j - 2] && lower(a[i - 2]) == b[j - 1])
+        row[j] = least_of(row[j], earlier[j - 2] + 1, row[j]);
     }
   }
-  return row[width];
+  return rows[length % 3][width];
 }
 
-/* The option of a command that was probably meant, null if none is near: two letters are wrong at
- * most, and not half of them, or only its beginning was written. */
+/* Whether one of two begins with all of the other, of three letters at least. */
+static bool same_beginning(const char *word, size_t length, const char *name) {
+  const size_t width = strlen(name), shorter = width < length ? width : length;
+  size_t same = 0;
+  while (same < shorter && lower(word[same]) == name[same]) same++;
+  return same == shorter && shorter >= 3;
+}
+
+bool is_near_miss(const char *word, size_t length, const char *name, int *least) {
+  const int distance = same_beginning(word, length, name) ? 1 : edits(word, length, name);
+  if (distance >= *least || 2 * (size_t)distance >= length) return false;
+  *least = distance;
+  return true;
+}
+
+/* The option of a command that was probably meant, null if none is near. */
 static const char *near_miss(const Command *command, const Written *w) {
   const char *best = NULL;
-  int least = 3;
+  int least = MOST_EDITS + 1;
   const OptionRow *row;
   size_t offset = 0;
-  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++) {
-    const bool begins = w->length >= 3 && strncmp(row->name, w->name, w->length) == 0;
-    const int distance = begins ? 1 : edits(w->name, w->length, row->name);
-    if (distance >= least || 2 * (size_t)distance >= w->length) continue;
-    least = distance;
-    best = row->name;
-  }
+  for (int i = 0; (row = command_row(command, i, &offset)) != NULL; i++)
+    if (is_near_miss(w->name, w->length, row->name, &least)) best = row->name;
   return best;
 }
 
@@ -305,15 +325,26 @@ static bool list_owners(const Command *const all[], const Written *w, char *text
   return owners > 0;
 }
 
+/* Whether an argument begins with one of the dashes that word processors put in the place of --. */
+static bool is_other_dash(const char *argument) {
+  return strncmp(argument, "\xe2\x80", 2) == 0 && argument[2] >= '\x90' && argument[2] <= '\x95';
+}
+
 static bool refuse_option(const Command *command, const Command *const all[], const Written *w,
                           const char *argument, Error *error) {
   char owners[128] = "", text[SHOWN_BYTES + 4];
   const int length = (int)(w->length < SHOWN_BYTES ? w->length : SHOWN_BYTES);
+  if (is_other_dash(argument))
+    return error_set(
+        error, EXIT_USAGE,
+        "%s begins with a dash that is no minus sign; type it as --, as in: legacy_llm "
+        "%s --help",
+        shown(text, argument), command->name);
   if (!w->name)
     return error_set(error, EXIT_USAGE,
                      "unexpected argument %s; options of %s begin with --, and `legacy_llm %s "
                      "--help` lists them",
-                     *argument ? shown(text, argument) : "\"\"", command->name, command->name);
+                     shown(text, argument), command->name, command->name);
   if (strncmp(argument, "--", 2) == 0 && list_owners(all, w, owners, sizeof owners))
     return error_set(error, EXIT_USAGE, "%s has no --%.*s; that is an option of %s", command->name,
                      length, w->name, owners);

@@ -135,6 +135,13 @@ bool options_given(const void *settings, const char *name);
 /* Whether the value of an OPTION_FILE is one of the names that are no file. */
 bool option_is_name(const OptionRow *row, const char *value);
 
+/* Whether a word of a length is so near a name of small letters that this was probably meant:
+ * nearer than *least, which it then becomes; two letters are wrong at most, and not half of them,
+ * or one of the two begins with the other. */
+bool is_near_miss(const char *word, size_t length, const char *name, int *least);
+
+enum { MOST_EDITS = 2 /* letters that are wrong in what is near; *least begins above it */ };
+
 /* ---- rows ---- */
 
 /* Row i of a command, 0, 1, ..., and where its member is in the settings; null beyond the last. */
