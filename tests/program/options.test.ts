@@ -78,7 +78,7 @@ const quickly: Record<string, string[]> = {
 
 // A value that an option takes, by what the help calls it.
 function exampleOf({ name, argument = '', default: value }: Listed): string {
-  if (argument === 'FILE') return 'missing';
+  if (argument === 'FILE' || argument === '-|FILE') return 'missing';
   if (value !== undefined) return value;
   if (name === 'only') return 'step,dot';
   if (name === 'form') return 'plain,fast';

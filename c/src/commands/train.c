@@ -359,7 +359,8 @@ static bool stopped_early(const Run *run, Error *error) {
   return error_set(error, interrupted_exit_code(),
                    "stopped at step %ld; %s; go on with: legacy_llm train --resume %s --text %s",
                    (long)steps_done(run), saved, quote_word(out, sizeof out, run->out),
-                   quote_word(text, sizeof text, run->settings->training.text));
+                   run->text.passes ? "- < THE_SAME_TEXT"
+                                    : quote_word(text, sizeof text, run->text.path));
 }
 
 /* ---- the command ---- */
