@@ -12,23 +12,25 @@ const Command *const all_commands[] = {
     &methods_command,   &bench_command,    &selftest_command, NULL};
 
 /* Finds the files that come with the program, where an option has one by default. */
-static void find_bundled(Settings *settings) {
+static void find_bundled(Bundled *bundled, Settings *settings) {
   const OptionRow *row;
   size_t offset;
   for (int i = 0; (row = command_row(settings->head.command, i, &offset)) != NULL; i++) {
     const char **member = (const char **)(void *)(settings->bytes + offset);
     if (row->kind == OPTION_FILE && !(settings->head.given >> i & 1))
-      *member = bundled_find(*member);
+      *member = bundled_find(bundled, *member);
   }
 }
 
-bool command_run(const Command *command, int count, const char *const arguments[], Error *error) {
+bool command_run(const char *called, const Command *command, int count,
+                 const char *const arguments[], Error *error) {
   Settings settings;
+  Bundled bundled = {.called = called};
   Files files;
   if (!options_parse(command, all_commands, &settings, count, arguments, error)) return false;
-  find_bundled(&settings);
+  find_bundled(&bundled, &settings);
   if (!files_open(&files, &settings, error)) return false;
   const bool good = command->run(&settings, error);
   files_close(&files);
-  return good;
+  return good || bundled_explain(&bundled, error);
 }

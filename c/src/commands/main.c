@@ -8,7 +8,6 @@
 
 #include "base/platform.h"
 #include "commands/commands.h"
-#include "run/bundled.h"
 #include "run/help.h"
 #include "run/interrupts.h"
 
@@ -19,8 +18,8 @@ static const Command *find_command(const char *name) {
 }
 
 /* What a command is asked for: to run, or to tell of itself. */
-static bool run_command(const Command *command, int count, const char *const arguments[],
-                        Error *error) {
+static bool run_command(const char *called, const Command *command, int count,
+                        const char *const arguments[], Error *error) {
   switch (options_asked(command, count, arguments)) {
   case ASKED_HELP:
     help_command(command);
@@ -31,18 +30,19 @@ static bool run_command(const Command *command, int count, const char *const arg
   case ASKED_RUN:
     break;
   }
-  return command_run(command, count, arguments, error);
+  return command_run(called, command, count, arguments, error);
 }
 
 /* What happens without a command. */
-static bool run_all(Error *error) {
+static bool run_all(const char *called, Error *error) {
   static const char *const writes[] = {"--model", "legacy_llm.ckpt", "--temperature", "0.7"};
-  if (!command_run(&selftest_command, 0, NULL, error) ||
-      !command_run(&train_command, 0, NULL, error) || !command_run(&eval_command, 2, writes, error))
+  if (!command_run(called, &selftest_command, 0, NULL, error) ||
+      !command_run(called, &train_command, 0, NULL, error) ||
+      !command_run(called, &eval_command, 2, writes, error))
     return false;
   printf("\nA story by this model (legacy_llm generate --model legacy_llm.ckpt --temperature 0.7 "
          "writes more):\n");
-  return command_run(&generate_command, 4, writes, error);
+  return command_run(called, &generate_command, 4, writes, error);
 }
 
 /* What stands in the place of a command, where it is none, and what was probably meant: a command,
@@ -82,11 +82,11 @@ static bool run_help(int count, const char *const arguments[], Error *error) {
   return true;
 }
 
-static bool run(int count, const char *const arguments[], Error *error) {
-  if (count == 0) return run_all(error);
+static bool run(const char *called, int count, const char *const arguments[], Error *error) {
+  if (count == 0) return run_all(called, error);
   const char *first = arguments[0];
   const Command *command = find_command(first);
-  if (command) return run_command(command, count - 1, arguments + 1, error);
+  if (command) return run_command(called, command, count - 1, arguments + 1, error);
   if (strcmp(first, "help") == 0 || strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
     return run_help(count - 1, arguments + 1, error);
   if (strcmp(first, "--version") == 0) {
@@ -103,11 +103,10 @@ static bool run(int count, const char *const arguments[], Error *error) {
 int main(int argc, char **argv) {
   Error error = {EXIT_OK, ""};
   open_standard_streams();
-  bundled_program(argc > 0 ? argv[0] : NULL);
   legacy_llm_start();
   ignore_full_disk();
   interrupts_set(INTERRUPTS_END, NULL);
-  bool good = run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
+  bool good = run(argv[0], argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");
   if (!good) {

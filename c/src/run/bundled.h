@@ -12,15 +12,19 @@
 #define BUNDLED_TEXT "data/tiny_stories_sample.txt"
 #define BUNDLED_MODEL "data/stories.llm"
 
-/* Remembers what the program was called as (argv[0]), for systems that do not tell its path. */
-void bundled_program(const char *called);
+enum { BUNDLED = 2 /* files */, MOST_PLACE = PATH_BYTES + 64 };
+
+typedef struct {
+  const char *called;             /* the program (argv[0]), for systems that do not tell its path */
+  char path[BUNDLED][MOST_PLACE]; /* where they were found, if not by their own name */
+  const char *missing;            /* what was found nowhere; null: nothing */
+} Bundled;
 
 /* Where a file is that is one of these two; the path itself where it is neither, and where it is
- * in ./data or nowhere. */
-const char *bundled_find(const char *path);
+ * in ./data or nowhere. What is returned may lie in *bundled. */
+const char *bundled_find(Bundled *bundled, const char *path);
 
-/* For a message about a path that cannot be read: that, and where, it was looked for, with a "; "
- * behind; empty where the path is not one of these two that bundled_find found nowhere. */
-const char *bundled_places(const char *path, char *text, size_t size);
+/* Adds to an error about a file that was found nowhere where it was looked for; returns false. */
+bool bundled_explain(const Bundled *bundled, Error *error);
 
 #endif

@@ -15,12 +15,10 @@
 
 static FILE *open_file(const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
-  char places[512];
-  const int reason = errno;
   if (!file)
     error_set(error, EXIT_USAGE,
-              "cannot use the checkpoint %s: %s; %sgive another file, or train a new one", path,
-              strerror(reason), bundled_places(path, places, sizeof places));
+              "cannot use the checkpoint %s: %s; give another file, or train a new one", path,
+              strerror(errno));
   return file;
 }
 

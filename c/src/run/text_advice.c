@@ -4,27 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_WORDS = 400, MOST_COMMAND = 320, MOST_PATH = 100 /* of a path in a command */ };
+#include "base/quote.h"
+
+enum {
+  MOST_WORDS = 400,
+  MOST_COMMAND = 320,
+  MOST_PATH = 80, /* of a path in a command */
+  MOST_WORD = 128 /* of one in quotes */
+};
 
 /* ---- commands ---- */
-
-/* Appends a path as a shell takes it. */
-static void add_shell_word(char *text, size_t size, const char *path) {
-  static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ_./+,@%:=-";
-  size_t used = strlen(text);
-  if (path[strspn(path, plain)] == 0) {
-    snprintf(text + used, size - used, "%s%s", *path == '-' ? "./" : "", path);
-    return;
-  }
-  snprintf(text + used, size - used, "'");
-  for (; *path; path++) {
-    used = strlen(text);
-    snprintf(text + used, size - used, *path == '\'' ? "'\\''" : "%c", *path);
-  }
-  used = strlen(text);
-  snprintf(text + used, size - used, "'");
-}
 
 /* "my.utf8.txt" of "my.txt" and "utf8". */
 static void new_name(char *name, size_t size, const char *path, const char *word) {
@@ -39,7 +28,7 @@ static void new_name(char *name, size_t size, const char *path, const char *word
  * a tool that reads standard input has a "<" at its end. */
 static const char *command_of(char command[MOST_COMMAND], const TextFile *t, const char *tool,
                               const char *word) {
-  char name[MOST_PATH + 16];
+  char name[MOST_PATH + 16], from[MOST_WORD], to[MOST_WORD];
   snprintf(command, MOST_COMMAND, "%s", tool);
   char *end = command + strlen(command) - 1;
   if (t->passes || strlen(t->path) > MOST_PATH) {
@@ -47,10 +36,9 @@ static const char *command_of(char command[MOST_COMMAND], const TextFile *t, con
     return command;
   }
   new_name(name, sizeof name, t->path, word);
-  strcat(command, " ");
-  add_shell_word(command, MOST_COMMAND, t->path);
-  strcat(command, " > ");
-  add_shell_word(command, MOST_COMMAND, name);
+  const size_t used = strlen(command);
+  snprintf(command + used, MOST_COMMAND - used, " %s > %s", quote_word(from, sizeof from, t->path),
+           quote_word(to, sizeof to, name));
   return command;
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/platform.h"
 #include "base/safe_file.h"
-#include "run/bundled.h"
 
 enum { QUIET_MILLISECONDS = 500, COPY_BYTES = 1 << 14, MARK_BYTES = 3 };
 
@@ -15,11 +14,8 @@ const char *standard_input(int place) { return place == 0 ? "-" : NULL; }
 /* ---- opening ---- */
 
 static bool cannot_read(const TextFile *t, const char *option, Error *error) {
-  char places[512];
-  const int reason = errno;
-  bundled_places(t->path, places, sizeof places);
-  return error_set(error, EXIT_USAGE, "cannot read the text %s: %s; %sgive a text file with --%s",
-                   t->name, strerror(reason), places, option);
+  return error_set(error, EXIT_USAGE, "cannot read the text %s: %s; give a text file with --%s",
+                   t->name, strerror(errno), option);
 }
 
 static bool too_large(const TextFile *t, Error *error) {
