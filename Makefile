@@ -160,7 +160,8 @@ $(KIND)/legacy_llm.pc: Makefile
 # Folder and file of what is installed, under DESTDIR and PREFIX.
 TO        = $(DESTDIR)$(PREFIX)
 INSTALLED = bin/legacy_llm lib/liblegacy_llm.a lib/pkgconfig/legacy_llm.pc include/legacy_llm.h \
-            share/man/man1/legacy_llm.1
+            share/man/man1/legacy_llm.1 $(addprefix share/legacy_llm/,$(BUNDLED))
+BUNDLED   = stories.llm tiny_stories_sample.txt
 install: $(OUT) $(LIB) $(KIND)/legacy_llm.1 $(KIND)/legacy_llm.pc
 	mkdir -p $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
 	cp $(OUT) $(TO)/bin/legacy_llm
@@ -168,9 +169,11 @@ install: $(OUT) $(LIB) $(KIND)/legacy_llm.1 $(KIND)/legacy_llm.pc
 	cp $(KIND)/legacy_llm.pc $(TO)/lib/pkgconfig/legacy_llm.pc
 	cp c/include/legacy_llm.h $(TO)/include/legacy_llm.h
 	cp $(KIND)/legacy_llm.1 $(TO)/share/man/man1/legacy_llm.1
+	cp $(addprefix data/,$(BUNDLED)) $(TO)/share/legacy_llm
 
 uninstall:
 	rm -f $(addprefix $(TO)/,$(INSTALLED))
+	test ! -d $(TO)/share/legacy_llm || rmdir $(TO)/share/legacy_llm
 
 # ---- builds that look for errors; tests/fuzz/README.md describes the fuzzers ----
 
@@ -237,7 +240,7 @@ help:
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
-	@echo "make install            program, library, header and man page under PREFIX (and DESTDIR)"
+	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"
 	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"

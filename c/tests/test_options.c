@@ -57,6 +57,15 @@ static void test_whole_numbers(void) {
             !parse_seed("4294967296", &seed) && !parse_seed("-1", &seed) && !parse_seed("", &seed),
         "seeds");
   check(parse_size("64MB", &bytes) && bytes == 67108864, "64MB");
+  check(parse_size("64mb", &bytes) && bytes == 67108864 && parse_size("64 MiB", &bytes) &&
+            bytes == 67108864 && parse_size("1.5GB", &bytes) && bytes == 1610612736 &&
+            parse_size("0.1k", &bytes) && bytes == 102,
+        "sizes as people write them");
+  check(!parse_size("9999999999GB", &bytes) && !parse_size("99999999999999999999", &bytes) &&
+            !parse_size("1e3", &bytes) && !parse_size("1.GB", &bytes) &&
+            !parse_size(".5GB", &bytes) && !parse_size("0.0001", &bytes) &&
+            !parse_size("64 M B", &bytes) && !parse_size("", &bytes) && !parse_size("MB", &bytes),
+        "no sizes");
   check(parse_size("12", &bytes) && bytes == 12 && !parse_size("12X", &bytes) &&
             !parse_size("0", &bytes) && !parse_size("-5", &bytes),
         "sizes");

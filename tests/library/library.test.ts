@@ -91,12 +91,21 @@ describe('the installed library', () => {
     }
   });
 
+  test('the program that is installed with it finds its data from any folder', async () => {
+    const program = path.join(prefix(), 'bin/legacy_llm');
+    const { stdout } = await exec(program, ['info'], { cwd: folder() });
+    expect(stdout.split('\n')[0]).toBe(path.join(prefix(), 'share/legacy_llm/stories.llm'));
+    await exec(program, ['plan'], { cwd: folder() });
+    expect(readdirSync(folder())).toEqual([]);
+  });
+
   test('uninstall leaves nothing', async () => {
     await install('install', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
     expect(existsSync(path.join(folder(), 'usr/include/legacy_llm.h'))).toBe(true);
     await install('uninstall', `PREFIX=${folder()}/usr`, 'DESTDIR=', ...places());
     const left = readdirSync(path.join(folder(), 'usr'), { recursive: true, withFileTypes: true });
     expect(left.filter((entry) => entry.isFile())).toEqual([]);
+    expect(existsSync(path.join(folder(), 'usr/share/legacy_llm'))).toBe(false);
   });
 });
 

@@ -33,7 +33,7 @@ describe('texts', () => {
     ['missing', undefined, /cannot read the text .*: No such file/],
     ['empty', Buffer.alloc(0), /is empty/],
     ['binary', Buffer.from([0x68, 0x69, 0xff, 0xfe, 0x00]), /is not UTF-8 text: byte 3 is wrong/],
-    ['with a NUL', Buffer.from('hello\0world'), /is not UTF-8 text: byte 6 is wrong/],
+    ['with a NUL', Buffer.from('hello\0world'), /has a NUL at byte 6, .*: tr -d '\\000' </],
     [
       'of one character',
       Buffer.from('a'.repeat(5000)),
@@ -78,7 +78,7 @@ describe('options', () => {
     [['--optimizer', 'sgd'], /--optimizer sgd: give one of muon, lion, .*, adam$/],
     [['--optimizer', 'direct|'], /--optimizer direct\|: give one of/],
     [['--norm', 'batch'], /--norm batch: give one of rms, layer$/],
-    [['--act', ''], /--act : give one of relu2, relu$/],
+    [['--act', ''], /--act "": give one of relu2, relu$/],
     [
       ['--tokenizer', 'words'],
       /--tokenizer words is not a file that can be read: .*; give chars, bytes, bpe, or a file/,

@@ -78,7 +78,7 @@ const quickly: Record<string, string[]> = {
 
 // A value that an option takes, by what the help calls it.
 function exampleOf({ name, argument = '', default: value }: Listed): string {
-  if (argument === 'FILE') return 'missing';
+  if (argument === 'FILE' || argument === '-|FILE') return 'missing';
   if (value !== undefined) return value;
   if (name === 'only') return 'step,dot';
   if (name === 'form') return 'plain,fast';
@@ -140,6 +140,7 @@ describe.each(COMMANDS)('%s', (command) => {
     expect(await print(command, '-h')).toBe(help);
     expect(await print(command, ...first, '--nonsense', '-h')).toBe(help);
     expect(await print('help', command)).toBe(help);
+    expect(await print('--help', command)).toBe(help);
     const version = await print('--version');
     expect(version).toMatch(/^legacy_llm \d+\.\d+\.\d+, kernels: SSE1 and MMX\n$/);
     expect(await print(command, '--version')).toBe(version);
@@ -231,7 +232,22 @@ describe('numbers', () => {
     ['train', '--lr', '-1e-3', 'from 0 to 1000'],
     ['train', '--embedding-lr', '1001', 'from 0 to 1000'],
     ['train', '--clip', '0', 'above 0 and at most 1000'],
-    ['train', '--lr', '1e-20', 'at most 7 digits'],
+    ['train', '--lr', '1e-20', 'of at most 7 digits and none beyond the tenth after the point'],
+    ['train', '--lr', '0.12345678', 'of at most 7 digits'],
+    ['generate', '--top-p', '90', 'above 0 and at most 1'],
+    ['generate', '--top-p', 'nan', 'above 0 and at most 1'],
+    ['generate', '--temperature', 'inf', 'from 0 to 100'],
+    ['generate', '--temperature', '-1', 'a decimal number from 0 to 100'],
+    ['generate', '--temperature', '0x1', 'from 0 to 100'],
+    ['train', '--steps', '1e3', 'a whole number from 1 to 1048576'],
+    ['train', '--steps', '5.0', 'a whole number from 1 to 1048576'],
+    ['train', '--steps', '99999999999999999999', 'a whole number from 1 to 1048576'],
+    ['train', '--seed', '4294967296', 'from 0 to 4294967295'],
+    ['train', '--ram', '0', 'a size above 0 and below 8589934592GB'],
+    ['train', '--ram', '8589934592GB', 'below 8589934592GB'],
+    ['train', '--text-ram', '64XB', 'digits, then KB, MB or GB, such as 64MB'],
+    ['train', '--ram', '1e3', 'digits, then KB, MB or GB'],
+    ['train', '--ram', '-5MB', 'above 0'],
     ['train', '--lr', '1e', 'from 0 to 1000'],
     ['generate', '--top-p', '1.01', 'above 0 and at most 1'],
     ['generate', '--top-p', '0', 'above 0 and at most 1'],
@@ -244,6 +260,27 @@ describe('numbers', () => {
     expect(onlyLine(result)).toContain(`${name} ${value}: give a`);
     expect(onlyLine(result)).toContain(range);
   });
+
+  test.each(['67108864', '64MB', '64mb', '64 MB', '0.0625GB', '65536k', '64MiB'])(
+    'a size may be written as %s',
+    async (size) => {
+      const planned = JSON.parse(
+        (await print('plan', '--json', '--ram', size)).split('\n')[0] ?? '',
+      );
+      expect(planned.ram_bytes).toBe(64 * 1024 * 1024);
+    },
+  );
+
+  test.each(['--steps', '--lr', '--ram', '--seed', '--preset', '--text', '--recompute'])(
+    '%s with nothing for a value is refused by name, however it is written',
+    async (name) => {
+      for (const way of [[`${name}=`], [name, '']]) {
+        const result = await run('train', ...way);
+        expect(result.exitCode).toBe(2);
+        expect(onlyLine(result)).toMatch(new RegExp(`${name} ("": give|is empty; give)`));
+      }
+    },
+  );
 
   test('of an option that is given twice the last counts', async () => {
     const last = await trained('--seed', '2', '--seed', '3');
@@ -272,6 +309,10 @@ describe('what is misspelled', () => {
     ],
     ['generate', ['-x'], 'unknown option -x of generate'],
     ['train', ['-i'], 'unknown option -i of train'],
+    ['train', ['--STEPS', '4'], 'unknown option --STEPS of train; did you mean --steps?'],
+    ['train', ['--stpes', '4'], 'did you mean --steps?'],
+    ['train', ['\u2013steps', '4'], 'begins with a dash that is no minus sign; type it as --'],
+    ['train', ['\u2014steps', '4'], 'begins with a dash that is no minus sign; type it as --'],
   ])('%s %j is refused with advice', async (command, args, says) => {
     const result = await run(command, ...args);
     expect(result.exitCode).toBe(2);
@@ -280,9 +321,20 @@ describe('what is misspelled', () => {
 
   test.each([
     [['--steps', '4'], '--steps comes before a command'],
-    [['trian'], 'unknown command trian; did you mean train?'],
-    [['help', 'trian'], 'unknown command trian; did you mean train?'],
+    [['trian'], 'unknown command trian; did you mean: legacy_llm train?'],
+    [['Train'], 'unknown command Train; did you mean: legacy_llm train?'],
+    [['GENERATE', '--tokens', '5'], 'did you mean: legacy_llm generate?'],
+    [['gen'], 'did you mean: legacy_llm generate?'],
+    [['evaluate'], 'did you mean: legacy_llm eval?'],
+    [['--train'], 'did you mean: legacy_llm train?'],
+    [['-help'], 'did you mean: legacy_llm --help?'],
+    [['--hlep'], 'did you mean: legacy_llm --help?'],
+    [['--Version'], 'did you mean: legacy_llm --version?'],
+    [['fly'], 'unknown command fly; `legacy_llm --help` lists them'],
     [['my.txt'], 'unknown command my.txt; `legacy_llm --help` lists them'],
+    [[''], 'unknown command ""; `legacy_llm --help` lists them'],
+    [['help', 'trian'], 'unknown command trian; did you mean: legacy_llm train?'],
+    [['--help', 'fly'], 'unknown command fly'],
   ])('%j is refused', async (args, says) => {
     const result = await run(...args);
     expect(result.exitCode).toBe(2);

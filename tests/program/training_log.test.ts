@@ -32,7 +32,9 @@ describe('parseTrainingLog', () => {
     ['JSON lines', step(1) + step(2) + held],
     ['JSON lines whose last has no newline', (step(1) + step(2) + held).trimEnd()],
     ['JSON lines whose last is being written', step(1) + step(2) + held + step(3).slice(0, 40)],
+    ['JSON lines of an editor', `\ufeff${(step(1) + step(2) + held).replaceAll('\n', '\r\n')}\r\n`],
     ['CSV', csv],
+    ['CSV with a byte order mark', `\ufeff${csv}`],
     ['CSV with carriage returns', csv.replaceAll('\n', '\r\n')],
     ['CSV whose last line is being written', `${csv}3,512,600,4.1`],
   ])('when it is %s, then steps and evaluations are read', (_what, text) => {

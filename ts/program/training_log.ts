@@ -29,8 +29,10 @@ export interface TrainingLog {
   heldOut: HeldOutRow[];
 }
 
-// The log, or a UserError that names the file and the line. `name` is what both are called.
-export function parseTrainingLog(text: string, name: string): TrainingLog {
+// The log, or a UserError that names the file and the line. `name` is what both are called. What
+// editors put into it is passed over: a byte order mark at its start, CR LF at the ends of lines.
+export function parseTrainingLog(written: string, name: string): TrainingLog {
+  const text = written.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   const log: TrainingLog = { name, steps: [], heldOut: [] };
   if (text.startsWith('{')) readJson(text, log);
   else if (text.startsWith('step,')) readCsv(text, log);

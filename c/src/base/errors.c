@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool error_set(Error *error, int exit_code, const char *format, ...) {
   va_list arguments;
@@ -12,6 +13,12 @@ bool error_set(Error *error, int exit_code, const char *format, ...) {
   va_end(arguments);
   for (char *c = error->message; *c; c++)
     if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?'; /* it is one line, and no terminal's */
+  return false;
+}
+
+bool error_add(Error *error, const char *words) {
+  const size_t used = strlen(error->message);
+  snprintf(error->message + used, sizeof error->message - used, "%s", words);
   return false;
 }
 

@@ -26,6 +26,9 @@ bool error_set(Error *error, int exit_code, const char *format, ...)
 #endif
     ;
 
+/* Adds words at the end of what an error says; returns false. */
+bool error_add(Error *error, const char *words);
+
 /* Passes another error on; returns false. */
 bool error_copy(Error *error, const Error *other);
 

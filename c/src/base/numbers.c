@@ -77,23 +77,39 @@ bool parse_decimal(const char *s, float *value) {
   return true;
 }
 
+/* Digits, at most 19, as a number, and how many they are; returns what follows them. */
+static const char *read_digits(const char *s, uint64_t *number, int *count) {
+  for (*number = 0, *count = 0; *s >= '0' && *s <= '9' && *count < 19; s++, ++*count)
+    *number = *number * 10 + (uint64_t)(*s - '0');
+  return s;
+}
+
+/* The power of 1024 that a unit stands for: "" and "b" 0, "k", "kb", "KiB" 1, ...; -1: it is none.
+ */
+static int read_unit(const char *s) {
+  static const char letters[] = "kmg";
+  while (*s == ' ') s++;
+  const char *letter = *s ? strchr(letters, *s | 0x20) : NULL;
+  if (letter) s++;
+  if (letter && (*s | 0x20) == 'i' && (s[1] | 0x20) == 'b') s++;
+  if ((*s | 0x20) == 'b') s++;
+  return *s ? -1 : letter ? (int)(letter - letters) + 1 : 0;
+}
+
 bool parse_size(const char *s, uint64_t *bytes) {
-  static const struct {
-    const char *suffix;
-    uint64_t factor;
-  } units[] = {{"", 1},         {"B", 1},       {"KB", 1024},       {"K", 1024},
-               {"MB", 1048576}, {"M", 1048576}, {"GB", 1073741824}, {"G", 1073741824}};
-  char *end;
-  if (*s < '0' || *s > '9') return false;
-  errno = 0;
-  unsigned long number = strtoul(s, &end, 10);
-  if (errno == ERANGE || number == 0) return false;
-  for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-    if (strcmp(end, units[i].suffix) == 0) {
-      *bytes = (uint64_t)number * units[i].factor;
-      return *bytes / units[i].factor == number;
-    }
-  return false;
+  uint64_t whole, fraction = 0, parts = 1;
+  int digits;
+  s = read_digits(s, &whole, &digits);
+  if (digits == 0) return false;
+  if (*s == '.') {
+    s = read_digits(s + 1, &fraction, &digits);
+    if (digits < 1 || digits > 9) return false;
+    while (digits-- > 0) parts *= 10;
+  }
+  const int power = read_unit(s);
+  if (power < 0 || whole > (uint64_t)INT64_MAX >> 10 * power) return false;
+  *bytes = (whole << 10 * power) + (fraction << 10 * power) / parts;
+  return *bytes > 0 && *bytes <= INT64_MAX;
 }
 
 bool parse_int(const char *s, long low, long high, long *value) {

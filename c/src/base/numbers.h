@@ -16,7 +16,9 @@
  * one operation on exact numbers makes it. */
 bool parse_decimal(const char *string, float *value);
 
-/* A size in bytes: "64MB", "512KB", "1GB" or plain bytes; above 0. */
+/* A size of 1 to 2^63 - 1 bytes: digits, perhaps a point and up to 9 more, and a unit in letters of
+ * either case, of 1024 of the one before: "64MB", "512k", "1.5 GiB", "4096". A part of a byte is
+ * left out. */
 bool parse_size(const char *string, uint64_t *bytes);
 
 /* A whole number from low to high: digits, perhaps after a minus sign. */

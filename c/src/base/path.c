@@ -4,6 +4,7 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
@@ -163,6 +164,32 @@ bool path_is_stream(const char *path, FILE *stream) {
          !S_ISCHR(facts[0].st_mode) && same_facts(&facts[0], &facts[1]);
 }
 
+/* ---- the program ---- */
+
+/* The first ordinary file of a name in the folders of PATH. */
+static bool find_in_folders(const char *folders, const char *name, char path[PATH_BYTES]) {
+  char candidate[PATH_BYTES];
+  for (const char *at = folders; at && *at; at += *at == ':') {
+    const size_t length = strcspn(at, ":");
+    if (length + strlen(name) + 2 <= sizeof candidate) {
+      snprintf(candidate, sizeof candidate, "%.*s/%s", length ? (int)length : 1, length ? at : ".",
+               name);
+      if (path_kind(candidate) == PATH_ORDINARY) return path_resolve(candidate, path);
+    }
+    at += length;
+  }
+  return false;
+}
+
+bool path_of_program(const char *called, char path[PATH_BYTES]) {
+  const ssize_t length = readlink("/proc/self/exe", path, PATH_BYTES - 1);
+  if (length > 0) path[length] = 0;
+  if (length > 0 && path_kind(path) == PATH_ORDINARY) return true;
+  if (!called || !*called) return false;
+  return strchr(called, '/') ? path_resolve(called, path)
+                             : find_in_folders(getenv("PATH"), called, path);
+}
+
 #else
 
 PathKind path_kind(const char *path) {
@@ -197,6 +224,10 @@ bool path_same(const char *a, const char *b) { return a && b && strcmp(a, b) == 
 bool path_is_stream(const char *path, FILE *stream) {
   (void)path, (void)stream;
   return false;
+}
+
+bool path_of_program(const char *called, char path[PATH_BYTES]) {
+  return called && strchr(called, '/') && path_resolve(called, path);
 }
 #endif
 

@@ -49,4 +49,8 @@ bool path_same(const char *a, const char *b);
 /* The same of a path and an open stream of the program. */
 bool path_is_stream(const char *path, FILE *stream);
 
+/* The path of this program, by the system or else by what it was called as (argv[0]): in a folder,
+ * or by PATH. False where nobody can tell. */
+bool path_of_program(const char *called, char path[PATH_BYTES]);
+
 #endif

@@ -129,3 +129,17 @@ bool file_size(const char *path, int64_t *bytes) {
   return *bytes >= 0;
 #endif
 }
+
+bool stream_size(FILE *stream, int64_t *bytes) {
+#if HAVE_POSIX
+  struct stat facts;
+  if (fstat(fileno(stream), &facts) != 0 || !S_ISREG(facts.st_mode)) return false;
+  *bytes = (int64_t)facts.st_size;
+  return true;
+#else
+  const long at = ftell(stream);
+  if (at < 0 || fseek(stream, 0, SEEK_END) != 0) return false;
+  *bytes = ftell(stream);
+  return *bytes >= 0 && fseek(stream, at, SEEK_SET) == 0;
+#endif
+}

@@ -44,4 +44,7 @@ bool is_terminal(FILE *stream);
 /* Size of an ordinary file; false, with errno set, where there is none. */
 bool file_size(const char *path, int64_t *bytes);
 
+/* The same of an open file; false where it is a pipe, a terminal or another device. */
+bool stream_size(FILE *stream, int64_t *bytes);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/safe_file.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/platform.h"
@@ -22,10 +23,11 @@ void safe_file_temporary(const char *path, long process, int i, char name[TEMPOR
 }
 
 /* Opens a file that was not there; null, with errno set, where it was, or where it cannot be. */
-static FILE *create(const char *name) {
+static FILE *create(const char *name, bool read_again) {
 #if HAVE_POSIX
-  const int opened = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  FILE *stream = opened < 0 ? NULL : fdopen(opened, "wb");
+  const int ways = read_again ? O_RDWR : O_WRONLY;
+  const int opened = open(name, ways | O_CREAT | O_EXCL | O_CLOEXEC, read_again ? 0600 : 0666);
+  FILE *stream = opened < 0 ? NULL : fdopen(opened, read_again ? "w+b" : "wb");
   if (stream || opened < 0) return stream;
   const int reason = errno;
   close(opened);
@@ -34,17 +36,17 @@ static FILE *create(const char *name) {
   return NULL;
 #else
   errno = EEXIST;
-  return path_kind(name) == PATH_ABSENT ? fopen(name, "wb") : NULL;
+  return path_kind(name) == PATH_ABSENT ? fopen(name, read_again ? "w+b" : "wb") : NULL;
 #endif
 }
 
-/* Opens a temporary file of a name that nobody has. */
-static FILE *create_temporary(SafeFile *file) {
+/* Opens a temporary file for a path, of a name that nobody has. */
+static FILE *create_temporary(const char *path, bool read_again, char name[TEMPORARY_BYTES]) {
   FILE *stream = NULL;
   errno = EEXIST;
   for (int i = 0; !stream && errno == EEXIST && i < MOST_TEMPORARIES; i++) {
-    safe_file_temporary(file->path, process_id(), i, file->temporary);
-    stream = create(file->temporary);
+    safe_file_temporary(path, process_id(), i, name);
+    stream = create(name, read_again);
   }
   return stream;
 }
@@ -68,7 +70,7 @@ static bool cannot_write(const SafeFile *file, const char *path, Error *error) {
                      "cannot write %.160s: %.160s and its like are in the way, left by runs that "
                      "were killed; remove them",
                      path, file->temporary);
-  return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place with --out", path,
+  return error_set(error, EXIT_FAILED, "cannot write %s: %s; choose another place", path,
                    path_open_error());
 }
 
@@ -80,9 +82,8 @@ bool safe_file_open(SafeFile *file, const char *path, Error *error) {
     return error_set(error, EXIT_USAGE, "the path %.60s... is too long; use a shorter one", path);
   if (kind != PATH_ABSENT && kind != PATH_ORDINARY)
     return error_set(error, EXIT_USAGE,
-                     "cannot write %s: it is not an ordinary file; choose another place with --out",
-                     path);
-  file->stream = create_temporary(file);
+                     "cannot write %s: it is not an ordinary file; choose another place", path);
+  file->stream = create_temporary(file->path, false, file->temporary);
   if (!file->stream) return cannot_write(file, path, error);
   keep_owner(file);
   return true;
@@ -217,4 +218,23 @@ bool safe_file_rehearse(SafeFile *file, Error *error) {
 void safe_file_discard(SafeFile *file) {
   fclose(file->stream);
   remove_temporary(file);
+}
+
+/* ---- without a name ---- */
+
+FILE *nameless_file(void) {
+#if HAVE_POSIX
+  const char *const folders[] = {getenv("TMPDIR"), "/tmp", "."};
+  char path[PATH_BYTES], name[TEMPORARY_BYTES];
+  FILE *stream = NULL;
+  for (int i = 0; !stream && i < 3; i++) {
+    if (!folders[i] || strlen(folders[i]) + 16 > sizeof path) continue;
+    snprintf(path, sizeof path, "%s/legacy_llm", folders[i]);
+    stream = create_temporary(path, true, name);
+  }
+  if (stream) remove(name); /* it lives on until it is closed */
+  return stream;
+#else
+  return tmpfile();
+#endif
 }

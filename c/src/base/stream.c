@@ -1,9 +1,11 @@
 /* stream.c - files and memory as sources and sinks. */
 #include "base/stream.h"
 
+#include <errno.h>
 #include <string.h>
 
 ReadStatus source_read(const Source *source, void *bytes, size_t size) {
+  errno = 0;
   const ptrdiff_t got = source->read(source->context, bytes, size);
   return got < 0 ? READ_FAILED : (size_t)got < size ? READ_ENDED : READ_WHOLE;
 }

@@ -14,7 +14,7 @@ typedef enum {
   READ_FAILED /* the source could not be read; what is behind it may still be whole */
 } ReadStatus;
 
-/* Reads exactly `size` bytes. */
+/* Reads exactly `size` bytes. Where it failed, errno says why, or is 0. */
 ReadStatus source_read(const Source *source, void *bytes, size_t size);
 
 /* Whether a source is at its end: READ_ENDED where it is, READ_WHOLE where a byte followed. */

@@ -15,7 +15,8 @@ extern const Command train_command, generate_command, eval_command, info_command
 /* All of them, in the order of the help, until null. */
 extern const Command *const all_commands[];
 
-/* Parses arguments [count] of a command, checks and locks its files (run/files.h), runs it. */
+/* Parses arguments [count] of a command, finds the files that come with the program, checks and
+ * locks the files (run/files.h), runs it. */
 bool command_run(const Command *command, int count, const char *const arguments[], Error *error);
 
 #endif

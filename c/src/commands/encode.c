@@ -9,7 +9,8 @@
 #include "base/safe_file.h"
 #include "run/heap.h"
 #include "run/model_file.h"
-#include "run/text_file.h"
+#include "run/text_advice.h"
+#include "run/text_tokens.h"
 #include "run/tokenizer_choice.h"
 
 /* ---- options ---- */
@@ -38,6 +39,7 @@ static const OptionRow encode_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
@@ -60,6 +62,7 @@ static const OptionRow decode_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
@@ -137,22 +140,23 @@ static bool decode_settle(void *settings, Error *error) {
 
 /* ---- files ---- */
 
-/* The tokenizer of --model, or of --tokenizer. */
+/* The text, or the numbers, and the tokenizer of --model, or of --tokenizer. */
 typedef struct {
+  TextFile text;
   ModelFile model;           /* zeroed where there is none */
   legacy_llm_tokenizer *own; /* null where it is the model's */
   const legacy_llm_tokenizer *tokenizer;
 } Codes;
 
-static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
+static bool open_tokenizer(Codes *codes, const CodeSettings *s, Error *error) {
   uint64_t scan_bytes;
-  memset(codes, 0, sizeof *codes);
   if (s->model) {
     if (!model_file_read(&codes->model, "model", s->model, error)) return false;
     codes->tokenizer = codes->model.tokenizer;
     return true;
   }
-  codes->own = tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  codes->own =
+      tokenizer_make(&s->tokenizer, &codes->text, (RamLimit){s->ram, s}, &scan_bytes, error);
   codes->tokenizer = codes->own;
   return codes->own != NULL;
 }
@@ -160,25 +164,26 @@ static bool open_codes(Codes *codes, const CodeSettings *s, Error *error) {
 static void close_codes(Codes *codes) {
   free(codes->own);
   model_file_close(&codes->model);
+  text_file_close(&codes->text);
 }
 
-typedef bool WriteCodes(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *to,
-                        Error *error);
+typedef bool WriteCodes(const CodeSettings *s, Codes *codes, FILE *to, Error *error);
 
 /* Runs `write` with --out, whole or not at all, or with stdout. */
-static bool write_output(const CodeSettings *s, const legacy_llm_tokenizer *t, WriteCodes *write,
-                         Error *error) {
+static bool write_output(const CodeSettings *s, Codes *codes, WriteCodes *write, Error *error) {
   SafeFile file;
-  if (!s->out) return write(s, t, stdout, error);
+  if (!s->out) return write(s, codes, stdout, error);
   if (!safe_file_open_text(&file, s->out, error)) return false;
-  if (write(s, t, file.stream, error)) return safe_file_commit(&file, error);
+  if (write(s, codes, file.stream, error)) return safe_file_commit(&file, error);
   safe_file_discard(&file);
   return false;
 }
 
 static bool run_codes(const CodeSettings *s, WriteCodes *write, Error *error) {
   Codes codes;
-  const bool good = open_codes(&codes, s, error) && write_output(s, codes.tokenizer, write, error);
+  memset(&codes, 0, sizeof codes);
+  const bool good = text_file_open(&codes.text, s->text, "text", error) &&
+                    open_tokenizer(&codes, s, error) && write_output(s, &codes, write, error);
   close_codes(&codes);
   return good;
 }
@@ -203,17 +208,27 @@ static bool write_numbers(void *context, const uint8_t *bytes, int size, const u
   return true;
 }
 
-static bool write_encoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
-                          Error *error) {
+/* A byte order mark is encoded by tokenizers that take any bytes, so that decoding gives back all
+ * of a file; for characters it is none. */
+static void settle_mark(Codes *codes) {
+  if (legacy_llm_tokenizer_tell(codes->tokenizer).kind == LEGACY_LLM_CHARS)
+    text_tell_mark(&codes->text);
+  else
+    text_file_keep_mark(&codes->text);
+}
+
+static bool write_encoded(const CodeSettings *s, Codes *codes, FILE *stream, Error *error) {
   Numbers to = {stream, 0};
   const legacy_llm_unit_sink sink = {&to, write_numbers};
+  const legacy_llm_tokenizer *t = codes->tokenizer;
   const size_t bytes = legacy_llm_encoder_size(t);
   void *memory = check_ram(bytes, (RamLimit){s->ram, s}, error) ? heap_take(bytes, error) : NULL;
-  const bool good = memory && text_file_encode(s->text, "encoding",
+  settle_mark(codes);
+  const bool good = memory && text_file_encode(&codes->text, "encoding", t,
                                                legacy_llm_encoder_open(memory, t), &sink, error);
   free(memory);
   if (good && to.count == 0)
-    return error_set(error, EXIT_USAGE, "the text %s is empty; give another text", s->text);
+    return error_set(error, EXIT_USAGE, "%s is empty; give another text", codes->text.name);
   if (good) putc('\n', stream);
   return good;
 }
@@ -252,10 +267,11 @@ static int32_t read_number(FILE *stream) {
   return ends ? number : -2;
 }
 
-static bool decode_stream(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *from,
-                          FILE *to, Error *error) {
-  const int tokens = legacy_llm_tokenizer_tell(t).tokens;
+static bool write_decoded(const CodeSettings *s, Codes *codes, FILE *to, Error *error) {
+  const int tokens = legacy_llm_tokenizer_tell(codes->tokenizer).tokens;
   uint8_t piece[LEGACY_LLM_MAX_WORD];
+  FILE *from = text_file_stream(&codes->text);
+  (void)s;
   for (long at = 1;; at++) {
     const int32_t token = read_number(from);
     if (token == -1) break;
@@ -263,22 +279,11 @@ static bool decode_stream(const CodeSettings *s, const legacy_llm_tokenizer *t, 
       return error_set(error, EXIT_USAGE,
                        "number %ld of %s is not a token: this tokenizer has the tokens 0 to %ld; "
                        "give --text a file that `legacy_llm encode` wrote",
-                       at, s->text, (long)tokens - 1);
-    fwrite(piece, 1, (size_t)legacy_llm_decode(t, token, piece), to);
+                       at, codes->text.name, (long)tokens - 1);
+    fwrite(piece, 1, (size_t)legacy_llm_decode(codes->tokenizer, token, piece), to);
   }
   if (!ferror(from)) return true;
-  return error_set(error, EXIT_FAILED, "cannot read %s: %s", s->text, strerror(errno));
-}
-
-static bool write_decoded(const CodeSettings *s, const legacy_llm_tokenizer *t, FILE *stream,
-                          Error *error) {
-  FILE *from = fopen(s->text, "rb");
-  if (!from)
-    return error_set(error, EXIT_USAGE, "cannot read %s: %s; give a file of numbers with --text",
-                     s->text, strerror(errno));
-  const bool good = decode_stream(s, t, from, stream, error);
-  fclose(from);
-  return good;
+  return error_set(error, EXIT_FAILED, "cannot read %s: %s", codes->text.name, strerror(errno));
 }
 
 static bool decode_run(const void *settings, Error *error) {

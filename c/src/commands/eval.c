@@ -14,7 +14,8 @@
 #include "run/leftovers.h"
 #include "run/model_file.h"
 #include "run/option_groups.h"
-#include "run/text_file.h"
+#include "run/text_advice.h"
+#include "run/text_tokens.h"
 
 enum { CHUNK = 256 /* tokens that are read at a time */ };
 
@@ -45,6 +46,7 @@ static const OptionRow eval_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "whole",
      .help = "evaluate on the whole text, which should be one that the model was not trained on; "
@@ -97,6 +99,7 @@ static bool eval_settle(void *settings, Error *error) {
 /* What eval needs beside the model. */
 typedef struct {
   ModelFile model;
+  TextFile source;
   legacy_llm_text text;
   int32_t training; /* tokens of its training part, 0: the whole text is judged */
   uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
@@ -132,23 +135,23 @@ static bool read_kept(void *context, int32_t first, int count, uint16_t *tokens,
 }
 
 /* All tokens of the text into memory. */
-static bool load_tokens(Judging *j, const char *path, Error *error) {
+static bool load_tokens(Judging *j, Error *error) {
   const legacy_llm_unit_sink sink = {j, keep_tokens};
   void *memory = heap_take(legacy_llm_encoder_size(j->model.tokenizer), error);
   j->tokens = memory ? heap_take((uint64_t)j->text.tokens * sizeof *j->tokens, error) : NULL;
   bool good = j->tokens &&
-              text_file_encode(path, "reading", legacy_llm_encoder_open(memory, j->model.tokenizer),
-                               &sink, error);
+              text_file_encode(&j->source, "reading", j->model.tokenizer,
+                               legacy_llm_encoder_open(memory, j->model.tokenizer), &sink, error);
   if (good && j->kept != j->text.tokens)
-    good =
-        error_set(error, EXIT_FAILED, "%s changed while it was read; run the command again", path);
+    good = error_set(error, EXIT_FAILED, "%s changed while it was read; run the command again",
+                     j->source.name);
   free(memory);
   return good;
 }
 
 /* The same into a file beside the model, of this process alone: its name goes as soon as it is
  * open, where the system can do that. */
-static bool open_token_file(Judging *j, const char *path, Error *error) {
+static bool open_token_file(Judging *j, Error *error) {
   const legacy_llm_tokenizer *t = j->model.tokenizer;
   snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens-%ld", j->model.path,
            process_id());
@@ -157,7 +160,7 @@ static bool open_token_file(Judging *j, const char *path, Error *error) {
   leftovers_add(j->temporary);
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (j->token_memory)
-    j->token_file = token_file_open(j->token_memory, j->token_path, path, t, &j->text, error);
+    j->token_file = token_file_open(j->token_memory, j->token_path, &j->source, t, &j->text, error);
   if (j->token_file) remove(j->token_path);
   return j->token_file != NULL;
 }
@@ -307,7 +310,7 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
   if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, bytes_beside(j, streams),
                        (RamLimit){s->ram, s}, error) ||
       (j->training && !open_ngram(j, error)) ||
-      !(streams ? open_token_file(j, s->text, error) : load_tokens(j, s->text, error)))
+      !(streams ? open_token_file(j, error) : load_tokens(j, error)))
     return false;
   const legacy_llm_token_reader tokens = tokens_of(j);
   return legacy_llm_evaluate(j->model.model, &tokens, j->training, j->text.tokens, s->tokens,
@@ -323,6 +326,7 @@ static void close_all(Judging *j) {
   free(j->tokens);
   free(j->token_memory);
   free(j->ngram_memory);
+  text_file_close(&j->source);
   model_file_close(&j->model);
 }
 
@@ -350,8 +354,12 @@ static bool eval_run(const void *settings, Error *error) {
   Baselines baselines;
   bool good = model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
-  good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
-         text_file_count(s->text, j.model.tokenizer, &j.text, error) && check_length(&j, s, error);
+  if (good && !legacy_llm_check_evaluation(s->tokens, context, error))
+    good = error_add(error, " (--eval-tokens)");
+  good = good && text_file_open(&j.source, s->text, "text", error) &&
+         text_file_count(&j.source, j.model.tokenizer, &j.text, error) &&
+         check_length(&j, s, error);
+  if (good) text_tell_mark(&j.source);
   j.training = s->whole ? 0 : legacy_llm_training_tokens(&j.text);
   good = good && judge_all(&j, s, &result, &baselines, error);
   if (good && s->json)

@@ -20,7 +20,8 @@
 #include "run/interrupts.h"
 #include "run/model_file.h"
 #include "run/option_groups.h"
-#include "run/text_file.h"
+#include "run/text_advice.h"
+#include "run/text_tokens.h"
 
 /* ---- options ---- */
 
@@ -35,9 +36,6 @@ typedef struct {
   uint64_t ram;
   SamplingSettings sampling;
 } GenerateSettings;
-
-/* The name of standard input as a file. */
-static const char *standard_input(int place) { return place == 0 ? "-" : NULL; }
 
 #define AT(member) .offset = offsetof(GenerateSettings, member)
 static const OptionRow text_rows[] = {
@@ -133,7 +131,7 @@ typedef struct {
   legacy_llm_encoder *encoder;
   uint8_t stop[MAX_STOP];
   int stop_bytes;
-  FILE *input;                 /* standard input or --prompt-file */
+  TextFile input;              /* --prompt-file, or standard input where a prompt is */
   bool shown;                  /* something of the text at hand was written */
   uint32_t round, passed_over; /* texts of this run so far; those of them that could not be taken */
   GenerateOutput output;
@@ -171,9 +169,8 @@ static bool read_prompt(Generator *g, Error *error) {
 
 /* All of the input. */
 static bool read_input(Generator *g, Error *error) {
-  const char *name = g->input == stdin ? "standard input" : g->settings->prompt_file;
-  const Source source = file_source(g->input, name);
-  return read_source(g, &source, error);
+  const legacy_llm_unit_sink sink = {g, take_unit};
+  return text_file_encode(&g->input, "reading", g->model.tokenizer, g->encoder, &sink, error);
 }
 
 /* ---- writing ---- */
@@ -223,7 +220,7 @@ static bool write_text(Generator *g, ReadBeginning *read, FILE *file, Error *err
 /* ---- a conversation ---- */
 
 static bool read_line_of_input(Generator *g, Error *error) {
-  LineReader line = {g->input, false};
+  LineReader line = {.file = stdin};
   char name[32];
   snprintf(name, sizeof name, "line %lu", (unsigned long)g->round + 1);
   const Source source = line_source(&line, name);
@@ -235,7 +232,7 @@ static bool read_line_of_input(Generator *g, Error *error) {
 /* Whether a conversation goes on after a line that could not be taken: its characters are none of
  * the model's. It is said, and passed over. */
 static bool passes_over(Generator *g, const Error *error) {
-  if (error->exit_code != EXIT_USAGE || ferror(g->input)) return false;
+  if (error->exit_code != EXIT_USAGE || ferror(stdin)) return false;
   fprintf(stderr, "legacy_llm: %s\n", error->message);
   g->passed_over++;
   return true;
@@ -248,7 +245,7 @@ static bool converse(Generator *g, FILE *file, Error *error) {
   for (;; g->round++) {
     if (asks) printf("> ");
     fflush(stdout);
-    if (!line_follows(g->input) || interrupted()) break;
+    if (!line_follows(stdin) || interrupted()) break;
     if (file && g->round > 0) putc('\n', file);
     const bool good = write_text(g, read_line_of_input, file, error);
     if (interrupted_by_key() && !interrupted_again()) forget_interrupt();
@@ -256,7 +253,7 @@ static bool converse(Generator *g, FILE *file, Error *error) {
     if (!good && !passes_over(g, error)) return false;
   }
   if (asks) printf("\n");
-  if (!ferror(g->input) || interrupted()) return true;
+  if (!ferror(stdin) || interrupted()) return true;
   return error_set(error, EXIT_FAILED, "cannot read standard input: %s", strerror(errno));
 }
 
@@ -279,8 +276,7 @@ static bool stopped(const GenerateSettings *s, Error *error) {
 static bool generate_to(Generator *g, FILE *file, Error *error) {
   const GenerateSettings *s = g->settings;
   if (s->interactive) return converse(g, file, error);
-  const bool from_input = s->prompt_file || is_standard_input(s->prompt);
-  return write_text(g, from_input ? read_input : read_prompt, file, error) &&
+  return write_text(g, g->input.file ? read_input : read_prompt, file, error) &&
          (!interrupted() || stopped(s, error));
 }
 
@@ -299,11 +295,12 @@ static bool open_model(Generator *g, Error *error) {
 
 /* The text of --prompt-file, or of standard input. */
 static bool open_input(Generator *g, Error *error) {
-  const char *path = g->settings->prompt_file;
-  g->input = !path || is_standard_input(path) ? stdin : fopen(path, "rb");
-  if (g->input) return true;
-  return error_set(error, EXIT_USAGE, "cannot read %s: %s; give a text file with --prompt-file",
-                   path, strerror(errno));
+  const GenerateSettings *s = g->settings;
+  const char *path = is_standard_input(s->prompt) ? s->prompt : s->prompt_file;
+  if (!path) return true;
+  if (!text_file_open(&g->input, path, "prompt-file", error)) return false;
+  text_tell_mark(&g->input);
+  return true;
 }
 
 /* With everything open but --out, which stays as it is where nothing could be written. */
@@ -329,7 +326,7 @@ static bool generate_run(const void *settings, Error *error) {
   good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error)) &&
          all_taken(&g, error);
   interrupts_set(INTERRUPTS_END, NULL);
-  if (g.input && g.input != stdin) fclose(g.input);
+  text_file_close(&g.input);
   free(g.encoder_memory);
   model_file_close(&g.model);
   return good;

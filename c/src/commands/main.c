@@ -69,16 +69,28 @@ static bool run_all(Error *error) {
   return true;
 }
 
-static bool unknown_command(const char *name, Error *error) {
-  NearMiss miss = near_miss_start(name, strlen(name));
-  for (int i = 0; all_commands[i]; i++) near_miss_try(&miss, all_commands[i]->name);
-  if (miss.best)
-    return error_set(error, EXIT_USAGE, "unknown command %.40s; did you mean %s?", name, miss.best);
+/* What stands in the place of a command, where it is none, and what was probably meant: a command,
+ * with or without dashes, or one of the options of the program. */
+static bool unknown_command(const char *word, Error *error) {
+  static const char *const options[] = {"help", "version", "man", NULL};
+  const char *name = word + strspn(word, "-");
+  NearMiss command = near_miss_start(name, strlen(name));
+  for (int i = 0; all_commands[i]; i++) near_miss_try(&command, all_commands[i]->name);
+  NearMiss any = command;
+  for (int i = 0; options[i]; i++) near_miss_try(&any, options[i]);
+  if (any.best)
+    return error_set(error, EXIT_USAGE,
+                     "unknown command %.40s; did you mean: legacy_llm %s%s? `legacy_llm --help` "
+                     "lists all",
+                     word, any.best == command.best ? "" : "--", any.best);
+  if (word[0] == '-' && word[1])
+    return error_set(error, EXIT_USAGE,
+                     "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", word);
   return error_set(error, EXIT_USAGE, "unknown command %.40s; `legacy_llm --help` lists them",
-                   name);
+                   *word ? word : "\"\"");
 }
 
-/* legacy_llm help [COMMAND] */
+/* legacy_llm help [COMMAND], or --help */
 static bool run_help(int count, const char *const arguments[], Error *error) {
   if (count == 0 || arguments[0][0] == '-') {
     help_program(all_commands);
@@ -95,8 +107,8 @@ static bool run(int count, const char *const arguments[], Error *error) {
   const char *first = arguments[0];
   const Command *command = find_command(first);
   if (command) return run_command(command, count - 1, arguments + 1, error);
-  if (strcmp(first, "help") == 0) return run_help(count - 1, arguments + 1, error);
-  if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return run_help(0, NULL, error);
+  if (strcmp(first, "help") == 0 || strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+    return run_help(count - 1, arguments + 1, error);
   if (strcmp(first, "version") == 0 || strcmp(first, "--version") == 0 ||
       strcmp(first, "-V") == 0) {
     help_version();
@@ -106,9 +118,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
     help_manual(all_commands);
     return true;
   }
-  if (first[0] != '-') return unknown_command(first, error);
-  return error_set(error, EXIT_USAGE,
-                   "%.40s comes before a command; write: legacy_llm COMMAND [OPTION...]", first);
+  return unknown_command(first, error);
 }
 
 /* Nothing is done by a build whose arithmetic is not that of all others. */

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "commands/print_plan.h"
 #include "run/ram.h"
+#include "run/text_advice.h"
 
 /* ---- options ---- */
 
@@ -24,6 +25,7 @@ static const OptionRow text_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(training.text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "resume",
      .argument = "FILE",
@@ -191,14 +193,18 @@ static void print_proposals(const TrainingRun *t, uint64_t cap, bool json) {
 static bool plan_run(const void *settings, Error *error) {
   const PlanSettings *s = settings;
   const uint64_t ram = s->training.ram;
+  TextFile text;
   TrainingRun training;
-  bool good = training_plan(&training, &s->training, error);
+  if (!text_file_open(&text, s->training.text, "text", error)) return false;
+  bool good = training_plan(&training, &s->training, &text, error);
   if (good) {
+    text_tell(&text);
     print_plan(&training, ram, s->json);
     if (ram) print_proposals(&training, ram_cap(ram), s->json);
     good = check_ram(training.plan.block, (RamLimit){ram, s}, error);
   }
   training_close(&training, true);
+  text_file_close(&text);
   return good;
 }
 

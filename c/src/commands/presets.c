@@ -4,6 +4,7 @@
 
 #include "base/numbers.h"
 #include "commands/commands.h"
+#include "run/text_advice.h"
 #include "run/training_run.h"
 
 typedef struct {
@@ -18,6 +19,7 @@ static const OptionRow text_rows[] = {
      .kind = OPTION_FILE,
      .bare = option_any,
      .offset = offsetof(PresetsSettings, training.text),
+     .names = standard_input,
      .use = FILE_READ},
 };
 static const OptionGroup text_group = OPTION_GROUP("Text", text_rows);
@@ -58,21 +60,30 @@ static void print_preset(const legacy_llm_preset *preset, const TrainingRun *t, 
            (int)preset->training.steps, preset->about);
 }
 
-static bool run(const void *settings, Error *error) {
-  const PresetsSettings *s = settings;
+static bool list(const PresetsSettings *s, TextFile *text, Error *error) {
   legacy_llm_preset preset;
   bool good = true;
   if (!s->json)
     printf("  %-7s %12s %15s %12s   (with the vocabulary and length of %s)\n", "preset",
-           "parameters", "training bytes", "file bytes", s->training.text);
+           "parameters", "training bytes", "file bytes", text->name);
   for (int i = 0; good && legacy_llm_preset_at(i, &preset); i++) {
     TrainingSettings with = s->training;
     TrainingRun training;
     training_take_preset(&with, i);
-    good = training_plan(&training, &with, error);
+    good = training_plan(&training, &with, text, error);
     if (good) print_preset(&preset, &training, s->json);
     training_close(&training, true);
   }
+  return good;
+}
+
+static bool run(const void *settings, Error *error) {
+  const PresetsSettings *s = settings;
+  TextFile text;
+  if (!text_file_open(&text, s->training.text, "text", error)) return false;
+  const bool good = list(s, &text, error);
+  if (good) text_tell(&text);
+  text_file_close(&text);
   return good;
 }
 

@@ -6,7 +6,8 @@
 
 #include "run/model_file.h"
 #include "run/output.h"
-#include "run/text_file.h"
+#include "run/text_advice.h"
+#include "run/text_tokens.h"
 #include "run/tokenizer_choice.h"
 
 typedef struct {
@@ -26,6 +27,7 @@ static const OptionRow file_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "model",
      .argument = "FILE",
@@ -75,22 +77,31 @@ static bool write_file(const legacy_llm_tokenizer *t, const char *path, Error *e
 }
 
 /* Learns a tokenizer (or reads one), writes it, and counts the text with it. */
-static bool write_learned(const LearnSettings *s, Error *error) {
+static bool write_learned(const LearnSettings *s, TextFile *text, Error *error) {
   uint64_t scan_bytes;
-  legacy_llm_text text;
+  legacy_llm_text facts;
   legacy_llm_tokenizer *t =
-      tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &scan_bytes, error);
-  const bool good = t && write_file(t, s->out, error) && text_file_count(s->text, t, &text, error);
-  if (good)
-    printf("%s: %lld bytes, %ld tokens\n", s->text, (long long)text.bytes, (long)text.tokens);
+      tokenizer_make(&s->tokenizer, text, (RamLimit){s->ram, s}, &scan_bytes, error);
+  const bool good = t && write_file(t, s->out, error) && text_file_count(text, t, &facts, error);
   free(t);
+  if (!good) return false;
+  printf("%s: %lld bytes, %ld tokens\n", text->name, (long long)facts.bytes, (long)facts.tokens);
+  text_tell(text);
+  return true;
+}
+
+static bool write_of_text(const LearnSettings *s, Error *error) {
+  TextFile text;
+  if (!text_file_open(&text, s->text, "text", error)) return false;
+  const bool good = write_learned(s, &text, error);
+  text_file_close(&text);
   return good;
 }
 
 static bool run(const void *settings, Error *error) {
   const LearnSettings *s = settings;
   ModelFile m;
-  if (!s->model) return write_learned(s, error);
+  if (!s->model) return write_of_text(s, error);
   if (!model_file_read(&m, "model", s->model, error)) return false;
   const bool good = write_file(m.tokenizer, s->out, error);
   model_file_close(&m);

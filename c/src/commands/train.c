@@ -13,6 +13,7 @@
 #include "run/leftovers.h"
 #include "run/output.h"
 #include "run/progress.h"
+#include "run/text_advice.h"
 #include "run/trace_files.h"
 #include "run/train_log.h"
 #include "run/training_run.h"
@@ -53,6 +54,7 @@ static const OptionRow text_rows[] = {
      .kind = OPTION_FILE,
      .bare = model_file_is_not,
      AT(training.text),
+     .names = standard_input,
      .use = FILE_READ},
     {.name = "resume",
      .argument = "FILE",
@@ -222,6 +224,7 @@ typedef struct {
   TrainLog log;
   TraceFiles traces;
   Progress progress;
+  TextFile text;
   TrainingRun training;
 } Run;
 
@@ -471,6 +474,7 @@ static bool train_traced(Run *run, const char *token_file, Error *error) {
   if (!trace_files_open(&run->traces, s->trace, s->dump, error)) return false;
   const legacy_llm_trace trace = trace_files_trace(&run->traces);
   const bool opened = training_open(&run->training, &s->training, token_file, &trace, error);
+  text_file_close(&run->text);
   if (run->training.token_file && keeps_nothing(run->out)) remove(token_file); /* it stays open */
   const bool good = opened && train_logged(run, error);
   trace_files_close(&run->traces, &closing); /* where it is not closed yet, something else failed */
@@ -486,7 +490,9 @@ static bool check_log(const Run *run, Error *error) {
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   const bool resumes = s->training.resume != NULL;
-  return (resumes || check_log(run, error)) && training_plan(&run->training, &s->training, error) &&
+  return (resumes || check_log(run, error)) &&
+         text_file_open(&run->text, s->training.text, "text", error) &&
+         training_plan(&run->training, &s->training, &run->text, error) &&
          (!resumes || check_log(run, error)) && check_replaced(run, error);
 }
 
@@ -504,6 +510,7 @@ static bool train_run(const void *settings, Error *error) {
                  "legacy_llm: stopped before the first step; no checkpoint was written\n");
   bool good = plan_training(&run, error);
   if (good) {
+    (s->resume ? text_tell_mark : text_tell)(&run.text); /* who resumes was told before */
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);
     good = check_ram(run.training.plan.block, (RamLimit){s->ram, s}, error) &&
@@ -515,6 +522,7 @@ static bool train_run(const void *settings, Error *error) {
   leftovers_drop(temporary);
   training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
                                     done < run.training.settings.training.steps);
+  text_file_close(&run.text);
   return good;
 }
 

@@ -12,6 +12,8 @@ void command_line_program(const char *name) {
   if (name && *name) program = name;
 }
 
+const char *command_line_called(void) { return program; }
+
 /* Appends a text as it is, or nothing where it does not fit. */
 static void append(CommandLine *line, const char *text) {
   const size_t used = strlen(line->text), length = strlen(text);

@@ -16,6 +16,9 @@ typedef struct {
 /* The program is called by this name from now on: argv[0]. */
 void command_line_program(const char *name);
 
+/* That name. */
+const char *command_line_called(void);
+
 /* Begins with the program and one of its commands. */
 void command_line_start(CommandLine *line, const char *command);
 

@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "base/platform.h"
 #include "base/safe_file.h"
 #include "base/stream.h"
+#include "run/file_kind.h"
 #include "run/heap.h"
 
 static FILE *open_file(const char *path, Error *error) {
@@ -18,6 +20,18 @@ static FILE *open_file(const char *path, Error *error) {
               "cannot use the checkpoint %s: %s; give another file, or train a new one", path,
               strerror(errno));
   return file;
+}
+
+/* Says of what was refused what it is instead, where its beginning tells; returns false. */
+static bool name_kind(const char *path, Error *error) {
+  FileKind kind;
+  if (error->exit_code != EXIT_USAGE || !file_kind_of_path(path, &kind) ||
+      kind.standing == STANDS_CHECKPOINT || kind.standing == STANDS_MODEL)
+    return false;
+  return error_set(error, EXIT_USAGE,
+                   "cannot use the checkpoint %s: it is %s, not a checkpoint of this program; give "
+                   "another file, or train a new one",
+                   path, kind.what);
 }
 
 bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *error) {
@@ -114,13 +128,25 @@ bool model_file_advise(const ModelFile *m, Error *error) {
   return false;
 }
 
+/* Whether an open file can be read again from its beginning; a folder says more when it is read. */
+static bool check_file(FILE *file, const char *path, const char *option, Error *error) {
+  int64_t bytes;
+  if (stream_size(file, &bytes) || path_kind(path) == PATH_FOLDER) return true;
+  return error_set(error, EXIT_USAGE,
+                   "cannot use %s as --%s: a model is read more than once, and this is no file; "
+                   "save it as one",
+                   path, option);
+}
+
 bool model_file_read(ModelFile *m, const char *option, const char *path, Error *error) {
   memset(m, 0, sizeof *m);
   FILE *file = open_file(path, error);
-  const bool good = file && model_file_read_from(m, file, path, error);
+  const bool good =
+      file && check_file(file, path, option, error) && model_file_read_from(m, file, path, error);
   if (file) fclose(file);
   m->path = path;
   m->option = option;
+  if (!good) name_kind(path, error);
   return good || model_file_advise(m, error);
 }
 

@@ -4,9 +4,8 @@
 
 #include <stdio.h>
 
+#include "run/bundled.h"
 #include "run/ram.h"
-
-#define BUNDLED_MODEL "data/stories.llm" /* comes with the program, see data/README.md */
 
 typedef struct {
   const char *path;                      /* outlives it */

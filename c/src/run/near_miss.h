@@ -13,8 +13,8 @@ typedef struct {
 
 NearMiss near_miss_start(const char *written, size_t length);
 
-/* Tries a name. It is near where two letters are wrong at most, and not half of them, or where only
- * its beginning was written. */
+/* Tries a name, of small letters. It is near where two letters are wrong at most, and not half of
+ * them, or where one begins with the other; capitals count as small letters. */
 void near_miss_try(NearMiss *miss, const char *name);
 
 #endif

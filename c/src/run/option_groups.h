@@ -4,6 +4,7 @@
 #define OPTION_GROUPS_H
 
 #include "base/config.h"
+#include "run/bundled.h"
 #include "run/options.h"
 
 /* How text becomes tokens. */
@@ -53,7 +54,6 @@ extern const OptionGroup text_ram_group;  /* uint64_t: --text-ram */
 extern const OptionGroup json_group;      /* bool: --json */
 extern const OptionGroup force_group;     /* bool: --force, which files_open reads */
 
-#define BUNDLED_TEXT "data/tiny_stories_sample.txt"
 enum { DEFAULT_TEXT_RAM = 8 << 20 };
 
 /* Names, by their places in the tables that define them. */

@@ -18,9 +18,10 @@ static void append(char *text, size_t size, const char *more) {
   snprintf(text + used, size - used, "%s", more);
 }
 
-/* A value as messages show it: no longer than they can take, no character cut. */
+/* A value as messages show it: something, no longer than they can take, no character cut. */
 static const char *shown(char text[SHOWN_BYTES + 4], const char *value) {
   size_t length = strlen(value);
+  if (length == 0) return "\"\"";
   const bool cut = length > SHOWN_BYTES;
   if (cut) length = SHOWN_BYTES;
   while (cut && length > 0 && ((unsigned char)value[length] & 0xc0) == 0x80) length--;
@@ -102,7 +103,8 @@ static bool refuse_int(const OptionRow *row, const char *value, Error *error) {
 static bool refuse_decimal(const OptionRow *row, const char *value, Error *error) {
   char give[MOST_LIST];
   snprintf(give, sizeof give,
-           "a decimal number %s %ld %s %ld, of at most 7 digits, such as 0.5 or 5e-1",
+           "a decimal number %s %ld %s %ld, of at most 7 digits and none beyond the tenth after "
+           "the point, such as 0.5 or 5e-1",
            row->above ? "above" : "from", (long)row->low, row->above ? "and at most" : "to",
            (long)row->high);
   return refuse(row, value, give, error);
@@ -196,7 +198,9 @@ static bool store_value(const OptionRow *row, const char *value, void *member, E
     return store_decimal(row, value, member, error);
   case OPTION_SIZE:
     return parse_size(value, member) ||
-           refuse(row, value, "a size above 0 such as 64MB or 512KB", error);
+           refuse(row, value,
+                  "a size above 0 and below 8589934592GB: digits, then KB, MB or GB, such as 64MB",
+                  error);
   case OPTION_CHOICE:
     return store_choice(row, value, member, error);
   case OPTION_LIST:
@@ -316,10 +320,23 @@ static bool list_owners(const Command *const all[], const Written *w, char *text
   return owners > 0;
 }
 
+/* Whether an argument begins with one of the dashes that word processors put in the place of --. */
+static bool is_other_dash(const char *argument) {
+  return strncmp(argument, "\xe2\x80", 2) == 0 && argument[2] >= '\x90' && argument[2] <= '\x95';
+}
+
 static bool refuse_option(const Command *command, const Command *const all[], const Written *w,
                           const char *argument, Error *error) {
   char owners[128] = "";
   const int length = (int)(w->length < SHOWN_BYTES ? w->length : SHOWN_BYTES);
+  if (is_other_dash(argument)) {
+    char text[SHOWN_BYTES + 4];
+    return error_set(
+        error, EXIT_USAGE,
+        "%s begins with a dash that is no minus sign; type it as --, as in: legacy_llm "
+        "%s --help",
+        shown(text, argument), command->name);
+  }
   if (strncmp(argument, "--", 2) == 0 && list_owners(all, w, owners, sizeof owners))
     return error_set(error, EXIT_USAGE, "%s has no --%.*s; that is an option of %s", command->name,
                      length, w->name, owners);

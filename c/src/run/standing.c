@@ -1,7 +1,6 @@
 /* standing.c - a table of first bytes. */
 #include "run/standing.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,19 +19,22 @@ static const struct {
     {"step,tokens,bytes,loss,", STANDS_LOG},
 };
 
-static Standing standing_of(const char *bytes, size_t size) {
+Standing standing_of(const uint8_t *bytes, size_t count) {
+  static const char mark[] = "\xef\xbb\xbf";
+  const size_t before = sizeof mark - 1;
+  if (count >= before && memcmp(bytes, mark, before) == 0) bytes += before, count -= before;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     const size_t length = strlen(kinds[i].begin);
-    if (size < length || memcmp(bytes, kinds[i].begin, length) != 0) continue;
+    if (count < length || memcmp(bytes, kinds[i].begin, length) != 0) continue;
     const bool model =
-        kinds[i].standing == STANDS_CHECKPOINT && size > CONTENTS_AT && bytes[CONTENTS_AT] != 0;
+        kinds[i].standing == STANDS_CHECKPOINT && count > CONTENTS_AT && bytes[CONTENTS_AT] != 0;
     return model ? STANDS_MODEL : kinds[i].standing;
   }
   return STANDS_OTHER;
 }
 
 Standing standing_at(const char *path) {
-  char bytes[CONTENTS_AT + 1];
+  uint8_t bytes[CONTENTS_AT + 1];
   if (path_kind(path) != PATH_ORDINARY) return STANDS_NOTHING;
   FILE *file = fopen(path, "rb");
   if (!file) return STANDS_UNKNOWN;

@@ -6,6 +6,8 @@
 #ifndef STANDING_H
 #define STANDING_H
 
+#include "base/config.h"
+
 typedef enum {
   STANDS_OTHER,   /* a file that is none of these */
   STANDS_NOTHING, /* no ordinary file, or an empty one */
@@ -18,6 +20,10 @@ typedef enum {
 } Standing;
 
 Standing standing_at(const char *path);
+
+/* The same by the first bytes [count] of a file, 105 of them if it has so many; an editor may have
+ * put a byte order mark before them. */
+Standing standing_of(const uint8_t *bytes, size_t count);
 
 /* What it is called: "a checkpoint". */
 const char *standing_name(Standing standing);

@@ -1,49 +1,62 @@
-/* text_file.h - a text in a file, and a line of a stream, as sources. */
+/* text_file.h - a text that is given as a file, a pipe or standard input ("-"), and a line of a
+ * stream, as sources.
+ *
+ * A text may be read several times. What can be read only once (a pipe, a FIFO, a terminal) is
+ * first copied into a file without a name. A byte order mark at the beginning of a text, which some
+ * editors write, is no part of it.
+ */
 #ifndef TEXT_FILE_H
 #define TEXT_FILE_H
 
 #include <stdio.h>
 
 #include "base/errors.h"
+#include "run/text_look.h"
 
-/* A text in a file, whose reading is shown on a terminal once it takes long. */
 typedef struct {
-  FILE *file;
-  const char *path;  /* outlives it */
-  const char *doing; /* what is shown: "counting the tokens of" */
-  int64_t bytes;     /* of the file */
-  int64_t position;  /* bytes read so far */
+  FILE *file;        /* null: it is not open */
+  const char *path;  /* as it was given; outlives it */
+  const char *name;  /* what messages call it */
+  bool passes;       /* it is no file that another command could read again */
+  int64_t start;     /* of the text in the file */
+  int64_t bytes;     /* of the text */
+  int64_t mark;      /* bytes of the byte order mark before it */
+  TextLook look;     /* at what was read of it, until all was */
+  const char *doing; /* this time */
+  int64_t position;  /* bytes read so far, this time */
   int64_t shown;     /* milliseconds, when progress was last shown */
+  bool visible;      /* and it still is there */
+  bool looked;       /* the look was at all of it */
+  bool failed;       /* the beginning could not be found again */
 } TextFile;
 
-/* Opens an ordinary file of at most 2 GB. */
-bool text_file_open(TextFile *t, const char *path, const char *doing, Error *error);
+/* What option rows of texts call no file: "-", standard input. */
+const char *standard_input(int place);
 
-/* Its bytes from the beginning on. */
-Source text_file_source(TextFile *t);
+/* Opens a text of at most 2 GB, which an option names. */
+bool text_file_open(TextFile *t, const char *path, const char *option, Error *error);
 
-/* Counts the tokens of a text in a file. */
-bool text_file_count(const char *path, const legacy_llm_tokenizer *t, legacy_llm_text *facts,
-                     Error *error);
+/* The text from its beginning on; `doing` is shown on a terminal once it takes long: "reading". */
+Source text_file_source(TextFile *t, const char *doing);
 
-/* Reads a text in a file, each of its units to a sink. */
-bool text_file_encode(const char *path, const char *doing, legacy_llm_encoder *encoder,
-                      const legacy_llm_unit_sink *to, Error *error);
+/* The same as a stream of the C library, at the beginning of the text. */
+FILE *text_file_stream(TextFile *t);
 
-/* Opens the token file of a text in a file, in memory [legacy_llm_token_file_size]; where it is not
- * there, or is another's, it is made. Null with an error. token_path outlives it. */
-legacy_llm_token_file *token_file_open(void *memory, const char *token_path, const char *text_path,
-                                       const legacy_llm_tokenizer *t, const legacy_llm_text *facts,
-                                       Error *error);
+/* Takes the byte order mark as a part of the text after all, for who takes any bytes. */
+void text_file_keep_mark(TextFile *t);
 
-/* Closes the file and wipes the progress. */
+/* Closes the file and wipes the progress; also of one that is zeroed. */
 void text_file_close(TextFile *t);
 
-/* One line of a stream, LF or CR LF left out. No byte beyond it is read, so that somebody can type.
+/* ---- lines ---- */
+
+/* One line of a stream, without LF or CR LF and a byte order mark at its beginning. No byte beyond
+ * it is read, so that somebody can type.
  */
 typedef struct {
   FILE *file;
-  bool ends; /* its end was read */
+  bool ends;  /* its end was read */
+  bool begun; /* its beginning was */
 } LineReader;
 
 /* Whether a stream goes on: another line follows. */

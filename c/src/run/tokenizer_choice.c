@@ -8,7 +8,7 @@
 #include "base/quote.h"
 #include "base/stream.h"
 #include "run/heap.h"
-#include "run/text_file.h"
+#include "run/text_tokens.h"
 
 /* The kind of a name; LEGACY_LLM_TOKENIZER_KINDS where it is none, and so a file. */
 static legacy_llm_tokenizer_kind kind_of(const char *name) {
@@ -26,6 +26,26 @@ static int separator_of(const TokenizerSettings *settings,
                        strlen(settings->separator));
 }
 
+/* Says of what was refused what it is instead, where its beginning tells; returns false. */
+static bool advise(const char *path, Error *error) {
+  FileKind kind;
+  if (error->exit_code != EXIT_USAGE || !file_kind_of_path(path, &kind) ||
+      kind.standing == STANDS_TOKENIZER || kind.text)
+    return false;
+  if (kind.charset)
+    return error_set(error, EXIT_USAGE,
+                     "cannot use the tokenizer %s: it is %s, not UTF-8; to make it UTF-8: iconv -f "
+                     "%s -t UTF-8 %s > NEW_FILE",
+                     path, kind.what, kind.charset, path);
+  const bool has_one = kind.standing == STANDS_CHECKPOINT || kind.standing == STANDS_MODEL;
+  return error_set(error, EXIT_USAGE,
+                   "cannot use the tokenizer %s: it is %s; give a file that `legacy_llm tokenizer` "
+                   "wrote%s",
+                   path, kind.what,
+                   has_one ? " (with --model FILE --out my.tok it writes that of a checkpoint)"
+                           : "");
+}
+
 static bool read_file(legacy_llm_tokenizer *t, const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
   if (!file)
@@ -36,28 +56,24 @@ static bool read_file(legacy_llm_tokenizer *t, const char *path, Error *error) {
   const Source source = file_source(file, path);
   const bool good = legacy_llm_tokenizer_read(t, &source, error);
   fclose(file);
-  return good;
+  return good || advise(path, error);
 }
 
-static bool learn(legacy_llm_tokenizer *t, const char *path, RamLimit limit, uint64_t *scan_bytes,
+static bool learn(legacy_llm_tokenizer *t, TextFile *text, RamLimit limit, uint64_t *scan_bytes,
                   Error *error) {
-  TextFile text;
-  if (!text_file_open(&text, path, "learning the tokenizer of", error)) return false;
-  *scan_bytes = legacy_llm_scan_size(t, text.bytes);
+  *scan_bytes = legacy_llm_scan_size(t, text->bytes);
   /* Only pairs take memory to learn; without them a plan of any budget is shown, then refused. */
   const bool pairs = legacy_llm_tokenizer_tell(t).kind == LEGACY_LLM_BPE;
   void *scratch =
       !pairs || check_ram(*scan_bytes, limit, error) ? heap_take(*scan_bytes, error) : NULL;
-  const Source source = text_file_source(&text);
-  const bool good = scratch && legacy_llm_learn_tokenizer(t, &source, text.bytes, scratch, error);
+  const bool good = scratch && text_file_learn(text, t, scratch, error);
   free(scratch);
-  text_file_close(&text);
   return good;
 }
 
 /* Into memory that a tokenizer takes. */
-static bool make_in(void *memory, const TokenizerSettings *settings, const char *text,
-                    RamLimit limit, uint64_t *scan_bytes, Error *error) {
+static bool make_in(void *memory, const TokenizerSettings *settings, TextFile *text, RamLimit limit,
+                    uint64_t *scan_bytes, Error *error) {
   const legacy_llm_tokenizer_kind kind = kind_of(settings->tokenizer);
   uint8_t separator[LEGACY_LLM_MAX_SEPARATOR];
   if (kind == LEGACY_LLM_TOKENIZER_KINDS) return read_file(memory, settings->tokenizer, error);
@@ -66,7 +82,7 @@ static bool make_in(void *memory, const TokenizerSettings *settings, const char 
   return t && learn(t, text, limit, scan_bytes, error);
 }
 
-legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, const char *text,
+legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, TextFile *text,
                                      RamLimit limit, uint64_t *scan_bytes, Error *error) {
   void *memory = heap_take(legacy_llm_tokenizer_size(), error);
   *scan_bytes = 0;

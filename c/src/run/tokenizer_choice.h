@@ -4,11 +4,12 @@
 
 #include "run/option_groups.h"
 #include "run/ram.h"
+#include "run/text_file.h"
 
 /* Makes the tokenizer of --tokenizer, --vocab and --separator: from a file, or learned from a text,
  * within a limit. From the heap; null with an error. *scan_bytes is the memory that learning it
  * took, 0 where it was read from a file. */
-legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, const char *text,
+legacy_llm_tokenizer *tokenizer_make(const TokenizerSettings *settings, TextFile *text,
                                      RamLimit limit, uint64_t *scan_bytes, Error *error);
 
 /* Whether the options of a resumed training, those that were given, ask for no other tokenizer than

@@ -22,6 +22,17 @@ const char *log_format_names(int place) {
 
 /* ---- opening ---- */
 
+/* Reads a line as it was written: an editor may have put a byte order mark before the first one and
+ * CR LF at the ends. */
+static bool read_line(FILE *file, char *line, int size) {
+  static const char mark[] = "\xef\xbb\xbf";
+  if (!fgets(line, size, file)) return false;
+  if (strncmp(line, mark, strlen(mark)) == 0) memmove(line, line + 3, strlen(line + 3) + 1);
+  const size_t length = strlen(line);
+  if (length > 1 && strcmp(line + length - 2, "\r\n") == 0) strcpy(line + length - 2, "\n");
+  return true;
+}
+
 /* The step that a whole line is of, 0 for the header of CSV, -1 for what no log has. */
 static long step_of(const char *line) {
   static const char start[] = "{\"step\":";
@@ -35,7 +46,7 @@ static long step_of(const char *line) {
  * could be read. */
 static bool copy_lines(FILE *from, FILE *to, int step) {
   char line[1024];
-  while (fgets(line, sizeof line, from)) {
+  while (read_line(from, line, sizeof line)) {
     const long of = step_of(line);
     if (of >= 0 && of <= step) fputs(line, to);
   }
@@ -54,7 +65,7 @@ static bool last_step(const char *path, long *step, Error *error) {
   FILE *file = fopen(path, "rb");
   if (!file) return cannot_read(path, error);
   *step = -1;
-  while (fgets(line, sizeof line, file)) {
+  while (read_line(file, line, sizeof line)) {
     const long of = step_of(line);
     if (of > *step) *step = of;
   }
@@ -79,12 +90,11 @@ static bool cannot_write(const TrainLog *log, Error *error) {
                    log->path, path_open_error());
 }
 
-/* Whether a log that begins so is in a format: JSON with a brace, CSV with the name "step". */
-static bool is_of_format(int first, LogFormat format) {
-  return first != (format == LOG_JSON ? csv_header[0] : '{');
-}
-
-static bool wrong_format(const TrainLog *log, Error *error) {
+/* Whether the log that is there is in the format: JSON with a brace, CSV with the name "step". */
+static bool check_format(const TrainLog *log, FILE *old, Error *error) {
+  char line[1024];
+  if (!read_line(old, line, sizeof line)) return !ferror(old) || cannot_read(log->path, error);
+  if ((line[0] == csv_header[0]) == (log->format == LOG_CSV)) return true;
   return error_set(error, EXIT_USAGE,
                    "the log %s is not in the format %s; use the same --log-format as before, or "
                    "give --log another file",
@@ -105,10 +115,10 @@ static bool replace_log(const TrainLog *log, FILE *old, int step, Error *error) 
 static bool cut_log(const TrainLog *log, int step, Error *error) {
   FILE *old = fopen(log->path, "rb");
   if (!old) return errno == ENOENT || cannot_read(log->path, error);
-  const int first = getc(old);
-  const bool good = fseek(old, 0, SEEK_SET) != 0       ? cannot_read(log->path, error)
-                    : is_of_format(first, log->format) ? replace_log(log, old, step, error)
-                                                       : wrong_format(log, error);
+  bool good = check_format(log, old, error);
+  if (good)
+    good = fseek(old, 0, SEEK_SET) == 0 ? replace_log(log, old, step, error)
+                                        : cannot_read(log->path, error);
   fclose(old);
   return good;
 }

@@ -78,9 +78,10 @@ static bool check_beside(const TrainerSettings *s, Error *error) {
                      "impossible; give 0 or more",
                      (long)m.micro_batch, (long)m.segment);
   if (m.micro_batch > s->training.batch)
-    return error_set(error, EXIT_USAGE,
-                     "--micro-batch %ld is more than the batch of %ld sequences; give at most that",
-                     (long)m.micro_batch, (long)s->training.batch);
+    return error_set(
+        error, EXIT_USAGE,
+        "a micro-batch of %ld sequences is more than the batch of %ld; give at most that",
+        (long)m.micro_batch, (long)s->training.batch);
   return true;
 }
 

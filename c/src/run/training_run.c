@@ -11,28 +11,49 @@
 #include "base/stream.h"
 #include "run/heap.h"
 #include "run/standing.h"
-#include "run/text_file.h"
+#include "run/text_tokens.h"
 #include "run/tokenizer_choice.h"
 
 /* ---- planning ---- */
 
+/* The separator with the line ends of the text, where it has LF and they are others: its bytes, or
+ * 0 where it would stand nowhere in the text either. */
+static int other_separator(TextFile *text, const legacy_llm_tokenizer_facts *facts,
+                           uint8_t other[2 * LEGACY_LLM_MAX_SEPARATOR]) {
+  const bool windows = text->look.crlf > 0;
+  int bytes = 0;
+  for (int i = 0; i < facts->separator_bytes; i++) {
+    if (facts->separator_text[i] != '\n') other[bytes++] = facts->separator_text[i];
+    if (facts->separator_text[i] == '\n') other[bytes++] = '\r';
+    if (facts->separator_text[i] == '\n' && windows) other[bytes++] = '\n';
+  }
+  return bytes <= LEGACY_LLM_MAX_SEPARATOR && text_file_has(text, other, (size_t)bytes) ? bytes : 0;
+}
+
 /* A separator that the text does not have would never be learned, and every text begins with it. */
-static bool check_separator(const TrainingRun *t, const TrainingSettings *s, Error *error) {
+static bool check_separator(const TrainingRun *t, Error *error) {
   const legacy_llm_tokenizer_facts facts = legacy_llm_tokenizer_tell(t->own);
-  char quoted[4 * LEGACY_LLM_MAX_SEPARATOR + 3];
+  char quoted[4 * LEGACY_LLM_MAX_SEPARATOR + 3], better[4 * LEGACY_LLM_MAX_SEPARATOR + 3];
+  uint8_t other[2 * LEGACY_LLM_MAX_SEPARATOR];
   if (facts.separator_bytes == 0 || t->settings.text.documents > 0) return true;
-  return error_set(
-      error, EXIT_USAGE,
-      "the separator %s stands nowhere in %s; give --separator what stands between its "
-      "documents (with Windows line ends '\\r\\n\\r\\n'), or leave it out",
-      quote_bytes(quoted, sizeof quoted, facts.separator_text, facts.separator_bytes), s->text);
+  quote_bytes(quoted, sizeof quoted, facts.separator_text, facts.separator_bytes);
+  const int bytes = other_separator(t->text, &facts, other);
+  if (bytes > 0)
+    return error_set(error, EXIT_USAGE,
+                     "the separator %s stands nowhere in %s, which has other line ends; give "
+                     "--separator %s",
+                     quoted, t->text->name, quote_bytes(better, sizeof better, other, bytes));
+  return error_set(error, EXIT_USAGE,
+                   "the separator %s stands nowhere in %s; give --separator what stands between "
+                   "its documents, or leave it out",
+                   quoted, t->text->name);
 }
 
 /* A new training: shape and settings from the options, tokenizer from them or the text. */
 static bool plan_new(TrainingRun *t, const TrainingSettings *s, Error *error) {
-  t->own = tokenizer_make(&s->tokenizer, s->text, (RamLimit){s->ram, s}, &t->scan_bytes, error);
-  if (!t->own || !text_file_count(s->text, t->own, &t->settings.text, error) ||
-      !check_separator(t, s, error))
+  t->own = tokenizer_make(&s->tokenizer, t->text, (RamLimit){s->ram, s}, &t->scan_bytes, error);
+  if (!t->own || !text_file_count(t->text, t->own, &t->settings.text, error) ||
+      !check_separator(t, error))
     return false;
   t->settings.tokenizer = t->own;
   t->settings.shape = s->model.shape;
@@ -57,14 +78,14 @@ static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error
       !tokenizer_agrees(t->resumed.tokenizer, s, error))
     return false;
   Error other;
-  const bool counted = text_file_count(s->text, t->resumed.tokenizer, &t->settings.text, &other);
+  const bool counted = text_file_count(t->text, t->resumed.tokenizer, &t->settings.text, &other);
   /* What the tokenizer does not know is another text; what cannot be read, or is empty, is none. */
   if (!counted && (t->settings.text.bytes == 0 || other.exit_code == EXIT_FAILED))
     return error_copy(error, &other);
   if (!counted || !same_text(&t->settings.text, &h->text))
     return error_set(error, EXIT_USAGE,
                      "%s was trained on another text than %s; give its own text with --text",
-                     s->resume, s->text);
+                     s->resume, t->text->name);
   t->settings.tokenizer = t->resumed.tokenizer;
   t->settings.shape = h->shape;
   t->settings.training = h->training;
@@ -78,15 +99,29 @@ static bool streams(const legacy_llm_trainer_settings *s, uint64_t most_bytes) {
   return (uint64_t)s->text.tokens * width > most_bytes;
 }
 
-bool training_plan(TrainingRun *t, const TrainingSettings *s, Error *error) {
+/* The plan, or the option by which it becomes possible. */
+static bool plan_memory(TrainingRun *t, const TrainingSettings *s, Error *error) {
+  const long micro_batch = t->settings.memory.micro_batch, batch = t->settings.training.batch;
+  const int context = t->settings.shape.context;
+  if (!legacy_llm_check_text(&t->settings.text, context, t->text->name, error))
+    return error_add(error, " (--context)");
+  if (!legacy_llm_check_evaluation(s->eval_tokens, context, error))
+    return error_add(error, " (--eval-tokens)");
+  if (micro_batch > batch)
+    return error_set(error, EXIT_USAGE,
+                     "--micro-batch %ld is more than the batch of %ld sequences; give at most that",
+                     micro_batch, batch);
+  return legacy_llm_trainer_plan(&t->settings, &t->plan, error);
+}
+
+bool training_plan(TrainingRun *t, const TrainingSettings *s, TextFile *text, Error *error) {
   memset(t, 0, sizeof *t);
+  t->text = text;
   if (!(s->resume ? plan_resumed : plan_new)(t, s, error)) return false;
   t->settings.memory = s->model.memory;
   t->settings.statistics = s->log != NULL;
   t->settings.streams = streams(&t->settings, s->text_ram);
-  return legacy_llm_check_text(&t->settings.text, t->settings.shape.context, s->text, error) &&
-         legacy_llm_check_evaluation(s->eval_tokens, t->settings.shape.context, error) &&
-         legacy_llm_trainer_plan(&t->settings, &t->plan, error);
+  return plan_memory(t, s, error);
 }
 
 /* ---- what is there already ---- */
@@ -171,7 +206,7 @@ bool training_may_replace(const TrainingRun *t, const char *path, bool is_older,
 
 /* ---- opening ---- */
 
-static bool open_token_file(TrainingRun *t, const char *text_path, Error *error) {
+static bool open_token_file(TrainingRun *t, Error *error) {
   const legacy_llm_trainer_settings *s = &t->settings;
   const Standing standing = standing_at(t->token_path);
   if (standing != STANDS_NOTHING && standing != STANDS_TOKENS)
@@ -182,18 +217,14 @@ static bool open_token_file(TrainingRun *t, const char *text_path, Error *error)
   t->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (t->token_memory)
     t->token_file =
-        token_file_open(t->token_memory, t->token_path, text_path, s->tokenizer, &s->text, error);
+        token_file_open(t->token_memory, t->token_path, t->text, s->tokenizer, &s->text, error);
   return t->token_file != NULL;
 }
 
-static bool read_text(TrainingRun *t, const char *path, Error *error) {
-  TextFile text;
+static bool read_text(TrainingRun *t, Error *error) {
   if (t->settings.streams) return true;
-  if (!text_file_open(&text, path, "reading", error)) return false;
-  const Source source = text_file_source(&text);
-  const bool good = legacy_llm_trainer_read_text(t->trainer, &source, error);
-  text_file_close(&text);
-  return good;
+  const Source source = text_file_source(t->text, "reading");
+  return legacy_llm_trainer_read_text(t->trainer, &source, error);
 }
 
 static bool load_checkpoint(TrainingRun *t, Error *error) {
@@ -210,13 +241,13 @@ bool training_open(TrainingRun *t, const TrainingSettings *s, const char *token_
   t->token_path = token_path;
   if (trace) t->settings.trace = *trace;
   if (t->settings.streams) {
-    if (!open_token_file(t, s->text, error)) return false;
+    if (!open_token_file(t, error)) return false;
     t->settings.tokens = legacy_llm_token_file_reader(t->token_file);
   }
   t->block = heap_take(t->plan.block, error);
   if (!t->block) return false;
   t->trainer = legacy_llm_trainer_open(t->block, (size_t)t->plan.block, &t->settings, error);
-  return t->trainer && read_text(t, s->text, error) && (!s->resume || load_checkpoint(t, error));
+  return t->trainer && read_text(t, error) && (!s->resume || load_checkpoint(t, error));
 }
 
 void training_close(TrainingRun *t, bool keep_tokens) {

@@ -7,8 +7,10 @@
 
 #include "run/model_file.h"
 #include "run/option_groups.h"
+#include "run/text_file.h"
 
 typedef struct {
+  TextFile *text;            /* the caller's */
   ModelFile resumed;         /* zeroed where the training is a new one */
   legacy_llm_tokenizer *own; /* of a new training, from the heap */
   uint64_t scan_bytes;       /* that learning the tokenizer took before, 0: none was learned */
@@ -22,8 +24,8 @@ typedef struct {
 } TrainingRun;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
- * the memory. Nothing large is allocated, nothing is written. */
-bool training_plan(TrainingRun *t, const TrainingSettings *settings, Error *error);
+ * the memory. Nothing large is allocated, nothing is written. The text is open, and stays so. */
+bool training_plan(TrainingRun *t, const TrainingSettings *settings, TextFile *text, Error *error);
 
 /* Whether a file at path may be replaced by a checkpoint of this training, once that is planned: it
  * may not where it is of another training or damaged, nor, by a new training (not where only an

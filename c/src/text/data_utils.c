@@ -42,7 +42,7 @@ bool text_check_length(const TextFacts *facts, int context, const char *name, Er
   if (train >= 2 * context && facts->tokens - train > context) return true;
   return error_set(error, EXIT_USAGE,
                    "%s has %ld tokens, too few for a context of %d, which needs %ld; use a longer "
-                   "text or a smaller --context",
+                   "text or a smaller context",
                    name, (long)facts->tokens, context, 10L * context + 1);
 }
 

@@ -22,9 +22,8 @@ static bool refill(TextReader *r, Error *error) {
   const size_t most = READER_BYTES - r->end;
   const ptrdiff_t got = r->from.read(r->from.context, r->buffer + r->end, most);
   if (got < 0)
-    return error_set(error, EXIT_FAILED,
-                     "cannot read the text %s: %s; try again, or give another text", r->from.name,
-                     strerror(errno));
+    return error_set(error, EXIT_FAILED, "cannot read %s: %s; try again, or give another text",
+                     r->from.name, strerror(errno));
   r->ended = (size_t)got < most;
   r->crc = crc32(r->crc, r->buffer + r->end, (size_t)got);
   r->end += (size_t)got;

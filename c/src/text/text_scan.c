@@ -1,6 +1,7 @@
 /* text_scan.c - learning, counting, encoding. */
 #include "text/text_scan.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -26,15 +27,22 @@ static bool add_character(Tokenizer *t, uint32_t character) {
   return true;
 }
 
-static bool not_a_text(const TextReader *reader, Error *error) {
+/* What stands at the place of the reader is no character of a text: no UTF-8, or a NUL. */
+static bool not_a_text(const TextReader *reader, bool is_nul, Error *error) {
+  const long long at = (long long)reader->position + 1;
+  if (is_nul)
+    return error_set(error, EXIT_USAGE,
+                     "%s has a NUL at byte %lld, which no text has; take it out, or use the "
+                     "tokenizer bytes or bpe",
+                     reader->from.name, at);
   return error_set(error, EXIT_USAGE,
-                   "%s is not UTF-8 text: byte %lld is wrong; give a UTF-8 text, or use "
-                   "--tokenizer bytes or bpe",
-                   reader->from.name, (long long)reader->position + 1);
+                   "%s is not UTF-8 text: byte %lld is wrong; give a UTF-8 text, or use the "
+                   "tokenizer bytes or bpe",
+                   reader->from.name, at);
 }
 
 static bool empty_text(const char *name, Error *error) {
-  return error_set(error, EXIT_USAGE, "the text %s is empty; give another text", name);
+  return error_set(error, EXIT_USAGE, "%s is empty; give another text", name);
 }
 
 static bool collect_characters(Tokenizer *to, TextReader *reader, Error *error) {
@@ -48,10 +56,10 @@ static bool collect_characters(Tokenizer *to, TextReader *reader, Error *error) 
     int length = to->separator_bytes;
     if (!separator_at(to, bytes, count)) {
       length = utf8_read(bytes, count, &character);
-      if (length == 0 || character == 0) return not_a_text(reader, error);
+      if (length == 0 || character == 0) return not_a_text(reader, length > 0, error);
       if (!add_character(to, character))
         return error_set(error, EXIT_USAGE,
-                         "%s has more than %d different characters; use --tokenizer bpe or bytes",
+                         "%s has more than %d different characters; use the tokenizer bpe or bytes",
                          reader->from.name, MAX_VOCAB - 1);
     }
     text_reader_take(reader, (size_t)length);
@@ -114,18 +122,21 @@ bool legacy_llm_learn_tokenizer(Tokenizer *to, const Source *text, int64_t text_
 
 /* ---- encoding ---- */
 
-/* What went wrong at a unit that cannot be encoded. */
-static bool refuse_unit(const TextReader *reader, EncodeStatus status, Error *error) {
-  if (status == ENCODE_NOT_UTF8)
-    return error_set(error, EXIT_USAGE,
-                     "%s is not UTF-8 text: byte %lld is wrong; the tokenizer chars takes only "
-                     "UTF-8, so give another text",
-                     reader->from.name, (long long)reader->position + 1);
+/* What went wrong at a unit, bytes [count], that cannot be encoded. */
+static bool refuse_unit(const TextReader *reader, EncodeStatus status, const uint8_t *bytes,
+                        size_t count, Error *error) {
+  uint32_t character = 0;
+  char shown[UTF8_LONGEST + 4] = "";
+  const int length = utf8_read(bytes, count, &character);
+  if (status == ENCODE_NOT_UTF8 || character == 0) return not_a_text(reader, length > 0, error);
+  if (character > ' ' && !(character >= 0x7f && character < 0xa0)) /* it can be seen */
+    snprintf(shown, sizeof shown, " (%.*s)", length, (const char *)bytes);
   return error_set(error, EXIT_USAGE,
-                   "the model does not know the character at byte %lld of %s; it knows only those "
-                   "of its training text, which `legacy_llm info` lists; a model with the "
-                   "tokenizer bpe or bytes knows all",
-                   (long long)reader->position + 1, reader->from.name);
+                   "the model does not know the character at byte %lld of %s, U+%04lX%s; it knows "
+                   "only those of its training text; a model with the tokenizer bpe or bytes knows "
+                   "all",
+                   (long long)reader->position + 1, reader->from.name, (unsigned long)character,
+                   shown);
 }
 
 bool text_encode(Encoder *e, TextReader *reader, const Source *text, const UnitSink *to,
@@ -139,7 +150,7 @@ bool text_encode(Encoder *e, TextReader *reader, const Source *text, const UnitS
     if (!text_reader_look(reader, &bytes, &count, error)) return false;
     if (count == 0) return true;
     const EncodeStatus status = encode_unit(e, bytes, count, tokens, &n, &taken);
-    if (status != ENCODE_OK) return refuse_unit(reader, status, error);
+    if (status != ENCODE_OK) return refuse_unit(reader, status, bytes, count, error);
     if (!to->take(to->context, bytes, taken, tokens, n)) return true;
     text_reader_take(reader, (size_t)taken);
   }

@@ -46,8 +46,7 @@ static bool write_tokens(void *context, const uint8_t *text, int length, const u
 /* There may be no other place for a file, but there may be memory. */
 static bool cannot_write(const char *path, int64_t bytes, Error *error) {
   return error_set(error, EXIT_FAILED,
-                   "cannot write the token file %s: %s; a --text-ram of at least %lld keeps the "
-                   "tokens in memory instead",
+                   "cannot write the token file %s: %s; in memory its tokens would take %lld bytes",
                    path, strerror(errno), (long long)bytes);
 }
 

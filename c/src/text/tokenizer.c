@@ -316,7 +316,7 @@ static bool encode_refuse(EncodeStatus status, const uint8_t *bytes, size_t at, 
         (unsigned long)at + 1, shown, (const char *)bytes);
   return error_set(error, EXIT_USAGE,
                    "the model does not know the character at byte %lu of \"%.*s\"; it knows only "
-                   "those of its training text, which `legacy_llm info` lists",
+                   "those of its training text",
                    (unsigned long)at + 1, shown, (const char *)bytes);
 }
 

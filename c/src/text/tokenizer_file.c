@@ -94,6 +94,15 @@ static int next_byte(Lines *lines) {
   return lines->begin < lines->end ? (unsigned char)lines->buffer[lines->begin++] : -1;
 }
 
+/* A byte order mark, which some editors put before the first line, is passed over. */
+static void pass_mark(Lines *lines) {
+  static const char mark[] = "\xef\xbb\xbf";
+  const int first = next_byte(lines);
+  if (first < 0) return;
+  lines->begin--;
+  if (lines->end >= 3 && memcmp(lines->buffer, mark, 3) == 0) lines->begin = 3;
+}
+
 /* Reads a line, LF or CR LF left out; false at the end, or where it is too long or has a NUL. */
 static bool read_line(Lines *lines) {
   size_t length = 0;
@@ -221,6 +230,7 @@ static bool read_separator(Lines *lines, Tokenizer *t, Error *error) {
 bool legacy_llm_tokenizer_read(Tokenizer *t, const Source *from, Error *error) {
   Lines lines = {.from = from};
   memset(t, 0, sizeof *t);
+  pass_mark(&lines);
   if (!read_head(&lines, t, error) || !read_separator(&lines, t, error)) return false;
   const char *why = tokenizer_check_kind(t);
   if (why) return refuse_line(&lines, why, error);

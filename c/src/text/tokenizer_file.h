@@ -12,7 +12,8 @@
  * tokens that it joins, and the bytes they stand for; chars: token, code point, and the character;
  * bytes has none. Strings are in double quotes, with \n, \t, \r, \", \\ and \xHH for what is not
  * printable ASCII. What is in quotes must agree with the numbers, so a file that was edited by half
- * is refused with its line. The public functions of this file are declared in legacy_llm.h:
+ * is refused with its line. CR LF at the ends of lines, and a byte order mark before the first, are
+ * as good: editors write them. The public functions of this file are declared in legacy_llm.h:
  * legacy_llm_tokenizer_write and legacy_llm_tokenizer_read.
  */
 #ifndef TOKENIZER_FILE_H

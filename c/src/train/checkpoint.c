@@ -1,6 +1,7 @@
 /* checkpoint.c - writing and reading what checkpoint.h draws. */
 #include "train/checkpoint.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,11 +180,19 @@ static bool refuse_section(Reader *r, const char *format, const char *name) {
   return error_set(&r->why, EXIT_USAGE, "%s", text);
 }
 
+/* Says that reading failed at a place, which may have a name, and why, where the source told;
+ * false.
+ */
+static bool reading_failed(Reader *r, const char *where, const char *name) {
+  const int reason = errno;
+  return error_set(&r->why, EXIT_FAILED, "reading failed %s%s%s%s", where, name, reason ? ": " : "",
+                   reason ? strerror(reason) : "");
+}
+
 /* What a read that is not whole means in a section: that the bytes end, or that nobody knows. */
 static bool refuse_read(Reader *r, ReadStatus status, const char *where, const char *name) {
-  if (status == READ_FAILED)
-    return error_set(&r->why, EXIT_FAILED, "reading failed %s section %s", where, name);
-  return error_set(&r->why, EXIT_USAGE, "the file ends %s section %s", where, name);
+  if (status == READ_FAILED) return reading_failed(r, where, name);
+  return error_set(&r->why, EXIT_USAGE, "the file ends %s%s", where, name);
 }
 
 /* Reads data into `data`, or passes over it if that is null; continues crc over it. */
@@ -221,12 +230,12 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
   uint8_t head[SECTION_HEADER], expected[SECTION_HEADER];
   begin_section_header(expected, name, bytes);
   ReadStatus status = source_read(r->source, head, sizeof head);
-  if (status != READ_WHOLE) return refuse_read(r, status, "before", name);
+  if (status != READ_WHOLE) return refuse_read(r, status, "before section ", name);
   if (memcmp(head, expected, NAME_BYTES + 4) != 0)
     return refuse_section(r, "it is damaged: its section %s is missing or misplaced", name);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
   status = read_data(r, kind, data, bytes, &crc);
-  if (status != READ_WHOLE) return refuse_read(r, status, "within", name);
+  if (status != READ_WHOLE) return refuse_read(r, status, "within section ", name);
   if (crc != get_u32(head + NAME_BYTES + 4))
     return refuse_section(r, "its section %s is damaged", name);
   if (has_floats(kind) && !sound_floats(data, bytes / sizeof(float), kind))
@@ -248,7 +257,7 @@ static bool refuse(Error *error, const char *name, const Error *why) {
 static bool read_header_bytes(Reader *r, uint8_t bytes[CHECKPOINT_HEADER_BYTES]) {
   const ReadStatus status = source_read(r->source, bytes, CHECKPOINT_HEADER_BYTES);
   if (status == READ_WHOLE) return true;
-  if (status == READ_FAILED) return error_set(&r->why, EXIT_FAILED, "reading its header failed");
+  if (status == READ_FAILED) return reading_failed(r, "in its header", "");
   return error_set(&r->why, EXIT_USAGE, "it is shorter than the header of a checkpoint");
 }
 
@@ -293,7 +302,7 @@ static const char *check_matrices(const Model *model) {
 /* The end of the source, and all of the model that sums do not tell. */
 static bool check_end(Reader *r, const Model *model) {
   const ReadStatus end = source_end(r->source);
-  if (end == READ_FAILED) return error_set(&r->why, EXIT_FAILED, "reading its end failed");
+  if (end == READ_FAILED) return reading_failed(r, "at its end", "");
   const char *why = end == READ_WHOLE ? "it goes on after its last section" : check_matrices(model);
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }

@@ -51,7 +51,7 @@ bool evaluate(const Judge *judge, const Text *text, int32_t from, int32_t to, in
 bool evaluate_check(int32_t most, int context, Error *error) {
   if (most == 0 || most > context) return true;
   return error_set(error, EXIT_USAGE,
-                   "--eval-tokens %ld is too few: evaluation uses whole windows; give more than "
-                   "the context of %d tokens",
+                   "an evaluation of %ld tokens is too short: it uses whole windows; give it more "
+                   "than the context of %d tokens",
                    (long)most, context);
 }
