@@ -22,8 +22,9 @@ ifneq ($(findstring emcc,$(CC)),)
   OBJCOPY :=
 endif
 
-# A flag, if the compiler knows it.
-accepts   = $(shell $(CC) -Werror $1 -x c -c /dev/null -o /dev/null >/dev/null 2>&1 && echo $1)
+# A flag, if the compiler knows it. Nothing is compiled: emcc and tcc would put a file in the place of
+# a device that is their output.
+accepts   = $(shell $(CC) -Werror $1 -x c -E /dev/null >/dev/null 2>&1 && echo $1)
 
 # Flags that change the bits. Others are undone by EXACT, which stands last.
 INEXACT := -Ofast -ffast-math -funsafe-math-optimizations -fassociative-math -freciprocal-math \

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -130,6 +131,7 @@ describe('compilers', () => {
   testWith(['tcc'], 'install tcc', 'tcc gives the same bits', async () => {
     const places = [`BUILDDIR=${at('b')}`, `OUT=${at('llm')}`];
     expect((await make('-j2', 'CC=tcc', 'CFLAGS=', ...places)).exitCode).toBe(0);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true); // tcc -o replaces devices
     expect((await make(...build())).exitCode).toBe(0);
     const programs = { tcc: at('llm'), cc: `${made()}/llm` };
     for (const [name, program] of Object.entries(programs)) {

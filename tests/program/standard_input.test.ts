@@ -53,7 +53,7 @@ describe('standard input', () => {
     ]);
     const said = result.stderr.trimEnd().split('\n');
     expect(said).toEqual([
-      expect.stringMatching(/^legacy_llm: the model does not know .* at byte 4 of line 2;/),
+      expect.stringMatching(/^legacy_llm: the model does not know .* at byte 4 of line 2, U\+00E9/),
       expect.stringMatching(/^legacy_llm: line 3 is not UTF-8 text: byte 4 is wrong;/),
     ]);
     expect(result.exitCode).toBe(2);

@@ -329,14 +329,6 @@ static bool refuse_option(const Command *command, const Command *const all[], co
                           const char *argument, Error *error) {
   char owners[128] = "";
   const int length = (int)(w->length < SHOWN_BYTES ? w->length : SHOWN_BYTES);
-  if (is_other_dash(argument)) {
-    char text[SHOWN_BYTES + 4];
-    return error_set(
-        error, EXIT_USAGE,
-        "%s begins with a dash that is no minus sign; type it as --, as in: legacy_llm "
-        "%s --help",
-        shown(text, argument), command->name);
-  }
   if (strncmp(argument, "--", 2) == 0 && list_owners(all, w, owners, sizeof owners))
     return error_set(error, EXIT_USAGE, "%s has no --%.*s; that is an option of %s", command->name,
                      length, w->name, owners);
@@ -398,6 +390,12 @@ static bool refuse_argument(const Command *command, int count, const char *const
   const OptionRow *row = meant_for(command, count, arguments, at);
   char text[SHOWN_BYTES + 4];
   CommandLine line;
+  if (is_other_dash(arguments[at]))
+    return error_set(
+        error, EXIT_USAGE,
+        "%s begins with a dash that is no minus sign; type it as --, as in: legacy_llm "
+        "%s --help",
+        shown(text, arguments[at]), command->name);
   shown(text, *arguments[at] ? arguments[at] : "\"\"");
   if (!row)
     return error_set(error, EXIT_USAGE,
