@@ -481,19 +481,20 @@ static bool train_traced(Run *run, const char *token_file, Error *error) {
   return good;
 }
 
+/* Whether the log may be replaced, or gone on with. Where the checkpoint of this same training is
+ * replaced, its log may be, too. */
 static bool check_log(const Run *run, Error *error) {
   const TrainSettings *s = run->settings;
-  return s->force || train_log_check(s->training.log, s->training.resume != NULL,
-                                     run->training.settings.training.steps, error);
+  const bool resumes = s->training.resume != NULL, repeats = !resumes && run->standing > 0;
+  return s->force || repeats ||
+         train_log_check(s->training.log, resumes, run->training.settings.training.steps, error);
 }
 
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
-  const bool resumes = s->training.resume != NULL;
-  return (resumes || check_log(run, error)) &&
-         text_file_open(&run->text, s->training.text, "text", error) &&
+  return text_file_open(&run->text, s->training.text, "text", error) &&
          training_plan(&run->training, &s->training, &run->text, error) &&
-         (!resumes || check_log(run, error)) && check_replaced(run, error);
+         check_replaced(run, error) && check_log(run, error);
 }
 
 static bool train_run(const void *settings, Error *error) {
