@@ -21,6 +21,7 @@ export async function withLock(file, work, onWait, signal) {
   let holder = await hold(['--nonblock', file], signal);
   if (!holder) {
     onWait?.();
+    signal?.throwIfAborted();
     holder = await hold([file], signal);
   }
   try {
