@@ -30,9 +30,10 @@ static void must(bool good, const legacy_llm_error *error) {
 }
 
 /* A sum of all bytes that were shown; FNV-1a. */
-static void look(void *context, int step, const char *name, const void *shown, size_t count) {
+static void look(void *context, int step, const char *name, const void *shown, size_t count,
+                 size_t width) {
   Training *t = context;
-  (void)step, (void)name;
+  (void)step, (void)name, (void)width;
   for (size_t i = 0; i < count; i++) t->seen = (t->seen ^ ((const uint8_t *)shown)[i]) * 16777619u;
 }
 
