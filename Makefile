@@ -145,7 +145,7 @@ $(LIB): $(KIND)/liblegacy_llm.o
 	$(AR) rcs $@ $<
 
 $(KIND)/liblegacy_llm.o: $(patsubst %.c,$(KIND)/%.o,$(IN_LIB))
-	$(CC) $(CFLAGS) -nostdlib -r $^ -o $@
+	$(CC) $(CFLAGS) $(if $(findstring -flto,$(CFLAGS)),-flinker-output=nolto-rel) -nostdlib -r $^ -o $@
 	$(if $(OBJCOPY),$(OBJCOPY) --localize-hidden $@)
 
 $(KIND)/legacy_llm.1: $(OUT)
