@@ -15,12 +15,13 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { UserError } from './failures.mjs';
 import { rootDir } from './places.mjs';
-import { installCommand } from './requirements.mjs';
+import { installCommand, onPath } from './requirements.mjs';
 
 const LISTS_DIR = '/var/lib/apt/lists';
 const LISTS_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 // Where packages are downloaded to, and looked into, before they are installed.
 const ARCHIVES_DIR = path.join(rootDir, 'images/apt');
+const DEBIAN_NODE = '/usr/bin/node';
 const OWNED_DIR = '/var/lib/dpkg/info';
 const LOG_FILE = path.join(rootDir, 'images/setup.log');
 const INSTALL = ['install', '-y', '--no-install-recommends'];
@@ -200,6 +201,20 @@ function filesOf(archive) {
     const name = /^[-lh]\S+ +\S+ +\S+ \S+ \S+ \.(\/.*?)(?: -> .*| link to .*)?$/.exec(line)?.[1];
     return name === undefined || name.startsWith('/etc/') ? [] : [name];
   });
+}
+
+// Whether there is a Node where Debian's would be written, and no package owns it.
+export function nodeIsOfNobody() {
+  const isOwned = () => output('dpkg', ['-S', DEBIAN_NODE]) !== undefined;
+  return isInTheWay(DEBIAN_NODE) && onPath('dpkg') !== undefined && !isOwned();
+}
+
+// Those of some packages that are not installed.
+/** @param {readonly string[]} packages */
+export function notInstalled(packages) {
+  const isThere = (/** @type {string} */ name) =>
+    output('dpkg-query', ['-W', '-f', '$' + '{Status}', name])?.endsWith(' installed');
+  return packages.filter((name) => !isThere(name));
 }
 
 /** @param {string} file */

@@ -1,9 +1,16 @@
 // `npm run doctor`: every tool and package that the project needs, found, damaged or missing, what
 // for, and how to get it. Plain Node, so that it works before the npm packages are there.
 import { pathToFileURL } from 'node:url';
+import { nodeIsOfNobody } from './debian.mjs';
 import { describeError, exitCodeOf, UserError, watchStreams } from './failures.mjs';
 import { debianDamage, npmDamage } from './packages.mjs';
-import { howToGet, installCommand, npmPackagesCurrent, requirements } from './requirements.mjs';
+import {
+  EMSCRIPTEN,
+  howToGet,
+  installCommand,
+  npmPackagesCurrent,
+  requirements,
+} from './requirements.mjs';
 
 /**
  * @typedef {import('./packages.mjs').Damage} Damage
@@ -43,11 +50,22 @@ export function examine() {
         purpose: row.purpose,
         found: place === undefined ? undefined : (row.version?.() ?? place),
         optional: row.optional ?? false,
-        howToGet: howToGet(row),
-        debian: row.debian,
+        howToGet: inOtherWay(row) ?? howToGet(row),
+        debian: inOtherWay(row) === undefined ? row.debian : [],
       };
     }),
   ];
+}
+
+// How to get Emscripten where Debian's would bring its Node over one of nobody's.
+/** @param {import('./requirements.mjs').Requirement} row */
+function inOtherWay(row) {
+  if (!row.debian.includes(EMSCRIPTEN) || row.find() !== undefined || !nodeIsOfNobody())
+    return undefined;
+  return (
+    'node scripts/setup.mjs wasm (not with apt-get: Debian would write its own Node over ' +
+    '/usr/bin/node, which no package owns)'
+  );
 }
 
 // Looks into what is installed: files that are missing or changed; and what could not be looked into.

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { aptInstall, exitCodeOf, overwrittenBy } from './debian.mjs';
+import { aptInstall, exitCodeOf, nodeIsOfNobody, notInstalled, overwrittenBy } from './debian.mjs';
 import { emscriptenParts, unpackedEmcc } from './emscripten.mjs';
 import {
   describeError,
@@ -81,8 +81,7 @@ async function setUpDebian(groups) {
   const packages = [...new Set(missing.flatMap((row) => row.debian))];
   const needed = missing.filter((row) => !row.optional);
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    if (needed.length > 0) throw toInstall(needed, packages);
-    return;
+    return setUpWithoutRoot(groups, needed, packages);
   }
   say(`installing from Debian: ${packages.join(' ')}`);
   try {
@@ -90,6 +89,23 @@ async function setUpDebian(groups) {
   } catch (error) {
     if (needed.length > 0) throw error;
   }
+  const still = missingOf(groups).filter((row) => !row.optional);
+  if (still.length > 0) throw toInstall(still, packages);
+}
+
+// Names what root is to install. Where Debian's Emscripten would write over a Node of nobody's, that
+// is what Emscripten needs beside it: unpacking it by itself needs no root.
+/** @param {readonly Group[]} groups @param {readonly Requirement[]} needed @param {readonly string[]} packages */
+async function setUpWithoutRoot(groups, needed, packages) {
+  const apart = packages.includes(EMSCRIPTEN) && onPath('apt-get') && nodeIsOfNobody();
+  if (!apart) {
+    if (needed.length > 0) throw toInstall(needed, packages);
+    return;
+  }
+  const others = packages.filter((name) => name !== EMSCRIPTEN);
+  const missing = [...others, ...notInstalled(emscriptenParts().beside)];
+  if (missing.length > 0) throw toInstall(needed, missing);
+  await unpackedEmcc(say);
   const still = missingOf(groups).filter((row) => !row.optional);
   if (still.length > 0) throw toInstall(still, packages);
 }

@@ -233,6 +233,19 @@ describe('a file that no package owns and that a package would write over', () =
     expect(runSetup(BUILDS, { root: true })).toEqual({ code: 0, text: '', out: '' });
   });
 
+  test('of Emscripten, without root: what it needs is named, and then it is unpacked', () => {
+    writeApt();
+    writeScript('dpkg', 'exit 1'); // no package owns anything
+    writeScript('dpkg-query', 'exit 1');
+    const inTheWay = existsSync('/usr/bin/node');
+    const { code, text } = runSetup('wasm');
+    expect(code).toBe(1);
+    const named = inTheWay ? 'clang-14 python3' : 'emscripten';
+    expect(text).toMatch(new RegExp(`sudo apt-get install --no-install-recommends ${named}\\n`));
+    writeScript('dpkg-query', 'printf "install ok installed"');
+    expect(runSetup('wasm').code).toBe(inTheWay ? 0 : 1);
+  });
+
   test('of another package: nothing is installed, and the file and the package are named', () => {
     writeApt();
     writeScript(
