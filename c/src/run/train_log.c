@@ -133,7 +133,9 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
   *log = (TrainLog){.path = path, .format = format};
   if (!path) return true;
   const bool streams = path_kind(path) == PATH_STREAM;
-  const bool continues = step > 0 && standing_at(path) == STANDS_LOG;
+  const Standing standing = step > 0 ? standing_at(path) : STANDS_NOTHING;
+  const bool continues = standing == STANDS_LOG;
+  if (standing == STANDS_UNKNOWN) return cannot_read(path, error);
   if (continues && !cut_log(log, step, error)) return false;
   log->file = streams     ? path_open_stream(path)
               : continues ? fopen(path, "ab")

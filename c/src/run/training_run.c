@@ -138,15 +138,18 @@ static bool is_own(const TrainingRun *t, const ModelFile *m) {
          legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
 }
 
+static bool cannot_look(const char *path, Error *error) {
+  return error_set(error, EXIT_FAILED,
+                   "cannot look at %s, which would be replaced: %s; give --out another file, or "
+                   "replace it with --force",
+                   path, strerror(errno));
+}
+
 /* Reads the header of what would be replaced; false with EXIT_USAGE where it is damaged, and with
  * EXIT_FAILED where nobody can tell. */
 static bool look_at(ModelFile *m, const char *path, Error *error) {
   FILE *file = fopen(path, "rb");
-  if (!file)
-    return error_set(error, EXIT_FAILED,
-                     "cannot look at %s, which would be replaced: %s; give --out another file, or "
-                     "replace it with --force",
-                     path, strerror(errno));
+  if (!file) return cannot_look(path, error);
   const bool good = model_file_read_from(m, file, path, error);
   fclose(file);
   return good;
@@ -195,7 +198,9 @@ bool training_may_replace(const TrainingRun *t, const char *path, bool is_older,
   ModelFile m;
   int32_t step = 0;
   *further = 0;
-  if (standing_at(path) == STANDS_NOTHING) return true;
+  const Standing standing = standing_at(path);
+  if (standing == STANDS_NOTHING) return true;
+  if (standing == STANDS_UNKNOWN) return cannot_look(path, error);
   if (!look_at(&m, path, error)) return may_replace_damaged(t, path, error);
   const bool good = may_replace_model(t, &m, is_older, error);
   if (good && m.header.step > t->resumed.header.step && model_file_is_whole(path, &step))
