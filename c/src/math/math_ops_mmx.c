@@ -169,11 +169,14 @@ static void block_tables(GroupTables tables, const int16_t *x, int n, int first,
   }
 }
 
+/* The four groups are loaded as one word: a P6 core has one load port, and two for the shifts. */
 static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum) {
-  sum = _mm_add_pi16(sum, tables[0][group[0]]);
-  sum = _mm_add_pi16(sum, tables[1][group[1]]);
-  sum = _mm_add_pi16(sum, tables[2][group[2]]);
-  return _mm_add_pi16(sum, tables[3][group[3]]);
+  uint32_t four;
+  memcpy(&four, group, sizeof four);
+  sum = _mm_add_pi16(sum, tables[0][four & 0xff]);
+  sum = _mm_add_pi16(sum, tables[1][four >> 8 & 0xff]);
+  sum = _mm_add_pi16(sum, tables[2][four >> 16 & 0xff]);
+  return _mm_add_pi16(sum, tables[3][four >> 24]);
 }
 
 enum { BLOCKS_AT_ONCE = 2 };
@@ -296,8 +299,10 @@ static int32_t dot_tail(const int16_t *x, const int16_t *w, int first, int cols)
   return sum;
 }
 
-static inline __m64 add_products(__m64 sum, const int16_t *x, const int16_t *w) {
-  return _mm_add_pi32(sum, _mm_madd_pi16(load_mm(x), load_mm(w)));
+static inline __m64 add_products(__m64 sum, __m64 x, const int16_t *w) {
+  __m64 products = load_mm(w);
+  HOLD_MM(products);
+  return _mm_add_pi32(sum, _mm_madd_pi16(products, x));
 }
 
 /* (a0 + a1, b0 + b1) */
@@ -317,10 +322,12 @@ static inline __attribute__((always_inline)) void four_sums(FourSums *s, const i
   const int16_t *w1 = (const int16_t *)(const void *)((const char *)w + ld);
   const int16_t *w2 = (const int16_t *)(const void *)((const char *)w + 2 * ld);
   for (int k = 0; k < count; k += 4) {
-    s->a = add_products(s->a, x + k, w + k);
-    s->b = add_products(s->b, x + k, w1 + k);
-    s->c = add_products(s->c, x + k, w2 + k);
-    s->d = add_products(s->d, x + k, w3 + k);
+    __m64 v = load_mm(x + k);
+    HOLD_MM(v);
+    s->a = add_products(s->a, v, w + k);
+    s->b = add_products(s->b, v, w1 + k);
+    s->c = add_products(s->c, v, w2 + k);
+    s->d = add_products(s->d, v, w3 + k);
   }
 }
 
@@ -359,7 +366,7 @@ static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, i
   for (int i = 0; i < n; i++, x += cols, y += ld) {
     __m64 sum = _mm_setzero_si64();
     int c = 0;
-    for (; c + 4 <= cols; c += 4) sum = add_products(sum, x + c, w + c);
+    for (; c + 4 <= cols; c += 4) sum = add_products(sum, load_mm(x + c), w + c);
     *y = _mm_cvtsi64_si32(join_pairs(sum, sum)) + dot_tail(x, w, c, cols);
   }
 }
