@@ -1,6 +1,7 @@
 // Cycles of a P6 core, modelled: by a profile, how often each instruction ran; by the table, which
 // ports its micro-ops need. In each basic block one part of the core is the narrowest, and the block
-// takes as long as that part works. Waiting for memory is added on top.
+// takes as long as that part works. Waiting for memory is added on top. A prefetch hides the wait for
+// one line that its function misses; the bus still has to carry it.
 //
 // What the model leaves out makes it optimistic: chains of results that wait for each other, branches
 // that are predicted wrongly, reads of registers that are long retired. A number from it is called
@@ -73,12 +74,16 @@ export function modelCycles(
 ): CycleReport {
   const total = noCycles();
   const functions = new Map<string, Cycles>();
+  const blocks = new Map<string, Block[]>();
   for (const block of basicBlocks(profile, instructions)) {
-    const cycles = functions.get(block.function) ?? noCycles();
-    functions.set(block.function, cycles);
-    const taken = blockCycles(block, table, machine);
-    add(cycles, taken);
-    add(total, taken);
+    blocks.set(block.function, [...(blocks.get(block.function) ?? []), block]);
+  }
+  for (const [name, own] of blocks) {
+    const cycles = noCycles();
+    for (const block of own) add(cycles, blockCycles(block, table));
+    cycles.withMisses = cycles.core + waits(own, machine);
+    functions.set(name, cycles);
+    add(total, cycles);
   }
   return { total, functions };
 }
@@ -129,7 +134,7 @@ function checkAllKnown(profile: Profile, known: number): void {
     );
 }
 
-function blockCycles(block: Block, table: P6Table, machine: P6Machine): Cycles {
+function blockCycles(block: Block, table: P6Table): Cycles {
   const work = noWork();
   for (const one of block.instructions) addWork(work, one, table);
   const limits = limitsOf(work);
@@ -140,12 +145,26 @@ function blockCycles(block: Block, table: P6Table, machine: P6Machine): Cycles {
   cycles.uops = work.uops * block.executed;
   cycles.core = core;
   cycles.by[narrowest] = core;
-  cycles.withMisses = core;
-  for (const { l1Misses, l2Misses, writeBacks } of block.costs) {
-    cycles.withMisses +=
-      l1Misses * machine.l1Miss + l2Misses * machine.l2Miss + writeBacks * machine.writeBack;
-  }
   return cycles;
+}
+
+// Cycles that the blocks of a function wait for the second level and for memory.
+function waits(blocks: readonly Block[], machine: P6Machine): number {
+  let [l1, l2, written, prefetches] = [0, 0, 0, 0];
+  for (const { instructions, executed, costs } of blocks) {
+    for (const cost of costs) {
+      l1 += cost.l1Misses;
+      l2 += cost.l2Misses;
+      written += cost.writeBacks;
+    }
+    prefetches += executed * instructions.filter((one) => PREFETCH.test(one.mnemonic)).length;
+  }
+  const hidden = Math.min(prefetches, l2);
+  return (
+    (l1 - hidden) * machine.l1Miss +
+    (l2 - hidden) * machine.l2Miss +
+    (hidden + written) * machine.busLine
+  );
 }
 
 // Cycles that each part of the core works on a block.
@@ -195,6 +214,7 @@ export function rowOf(one: Instruction, table: P6Table): Row {
   );
 }
 
+const PREFETCH = /^prefetch/;
 const MEMORY = /^\*?(%[cdefgs]s:)?(-?0x[0-9a-f]+)?(\(.*\))?$/;
 
 // How the operand in memory can be used: the last one is written where the instruction writes one.

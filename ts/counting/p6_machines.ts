@@ -18,8 +18,8 @@ export interface P6Machine {
   l1Miss: number;
   /** Cycles that a line from memory takes over a bus of 100 MHz, with the memory's latency. */
   l2Miss: number;
-  /** Cycles that the bus takes for a changed line on its way to memory. */
-  writeBack: number;
+  /** Cycles that the bus takes for a line: a changed one on its way to memory, or one prefetched. */
+  busLine: number;
 }
 
 const L1: Cache = { bytes: 16_384, ways: 4, line: 32 };
@@ -33,6 +33,6 @@ export const P6_MACHINES: readonly P6Machine[] = [
     l2: { bytes: 262_144, ways: 4, line: 32 },
     l1Miss: 8,
     l2Miss: 90,
-    writeBack: 20,
+    busLine: 20,
   },
 ];

@@ -120,7 +120,7 @@ static void product_one_size(const Bench *b, bool baseline, BenchSize *s) {
 }
 
 static void product_one_layout(Bench *b) {
-  bench_sequence_layout(b, &b->one_layer, STORE_PACKED);
+  bench_sequence_layout(b, &b->one_layer, store_to_write((SchemeKind)b->shape.scheme));
   buffers_layout(b);
 }
 

@@ -114,7 +114,7 @@ static uint32_t model_crc(const Bench *b) {
       const size_t n = (size_t)w->rows * (size_t)w->cols;
       if (w->store == STORE_INT8) crc = crc32(crc, w->latent, n);
       if (w->store == STORE_FLOAT) crc = crc_floats(crc, w->float_latent, n);
-      if (w->store == STORE_PACKED)
+      if (store_is_packed(w->store))
         crc = crc32(crc, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
       crc = crc_floats(crc, w->scale, (size_t)w->rows);
     }
@@ -314,7 +314,9 @@ static void baseline_update_run(Bench *b) {
 
 /* ---- generate ---- */
 
-static void generate_layout(Bench *b) { bench_sequence_layout(b, &b->shape, STORE_PACKED); }
+static void generate_layout(Bench *b) {
+  bench_sequence_layout(b, &b->shape, store_to_write((SchemeKind)b->shape.scheme));
+}
 
 static void generate_setup(Bench *b) {
   model_setup(b);

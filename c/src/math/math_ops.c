@@ -210,14 +210,14 @@ static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *gro
   group_product_by(plain_matmul_i16, y, x, groups, n, outputs, inputs, add);
 }
 
-static void plain_trit_table(int32_t *table, const int8_t *x, int count) {
-  int filled = 1;
-  table[0] = 0;
-  for (int k = 0; k < count; k++) table[0] -= x[k];
+static void plain_trit_table(int16_t *table, const int8_t *x, int count) {
+  int filled = 1, lowest = 0;
+  for (int k = 0; k < count; k++) lowest -= x[k];
+  table[0] = (int16_t)lowest;
   for (int k = 0; k < count; k++, filled *= 3)
     for (int i = 0; i < filled; i++) {
-      table[filled + i] = table[i] + x[k];
-      table[2 * filled + i] = table[filled + i] + x[k];
+      table[filled + i] = (int16_t)(table[i] + x[k]);
+      table[2 * filled + i] = (int16_t)(table[filled + i] + x[k]);
     }
 }
 

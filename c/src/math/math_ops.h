@@ -39,6 +39,8 @@ static inline size_t group_bytes(int outputs, int inputs) {
   return (size_t)blocks * (size_t)outputs * GROUPS_OF_BLOCK;
 }
 
+enum { TRIT_TABLE = 248 }; /* 3^5, and what a kernel may write beyond */
+
 /* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
 typedef struct {
   float learning_rate, gradient_scale, c1, c2;
@@ -84,8 +86,9 @@ typedef struct {
                         int inputs, bool add);
 
   /* All sums of x [count] with trits: table[(t0+1) + 3 (t1+1) + 9 (t2+1) + ..] = sum_k t_k x[k].
-   * x int8 [count], count 1..5, table int32 [3^count] */
-  void (*trit_table)(int32_t *table, const int8_t *x, int count);
+   * x int8 [count] of |x| <= 127, count 0..5, table int16 [3^count], and for count 5 room for
+   * TRIT_TABLE, where what is behind 3^5 has no meaning */
+  void (*trit_table)(int16_t *table, const int8_t *x, int count);
 
   /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
   void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
@@ -245,6 +248,14 @@ void math_ops_thread_init(void);
 /* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
  * for `bench`, which compares the two, and for nothing that has a second thread. */
 void math_ops_use(bool fast);
+
+/* Keeps a word in a register whose two low bytes have names (al, ah), which a shift by 16 filled:
+ * gcc would join the shifts and copy the register instead. */
+#if defined(__i386__) && defined(__GNUC__)
+#define HOLD_WORD(x) __asm__("" : "+Q"(x))
+#else
+#define HOLD_WORD(x) (void)(x)
+#endif
 
 /* The shape of matmul_i16. */
 typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,

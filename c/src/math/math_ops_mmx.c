@@ -175,8 +175,10 @@ static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum)
   memcpy(&four, group, sizeof four);
   sum = _mm_add_pi16(sum, tables[0][four & 0xff]);
   sum = _mm_add_pi16(sum, tables[1][four >> 8 & 0xff]);
-  sum = _mm_add_pi16(sum, tables[2][four >> 16 & 0xff]);
-  return _mm_add_pi16(sum, tables[3][four >> 24]);
+  four >>= 16;
+  HOLD_WORD(four);
+  sum = _mm_add_pi16(sum, tables[2][four & 0xff]);
+  return _mm_add_pi16(sum, tables[3][four >> 8]);
 }
 
 enum { BLOCKS_AT_ONCE = 2 };
@@ -262,31 +264,35 @@ static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *group
   _mm_empty();
 }
 
-/* The entries `count` and 2 * count places after table[0 .. count-1] add x once and twice. */
-static inline void extend_i32(int32_t *table, int count, int x) {
-  const __m64 xx = _mm_set1_pi32(x);
-  int i = 0;
-  for (; i + 2 <= count; i += 2) {
-    const __m64 once = _mm_add_pi32(load_mm(table + i), xx);
-    store_mm(table + count + i, once);
-    store_mm(table + 2 * count + i, _mm_add_pi32(once, xx));
-  }
-  for (; i < count; i++) {
-    table[count + i] = table[i] + x;
-    table[2 * count + i] = table[count + i] + x;
-  }
+/* The entries behind table[0 .. count-1], as many, become those plus x. It may write three more,
+ * which the next call overwrites. */
+static inline void extend_i16(int16_t *table, int count, __m64 x) {
+  for (int i = 0; i < count; i += 4)
+    store_mm(table + count + i, _mm_add_pi16(load_mm(table + i), x));
 }
 
-static void mmx_trit_table(int32_t *table, const int8_t *x, int count) {
+/* From sums [count] to sums [3 * count]: minus, without and plus x, which the first ones already
+ * have subtracted. */
+static inline void extend_by_trit(int16_t *table, int count, int x) {
+  const __m64 xx = _mm_set1_pi16((short)x);
+  extend_i16(table, count, xx);
+  extend_i16(table + count, count, xx);
+}
+
+static void mmx_trit_table(int16_t *table, const int8_t *x, int count) {
   if (count < 5) {
     math_ops_plain.trit_table(table, x, count);
     return;
   }
-  math_ops_plain.trit_table(table, x, 2);
-  for (int i = 0; i < 9; i++) table[i] -= x[2] + x[3] + x[4];
-  extend_i32(table, 9, x[2]);
-  extend_i32(table, 27, x[3]);
-  extend_i32(table, 81, x[4]);
+  int lowest = -x[0] - x[1] - x[2] - x[3] - x[4];
+  for (int i = 0; i < 9; i += 3, lowest += x[1]) {
+    table[i] = (int16_t)lowest;
+    table[i + 1] = (int16_t)(lowest + x[0]);
+    table[i + 2] = (int16_t)(lowest + 2 * x[0]);
+  }
+  extend_by_trit(table, 9, x[2]);
+  extend_by_trit(table, 27, x[3]);
+  extend_by_trit(table, 81, x[4]);
   _mm_empty();
 }
 

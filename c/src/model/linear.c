@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "math/math_ops.h"
 
 void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
@@ -38,52 +39,91 @@ static void group_rows(const WeightMatrix *w, int count, LinearWorkspace *work, 
   }
 }
 
-/* ---- forward, one position: weights as they are packed ----
+/* ---- forward, one position: weights as they are packed, in strips ----
  *
  * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
- * for each of eight bytes' inputs at a time, and each row adds the eight that its bytes name. */
+ * for the inputs of each byte of a strip, and each row adds the sums that its bytes name. The bytes
+ * are loaded as words of four, as a P6 core loads once a cycle and these loads are what it waits
+ * for; and soon enough before they are used, as they come from memory. */
 
-enum { BYTES_AT_ONCE = 8 };
-typedef int32_t TritTables[BYTES_AT_ONCE][BYTE_VALUES];
+enum { WORD_BYTES = 4 };
+typedef int16_t TritTables[STRIP_BYTES][TRIT_TABLE];
 
-/* y[r] += the sums that bytes [count] of each row of w stand for. */
-static void add_bytes(int32_t *y, TritTables table, const uint8_t *bytes, int row_bytes, int rows,
-                      int count) {
-  if (count == BYTES_AT_ONCE) {
-    for (int r = 0; r < rows; r++, bytes += row_bytes) {
-      int32_t sum = table[0][bytes[0]] + table[1][bytes[1]];
-      sum += table[2][bytes[2]], sum += table[3][bytes[3]];
-      sum += table[4][bytes[4]], sum += table[5][bytes[5]];
-      sum += table[6][bytes[6]], sum += table[7][bytes[7]];
-      y[r] += sum;
-    }
-    return;
-  }
-  for (int r = 0; r < rows; r++, bytes += row_bytes)
-    for (int k = 0; k < count; k++) y[r] += table[k][bytes[k]];
+enum { BYTES_AHEAD = 256 };
+#if defined(__GNUC__)
+#define FETCH_AHEAD(bytes) __builtin_prefetch((bytes) + BYTES_AHEAD, 0, 0)
+#else
+#define FETCH_AHEAD(bytes) (void)(bytes)
+#endif
+
+/* The sums that the four bytes of a word name. */
+static inline int32_t word_sum(int16_t tables[WORD_BYTES][TRIT_TABLE], const uint8_t *at) {
+  uint32_t bytes = get_u32(at);
+  const int32_t low = tables[0][bytes & 0xff] + tables[1][bytes >> 8 & 0xff];
+  bytes >>= 16;
+  HOLD_WORD(bytes);
+  return low + tables[2][bytes & 0xff] + tables[3][bytes >> 8];
 }
 
-/* y [count * R] = trits of the packed matrices w [count] times x [C]. */
-static void packed_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
+/* y[r] += the sums of `words` words of each row of a strip, r = 0..rows-1. */
+static inline void add_words(int32_t *y, TritTables tables, const uint8_t *strip, int width,
+                             int rows, const int words) {
+  for (int r = 0; r < rows; r++, strip += width) {
+    int32_t sum = y[r];
+    if (r % 2 == 0) FETCH_AHEAD(strip);
+    for (int k = 0; k < words; k++)
+      sum += word_sum(tables + k * WORD_BYTES, strip + k * WORD_BYTES);
+    y[r] = sum;
+  }
+}
+
+/* The same of a whole strip, byte by byte. */
+static void add_bytes(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
+  for (int r = 0; r < rows; r++, strip += width)
+    for (int k = 0; k < width; k++) y[r] += tables[k][strip[k]];
+}
+
+/* y[r] += row r of a strip times the inputs of the tables. The last word of a row may reach into
+ * the next row, where the tables are zero; behind the last row there is none. */
+static void add_strip(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
+  const int words = (width + WORD_BYTES - 1) / WORD_BYTES, last = width % WORD_BYTES ? 1 : 0;
+  rows -= last;
+  if (words == 1) add_words(y, tables, strip, width, rows, 1);
+  if (words == 2) add_words(y, tables, strip, width, rows, 2);
+  if (words == 3) add_words(y, tables, strip, width, rows, 3);
+  if (words == 4) add_words(y, tables, strip, width, rows, 4);
+  add_bytes(y + rows, tables, strip + (size_t)rows * (size_t)width, width, last);
+}
+
+/* The tables of the strip that begins at byte `first`; those behind the end of a row are zero. */
+static void strip_tables(TritTables tables, const int8_t *x, int cols, int first) {
+  for (int k = 0; k < STRIP_BYTES; k++) {
+    const int at = (first + k) * BYTE_TRITS, left = cols - at;
+    if (left > 0)
+      ops->trit_table(tables[k], x + at, min_int(BYTE_TRITS, left));
+    else
+      memset(tables[k], 0, sizeof tables[k]);
+  }
+}
+
+/* y [count * R] = trits of the matrices w [count], in strips, times x [C]. */
+static void strips_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
   TritTables tables;
   const int R = w->rows, C = w->cols, row_bytes = (int)packed_row_bytes(CODES_TRITS, C);
   memset(y, 0, (size_t)(count * R) * sizeof *y);
-  for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
-    const int bytes = min_int(BYTES_AT_ONCE, row_bytes - b);
-    for (int k = 0; k < bytes; k++) {
-      const int first = (b + k) * BYTE_TRITS;
-      ops->trit_table(tables[k], x + first, min_int(BYTE_TRITS, C - first));
-    }
+  for (int first = 0; first < row_bytes; first += STRIP_BYTES) {
+    strip_tables(tables, x, C, first);
     for (int i = 0; i < count; i++)
-      add_bytes(y + i * R, tables, w[i].packed + b, row_bytes, R, bytes);
+      add_strip(y + i * R, tables, w[i].packed + strip_at(R, row_bytes, 0, first),
+                strip_width(row_bytes, first), R);
   }
 }
 
 int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
                         int n) {
   const int R = w->rows, C = w->cols;
-  if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
-    packed_product(w, count, work->product, x);
+  if (n == 1 && w->store == STORE_STRIPS) {
+    strips_product(w, count, work->product, x);
     return work->product;
   }
   ops->widen_i8(work->input, x, n * C);

@@ -13,13 +13,16 @@
 
 /* ---- memory ---- */
 
+/* Whether the model is laid out in strips, to write. */
+static bool has_strips(const CheckpointHeader *h, legacy_llm_use use) {
+  return use == LEGACY_LLM_USE_WRITE && store_to_write((SchemeKind)h->model.scheme) == STORE_STRIPS;
+}
+
 /* Whether a packed form is made beside the weights of the checkpoint: to write, of trits, as only
  * those gain by it; to export, of all. */
 static bool packs(const CheckpointHeader *h, legacy_llm_use use) {
   if (checkpoint_store(h) == STORE_PACKED) return false;
-  return use == LEGACY_LLM_USE_EXPORT ||
-         (use == LEGACY_LLM_USE_WRITE &&
-          scheme_row((SchemeKind)h->model.scheme)->codes == CODES_TRITS);
+  return use == LEGACY_LLM_USE_EXPORT || has_strips(h, use);
 }
 
 static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
@@ -27,7 +30,7 @@ static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_
   const ModelConfig *c = &h->model;
   const bool writes = use == LEGACY_LLM_USE_WRITE;
   model_layout(&p->model, c, checkpoint_store(h), arena);
-  if (packs(h, use)) model_layout(&p->packed, c, STORE_PACKED, arena);
+  if (packs(h, use)) model_layout(&p->packed, c, writes ? STORE_STRIPS : STORE_PACKED, arena);
   if (use == LEGACY_LLM_USE_EXPORT) return;
   activations_layout(&p->activations, c, c->context, writes ? c->layers : 1, arena);
   if (writes)
@@ -53,6 +56,8 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
   if (packed) {
     model_pack(&p->packed, &p->model);
     model_init_rope(&p->packed);
+  } else if (has_strips(&r->header, use)) {
+    model_to_strips(&p->model, p->activations.work.linear.groups);
   }
   if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
   return true;
