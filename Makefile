@@ -43,6 +43,12 @@ ifneq ($(and $(SSE),$(IS_I386)),)
   DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
 endif
 
+# AVX2 needs no flag: its kernels say so themselves, and run only where the processor has it.
+IS_X86_64 := $(filter 1,$(shell echo __x86_64__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
+ifneq ($(and $(SSE),$(IS_X86_64)),)
+  DEFINES += -DUSE_AVX2_BUILD
+endif
+
 # What makes the bits stands last, so that no CFLAGS can undo it; the sources refuse -Ofast.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 

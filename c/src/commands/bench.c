@@ -198,7 +198,7 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
   static int64_t times[MOST_REPEATS];
   int64_t total = 0;
   int n = 0;
-  math_ops_use(form != FORM_PLAIN);
+  math_ops_use(form == FORM_PLAIN ? KERNELS_PLAIN : KERNELS_BEST);
   b->products = form == FORM_FP32_SSE ? baseline_products_sse : &baseline_products_plain;
   arena_restart(&b->arena);
   side->layout(b);
@@ -219,7 +219,7 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
                           .least = times[0],
                           .most = times[n - 1],
                           .crc = result->crc};
-  math_ops_use(true);
+  math_ops_use(KERNELS_BEST);
 }
 
 static void show_progress(const BenchRow *row, BenchForm form, const BenchSettings *s) {

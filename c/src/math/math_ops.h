@@ -245,9 +245,19 @@ void math_ops_init(void);
  * denormal leaks, the two differ. */
 void math_ops_thread_init(void);
 
-/* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
- * for `bench`, which compares the two, and for nothing that has a second thread. */
-void math_ops_use(bool fast);
+/* Which kernels a table holds, each on top of those before. */
+typedef enum {
+  KERNELS_PLAIN,    /* math_ops_plain */
+  KERNELS_OF_BUILD, /* those that the build always has: MMX, SSE, WebAssembly SIMD */
+  KERNELS_BEST      /* and those that this processor has, too: AVX2 */
+} Kernels;
+
+/* Fills *ops with these kernels; KERNELS_BEST is as after math_ops_init. For `bench` and the tests,
+ * which compare them, and for nothing that has a second thread. */
+void math_ops_use(Kernels kernels);
+
+/* Whether this build has AVX2 kernels, and this machine runs them. */
+bool math_ops_has_avx2(void);
 
 /* Keeps a word in a register whose two low bytes have names (al, ah), which a shift by 16 filled:
  * gcc would join the shifts and copy the register instead. */
