@@ -298,6 +298,27 @@ static void plain_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t l
     y[i] += x[i] > most ? limit : x[i] < -most ? -limit : x[i] * (1 << left);
 }
 
+/* ---- sums of products ---- */
+
+static void plain_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
+  plain_transpose_i8(laid, n, x, n, cols);
+}
+
+void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
+                     const int16_t *u, const int16_t *laid, const ProductSum *sum) {
+  const int cols = sum->cols;
+  for (int r = 0; r < sum->rows; r += PRODUCT_TILE) {
+    const int rows = sum->rows - r < PRODUCT_TILE ? sum->rows - r : PRODUCT_TILE;
+    matmul(tile, cols, u + r * sum->n, laid, rows, cols, sum->n);
+    add(y + r * cols, tile, sum->shift, sum->limit, rows * cols);
+  }
+}
+
+static void plain_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                               const ProductSum *sum) {
+  add_products_by(plain_matmul_i16, plain_add_shifted, y, tile, u, laid, sum);
+}
+
 /* ---- kernels between integers and floats ---- */
 
 static void plain_quantize(int8_t *q, const float *x, float k, int n) {
@@ -470,6 +491,8 @@ const MathOps math_ops_plain = {
     .transpose_i8 = plain_transpose_i8,
     .transpose_i16 = plain_transpose_i16,
     .matmul_i16 = plain_matmul_i16,
+    .lay_columns = plain_lay_columns,
+    .add_products = plain_add_products,
     .shift_sums = plain_shift_sums,
     .relu_square = plain_relu_square,
     .add_shifted = plain_add_shifted,

@@ -41,6 +41,16 @@ static inline size_t group_bytes(int outputs, int inputs) {
 
 enum { TRIT_TABLE = 248 }; /* 3^5, and what a kernel may write beyond */
 
+/* What add_products adds: sums over n of products of a row of u and a column of x, times 2^shift, each
+ * at most `limit` in size. */
+typedef struct {
+  int rows, cols, n; /* y [rows,cols] */
+  int shift;
+  int32_t limit;
+} ProductSum;
+
+enum { PRODUCT_TILE = 16 }; /* rows of a ProductSum that are computed at a time */
+
 /* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
 typedef struct {
   float learning_rate, gradient_scale, c1, c2;
@@ -101,6 +111,16 @@ typedef struct {
    * and cols <= 132,000, and for the bounded rows of muon.c. */
   void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                      int cols);
+
+  /* x int8 [n,cols] in int16, in whatever order add_products of the same table reads it.
+   * laid int16 [n * cols] */
+  void (*lay_columns)(int16_t *laid, const int8_t *x, int n, int cols);
+
+  /* y[r,c] += (sum_i u[r,i] * x[i,c]) * 2^shift as add_shifted does, x laid by lay_columns.
+   * u int16 [rows,n] of int8 values, y int32 [rows,cols], tile int32 [PRODUCT_TILE,cols] scratch,
+   * n <= MAX_CONTEXT */
+  void (*add_products)(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                       const ProductSum *sum);
 
   /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
    * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
@@ -274,6 +294,13 @@ typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w,
 /* group_product by a product of int16 rows: the trits of four outputs at a time are widened. */
 void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                       int outputs, int inputs, bool add);
+
+/* The shape of add_shifted. */
+typedef void AddShifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n);
+
+/* add_products by a product of int16 rows, for an x that transpose_i8 laid. */
+void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
+                     const int16_t *u, const int16_t *laid, const ProductSum *sum);
 
 /* group_block for outputs first .. outputs-1, in plain C. */
 void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);

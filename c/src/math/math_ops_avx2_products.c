@@ -144,36 +144,20 @@ static void avx2_group_product(int32_t *y, const int16_t *x, const uint8_t *grou
 
 /* ---- product of int16 rows ---- */
 
-/* Sums of one row of x with four rows of w, of eight strided parts each. */
+/* Sums of one factor with two others. */
 typedef struct {
-  __m256i a, b, c, d;
-} FourSums;
+  __m256i first, second;
+} TwoSums;
 
-/* Sixteen columns of four rows of w. */
-typedef struct {
-  __m256i a, b, c, d;
-} FourRows;
-
-static inline AVX2 FourRows load_rows(const int16_t *w, ptrdiff_t ld) {
-  return (FourRows){load_si(w), load_si(w + ld), load_si(w + 2 * ld), load_si(w + 3 * ld)};
-}
-
-static inline AVX2 FourSums no_sums(void) {
-  const __m256i zero = _mm256_setzero_si256();
-  return (FourSums){zero, zero, zero, zero};
-}
-
-static inline AVX2 void add_products(FourSums *s, __m256i x, const FourRows *w) {
-  s->a = _mm256_add_epi32(s->a, _mm256_madd_epi16(x, w->a));
-  s->b = _mm256_add_epi32(s->b, _mm256_madd_epi16(x, w->b));
-  s->c = _mm256_add_epi32(s->c, _mm256_madd_epi16(x, w->c));
-  s->d = _mm256_add_epi32(s->d, _mm256_madd_epi16(x, w->d));
+/* Each factor is used as soon as it is loaded: with eight sums, few registers are left. */
+static inline AVX2 void add_products(TwoSums *s, __m256i v, __m256i first, __m256i second) {
+  s->first = _mm256_add_epi32(s->first, _mm256_madd_epi16(v, first));
+  s->second = _mm256_add_epi32(s->second, _mm256_madd_epi16(v, second));
 }
 
 /* (a, b, c, d), each the sum of its parts. */
-static inline AVX2 __m128i join_four(FourSums s) {
-  const __m256i ab = _mm256_hadd_epi32(s.a, s.b), cd = _mm256_hadd_epi32(s.c, s.d);
-  const __m256i all = _mm256_hadd_epi32(ab, cd);
+static inline AVX2 __m128i join_four(__m256i a, __m256i b, __m256i c, __m256i d) {
+  const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
   return _mm_add_epi32(low_half(all), high_half(all));
 }
 
@@ -189,19 +173,22 @@ static __attribute__((noinline)) void add_last_columns(int32_t *y, const int16_t
 static AVX2 void rows_by_4(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n,
                            int cols) {
   const int whole = cols & ~15;
-  int i = 0;
-  for (; i < n; i += 2, x += 2 * cols, y += 2 * ld) {
+  const ptrdiff_t at = cols;
+  const __m256i zero = _mm256_setzero_si256();
+  for (int i = 0; i < n; i += 2, x += 2 * cols, y += 2 * ld) {
     const ptrdiff_t next = i + 1 < n ? cols : 0; /* the last row alone counts twice */
-    FourSums first = no_sums(), second = no_sums();
-    for (int c = 0; c < whole; c += 16) {
-      const FourRows rows = load_rows(w + c, cols);
-      add_products(&first, load_si(x + c), &rows);
-      add_products(&second, load_si(x + next + c), &rows);
+    TwoSums a = {zero, zero}, b = a, c = a, d = a;
+    for (int k = 0; k < whole; k += 16) {
+      const __m256i x0 = load_si(x + k), x1 = load_si(x + next + k);
+      add_products(&a, load_si(w + k), x0, x1);
+      add_products(&b, load_si(w + at + k), x0, x1);
+      add_products(&c, load_si(w + 2 * at + k), x0, x1);
+      add_products(&d, load_si(w + 3 * at + k), x0, x1);
     }
-    store_half(y, join_four(first));
+    store_half(y, join_four(a.first, b.first, c.first, d.first));
     if (whole < cols) add_last_columns(y, x, w, whole, cols);
     if (next == 0) return;
-    store_half(y + ld, join_four(second));
+    store_half(y + ld, join_four(a.second, b.second, c.second, d.second));
     if (whole < cols) add_last_columns(y + ld, x + cols, w, whole, cols);
   }
 }
@@ -223,7 +210,125 @@ static AVX2 void avx2_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const i
       y[(size_t)i * ld + (size_t)r] = dot_i16(x + (size_t)i * k, w + (size_t)r * k, cols);
 }
 
+/* ---- sums of products: x in pairs of positions ----
+ *
+ * vpmaddwd multiplies and adds pairs, so two positions of a column lie side by side, and a register
+ * holds eight columns: their sums need not be joined. Sixteen columns of all pairs are a panel:
+ *
+ *            column 0        column 1              column 15       next pair
+ *          +-------+-------+-------+-------+-----+-------+-------+----
+ *   panel  | x0,0  | x1,0  | x0,1  | x1,1  | ... | x0,15 | x1,15 | x2,0 ...     int16 each
+ *          +-------+-------+-------+-------+-----+-------+-------+----
+ *
+ * What is behind the last panel has fewer columns, else the same order. An odd number of positions
+ * has no such pairs; it is laid, and multiplied, as in plain C. */
+
+enum { PANEL = 16 };
+
+/* One pair of positions of sixteen columns. */
+static inline AVX2 void lay_pair(int16_t *to, const int8_t *x, int cols) {
+  const __m128i first = load_half(x), second = load_half(x + cols);
+  store_si(to, _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(first, second)));
+  store_si(to + PANEL, _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(first, second)));
+}
+
+static AVX2 void avx2_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
+  int c = 0;
+  if (n % 2 != 0) {
+    math_ops_plain.lay_columns(laid, x, n, cols);
+    return;
+  }
+  for (; c + PANEL <= cols; c += PANEL)
+    for (int i = 0; i < n; i += 2, laid += 2 * PANEL) lay_pair(laid, x + i * cols + c, cols);
+  for (int i = 0; i < n; i += 2)
+    for (int k = c; k < cols; k++, laid += 2)
+      laid[0] = x[i * cols + k], laid[1] = x[(i + 1) * cols + k];
+}
+
+/* How a sum is shifted before it is added. */
+typedef struct {
+  __m256i half;
+  __m128i left, right;
+} Shift;
+
+static inline AVX2 Shift make_shift(int shift) {
+  return (Shift){_mm256_set1_epi32(shift < 0 ? 1 << (-shift - 1) : 0),
+                 _mm_cvtsi32_si128(shift > 0 ? shift : 0),
+                 _mm_cvtsi32_si128(shift < 0 ? -shift : 0)};
+}
+
+static inline AVX2 void add_eight(int32_t *y, __m256i sums, const Shift *by) {
+  sums = _mm256_sra_epi32(_mm256_add_epi32(sums, by->half), by->right);
+  store_si(y, _mm256_add_epi32(load_si(y), _mm256_sll_epi32(sums, by->left)));
+}
+
+static inline AVX2 void add_sixteen(int32_t *y, const TwoSums *sums, const Shift *by) {
+  add_eight(y, sums->first, by), add_eight(y + 8, sums->second, by);
+}
+
+/* Two positions of one row of u, eight times. */
+static inline AVX2 __m256i pair_of(const int16_t *u) {
+  int32_t pair;
+  memcpy(&pair, u, sizeof pair);
+  return _mm256_set1_epi32(pair);
+}
+
+/* Four rows of u [4 of n] times a panel, to y [4 of rows ld]. */
+static inline AVX2 void panel_by_4(int32_t *y, int ld, const int16_t *u, const int16_t *panel, int n,
+                                   const Shift *by) {
+  const __m256i zero = _mm256_setzero_si256();
+  const ptrdiff_t at = n;
+  TwoSums a = {zero, zero}, b = a, c = a, d = a;
+  for (int i = 0; i < n; i += 2, panel += 2 * PANEL) {
+    const __m256i low = load_si(panel), high = load_si(panel + PANEL);
+    add_products(&a, pair_of(u + i), low, high);
+    add_products(&b, pair_of(u + at + i), low, high);
+    add_products(&c, pair_of(u + 2 * at + i), low, high);
+    add_products(&d, pair_of(u + 3 * at + i), low, high);
+  }
+  add_sixteen(y, &a, by), add_sixteen(y + ld, &b, by);
+  add_sixteen(y + 2 * ld, &c, by), add_sixteen(y + 3 * ld, &d, by);
+}
+
+/* One row of u by columns [count] that lie in pairs, in plain C. */
+static void row_by_columns(int32_t *y, const int16_t *u, const int16_t *pairs, int count,
+                           const ProductSum *sum) {
+  for (int c = 0; c < count; c++) {
+    int32_t total = 0;
+    for (int i = 0; i < sum->n; i += 2)
+      total += u[i] * pairs[i * count + 2 * c] + u[i + 1] * pairs[i * count + 2 * c + 1];
+    math_ops_plain.add_shifted(y + c, &total, sum->shift, sum->limit, 1);
+  }
+}
+
+/* Whether no sum of int8 products over a context can reach the limit. */
+static bool stays_below_limit(const ProductSum *sum) {
+  const int32_t reach = 1 << 24;
+  if (sum->shift < -30 || sum->shift > 6) return false;
+  return (sum->shift > 0 ? reach << sum->shift : reach) <= sum->limit;
+}
+
+static AVX2 void avx2_add_products(int32_t *y, int32_t *tile, const int16_t *u,
+                                   const int16_t *laid, const ProductSum *sum) {
+  const int n = sum->n, cols = sum->cols;
+  const int even_rows = stays_below_limit(sum) ? sum->rows & ~3 : 0;
+  const Shift by = make_shift(even_rows ? sum->shift : 0);
+  if (n % 2 != 0) {
+    add_products_by(avx2_matmul_i16, math_ops_plain.add_shifted, y, tile, u, laid, sum);
+    return;
+  }
+  for (int c = 0; c < cols; c += PANEL, laid += n * PANEL) {
+    const int count = min_int(PANEL, cols - c);
+    int r = 0;
+    for (; count == PANEL && r < even_rows; r += 4)
+      panel_by_4(y + r * cols + c, cols, u + r * n, laid, n, &by);
+    for (; r < sum->rows; r++) row_by_columns(y + r * cols + c, u + r * n, laid, count, sum);
+  }
+}
+
 void math_ops_take_avx2_products(MathOps *table) {
+  table->lay_columns = avx2_lay_columns;
+  table->add_products = avx2_add_products;
   table->group_product = avx2_group_product;
   table->matmul_i16 = avx2_matmul_i16;
 }

@@ -542,6 +542,15 @@ static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t lim
   if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
 }
 
+static void mmx_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
+  mmx_transpose_i8(laid, n, x, n, cols);
+}
+
+static void mmx_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                             const ProductSum *sum) {
+  add_products_by(mmx_matmul_i16, mmx_add_shifted, y, tile, u, laid, sum);
+}
+
 /* (r^2 + 63) / 127 of four: r^2 + 63 < 2^14, and 516 / 2^16 is 1 / 127 closely enough after 64 more
  * (the test goes through all r). */
 static inline __m64 squares(__m64 r) {
@@ -578,6 +587,8 @@ void math_ops_take_mmx(MathOps *table) {
   table->sum_squares_i8 = mmx_sum_squares_i8;
   table->magnitudes = mmx_magnitudes;
   table->add_shifted = mmx_add_shifted;
+  table->lay_columns = mmx_lay_columns;
+  table->add_products = mmx_add_products;
   table->relu_square = mmx_relu_square;
 }
 

@@ -9,7 +9,7 @@
 void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t F = (size_t)hidden_size(c), T = (size_t)capacity;
   const size_t wide = group_bytes((int)F, c->dim), tall = group_bytes(c->dim, (int)F);
-  const size_t rows = T > WEIGHT_TILE ? T : WEIGHT_TILE;
+  const size_t rows = T > PRODUCT_TILE ? T : PRODUCT_TILE;
   work->input = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(int16_t));
   work->trits = arena_take(arena, MEMORY_WORKSPACE, BLOCK_INPUTS * F, 1);
   work->groups = arena_take(arena, MEMORY_WORKSPACE, wide > tall ? wide : tall, 1);
@@ -221,11 +221,7 @@ void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
   const int R = w->rows, C = w->cols;
   const int exponent = quantize_sequence(back, dy, in, n, R);
   if (exponent == ZERO_UNIT) return;
-  ops->transpose_i8(work->input, n, in->q, n, C);
-  for (int r = 0; r < R; r += WEIGHT_TILE) {
-    int rows = min_int(WEIGHT_TILE, R - r);
-    ops->matmul_i16(work->product, C, back->transposed + r * n, work->input, rows, C, n);
-    ops->add_shifted(gradient + r * C, work->product, exponent - fixed->exponent,
-                     fixed->sequence_limit, rows * C);
-  }
+  const ProductSum sum = {R, C, n, exponent - fixed->exponent, fixed->sequence_limit};
+  ops->lay_columns(work->input, in->q, n, C);
+  ops->add_products(gradient, work->product, back->transposed, work->input, &sum);
 }
