@@ -245,17 +245,23 @@ static void check_products(const MathOps *table, int n, int outputs, int inputs)
           table->name, n, outputs, inputs);
 }
 
-/* Two packed matrices, here the same, with one position. */
-static void check_packed(int outputs, int inputs) {
-  WeightMatrix w[2] = {{.rows = outputs, .cols = inputs, .scheme = SCHEME_POW2}};
-  LinearWorkspace work = {.product = matrix.y[0]};
-  w[0].store = STORE_PACKED;
-  w[0].packed = matrix.packed;
-  matrix_to_strips(&w[0], matrix.groups[0]);
-  w[1] = w[0];
-  linear_forward(w, 2, &work, matrix.x8, 1);
+/* Two matrices in strips, here the same, with one position; and each row back from its strips. */
+static void check_packed(const MathOps *table, int outputs, int inputs) {
+  static uint8_t strips[sizeof matrix.packed], row[MOST_INPUTS];
+  const int bytes = (int)packed_row_bytes(CODES_TRITS, inputs);
+  const uint8_t *both[2] = {strips, strips};
+  int32_t *y = matrix.y[0];
+  for (int o = 0; o < outputs; o++)
+    put_strips(table->strips, strips, matrix.packed + o * bytes, outputs, bytes, o);
+  table->packed_product(y, both, 2, matrix.x8, outputs, inputs);
   for (int o = 0; o < 2 * outputs; o++)
-    check(matrix.y[0][o] == trit_sum(o % outputs, 0, inputs), "packed %dx%d", outputs, inputs);
+    check(y[o] == trit_sum(o % outputs, 0, inputs), "%s: packed_product %dx%d", table->name,
+          outputs, inputs);
+  for (int o = 0; o < outputs; o++) {
+    take_strips(table->strips, row, strips, outputs, bytes, o);
+    check(memcmp(row, matrix.packed + o * bytes, (size_t)bytes) == 0, "%s: strips of %dx%d",
+          table->name, outputs, inputs);
+  }
 }
 
 static void compare_tables(const MathOps *plain, const MathOps *fast) {
@@ -310,7 +316,8 @@ static void test_trit_kernels(void) {
       compare_transposes(&math_ops_plain, ops, 1 + outputs % MOST_POSITIONS, inputs);
       compare_groups(&math_ops_plain, ops, outputs, inputs);
       compare_tables(&math_ops_plain, ops);
-      check_packed(outputs, inputs);
+      check_packed(&math_ops_plain, outputs, inputs);
+      check_packed(ops, outputs, inputs);
       group_matrix(&math_ops_plain, matrix.groups[0], outputs, inputs);
       for (int n = 1; n <= MOST_POSITIONS; n++) {
         check_products(&math_ops_plain, n, outputs, inputs);

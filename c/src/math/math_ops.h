@@ -18,6 +18,7 @@
 
 #include "base/config.h"
 #include "base/floats.h"
+#include "math/packing.h"
 
 /* Trits as the products with many positions read them. A group is four trits of consecutive inputs
  * as one number, a block is 16 inputs of all outputs:
@@ -41,8 +42,8 @@ static inline size_t group_bytes(int outputs, int inputs) {
 
 enum { TRIT_TABLE = 248 }; /* 3^5, and what a kernel may write beyond */
 
-/* What add_products adds: sums over n of products of a row of u and a column of x, times 2^shift, each
- * at most `limit` in size. */
+/* What add_products adds: sums over n of products of a row of u and a column of x, times 2^shift,
+ * each at most `limit` in size. */
 typedef struct {
   int rows, cols, n; /* y [rows,cols] */
   int shift;
@@ -99,6 +100,14 @@ typedef struct {
    * x int8 [count] of |x| <= 127, count 0..5, table int16 [3^count], and for count 5 room for
    * TRIT_TABLE, where what is behind 3^5 has no meaning */
   void (*trit_table)(int16_t *table, const int8_t *x, int count);
+
+  /* How the rows of packed trits lie that packed_product reads. */
+  StripShape strips;
+
+  /* y[k,r] = sum_c trit[k,r,c] * x[c] for matrices k = 0 .. count-1, each [rows,cols] in strips.
+   * x int8 [cols] of |x| <= 127, y int32 [count,rows], cols <= 4 MAX_DIM */
+  void (*packed_product)(int32_t *y, const uint8_t *const *strips, int count, const int8_t *x,
+                         int rows, int cols);
 
   /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
   void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
@@ -301,6 +310,13 @@ typedef void AddShifted(int32_t *y, const int32_t *x, int shift, int32_t limit, 
 /* add_products by a product of int16 rows, for an x that transpose_i8 laid. */
 void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
                      const int16_t *u, const int16_t *laid, const ProductSum *sum);
+
+/* The shape of trit_table. */
+typedef void TritTable(int16_t *table, const int8_t *x, int count);
+
+/* packed_product by tables of all sums of five inputs, for the strips of math_ops_plain. */
+void packed_product_by(TritTable *make, int32_t *y, const uint8_t *const *strips, int count,
+                       const int8_t *x, int rows, int cols);
 
 /* group_block for outputs first .. outputs-1, in plain C. */
 void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);

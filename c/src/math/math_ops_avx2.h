@@ -23,6 +23,10 @@ static inline AVX2 __m128i load_quarter(const void *p) { return _mm_loadl_epi64(
 static inline AVX2 __m128i low_half(__m256i x) { return _mm256_castsi256_si128(x); }
 static inline AVX2 __m128i high_half(__m256i x) { return _mm256_extracti128_si256(x, 1); }
 
+/* Keeps a value in its register where it is used several times: a compiler would rather load it
+ * again, and two loads a cycle are all there are. */
+#define HOLD(x) __asm__("" : "+x"(x))
+
 /* Two halves as one register. */
 static inline AVX2 __m256i halves(__m128i low, __m128i high) {
   return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);

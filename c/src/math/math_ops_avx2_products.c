@@ -151,6 +151,7 @@ typedef struct {
 
 /* Each factor is used as soon as it is loaded: with eight sums, few registers are left. */
 static inline AVX2 void add_products(TwoSums *s, __m256i v, __m256i first, __m256i second) {
+  HOLD(v);
   s->first = _mm256_add_epi32(s->first, _mm256_madd_epi16(v, first));
   s->second = _mm256_add_epi32(s->second, _mm256_madd_epi16(v, second));
 }
@@ -274,8 +275,8 @@ static inline AVX2 __m256i pair_of(const int16_t *u) {
 }
 
 /* Four rows of u [4 of n] times a panel, to y [4 of rows ld]. */
-static inline AVX2 void panel_by_4(int32_t *y, int ld, const int16_t *u, const int16_t *panel, int n,
-                                   const Shift *by) {
+static inline AVX2 void panel_by_4(int32_t *y, int ld, const int16_t *u, const int16_t *panel,
+                                   int n, const Shift *by) {
   const __m256i zero = _mm256_setzero_si256();
   const ptrdiff_t at = n;
   TwoSums a = {zero, zero}, b = a, c = a, d = a;
@@ -308,25 +309,170 @@ static bool stays_below_limit(const ProductSum *sum) {
   return (sum->shift > 0 ? reach << sum->shift : reach) <= sum->limit;
 }
 
-static AVX2 void avx2_add_products(int32_t *y, int32_t *tile, const int16_t *u,
-                                   const int16_t *laid, const ProductSum *sum) {
-  const int n = sum->n, cols = sum->cols;
-  const int even_rows = stays_below_limit(sum) ? sum->rows & ~3 : 0;
-  const Shift by = make_shift(even_rows ? sum->shift : 0);
+/* Columns first .. end-1, a multiple of PANEL of them, of all rows; returns how many rows it did.
+ */
+static AVX2 int add_panels(int32_t *y, const int16_t *u, const int16_t *laid, int first, int end,
+                           const ProductSum *sum) {
+  const int n = sum->n, cols = sum->cols, rows = stays_below_limit(sum) ? sum->rows & ~3 : 0;
+  const Shift by = make_shift(rows ? sum->shift : 0);
+  for (int r = 0; r < rows; r += 4)
+    for (int c = first; c < end; c += PANEL)
+      panel_by_4(y + r * cols + c, cols, u + r * n, laid + c * n, n, &by);
+  return rows;
+}
+
+enum { CACHED = 16384 }; /* numbers of x that stay in the first-level cache */
+
+/* As many panels as are cached at a time, so that y, which may not be, is gone through once. */
+static void avx2_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                              const ProductSum *sum) {
+  const int n = sum->n, cols = sum->cols, whole = cols / PANEL * PANEL;
+  const int step = n * PANEL < CACHED ? CACHED / (n * PANEL) * PANEL : PANEL;
   if (n % 2 != 0) {
     add_products_by(avx2_matmul_i16, math_ops_plain.add_shifted, y, tile, u, laid, sum);
     return;
   }
-  for (int c = 0; c < cols; c += PANEL, laid += n * PANEL) {
-    const int count = min_int(PANEL, cols - c);
-    int r = 0;
-    for (; count == PANEL && r < even_rows; r += 4)
-      panel_by_4(y + r * cols + c, cols, u + r * n, laid, n, &by);
-    for (; r < sum->rows; r++) row_by_columns(y + r * cols + c, u + r * n, laid, count, sum);
+  for (int c = 0; c < cols; c += step) {
+    const int end = min_int(c + step, cols), panels = min_int(end, whole);
+    int rows = add_panels(y, u, laid, c, panels, sum);
+    for (int p = c; p < end; p += PANEL)
+      for (int r = p < whole ? rows : 0; r < sum->rows; r++)
+        row_by_columns(y + r * cols + p, u + r * n, laid + p * n, min_int(PANEL, cols - p), sum);
   }
 }
 
+/* ---- packed trits and one position: eight rows at once ----
+ *
+ * A register holds four bytes of each of eight rows, so twenty inputs of eight outputs. Its digits
+ * come off one after the other, the highest first; each is 0, 1 or 2, the trit plus one, and a
+ * digit of all bytes is multiplied with the inputs that belong to it:
+ *
+ *   strip       row 0                     row 1                           row 7
+ *             +------+------+------+------+------+------+------+------+-----+------+
+ *             | b0   | b1   | b2   | b3   | b0   | b1   | b2   | b3   | ... | b3   |
+ *             +------+------+------+------+------+------+------+------+-----+------+
+ *   inputs     0..4   5..9   ..14   ..19   of the strip
+ *   digit k    k      5+k    10+k   15+k   its inputs, the same for all rows
+ *
+ * vpmaddubsw adds two products of a row, each at most 254, in 16 bits; a strip adds five of them.
+ */
+
+enum {
+  STRIP_ROWS = 8,
+  STRIP_BYTES = 4,
+  STRIP_INPUTS = STRIP_BYTES * BYTE_TRITS,
+  FLUSH_STRIPS = 12, /* 12 * 5 * 2 * 254 < 2^15: so many strips fit int16 */
+  MOST_STRIPS = (HIDDEN_PER_DIM * MAX_DIM + STRIP_INPUTS - 1) / STRIP_INPUTS
+};
+
+/* The inputs of each strip by digit, zeros behind the last. */
+typedef int8_t StripInputs[MOST_STRIPS][BYTE_TRITS][STRIP_BYTES];
+
+/* Fills them from x [cols], and returns the sum of x, which the digits count once too often. */
+static int32_t spread_inputs(StripInputs inputs, const int8_t *x, int cols) {
+  const int strips = (cols + STRIP_INPUTS - 1) / STRIP_INPUTS;
+  int32_t sum = 0;
+  int i = 0;
+  memset(inputs, 0, (size_t)strips * sizeof inputs[0]);
+  for (int s = 0; s < strips; s++)
+    for (int b = 0; b < STRIP_BYTES; b++)
+      for (int k = 0; k < BYTE_TRITS && i < cols; k++, i++) sum += inputs[s][k][b] = x[i];
+  return sum;
+}
+
+/* A table of sixteen bytes for vpshufb, in both halves. */
+static inline AVX2 __m256i look_up(const int8_t table[16], __m256i index) {
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(load_half(table)), index);
+}
+
+/* The highest digit of each byte 0..242, and what is left of it, 0..80. */
+static inline AVX2 __m256i top_digit(__m256i *left) {
+  static const int8_t times_81[16] = {0, 81, (int8_t)162};
+  const __m256i v = _mm256_xor_si256(*left, _mm256_set1_epi8(-128)); /* compared as signed */
+  const __m256i one = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(80 - 128));
+  const __m256i two = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(161 - 128));
+  const __m256i digit = _mm256_abs_epi8(_mm256_add_epi8(one, two));
+  *left = _mm256_sub_epi8(*left, look_up(times_81, digit));
+  return digit;
+}
+
+/* Bytes 0..80 divided by 9, and what is left of them: 57 / 512 is 1 / 9 closely enough. */
+static inline AVX2 __m256i divide_by_9(__m256i *left) {
+  static const int8_t times_9[16] = {0, 9, 18, 27, 36, 45, 54, 63, 72};
+  const __m256i even = _mm256_maddubs_epi16(*left, _mm256_set1_epi16(57));
+  const __m256i odd = _mm256_maddubs_epi16(*left, _mm256_set1_epi16(57 << 8));
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(odd, 1), _mm256_set1_epi16(0x0f00));
+  const __m256i quotient = _mm256_or_si256(_mm256_srli_epi16(even, 9), high);
+  *left = _mm256_sub_epi8(*left, look_up(times_9, quotient));
+  return quotient;
+}
+
+/* Four inputs of one digit, for every row. */
+static inline AVX2 __m256i inputs_of(const int8_t inputs[STRIP_BYTES]) {
+  int32_t four;
+  memcpy(&four, inputs, sizeof four);
+  return _mm256_set1_epi32(four);
+}
+
+static inline AVX2 __m256i add_digit(__m256i sums, __m256i digit, const int8_t *inputs) {
+  return _mm256_add_epi16(sums, _mm256_maddubs_epi16(digit, inputs_of(inputs)));
+}
+
+/* sums, two int16 a row, and the products of one strip. */
+static inline AVX2 __m256i add_strip(__m256i sums, __m256i bytes,
+                                     int8_t inputs[BYTE_TRITS][STRIP_BYTES]) {
+  static const int8_t high_of_9[16] = {0, 0, 0, 1, 1, 1, 2, 2, 2};
+  static const int8_t low_of_9[16] = {0, 1, 2, 0, 1, 2, 0, 1, 2};
+  sums = add_digit(sums, top_digit(&bytes), inputs[4]);
+  const __m256i nines = divide_by_9(&bytes);
+  sums = add_digit(sums, look_up(high_of_9, nines), inputs[3]);
+  sums = add_digit(sums, look_up(low_of_9, nines), inputs[2]);
+  sums = add_digit(sums, look_up(high_of_9, bytes), inputs[1]);
+  return add_digit(sums, look_up(low_of_9, bytes), inputs[0]);
+}
+
+/* A strip of fewer rows or bytes, zeros elsewhere. */
+static AVX2 __m256i load_narrow(const uint8_t *strip, int rows, int bytes) {
+  uint8_t padded[STRIP_ROWS][STRIP_BYTES] = {{0}};
+  for (int r = 0; r < rows; r++) memcpy(padded[r], strip + r * bytes, (size_t)bytes);
+  return load_si(padded);
+}
+
+/* Up to eight rows [rows, of row_bytes] in strips times the inputs. */
+static AVX2 __m256i rows_product(const uint8_t *strips, StripInputs inputs, int rows,
+                                 int row_bytes) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i total = _mm256_setzero_si256(), sums = total;
+  for (int b = 0, s = 0; b < row_bytes; b += STRIP_BYTES, s++) {
+    const int bytes = min_int(STRIP_BYTES, row_bytes - b);
+    const bool whole = rows == STRIP_ROWS && bytes == STRIP_BYTES;
+    sums = add_strip(sums, whole ? load_si(strips) : load_narrow(strips, rows, bytes), inputs[s]);
+    strips += rows * bytes;
+    if ((s + 1) % FLUSH_STRIPS != 0) continue;
+    total = _mm256_add_epi32(total, _mm256_madd_epi16(sums, ones));
+    sums = _mm256_setzero_si256();
+  }
+  return _mm256_add_epi32(total, _mm256_madd_epi16(sums, ones));
+}
+
+static AVX2 void avx2_packed_product(int32_t *y, const uint8_t *const *strips, int count,
+                                     const int8_t *x, int rows, int cols) {
+  StripInputs inputs;
+  const int row_bytes = (int)packed_row_bytes(CODES_TRITS, cols);
+  const __m256i sum = _mm256_set1_epi32(spread_inputs(inputs, x, cols));
+  for (int k = 0; k < count; k++)
+    for (int r = 0; r < rows; r += STRIP_ROWS) {
+      const int height = min_int(STRIP_ROWS, rows - r);
+      const __m256i sums = rows_product(strips[k] + r * row_bytes, inputs, height, row_bytes);
+      int32_t eight[STRIP_ROWS];
+      store_si(eight, _mm256_sub_epi32(sums, sum));
+      memcpy(y + k * rows + r, eight, (size_t)height * sizeof *y);
+    }
+}
+
 void math_ops_take_avx2_products(MathOps *table) {
+  table->strips = (StripShape){STRIP_ROWS, STRIP_BYTES};
+  table->packed_product = avx2_packed_product;
   table->lay_columns = avx2_lay_columns;
   table->add_products = avx2_add_products;
   table->group_product = avx2_group_product;

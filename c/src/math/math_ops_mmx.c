@@ -296,6 +296,11 @@ static void mmx_trit_table(int16_t *table, const int8_t *x, int count) {
   _mm_empty();
 }
 
+static void mmx_packed_product(int32_t *y, const uint8_t *const *strips, int count, const int8_t *x,
+                               int rows, int cols) {
+  packed_product_by(mmx_trit_table, y, strips, count, x, rows, cols);
+}
+
 /* ---- product of int16 rows ---- */
 
 /* Columns [first, cols) of one output. */
@@ -579,6 +584,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->group_block = mmx_group_block;
   table->group_product = mmx_group_product;
   table->trit_table = mmx_trit_table;
+  table->packed_product = mmx_packed_product;
   table->transpose_i8 = mmx_transpose_i8;
   table->transpose_i16 = mmx_transpose_i16;
   table->matmul_i16 = mmx_matmul_i16;

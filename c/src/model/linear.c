@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
 #include "math/math_ops.h"
 
 void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
@@ -39,84 +38,11 @@ static void group_rows(const WeightMatrix *w, int count, LinearWorkspace *work, 
   }
 }
 
-/* ---- forward, one position: weights as they are packed, in strips ----
- *
- * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
- * for the inputs of each byte of a strip, and each row adds the sums that its bytes name. The bytes
- * are loaded as words of four, as a P6 core loads once a cycle and these loads are what it waits
- * for; and soon enough before they are used, as they come from memory. */
-
-enum { WORD_BYTES = 4 };
-typedef int16_t TritTables[STRIP_BYTES][TRIT_TABLE];
-
-enum { BYTES_AHEAD = 256 };
-#if defined(__GNUC__)
-#define FETCH_AHEAD(bytes) __builtin_prefetch((bytes) + BYTES_AHEAD, 0, 0)
-#else
-#define FETCH_AHEAD(bytes) (void)(bytes)
-#endif
-
-/* The sums that the four bytes of a word name. */
-static inline int32_t word_sum(int16_t tables[WORD_BYTES][TRIT_TABLE], const uint8_t *at) {
-  uint32_t bytes = get_u32(at);
-  const int32_t low = tables[0][bytes & 0xff] + tables[1][bytes >> 8 & 0xff];
-  bytes >>= 16;
-  HOLD_WORD(bytes);
-  return low + tables[2][bytes & 0xff] + tables[3][bytes >> 8];
-}
-
-/* y[r] += the sums of `words` words of each row of a strip, r = 0..rows-1. */
-static inline void add_words(int32_t *y, TritTables tables, const uint8_t *strip, int width,
-                             int rows, const int words) {
-  for (int r = 0; r < rows; r++, strip += width) {
-    int32_t sum = y[r];
-    if (r % 2 == 0) FETCH_AHEAD(strip);
-    for (int k = 0; k < words; k++)
-      sum += word_sum(tables + k * WORD_BYTES, strip + k * WORD_BYTES);
-    y[r] = sum;
-  }
-}
-
-/* The same of a whole strip, byte by byte. */
-static void add_bytes(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
-  for (int r = 0; r < rows; r++, strip += width)
-    for (int k = 0; k < width; k++) y[r] += tables[k][strip[k]];
-}
-
-/* y[r] += row r of a strip times the inputs of the tables. The last word of a row may reach into
- * the next row, where the tables are zero; behind the last row there is none. */
-static void add_strip(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
-  const int words = (width + WORD_BYTES - 1) / WORD_BYTES, last = width % WORD_BYTES ? 1 : 0;
-  rows -= last;
-  if (words == 1) add_words(y, tables, strip, width, rows, 1);
-  if (words == 2) add_words(y, tables, strip, width, rows, 2);
-  if (words == 3) add_words(y, tables, strip, width, rows, 3);
-  if (words == 4) add_words(y, tables, strip, width, rows, 4);
-  add_bytes(y + rows, tables, strip + (size_t)rows * (size_t)width, width, last);
-}
-
-/* The tables of the strip that begins at byte `first`; those behind the end of a row are zero. */
-static void strip_tables(TritTables tables, const int8_t *x, int cols, int first) {
-  for (int k = 0; k < STRIP_BYTES; k++) {
-    const int at = (first + k) * BYTE_TRITS, left = cols - at;
-    if (left > 0)
-      ops->trit_table(tables[k], x + at, min_int(BYTE_TRITS, left));
-    else
-      memset(tables[k], 0, sizeof tables[k]);
-  }
-}
-
 /* y [count * R] = trits of the matrices w [count], in strips, times x [C]. */
 static void strips_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
-  TritTables tables;
-  const int R = w->rows, C = w->cols, row_bytes = (int)packed_row_bytes(CODES_TRITS, C);
-  memset(y, 0, (size_t)(count * R) * sizeof *y);
-  for (int first = 0; first < row_bytes; first += STRIP_BYTES) {
-    strip_tables(tables, x, C, first);
-    for (int i = 0; i < count; i++)
-      add_strip(y + i * R, tables, w[i].packed + strip_at(R, row_bytes, 0, first),
-                strip_width(row_bytes, first), R);
-  }
+  const uint8_t *strips[SAME_INPUT];
+  for (int i = 0; i < count; i++) strips[i] = w[i].packed;
+  ops->packed_product(y, strips, count, x, w->rows, w->cols);
 }
 
 int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,

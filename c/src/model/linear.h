@@ -39,6 +39,8 @@ void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacit
 void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *config, int capacity,
                             Arena *arena);
 
+enum { SAME_INPUT = 3 }; /* matrices of a layer that share an input, at most */
+
 /* Sums y[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times x.
  * They lie in work and are good until the next product. x int8 [n,C]; count * R * C <= F * D. Real
  * value: sum * scale of x * scale of the row */

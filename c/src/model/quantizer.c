@@ -149,7 +149,7 @@ static size_t row_bytes_of(const WeightMatrix *w) {
 void matrix_put_row(WeightMatrix *w, int r, const uint8_t *row) {
   const size_t bytes = row_bytes_of(w);
   if (w->store == STORE_STRIPS)
-    put_strips(w->packed, row, w->rows, (int)bytes, r);
+    put_strips(ops->strips, w->packed, row, w->rows, (int)bytes, r);
   else
     memcpy(w->packed + (size_t)r * bytes, row, bytes);
 }
@@ -161,17 +161,10 @@ void matrix_to_strips(WeightMatrix *w, uint8_t *scratch) {
   for (int r = 0; r < w->rows; r++) matrix_put_row(w, r, scratch + (size_t)r * bytes);
 }
 
-/* The same from strips, each of which holds STRIP_BYTES * BYTE_TRITS trits of the row. */
 static void unpack_strips(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
-  enum { STRIP_TRITS = STRIP_BYTES * BYTE_TRITS };
-  const int row_bytes = (int)row_bytes_of(w);
-  while (count > 0) {
-    const int skipped = first % STRIP_TRITS, strip = first / STRIP_TRITS * STRIP_BYTES;
-    const int here = STRIP_TRITS - skipped < count ? STRIP_TRITS - skipped : count;
-    unpack_codes(CODES_TRITS, codes, w->packed + strip_at(w->rows, row_bytes, r, strip), skipped,
-                 here);
-    codes += here, first += here, count -= here;
-  }
+  uint8_t row[HIDDEN_PER_DIM * MAX_DIM / BYTE_TRITS + 1];
+  take_strips(ops->strips, row, w->packed, w->rows, (int)row_bytes_of(w), r);
+  unpack_codes(CODES_TRITS, codes, row, first, count);
 }
 
 static void unpack_row(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {

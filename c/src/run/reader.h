@@ -13,8 +13,9 @@
 /* What lies in the arena of a model. */
 typedef struct {
   Model model;  /* as the checkpoint has it */
-  Model packed; /* the same with its trits packed, which one position at a time reads three times
-                   faster; only where it is to write, and has trits that are not packed */
+  Model packed; /* the same with its trits packed, in strips, which one position at a time reads
+                   three times faster; only where it is to write, and has trits that are not packed
+                 */
   Activations activations;
   Candidate *candidates; /* [V] scratch of the sampler; only where it is to write */
   uint16_t *window;      /* [T+1] scratch; only where it is to be evaluated */
