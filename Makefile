@@ -49,6 +49,10 @@ ifneq ($(and $(SSE),$(IS_X86_64)),)
   DEFINES += -DUSE_AVX2_BUILD
 endif
 
+# Threads where the compiler has those of POSIX; a library without them takes those of its caller.
+THREADS := $(if $(findstring emcc,$(CC)),,$(call accepts,-pthread))
+DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
+
 # What makes the bits stands last, so that no CFLAGS can undo it; the sources refuse -Ofast.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 

@@ -254,7 +254,8 @@ static struct {
 static void run_layout(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
   model_layout(&run.model, config, optimizer_row(kind)->store, &run.arena);
   optimizer_layout(&run.optimizer, &run.model, kind, &run.arena);
-  batch_layout(&run.batch, config, SEQUENCES, mode, &run.arena);
+  const BatchSettings settings = {.batch = SEQUENCES, .mode = mode, .optimizer = kind};
+  batch_layout(&run.batch, config, &settings, &run.arena);
 }
 
 /* Three steps in a mode; returns a hash of all float parameters and of the loss. */
@@ -282,7 +283,7 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   for (int i = 0; i < 3; i++) {
     const Step step = {.model = &run.model,
                        .state = &run.optimizer,
-                       .gradients = &run.batch.gradients,
+                       .gradients = &run.batch.first.gradients,
                        .config = &train,
                        .step = i,
                        .tokens = SEQUENCES * config->context};

@@ -27,6 +27,7 @@ typedef struct {
   ModelConfig shape, one_layer;
   TrainConfig train;
   MemoryMode memory; /* settled */
+  Threads threads;   /* of the form at hand */
 
   Model model;
   OptimizerState optimizer;

@@ -462,13 +462,13 @@ static void muon_size(const Bench *b, bool baseline, BenchSize *s) {
 
 static void muon_kernel_layout(Bench *b) {
   buffers_layout(b);
-  muon_layout(&b->optimizer.muon, D_of(b), F_of(b), &b->arena);
+  muon_layout(&b->optimizer.scratch.muon, D_of(b), F_of(b), &b->arena);
 }
 
-static void muon_run(Bench *b) { muon_orthogonalise(&b->optimizer.muon, b->a, F_of(b), D_of(b)); }
+static void muon_run(Bench *b) { muon_orthogonalise(&b->optimizer.scratch.muon, b->a, F_of(b), D_of(b)); }
 
 static uint32_t muon_crc(const Bench *b) {
-  return crc_of(b->optimizer.muon.x, F_of(b) * D_of(b), sizeof(int16_t));
+  return crc_of(b->optimizer.scratch.muon.x, F_of(b) * D_of(b), sizeof(int16_t));
 }
 
 /* ---- the table ---- */

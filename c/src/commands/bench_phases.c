@@ -136,7 +136,11 @@ static void learner_layout(Bench *b) {
 
 static void training_layout(Bench *b) {
   learner_layout(b);
-  batch_layout(&b->batch, &b->shape, b->train.batch, b->memory, &b->arena);
+  const BatchSettings settings = {.batch = b->train.batch,
+                                  .mode = b->memory,
+                                  .threads = b->threads,
+                                  .optimizer = (OptimizerKind)b->train.optimizer};
+  batch_layout(&b->batch, &b->shape, &settings, &b->arena);
 }
 
 static void model_setup(Bench *b) {
@@ -167,7 +171,7 @@ static void draw_starts(Bench *b) {
 
 static void step_run(Bench *b) {
   draw_starts(b);
-  const Step step = next_step(b, &b->batch.gradients);
+  const Step step = next_step(b, &b->batch.first.gradients);
   batch_step(&b->batch, &step, b->sequences, b->token_bytes);
 }
 

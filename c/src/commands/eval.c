@@ -13,6 +13,7 @@
 #include "run/model_file.h"
 #include "run/option_groups.h"
 #include "run/text_file.h"
+#include "threads/pool.h"
 
 enum { CHUNK = 256 /* tokens that are read at a time */ };
 
@@ -24,6 +25,7 @@ typedef struct {
   uint64_t text_ram, ram;
   int32_t tokens; /* of the held-out part, 0: all */
   int32_t order;  /* of the longest n-gram */
+  int32_t threads;
   bool json;
 } EvalSettings;
 
@@ -62,6 +64,7 @@ static const OptionGroup eval_group = OPTION_GROUP("Model and text", eval_rows);
 
 static const CommandGroup groups[] = {{&eval_group, 0},
                                       {&json_group, offsetof(EvalSettings, json)},
+                                      {&threads_group, offsetof(EvalSettings, threads)},
                                       {&text_ram_group, offsetof(EvalSettings, text_ram)},
                                       {&ram_group, offsetof(EvalSettings, ram)},
                                       {NULL, 0}};
@@ -72,6 +75,7 @@ static void eval_defaults(void *settings) {
   s->model = BUNDLED_MODEL;
   s->text_ram = DEFAULT_TEXT_RAM;
   s->order = 5;
+  s->threads = 1;
 }
 
 /* ---- the text ---- */
@@ -89,6 +93,7 @@ typedef struct {
   int order;                         /* of the longest n-gram */
   void *ngram_memory;
   legacy_llm_ngram *ngram;
+  ThreadPool pool;
 } Judging;
 
 /* Losses of the three baselines. */
@@ -261,7 +266,7 @@ static bool open_ngram(Judging *j, Error *error) {
 static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                       Baselines *baselines, Error *error) {
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
-  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, bytes_beside(j, streams),
+  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads, bytes_beside(j, streams),
                        (RamLimit){s->ram, s}, error) ||
       !open_ngram(j, error) ||
       !(streams ? open_token_file(j, s->text, error) : load_tokens(j, s->text, error)))
@@ -279,6 +284,7 @@ static void close_all(Judging *j) {
   free(j->token_memory);
   free(j->ngram_memory);
   model_file_close(&j->model);
+  pool_close(&j->pool);
 }
 
 static bool eval_run(const void *settings, Error *error) {
@@ -286,7 +292,8 @@ static bool eval_run(const void *settings, Error *error) {
   Judging j = {.order = s->order};
   legacy_llm_evaluation result;
   Baselines baselines;
-  bool good = model_file_read(&j.model, "model", s->model, error);
+  bool good = pool_open(&j.pool, s->threads, error) &&
+              model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
          text_file_count(s->text, j.model.tokenizer, &j.text, error) &&

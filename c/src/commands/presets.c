@@ -62,7 +62,7 @@ static bool run(const void *settings, Error *error) {
     with.model.shape = preset.shape;
     with.model.train = preset.training;
     with.model.memory = preset.memory;
-    good = training_plan(&training, &with, error);
+    good = training_plan(&training, &with, NULL, error);
     if (good) print_preset(&preset, &training, s->json);
     training_close(&training, true);
   }

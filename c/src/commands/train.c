@@ -14,6 +14,7 @@
 #include "run/trace_files.h"
 #include "run/train_log.h"
 #include "run/training_run.h"
+#include "threads/pool.h"
 
 /* ---- options ---- */
 
@@ -157,6 +158,7 @@ static const CommandGroup groups[] = {
     {&learning_group, offsetof(TrainSettings, training.model)},
     {&output_group, 0},
     {&json_group, offsetof(TrainSettings, json)},
+    {&threads_group, offsetof(TrainSettings, training.threads)},
     {&memory_group, offsetof(TrainSettings, training.model)},
     {&text_ram_group, offsetof(TrainSettings, training.text_ram)},
     {&ram_group, offsetof(TrainSettings, training.ram)},
@@ -199,6 +201,7 @@ typedef struct {
   TrainLog log;
   TraceFiles traces;
   Progress progress;
+  ThreadPool pool;
   TrainingRun training;
 } Run;
 
@@ -419,7 +422,8 @@ static void name_token_file(const char *out, char path[TEMPORARY_BYTES]) {
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   return (s->force || s->training.resume || train_log_check(s->training.log, error)) &&
-         training_plan(&run->training, &s->training, error) && check_replaced(run, error);
+         training_plan(&run->training, &s->training, &run->pool.threads, error) &&
+         check_replaced(run, error);
 }
 
 static bool train_run(const void *settings, Error *error) {
@@ -428,7 +432,7 @@ static bool train_run(const void *settings, Error *error) {
   char token_file[TEMPORARY_BYTES];
   name_token_file(run.out, token_file);
   catch_broken_pipe(); /* before the first line is printed */
-  bool good = plan_training(&run, error);
+  bool good = pool_open(&run.pool, s->threads, error) && plan_training(&run, error);
   if (good) {
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);
@@ -438,6 +442,7 @@ static bool train_run(const void *settings, Error *error) {
   const int done = run.training.trainer ? steps_done(&run) : 0;
   training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
                                     done < run.training.settings.training.steps);
+  pool_close(&run.pool);
   return good;
 }
 

@@ -77,8 +77,10 @@ static bool streams(const legacy_llm_trainer_settings *s, uint64_t most_bytes) {
   return (uint64_t)s->text.tokens * width > most_bytes;
 }
 
-bool training_plan(TrainingRun *t, const TrainingSettings *s, Error *error) {
+bool training_plan(TrainingRun *t, const TrainingSettings *s, const legacy_llm_threads *threads,
+                   Error *error) {
   memset(t, 0, sizeof *t);
+  if (threads) t->settings.threads = *threads;
   if (!(s->resume ? plan_resumed : plan_new)(t, s, error)) return false;
   t->settings.memory = s->model.memory;
   t->settings.statistics = s->log != NULL;

@@ -22,8 +22,9 @@ typedef struct {
 } TrainingRun;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
- * the memory. Nothing large is allocated, nothing is written. */
-bool training_plan(TrainingRun *t, const TrainingSettings *settings, Error *error);
+ * the memory of a training by threads (null: one). Nothing large is allocated, nothing is written. */
+bool training_plan(TrainingRun *t, const TrainingSettings *settings,
+                   const legacy_llm_threads *threads, Error *error);
 
 /* Whether a file at path may be replaced by a checkpoint of this training, once that is planned: it
  * may not where it is of another training, nor, by a new training (not where only an older one is
