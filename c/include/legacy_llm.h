@@ -89,8 +89,8 @@ enum { LEGACY_LLM_MAX_THREADS = 64 };
 typedef struct {
   int32_t count; /* of them all, the calling one counted */
   void *context;
-  /* Calls work(argument, i) for each i of 0 .. count-1, each in a thread of its own (one of them may
-   * be the calling one), and returns when all have returned. Each thread has called
+  /* Calls work(argument, i) for each i of 0 .. count-1, each in a thread of its own (one of them
+   * may be the calling one), and returns when all have returned. Each thread has called
    * legacy_llm_start_thread once. Null where count is below 2. */
   void (*run)(void *context, void (*work)(void *argument, int i), void *argument);
 } legacy_llm_threads;
@@ -483,8 +483,8 @@ typedef struct {
   legacy_llm_text text;
   bool streams; /* tokens are read through `tokens`, not kept in the memory of the training */
   legacy_llm_token_reader tokens;
-  bool statistics;        /* legacy_llm_trainer_step is asked for more than the loss */
-  legacy_llm_trace trace; /* show null: nobody looks */
+  bool statistics;            /* legacy_llm_trainer_step is asked for more than the loss */
+  legacy_llm_trace trace;     /* show null: nobody looks */
   legacy_llm_threads threads; /* each beyond the first takes memory of its own */
 } legacy_llm_trainer_settings;
 

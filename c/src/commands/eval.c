@@ -266,8 +266,8 @@ static bool open_ngram(Judging *j, Error *error) {
 static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                       Baselines *baselines, Error *error) {
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
-  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads, bytes_beside(j, streams),
-                       (RamLimit){s->ram, s}, error) ||
+  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads,
+                       bytes_beside(j, streams), (RamLimit){s->ram, s}, error) ||
       !open_ngram(j, error) ||
       !(streams ? open_token_file(j, s->text, error) : load_tokens(j, s->text, error)))
     return false;
@@ -292,8 +292,8 @@ static bool eval_run(const void *settings, Error *error) {
   Judging j = {.order = s->order};
   legacy_llm_evaluation result;
   Baselines baselines;
-  bool good = pool_open(&j.pool, s->threads, error) &&
-              model_file_read(&j.model, "model", s->model, error);
+  bool good =
+      pool_open(&j.pool, s->threads, error) && model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   good = good && legacy_llm_check_evaluation(s->tokens, context, error) &&
          text_file_count(s->text, j.model.tokenizer, &j.text, error) &&

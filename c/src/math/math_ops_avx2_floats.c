@@ -301,8 +301,7 @@ static inline AVX2 __m256 exp_8(__m256 x) {
   for (int j = 0; j < 5; j++) p = _mm256_add_ps(_mm256_mul_ps(p, r), all_8(coefficient[j]));
   p = _mm256_add_ps(_mm256_mul_ps(p, _mm256_mul_ps(r, r)), r);
   p = _mm256_add_ps(p, all_8(1.0f));
-  const __m256i power =
-      _mm256_slli_epi32(_mm256_sub_epi32(_mm256_castps_si256(shifted), bias), 23);
+  const __m256i power = _mm256_slli_epi32(_mm256_sub_epi32(_mm256_castps_si256(shifted), bias), 23);
   return _mm256_mul_ps(p, _mm256_castsi256_ps(power));
 }
 
@@ -403,8 +402,8 @@ static AVX2 void avx2_adam(float *w, const float *g, float *m, float *v, int n,
   int i = 0;
   for (; i + 8 <= n; i += 8) {
     const __m256 gi = flush_8(_mm256_mul_ps(gs, flush_8(load_8(g + i))));
-    const __m256 mi = flush_8(
-        _mm256_add_ps(_mm256_mul_ps(b1, load_8(m + i)), _mm256_mul_ps(rest1, gi)));
+    const __m256 mi =
+        flush_8(_mm256_add_ps(_mm256_mul_ps(b1, load_8(m + i)), _mm256_mul_ps(rest1, gi)));
     const __m256 square = _mm256_mul_ps(rest2, _mm256_mul_ps(gi, gi));
     __m256 vi = _mm256_add_ps(_mm256_mul_ps(b2, load_8(v + i)), square);
     vi = _mm256_and_ps(vi, _mm256_cmp_ps(vi, smallest, _CMP_GE_OQ));

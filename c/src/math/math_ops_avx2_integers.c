@@ -27,8 +27,8 @@ static AVX2 void avx2_signs(int8_t *y, const int8_t *x, int n) {
   const __m256i one = _mm256_set1_epi8(1);
   int i = 0;
   for (; i + 32 <= n; i += 32) /* -1 or 0, with its lowest bit set */
-    store_si(y + i, _mm256_or_si256(
-                        _mm256_cmpgt_epi8(_mm256_setzero_si256(), load_si(x + i)), one));
+    store_si(y + i,
+             _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_setzero_si256(), load_si(x + i)), one));
   if (i < n) math_ops_plain.signs(y + i, x + i, n - i);
 }
 
@@ -36,8 +36,7 @@ static AVX2 void avx2_signs(int8_t *y, const int8_t *x, int n) {
 static inline AVX2 __m128i groups_of_32(const int8_t *trits) {
   const __m256i threes = _mm256_set1_epi16(0x0301), nines = _mm256_set1_epi32(0x00090001);
   const __m256i pairs = _mm256_maddubs_epi16(threes, load_si(trits));
-  const __m256i groups =
-      _mm256_add_epi32(_mm256_madd_epi16(pairs, nines), _mm256_set1_epi32(40));
+  const __m256i groups = _mm256_add_epi32(_mm256_madd_epi16(pairs, nines), _mm256_set1_epi32(40));
   return _mm_packs_epi32(low_half(groups), high_half(groups));
 }
 
@@ -66,7 +65,8 @@ static AVX2 void avx2_group_block(uint8_t *groups, const int8_t *trits, int inpu
   if (inputs == BLOCK_INPUTS)
     for (; o + 32 <= outputs; o += 32) {
       const int8_t *at = trits + o;
-      const __m256i g0 = groups_of_rows(at, outputs), g1 = groups_of_rows(at + 4 * outputs, outputs);
+      const __m256i g0 = groups_of_rows(at, outputs),
+                    g1 = groups_of_rows(at + 4 * outputs, outputs);
       const __m256i g2 = groups_of_rows(at + 8 * outputs, outputs);
       const __m256i g3 = groups_of_rows(at + 12 * outputs, outputs);
       const __m256i low01 = _mm256_unpacklo_epi8(g0, g1), high01 = _mm256_unpackhi_epi8(g0, g1);
@@ -238,8 +238,7 @@ static AVX2 void avx2_add_shifted(int32_t *y, const int32_t *x, int shift, int32
 
 /* (r^2 + 63) / 127 of sixteen: see RELU_SQUARE_FACTOR. */
 static inline AVX2 __m256i squares(__m256i r) {
-  const __m256i v =
-      _mm256_add_epi16(_mm256_mullo_epi16(r, r), _mm256_set1_epi16(RELU_SQUARE_ADD));
+  const __m256i v = _mm256_add_epi16(_mm256_mullo_epi16(r, r), _mm256_set1_epi16(RELU_SQUARE_ADD));
   return _mm256_mulhi_epi16(v, _mm256_set1_epi16(RELU_SQUARE_FACTOR));
 }
 
@@ -258,7 +257,8 @@ static AVX2 void avx2_relu_square(int8_t *y, const int8_t *x, int n) {
 
 /* Eight random_u32 of consecutive counters. */
 static inline AVX2 __m256i random_eight(__m256i key, __m256i counter) {
-  __m256i x = _mm256_xor_si256(_mm256_mullo_epi32(counter, _mm256_set1_epi32((int)0x9e3779b9u)), key);
+  __m256i x =
+      _mm256_xor_si256(_mm256_mullo_epi32(counter, _mm256_set1_epi32((int)0x9e3779b9u)), key);
   x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
   x = _mm256_mullo_epi32(x, _mm256_set1_epi32(0x7feb352d));
   x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 15));
@@ -279,8 +279,8 @@ static inline AVX2 __m256i moved_eight(const int8_t *latents, const float *steps
 static AVX2 void avx2_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
                                    uint32_t first) {
   const __m256i keys = _mm256_set1_epi32((int)key), eight = _mm256_set1_epi32(8);
-  __m256i counter = _mm256_add_epi32(_mm256_set1_epi32((int)first),
-                                     _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  __m256i counter =
+      _mm256_add_epi32(_mm256_set1_epi32((int)first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   int i = 0;
   for (; i + 8 <= n; i += 8, counter = _mm256_add_epi32(counter, eight)) {
     const __m256i moved = moved_eight(latents + i, steps + i, random_eight(keys, counter));

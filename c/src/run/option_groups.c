@@ -251,9 +251,9 @@ const OptionGroup learning_group = OPTION_GROUP("Training", learning_rows);
 static const OptionRow memory_rows[] = {
     {.name = "micro-batch",
      .argument = "N",
-     .help =
-         "sequences that are computed together; without it one (with --threads one for each) or all "
-         "of a step, whichever takes less memory",
+     .help = "sequences that are computed together; without it one (with --threads one for each) "
+             "or all "
+             "of a step, whichever takes less memory",
      .kind = OPTION_INT,
      AT(memory.micro_batch),
      .low = 1,

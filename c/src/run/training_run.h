@@ -22,7 +22,8 @@ typedef struct {
 } TrainingRun;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
- * the memory of a training by threads (null: one). Nothing large is allocated, nothing is written. */
+ * the memory of a training by threads (null: one). Nothing large is allocated, nothing is written.
+ */
 bool training_plan(TrainingRun *t, const TrainingSettings *settings,
                    const legacy_llm_threads *threads, Error *error);
 

@@ -15,7 +15,8 @@ typedef legacy_llm_evaluation Evaluation;
 typedef struct {
   const Model *model;
   Threads threads;
-  /* The activations of a worker of an owner: for T positions, with one slot at least; overwritten */
+  /* The activations of a worker of an owner: for T positions, with one slot at least; overwritten
+   */
   Activations (*activations)(const void *owner, int worker);
   const void *owner;
   const uint8_t *token_bytes; /* [V] bytes that each token stands for */

@@ -314,9 +314,9 @@ static void step_block(const Step *s, const FloatBlock *block, const int32_t *gr
                        float *v) {
   const int width = block->width;
   float *row = s->state->scratch.row_gradient;
-  const AdamStep adam =
-      adam_step(s->config->embedding_learning_rate * schedule(s->config, s->step),
-                gradient_scale(s, &s->state->scratch, gradient, block->count / width, width), s->step);
+  const AdamStep adam = adam_step(
+      s->config->embedding_learning_rate * schedule(s->config, s->step),
+      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width), s->step);
   trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
   for (int at = 0; at < block->count; at += width) {
     ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);

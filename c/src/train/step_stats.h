@@ -15,9 +15,9 @@ typedef struct {
 
 typedef struct {
   StepCounts counts;
-  float squares;                /* sum of squares of the mean gradient, before it is clipped */
-  uint8_t *codes;               /* [packed bytes of the largest matrix] codes before the step */
-  int8_t *row, *old_row;        /* [F] scratch */
+  float squares;         /* sum of squares of the mean gradient, before it is clipped */
+  uint8_t *codes;        /* [packed bytes of the largest matrix] codes before the step */
+  int8_t *row, *old_row; /* [F] scratch */
   uint8_t zeros_of_byte[BYTE_VALUES]; /* among its trits */
 } StepStats;
 
