@@ -152,8 +152,12 @@ typedef struct {
 /* Each factor is used as soon as it is loaded: with eight sums, few registers are left. */
 static inline AVX2 void add_products(TwoSums *s, __m256i v, __m256i first, __m256i second) {
   HOLD(v);
+  HOLD(first);
+  HOLD(second);
   s->first = _mm256_add_epi32(s->first, _mm256_madd_epi16(v, first));
   s->second = _mm256_add_epi32(s->second, _mm256_madd_epi16(v, second));
+  HOLD(s->first);
+  HOLD(s->second);
 }
 
 /* (a, b, c, d), each the sum of its parts. */
@@ -162,53 +166,82 @@ static inline AVX2 __m128i join_four(__m256i a, __m256i b, __m256i c, __m256i d)
   return _mm_add_epi32(low_half(all), high_half(all));
 }
 
-/* Adds the products of columns first .. cols-1, at most 15, of one row of x and four of w. */
-static __attribute__((noinline)) void add_last_columns(int32_t *y, const int16_t *x,
-                                                       const int16_t *w, int first, int cols) {
-  for (int k = 0; k < 4; k++, w += cols)
+/* y[k] += products of columns first .. cols-1, at most 15, of a row of x and `count` rows of w. */
+static __attribute__((noinline)) void
+add_last_columns(int32_t *y, const int16_t *x, const int16_t *w, int count, int first, int cols) {
+  for (int k = 0; k < count; k++, w += cols)
     for (int c = first; c < cols; c++) y[k] += x[c] * w[c];
 }
 
-/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]: two rows of x at a time, so that
- * each register that is loaded is used at least twice. */
-static AVX2 void rows_by_4(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n,
-                           int cols) {
+/* Two rows of x by four of w, to y [2 of rows ld]: what is loaded is used at least twice. */
+static inline AVX2 void two_by_4(int32_t *y, size_t ld, const int16_t *x, const int16_t *w,
+                                 int cols) {
   const int whole = cols & ~15;
   const ptrdiff_t at = cols;
   const __m256i zero = _mm256_setzero_si256();
-  for (int i = 0; i < n; i += 2, x += 2 * cols, y += 2 * ld) {
-    const ptrdiff_t next = i + 1 < n ? cols : 0; /* the last row alone counts twice */
-    TwoSums a = {zero, zero}, b = a, c = a, d = a;
-    for (int k = 0; k < whole; k += 16) {
-      const __m256i x0 = load_si(x + k), x1 = load_si(x + next + k);
-      add_products(&a, load_si(w + k), x0, x1);
-      add_products(&b, load_si(w + at + k), x0, x1);
-      add_products(&c, load_si(w + 2 * at + k), x0, x1);
-      add_products(&d, load_si(w + 3 * at + k), x0, x1);
-    }
-    store_half(y, join_four(a.first, b.first, c.first, d.first));
-    if (whole < cols) add_last_columns(y, x, w, whole, cols);
-    if (next == 0) return;
-    store_half(y + ld, join_four(a.second, b.second, c.second, d.second));
-    if (whole < cols) add_last_columns(y + ld, x + cols, w, whole, cols);
+  TwoSums a = {zero, zero}, b = a, c = a, d = a;
+  for (int k = 0; k < whole; k += 16) {
+    const __m256i x0 = load_si(x + k), x1 = load_si(x + at + k);
+    add_products(&a, load_si(w + k), x0, x1);
+    add_products(&b, load_si(w + at + k), x0, x1);
+    add_products(&c, load_si(w + 2 * at + k), x0, x1);
+    add_products(&d, load_si(w + 3 * at + k), x0, x1);
   }
+  store_half(y, join_four(a.first, b.first, c.first, d.first));
+  store_half(y + ld, join_four(a.second, b.second, c.second, d.second));
+  if (whole == cols) return;
+  add_last_columns(y, x, w, 4, whole, cols);
+  add_last_columns(y + ld, x + at, w, 4, whole, cols);
 }
 
-static int32_t dot_i16(const int16_t *x, const int16_t *w, int cols) {
-  int32_t sum = 0;
-  for (int c = 0; c < cols; c++) sum += x[c] * w[c];
+/* One row of x by eight of w, to y [8]. */
+static inline AVX2 void one_by_8(int32_t *y, const int16_t *x, const int16_t *w, int cols) {
+  const int whole = cols & ~15;
+  const ptrdiff_t at = cols;
+  const __m256i zero = _mm256_setzero_si256();
+  TwoSums a = {zero, zero}, b = a, c = a, d = a;
+  for (int k = 0; k < whole; k += 16) {
+    const __m256i v = load_si(x + k);
+    add_products(&a, v, load_si(w + k), load_si(w + at + k));
+    add_products(&b, v, load_si(w + 2 * at + k), load_si(w + 3 * at + k));
+    add_products(&c, v, load_si(w + 4 * at + k), load_si(w + 5 * at + k));
+    add_products(&d, v, load_si(w + 6 * at + k), load_si(w + 7 * at + k));
+  }
+  store_half(y, join_four(a.first, a.second, b.first, b.second));
+  store_half(y + 4, join_four(c.first, c.second, d.first, d.second));
+  if (whole < cols) add_last_columns(y, x, w, 8, whole, cols);
+}
+
+static AVX2 int32_t dot_i16(const int16_t *x, const int16_t *w, int cols) {
+  __m256i parts = _mm256_setzero_si256();
+  int c = 0;
+  for (; c + 16 <= cols; c += 16)
+    parts = _mm256_add_epi32(parts, _mm256_madd_epi16(load_si(x + c), load_si(w + c)));
+  int32_t sum = _mm_cvtsi128_si32(join_four(parts, parts, parts, parts));
+  for (; c < cols; c++) sum += x[c] * w[c];
   return sum;
 }
 
-/* Four rows of w stay in the first-level cache while all of x goes past them. */
+/* One row of x by all rows of w, to y [rows]. */
+static AVX2 void one_row(int32_t *y, const int16_t *x, const int16_t *w, int rows, int cols) {
+  const size_t k = (size_t)cols;
+  int r = 0;
+  for (; r + 8 <= rows; r += 8) one_by_8(y + r, x, w + (size_t)r * k, cols);
+  for (; r < rows; r++) y[r] = dot_i16(x, w + (size_t)r * k, cols);
+}
+
+/* Four rows of w stay in the first-level cache while pairs of rows of x go past them. */
 static AVX2 void avx2_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
                                  int rows, int cols) {
   const size_t ld = (size_t)ld_y, k = (size_t)cols;
-  int r = 0;
-  for (; r + 4 <= rows; r += 4) rows_by_4(y + r, ld, x, w + (size_t)r * k, n, cols);
-  for (; r < rows; r++)
-    for (int i = 0; i < n; i++)
+  const int pairs = n & ~1, fours = rows & ~3;
+  for (int r = 0; r < fours; r += 4)
+    for (int i = 0; i < pairs; i += 2)
+      two_by_4(y + (size_t)i * ld + r, ld, x + (size_t)i * k, w + (size_t)r * k, cols);
+  for (int i = 0; i < pairs; i++)
+    for (int r = fours; r < rows; r++)
       y[(size_t)i * ld + (size_t)r] = dot_i16(x + (size_t)i * k, w + (size_t)r * k, cols);
+  if (n > pairs) one_row(y + (size_t)pairs * ld, x + (size_t)pairs * k, w, rows, cols);
 }
 
 /* ---- sums of products: x in pairs of positions ----
