@@ -206,7 +206,8 @@ fuzz: fuzzers
 
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
-	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
+	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels, on x86-64 AVX2 where the processor"
+	@echo "                        has it; the same bits, faster"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, library, header and man page under PREFIX (and DESTDIR)"

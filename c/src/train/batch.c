@@ -218,8 +218,14 @@ static void sequence_loss(const MicroBatch *m, Worker *w, const Pass *pass, int 
     loss_add(&w->loss, w->space.losses[t], m->token_bytes[targets[t]]);
 }
 
-/* Through a segment again, from its start; the last one ends in the loss and in dx. With a single
- * layer a sequence can be done with before the next one begins, so that they share one slot. */
+/* Whether a sequence goes back through a segment at once. It cannot where a layer is stepped as
+ * soon as all sequences have been there. With a single layer it must, as they share one slot. */
+static bool goes_back_at_once(const Batch *b) {
+  return b->segment == 1 || !b->first.gradients.by_layer;
+}
+
+/* Through a segment again, from its start, and back where that is done at once; the last segment
+ * ends in the loss and in dx. */
 static void recompute_segment(const void *micro_batch, Worker *w, int segment, int i) {
   const MicroBatch *m = micro_batch;
   const Pass pass = pass_of(m, w, i);
@@ -229,7 +235,9 @@ static void recompute_segment(const void *micro_batch, Worker *w, int segment, i
     memcpy(w->space.activations.x, stream_at(m, segment, i), stream_bytes(m));
   segment_forward(m, w, &pass, segment, i);
   if (segment + 1 == m->b->segments) sequence_loss(m, w, &pass, i);
-  if (m->b->segment == 1) sequence_backward(m, w, segment, i);
+  if (!goes_back_at_once(m->b)) return;
+  for (int l = end_layer(m->b, segment, layers_of(m)) - 1; l >= first_layer(m->b, segment); l--)
+    sequence_backward(m, w, l, i);
 }
 
 static void sequence_embed_backward(const void *micro_batch, Worker *w, int at, int i) {
@@ -294,7 +302,7 @@ static void run_segment(MicroBatch *m, int segment) {
   const int first = first_layer(b, segment), end = end_layer(b, segment, layers_of(m));
   every_sequence(m, recompute_segment, segment);
   for (int l = end - 1; l >= first; l--) {
-    if (b->segment > 1) every_sequence(m, sequence_backward, l);
+    if (!goes_back_at_once(b)) every_sequence(m, sequence_backward, l);
     if (!b->first.gradients.by_layer) continue;
     step_layers(b, m->step, l, l); /* the next layer's gradient goes to the same place */
     gradients_clear_layer(&b->first.gradients, b->config, l);

@@ -8,10 +8,11 @@
  *   for each micro-batch
  *     each sequence: embed, forward through segments 0..S-2, keep x at the start of 1..S-1
  *     for segment S-1 .. 0
- *       each sequence: forward through the segment (the last one: loss)
- *       for each layer of the segment, from its end
- *         each sequence: backward through the layer
- *         if M = B the layer's gradient is complete: step its matrices
+ *       each sequence: forward through the segment (the last one: loss);
+ *         and back through it where M < B or k = 1
+ *       if M = B: for each layer of the segment, from its end
+ *         each sequence, if k > 1: backward through the layer
+ *         the layer's gradient is complete: step its matrices
  *   if M < B: step all matrices; step embeddings and gains
  *
  *   kept                            bytes
@@ -26,7 +27,7 @@
  * With N threads, sequence i of a micro-batch belongs to worker i mod N from its embedding to its
  * gradients, and each worker has activations, scratch and gradients of its own. Before a matrix is
  * stepped, by one worker, the gradients of all are added up. So the threads wait for each other
- * only where a layer is stepped, and N changes no bit either.
+ * only at the end of a segment and where matrices are stepped, and N changes no bit either.
  */
 #ifndef BATCH_H
 #define BATCH_H
