@@ -181,7 +181,7 @@ function comingPackages(packages) {
 // What apt says it would install: "Inst nodejs (18.20.4+dfsg-1~deb12u2 Debian:12.11 [amd64])", or
 // "Inst gcc [12.1] (12.2 ...)" for an update.
 /** @param {string} text */
-export function parseSimulation(text) {
+function parseSimulation(text) {
   const lines = text.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) .*\[(\w+)\]\)/gm);
   return Array.from(lines, ([, name = '', version = '', architecture]) => ({
     name,

@@ -70,7 +70,7 @@ function inOtherWay(row) {
 
 // Looks into what is installed: files that are missing or changed; and what could not be looked into.
 /** @param {readonly Finding[]} findings */
-export async function inspect(findings) {
+async function inspect(findings) {
   const there = findings.filter(({ found }) => found !== undefined);
   const npm = there.some(({ name }) => name === 'npm packages') ? await npmDamage() : [];
   const debian = debianDamage([...new Set(there.flatMap(({ debian }) => debian ?? []))]);

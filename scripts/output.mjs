@@ -141,7 +141,7 @@ async function inWords(what, work) {
 
 // Tries whether something can be written in a folder, or in the one in which it will be made.
 /** @param {string} folder */
-export async function tryFolder(folder) {
+async function tryFolder(folder) {
   let at = path.resolve(folder);
   while (!(await ifThere(stat(at)))) at = path.dirname(at);
   const probe = ownedName(path.join(at, 'probe'));
@@ -268,7 +268,7 @@ const WAIT_MS = 100;
 // Opens a stream to append to it. A FIFO is waited for until somebody reads it, or the signal ends
 // the waiting: an open that blocks would not let go of this process.
 /** @param {string} stream @param {AbortSignal} [signal] */
-export async function openStream(stream, signal) {
+async function openStream(stream, signal) {
   const probe = await firstReader(stream, signal);
   try {
     return await open(stream, 'a');
