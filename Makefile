@@ -66,6 +66,16 @@ ifneq ($(and $(SSE),$(IS_I386)),)
   DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
 endif
 
+# AVX2 needs no flag: its kernels say so themselves, and run only where the processor has it.
+IS_X86_64 := $(filter 1,$(shell echo __x86_64__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
+ifneq ($(and $(SSE),$(IS_X86_64)),)
+  DEFINES += -DUSE_AVX2_BUILD
+endif
+
+# Threads where the compiler has those of POSIX; a library without them takes those of its caller.
+THREADS := $(if $(findstring emcc,$(CC)),,$(call accepts,-pthread))
+DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
+
 # What makes the bits stands last, so that no CFLAGS can undo it.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 
@@ -238,7 +248,8 @@ fuzz: fuzzers
 
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
-	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels; the same bits, faster"
+	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels, on x86-64 AVX2 where the processor"
+	@echo "                        has it; the same bits, faster"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"

@@ -54,10 +54,10 @@ static void write_text(legacy_llm_memory *checkpoint) {
       legacy_llm_checkpoint_read(malloc(legacy_llm_checkpoint_size()), &source, &error);
   must(header != NULL);
   legacy_llm_memory_plan plan;
-  legacy_llm_model_plan(header, LEGACY_LLM_USE_WRITE, &plan);
+  legacy_llm_model_plan(header, LEGACY_LLM_USE_WRITE, NULL, &plan);
   source = legacy_llm_memory_source(checkpoint, "the checkpoint");
   legacy_llm_model *model = legacy_llm_model_open(malloc(plan.block), plan.block, header,
-                                                  LEGACY_LLM_USE_WRITE, &source, &error);
+                                                  LEGACY_LLM_USE_WRITE, NULL, &source, &error);
   must(model != NULL);
   const legacy_llm_tokenizer *tokenizer = legacy_llm_checkpoint_tokenizer(header);
   for (uint32_t i = 0; i < WRITTEN; i++) {

@@ -14,7 +14,9 @@
  * Errors: what can fail returns false (or null) and describes it in *error, in one line: what,
  * where, what to do next. Nothing is printed, nothing ends the process, no signal is touched.
  * Threads: objects are independent of each other; one object belongs to one thread at a time. The
- * only global is the table of kernels, which legacy_llm_start fills.
+ * library makes none; a training and an evaluation share their work among those that the caller
+ * hands in (legacy_llm_threads). The only global is the table of kernels, which legacy_llm_start
+ * fills.
  *
  * A training, in the order of its calls (examples/train_and_write.c is a whole program):
  *
@@ -62,7 +64,8 @@ LEGACY_LLM_API const char *legacy_llm_start(void);
  * begins with a precision that gives other bits. Does nothing elsewhere. */
 LEGACY_LLM_API void legacy_llm_start_thread(void);
 
-/* LEGACY_LLM_VERSION of the library, and the name of its kernels: "plain C", "SSE1 and MMX". */
+/* LEGACY_LLM_VERSION of the library, and the name of its kernels: "plain C", "SSE1 and MMX", "AVX2"
+ * (which a build with SSE on x86-64 takes where the processor has it). */
 LEGACY_LLM_API const char *legacy_llm_version(void);
 LEGACY_LLM_API const char *legacy_llm_kernels(void);
 
@@ -78,6 +81,21 @@ enum {
   LEGACY_LLM_MAX_BATCH = 4096,
   LEGACY_LLM_MAX_STEPS = 1 << 20
 };
+
+/* ---- threads ---- */
+
+enum { LEGACY_LLM_MAX_THREADS = 64 };
+
+/* Threads of the caller that a training or an evaluation may use: it gives the same bits with any
+ * number of them, and with none. Zeroed: none but the calling one. */
+typedef struct {
+  int32_t count; /* of them all, the calling one counted */
+  void *context;
+  /* Calls work(argument, i) for each i of 0 .. count-1, each in a thread of its own (one of them
+   * may be the calling one), and returns when all have returned. Each thread has called
+   * legacy_llm_start_thread once. Null where count is below 2. */
+  void (*run)(void *context, void (*work)(void *argument, int i), void *argument);
+} legacy_llm_threads;
 
 /* ---- what a model and a training are ---- */
 
@@ -145,7 +163,7 @@ typedef struct {
  * not stored. */
 typedef struct {
   int32_t micro_batch; /* M: sequences that go through the layers together, 1..batch; 0: what takes
-                          less memory of 1 and batch */
+                          less memory of batch and 1, or as many as there are threads */
   int32_t segment;     /* layers whose activations are kept at a time; 0: all of them */
 } legacy_llm_memory_mode;
 
@@ -473,8 +491,9 @@ typedef struct {
   legacy_llm_text text;
   bool streams; /* tokens are read through `tokens`, not kept in the memory of the training */
   legacy_llm_token_reader tokens;
-  bool statistics;        /* legacy_llm_trainer_step is asked for more than the loss */
-  legacy_llm_trace trace; /* show null: nobody looks */
+  bool statistics;            /* legacy_llm_trainer_step is asked for more than the loss */
+  legacy_llm_trace trace;     /* show null: nobody looks */
+  legacy_llm_threads threads; /* each beyond the first takes memory of its own */
 } legacy_llm_trainer_settings;
 
 /* What one step did. */
@@ -541,15 +560,17 @@ typedef enum {
 
 typedef struct legacy_llm_model legacy_llm_model;
 
-/* The memory of a model of a checkpoint. */
+/* The memory of a model of a checkpoint. threads are for LEGACY_LLM_USE_EVALUATE; null: none. */
 LEGACY_LLM_API void legacy_llm_model_plan(const legacy_llm_checkpoint *c, legacy_llm_use use,
+                                          const legacy_llm_threads *threads,
                                           legacy_llm_memory_plan *plan);
 
 /* A model in a block of plan.block bytes, wherever it begins, read from the beginning of its
- * checkpoint; null where that fails. The tokenizer is copied. */
+ * checkpoint; null where that fails. The tokenizer and the threads are copied. */
 LEGACY_LLM_API legacy_llm_model *
 legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,
-                      const legacy_llm_source *from, legacy_llm_error *error);
+                      const legacy_llm_threads *threads, const legacy_llm_source *from,
+                      legacy_llm_error *error);
 
 /* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
  * opened with LEGACY_LLM_USE_EXPORT. */

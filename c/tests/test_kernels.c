@@ -183,6 +183,28 @@ static void compare_matmul(const MathOps *plain, const MathOps *fast, int larges
       }
 }
 
+/* Sums of products that are added, with shifts and limits of all sizes; an odd number of positions
+ * too. */
+static void compare_sums(const MathOps *plain, const MathOps *fast) {
+  enum { N = 12, ROWS = 6, COLS = 37 };
+  static int8_t x[N * COLS];
+  static int16_t u[ROWS * N], laid[2][N * COLS];
+  static int32_t y[2][ROWS * COLS], tile[PRODUCT_TILE * COLS];
+  draw_i8(x, N * COLS);
+  for (int i = 0; i < ROWS * N; i++) u[i] = (int16_t)(draw() % 7 ? draw_int(127) : -127);
+  for (int n = 1; n <= N; n++)
+    for (int rows = 1; rows <= ROWS; rows++)
+      for (int cols = 1; cols <= COLS; cols += 1 + rows % 3 * 4) {
+        const int32_t limit = draw() % 2 ? INT32_MAX / 2 : (int32_t)(draw() >> (8 + draw() % 20));
+        const ProductSum sum = {rows, cols, n, (int)(draw() % 40) - 32, limit};
+        for (int i = 0; i < ROWS * COLS; i++) y[0][i] = y[1][i] = draw_int(1000);
+        plain->lay_columns(laid[0], x, n, cols), fast->lay_columns(laid[1], x, n, cols);
+        plain->add_products(y[0], tile, u, laid[0], &sum);
+        fast->add_products(y[1], tile, u, laid[1], &sum);
+        same("add_products", n * 100 + rows, y[0], y[1], sizeof y[0]);
+      }
+}
+
 /* Rows of floats at once: of any number and length. */
 static void compare_float_rows(const MathOps *plain, const MathOps *fast, int count, int n) {
   enum { MOST = 11 };
@@ -245,24 +267,31 @@ static void check_products(const MathOps *table, int n, int outputs, int inputs)
           table->name, n, outputs, inputs);
 }
 
-/* Two packed matrices, here the same, with one position. */
-static void check_packed(int outputs, int inputs) {
-  WeightMatrix w[2] = {{.rows = outputs, .cols = inputs, .scheme = SCHEME_POW2}};
-  LinearWorkspace work = {.product = matrix.y[0]};
-  w[0].store = STORE_PACKED;
-  w[0].packed = matrix.packed;
-  w[1] = w[0];
-  linear_forward(w, 2, &work, matrix.x8, 1);
+/* Two matrices in strips, here the same, with one position; and each row back from its strips. */
+static void check_packed(const MathOps *table, int outputs, int inputs) {
+  static uint8_t strips[sizeof matrix.packed], row[MOST_INPUTS];
+  const int bytes = (int)packed_row_bytes(CODES_TRITS, inputs);
+  const uint8_t *both[2] = {strips, strips};
+  int32_t *y = matrix.y[0];
+  for (int o = 0; o < outputs; o++)
+    put_strips(table->strips, strips, matrix.packed + o * bytes, outputs, bytes, o);
+  table->packed_product(y, both, 2, matrix.x8, outputs, inputs);
   for (int o = 0; o < 2 * outputs; o++)
-    check(matrix.y[0][o] == trit_sum(o % outputs, 0, inputs), "packed %dx%d", outputs, inputs);
+    check(y[o] == trit_sum(o % outputs, 0, inputs), "%s: packed_product %dx%d", table->name,
+          outputs, inputs);
+  for (int o = 0; o < outputs; o++) {
+    take_strips(table->strips, row, strips, outputs, bytes, o);
+    check(memcmp(row, matrix.packed + o * bytes, (size_t)bytes) == 0, "%s: strips of %dx%d",
+          table->name, outputs, inputs);
+  }
 }
 
 static void compare_tables(const MathOps *plain, const MathOps *fast) {
-  int32_t table[2][243];
-  for (int count = 1; count <= 5; count++) {
-    memset(table, 0, sizeof table);
+  int16_t table[2][TRIT_TABLE];
+  size_t values = 3;
+  for (int count = 1; count <= 5; count++, values *= 3) {
     plain->trit_table(table[0], matrix.x8, count), fast->trit_table(table[1], matrix.x8, count);
-    same("trit_table", count, table[0], table[1], sizeof table[0]);
+    same("trit_table", count, table[0], table[1], values * sizeof table[0][0]);
   }
 }
 
@@ -301,7 +330,7 @@ static void check_largest_sums(void) {
   check_products(ops, MOST_POSITIONS, 5, MOST_INPUTS);
 }
 
-static void test_trit_kernels(void) {
+static void test_trits(void) {
   check_largest_sums();
   for (int inputs = 1; inputs <= MOST_INPUTS; inputs += inputs < 40 ? 1 : 43)
     for (int outputs = 1; outputs <= MOST_OUTPUTS; outputs += 4) {
@@ -309,7 +338,8 @@ static void test_trit_kernels(void) {
       compare_transposes(&math_ops_plain, ops, 1 + outputs % MOST_POSITIONS, inputs);
       compare_groups(&math_ops_plain, ops, outputs, inputs);
       compare_tables(&math_ops_plain, ops);
-      check_packed(outputs, inputs);
+      check_packed(&math_ops_plain, outputs, inputs);
+      check_packed(ops, outputs, inputs);
       group_matrix(&math_ops_plain, matrix.groups[0], outputs, inputs);
       for (int n = 1; n <= MOST_POSITIONS; n++) {
         check_products(&math_ops_plain, n, outputs, inputs);
@@ -326,9 +356,129 @@ static void test_squares(void) {
   check(y[0][127] == 127 && y[0][8] == 1 && y[0][7] == 0, "relu_square");
 }
 
-/* In a plain build both tables are the same functions: then it tests that they are functions of
- * their inputs alone, and test_plain_kernels tests what they compute. */
-static void test_fast_kernels(void) {
+/* ---- values at every limit ---- */
+
+/* Floats where a kernel does something else than beside them: 2^-40 and its neighbours, halves,
+ * zeros of both signs. */
+static void fill_limits(int first) {
+  const float below = float_from_bits(TINY_BITS - 1), above = float_from_bits(TINY_BITS + 1);
+  const float limits[] = {TINY, -TINY, below, -below, above, -above, 0.0f,   -0.0f,
+                          0.5f, -0.5f, 1.5f,  -2.5f,  3.5f,  -3.5f,  126.5f, -126.5f};
+  enum { LIMITS = sizeof limits / sizeof *limits };
+  for (int i = 0; i < LONGEST; i++) buffer.x[i] = limits[(first + i) % LIMITS];
+}
+
+/* What flushes, and what rounds. */
+static void compare_float_limits(const MathOps *plain, const MathOps *fast, int n) {
+  const size_t bytes = (size_t)n * sizeof(float);
+  static float zeros[LONGEST], ones[LONGEST];
+  for (int i = 0; i < LONGEST; i++) ones[i] = 1.0f;
+  compare_reductions(plain, fast, n);
+  compare_vectors(plain, fast, n);
+  plain->quantize(buffer.r[0], buffer.x, 1.0f, n), fast->quantize(buffer.r[1], buffer.x, 1.0f, n);
+  same("quantize of halves", n, buffer.r[0], buffer.r[1], (size_t)n);
+  const float most = 32767.0f / 126.5f;
+  plain->quantize_i16(buffer.w[0], buffer.x, most, n);
+  fast->quantize_i16(buffer.w[1], buffer.x, most, n);
+  same("quantize_i16 to the end", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  memcpy(buffer.a[0], buffer.x, bytes), memcpy(buffer.a[1], buffer.x, bytes);
+  plain->scale_flush(buffer.a[0], 1.0f, n), fast->scale_flush(buffer.a[1], 1.0f, n);
+  same("scale_flush at 2^-40", n, buffer.a[0], buffer.a[1], bytes);
+  memcpy(buffer.a[0], buffer.x, bytes), memcpy(buffer.a[1], buffer.x, bytes);
+  plain->softmax_backward(buffer.a[0], ones, 0.0f, n);
+  fast->softmax_backward(buffer.a[1], ones, 0.0f, n);
+  same("softmax_backward at 2^-40", n, buffer.a[0], buffer.a[1], bytes);
+  memset(buffer.a, 0, sizeof buffer.a);
+  plain->norm_backward(buffer.a[0], buffer.x, zeros, 1.0f, 0.0f, n);
+  fast->norm_backward(buffer.a[1], buffer.x, zeros, 1.0f, 0.0f, n);
+  same("norm_backward at 2^-40", n, buffer.a[0], buffer.a[1], bytes);
+  for (int i = 0; i < n; i++)
+    check(float_abs(buffer.a[0][i]) != float_from_bits(TINY_BITS - 1),
+          "norm_backward keeps what is below 2^-40");
+}
+
+/* Sixteen bits to their ends, and sums that are cut off there. */
+static void compare_i16_limits(const MathOps *plain, const MathOps *fast, int n) {
+  static int16_t z[LONGEST];
+  static int32_t sums[LONGEST];
+  const int bits = 1 + n % 15; /* sums as large as they may be: 2^15 short of the ends of int32 */
+  for (int i = 0; i < LONGEST; i++) {
+    const int32_t ends[4] = {-32768, 32767, -32767, 0};
+    const int64_t sum = (int64_t)ends[i % 4] * (1 << bits) + (i % 3 - 1) * (1 << (bits - 1));
+    z[i] = (int16_t)ends[i % 4];
+    sums[i] = (int32_t)sum;
+  }
+  plain->dequantize_i16(buffer.a[0], z, 0.37f, n), fast->dequantize_i16(buffer.a[1], z, 0.37f, n);
+  same("dequantize_i16 of -32768", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
+  plain->shift_sums(buffer.w[0], sums, bits, n), fast->shift_sums(buffer.w[1], sums, bits, n);
+  same("shift_sums to the ends", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  for (int i = 0; i < n; i++) check(buffer.w[0][i] >= -32767, "shift_sums gives -32768");
+  plain->combine_i16(buffer.w[0], z, 32767, z, 32767, 1 + n % 16, n);
+  fast->combine_i16(buffer.w[1], z, 32767, z, 32767, 1 + n % 16, n);
+  same("combine_i16 to the ends", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->transpose_i16(matrix.transposed[0], n, z, 1, n, 1);
+  fast->transpose_i16(matrix.transposed[1], n, z, 1, n, 1);
+  same("transpose_i16 of -32768", n, matrix.transposed[0], matrix.transposed[1], (size_t)n * 2);
+  plain->matmul_i16(&sums[0], 1, z, z, 1, 1, 1), fast->matmul_i16(&sums[1], 1, z, z, 1, 1, 1);
+  same("matmul_i16 of -32768", n, &sums[0], &sums[1], 4);
+}
+
+/* The largest sums of products: 127 * 127 over the longest context, of either sign, times 2^6 and
+ * cut off at a limit. */
+static void compare_largest_sums(const MathOps *plain, const MathOps *fast, int32_t limit) {
+  enum { ROWS = 5, COLS = 19 };
+  static int8_t x[MAX_CONTEXT * COLS];
+  static int16_t u[ROWS * MAX_CONTEXT], laid[MAX_CONTEXT * COLS];
+  static int32_t y[2][ROWS * COLS], tile[PRODUCT_TILE * COLS];
+  const int32_t largest = 127 * 127 * MAX_CONTEXT * 64;
+  const ProductSum sum = {ROWS, COLS, MAX_CONTEXT, 6, limit};
+  memset(x, 127, sizeof x);
+  memset(y, 0, sizeof y);
+  for (int i = 0; i < ROWS * MAX_CONTEXT; i++) u[i] = i / MAX_CONTEXT % 2 ? -127 : 127;
+  plain->lay_columns(laid, x, MAX_CONTEXT, COLS);
+  plain->add_products(y[0], tile, u, laid, &sum);
+  fast->lay_columns(laid, x, MAX_CONTEXT, COLS);
+  fast->add_products(y[1], tile, u, laid, &sum);
+  same("add_products of the largest sums", MAX_CONTEXT, y[0], y[1], sizeof y[0]);
+  check(y[0][0] == (largest < limit ? largest : limit), "the largest sum, or its limit");
+  int32_t squares[2] = {plain->sum_squares_i8(x, MAX_CONTEXT * COLS),
+                        fast->sum_squares_i8(x, MAX_CONTEXT * COLS)};
+  check(squares[0] == 127 * 127 * MAX_CONTEXT * COLS && squares[1] == squares[0], "sum_squares_i8");
+}
+
+/* The widest matrix of packed trits, all of one sign, with inputs all of one size. */
+static void check_widest(const MathOps *table) {
+  enum { ROWS = 9, COLS = HIDDEN_PER_DIM * MAX_DIM, BYTES = (COLS + BYTE_TRITS - 1) / BYTE_TRITS };
+  static int8_t trits[COLS], x[COLS];
+  static uint8_t packed[BYTES], strips[ROWS * BYTES];
+  const uint8_t *one[1] = {strips};
+  int32_t y[ROWS];
+  memset(x, -127, sizeof x);
+  for (int r = 0; r < ROWS; r++) {
+    memset(trits, r % 3 - 1, sizeof trits);
+    pack_codes(CODES_TRITS, packed, trits, COLS);
+    put_strips(table->strips, strips, packed, ROWS, BYTES, r);
+  }
+  table->packed_product(y, one, 1, x, ROWS, COLS);
+  for (int r = 0; r < ROWS; r++)
+    check(y[r] == (r % 3 - 1) * -127 * COLS, "%s: packed_product of the widest", table->name);
+}
+
+static void compare_limits(const MathOps *plain, const MathOps *fast) {
+  for (int n = 0; n <= LONGEST; n++) {
+    fill_buffers();
+    fill_limits(n);
+    compare_float_limits(plain, fast, n);
+    compare_i16_limits(plain, fast, n);
+  }
+  compare_largest_sums(plain, fast, 1 << 30);
+  compare_largest_sums(plain, fast, 1 << 29);
+  check_widest(plain), check_widest(fast);
+}
+
+/* ---- all of it ---- */
+
+static void compare_all(void) {
   for (int round = 0; round < 4; round++)
     for (int n = 0; n <= LONGEST; n++) {
       fill_buffers();
@@ -342,8 +492,23 @@ static void test_fast_kernels(void) {
   for (int round = 0; round < 4; round++) {
     compare_matmul(&math_ops_plain, ops, 127);
     compare_matmul(&math_ops_plain, ops, 5000);
+    compare_sums(&math_ops_plain, ops);
   }
+  compare_limits(&math_ops_plain, ops);
 }
+
+/* A test with each table of kernels that this build and this machine have. In a plain build all are
+ * the same functions: then it tests that they are functions of their inputs alone, and
+ * test_plain_kernels tests what they compute. */
+static void with_all_tables(void (*test)(void)) {
+  math_ops_use(KERNELS_OF_BUILD);
+  test();
+  math_ops_use(KERNELS_BEST);
+  if (math_ops_has_avx2()) test();
+}
+
+static void test_fast_kernels(void) { with_all_tables(compare_all); }
+static void test_trit_kernels(void) { with_all_tables(test_trits); }
 
 /* What the plain kernels must compute, by other means or by hand. */
 static void test_plain_kernels(void) {

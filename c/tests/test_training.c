@@ -251,14 +251,30 @@ static struct {
   Batch batch;
 } run;
 
-static void run_layout(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
+/* As many workers as are asked for, one after the other and the last first: who waits for whom
+ * shows, where somebody needs what another has not done yet. */
+static void run_backwards(void *count, void (*work)(void *argument, int worker), void *argument) {
+  for (int w = *(const int *)count - 1; w >= 0; w--) work(argument, w);
+}
+
+/* A way to compute a batch. */
+typedef struct {
+  MemoryMode memory;
+  int threads;
+} Mode;
+
+static void run_layout(const ModelConfig *config, OptimizerKind kind, Mode *mode) {
   model_layout(&run.model, config, optimizer_row(kind)->store, &run.arena);
   optimizer_layout(&run.optimizer, &run.model, kind, &run.arena);
-  batch_layout(&run.batch, config, SEQUENCES, mode, &run.arena);
+  const BatchSettings settings = {.batch = SEQUENCES,
+                                  .mode = mode->memory,
+                                  .threads = {mode->threads, &mode->threads, run_backwards},
+                                  .optimizer = kind};
+  batch_layout(&run.batch, config, &settings, &run.arena);
 }
 
 /* Three steps in a mode; returns a hash of all float parameters and of the loss. */
-static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMode mode) {
+static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, Mode mode) {
   static uint16_t tokens[128];
   Error error;
   const uint16_t *const sequences[SEQUENCES] = {tokens + 3, tokens + 40, tokens + 17, tokens + 90};
@@ -274,15 +290,15 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, MemoryMo
   memset(&run, 0, sizeof run);
   memset(token_bytes, 2, sizeof token_bytes);
   for (int i = 0; i < 128; i++) tokens[i] = (uint16_t)(random_u32(8, (uint32_t)i) % 11);
-  run_layout(config, kind, mode);
+  run_layout(config, kind, &mode);
   if (!check(arena_open(&run.arena, &error), "no memory")) return 0;
-  run_layout(config, kind, mode);
+  run_layout(config, kind, &mode);
   check(run.arena.used == run.arena.plan.total, "the plan is not what is used");
   model_init(&run.model, 5);
   for (int i = 0; i < 3; i++) {
     const Step step = {.model = &run.model,
                        .state = &run.optimizer,
-                       .gradients = &run.batch.gradients,
+                       .gradients = &run.batch.first.gradients,
                        .config = &train,
                        .step = i,
                        .tokens = SEQUENCES * config->context};
@@ -343,12 +359,30 @@ static void test_memory_modes(void) {
   config.layers = 3;
   config.separator = 5;
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
-    const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (MemoryMode){1, 0});
+    const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (Mode){{1, 0}, 0});
     for (int micro = 1; micro <= SEQUENCES; micro++)
       for (int segment = 0; segment <= config.layers; segment++)
-        check(run_hash(&config, (OptimizerKind)kind, (MemoryMode){micro, segment}) == expected,
+        check(run_hash(&config, (OptimizerKind)kind, (Mode){{micro, segment}, 0}) == expected,
               "%s: micro-batch %d, segment %d is another result",
               optimizer_row((OptimizerKind)kind)->name, micro, segment);
+  }
+}
+
+/* Any number of threads gives the same bits, in every mode; also more than there are sequences, and
+ * than matrices of a layer. */
+static void test_threads(void) {
+  const int threads[] = {1, 2, 3, 8};
+  ModelConfig config = small_shape;
+  config.layers = 2;
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    const OptimizerKind optimizer = (OptimizerKind)kind;
+    const uint32_t expected = run_hash(&config, optimizer, (Mode){{1, 0}, 0});
+    for (int i = 0; i < 4; i++)
+      for (int micro = 1; micro <= SEQUENCES; micro++)
+        for (int segment = 0; segment < 2; segment++)
+          check(run_hash(&config, optimizer, (Mode){{micro, segment}, threads[i]}) == expected,
+                "%s: %d threads, micro-batch %d, segment %d is another result",
+                optimizer_row(optimizer)->name, threads[i], micro, segment);
   }
 }
 
@@ -436,6 +470,7 @@ const Test training_tests[] = {
     {"direct steps of ternary weights", test_direct},
     {"traces", test_trace},
     {"memory modes", test_memory_modes},
+    {"threads", test_threads},
     {"short contexts", test_short_context},
     {"documents", test_documents},
     {"key/value cache", test_cache},

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { defaultTargets, findTarget, folderFlags, targets } from '../../ts/build/targets.ts';
 
 describe('the rows', () => {
-  test('six targets are built by default, and the wrong-on-purpose one is not', () => {
+  test('seven targets are built by default, and the wrong-on-purpose one is not', () => {
     expect(defaultTargets().map((target) => target.name)).toEqual([
-      ...['host', 'host-sse', 'p2', 'p3', 'wasm', 'wasm-simd'],
+      ...['host', 'host-sse', 'host-avx2', 'p2', 'p3', 'wasm', 'wasm-simd'],
     ]);
     expect(findTarget('host-fast-math').hidden).toBe(true);
   });
@@ -33,6 +33,17 @@ describe('the rows', () => {
     expect(folderFlags['c/baseline']?.emcc).toContain('-ffast-math');
   });
 
+  test('AVX2 is asked for by its kernels alone, and threads are for this machine alone', () => {
+    for (const { name, flags } of targets) {
+      expect(flags.filter((flag) => /mavx|mfma/.test(flag))).toEqual([]);
+      expect([name, flags.includes('-pthread')]).toEqual([
+        name,
+        /^host/.test(name) && name !== 'host-fast-math',
+      ]);
+    }
+    expect(findTarget('host-avx2').flags).toContain('-DUSE_SSE_BUILD');
+  });
+
   test('gcc on x87 must not evaluate in long double', () => {
     for (const target of targets.filter((row) => row.compiler === 'gcc')) {
       expect(target.flags).toContain('-fexcess-precision=fast');
@@ -54,7 +65,7 @@ test('when a name is no target, then the error is wrong usage and lists the name
     expect.objectContaining({
       message: 'there is no target "p4"',
       exitCode: 2,
-      hint: expect.stringContaining('host, host-sse, p2, p3'),
+      hint: expect.stringContaining('host, host-sse, host-avx2, p2, p3'),
     }),
   );
 });

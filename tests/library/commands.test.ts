@@ -11,7 +11,7 @@ import { temporaryFolderOfSuite } from '../temporary.ts';
 import { dataSymbols, globalSymbols, undefinedSymbols } from './symbols.ts';
 
 const LOOKS_INSIDE = /^c\/src\/commands\/(bench|selftest)/;
-const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|commands)\/.*)$/;
+const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|threads|commands)\/.*)$/;
 
 const installed = temporaryFolderOfSuite();
 let library: string[] = [];
@@ -24,7 +24,7 @@ const objects = (files: readonly string[]) =>
 beforeAll(async () => {
   await make([`OUT=${path.join(installed(), 'legacy_llm')}`]);
   library = (await exec('make', ['-s', 'list-library'], { cwd: rootDir })).stdout.trim().split(' ');
-  sources = ['c/src/run', 'c/src/commands']
+  sources = ['c/src/run', 'c/src/threads', 'c/src/commands']
     .flatMap((name) => readdirSync(path.join(rootDir, name)).map((file) => `${name}/${file}`))
     .filter((file) => file.endsWith('.c') && !library.includes(file) && !LOOKS_INSIDE.test(file));
 });

@@ -53,11 +53,27 @@ describe('memory modes', () => {
     },
   );
 
-  test.each(['host-sse', 'p2', 'p3', 'wasm', 'wasm-simd', 'p3-laptop'])(
+  test.each(['host-sse', 'host-avx2', 'p2', 'p3', 'wasm', 'wasm-simd', 'p3-laptop'])(
     '%s recomputes to the bits of the host, which keeps everything',
     async (runner) => {
       const kept = await hashesIn('host', { recompute: 'none', microBatch: 1 });
       expect(await hashesIn(runner, { recompute: '2', microBatch: 4 })).toEqual(kept);
     },
+  );
+});
+
+describe('threads', () => {
+  test.each(['host', 'host-sse', 'host-avx2'])(
+    '%s with 1, 2, 3 and 8 threads ends in one hash, in each memory mode',
+    async (runner) => {
+      const expected = await hashesIn('host', { recompute: 'none', microBatch: 1 });
+      for (const threads of [1, 2, 3, 8]) {
+        for (const mode of [{}, { microBatch: 3 }, { microBatch: 4, recompute: 'block' }]) {
+          const hashes = await hashesIn(runner, { ...mode, threads });
+          expect({ threads, mode, hashes }).toEqual({ threads, mode, hashes: expected });
+        }
+      }
+    },
+    300_000,
   );
 });

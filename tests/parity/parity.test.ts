@@ -11,7 +11,7 @@ describe('parity', () => {
   test('hundreds of steps give one hash over all native builds and WebAssembly', async () => {
     const result = await checkParity(scenario(300), nativeRunners);
     expect(result.rows.map(({ runner }) => runner)).toEqual(
-      ['host', 'host-sse', 'p2', 'p3', 'wasm', 'wasm-simd'], // nobody was left out
+      ['host', 'host-sse', 'host-avx2', 'p2', 'p3', 'wasm', 'wasm-simd'], // nobody was left out
     );
     expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
     expect(result.equal).toBe(true);
@@ -34,7 +34,7 @@ describe('parity', () => {
     const laptop = chooseRunners(['p3-laptop']).slice(1);
     const chosen = [...nativeRunners, ...laptop];
     const result = await checkParity(scenario(12, { ...odd, ...tokens }), chosen);
-    expect(result.rows).toHaveLength(7);
+    expect(result.rows).toHaveLength(8);
     expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
     expect(result.equal).toBe(true);
     const [host] = chosen;

@@ -94,6 +94,16 @@ describe('bench --json', () => {
     },
   );
 
+  test('with AVX2 and with threads the outputs are the same', async () => {
+    const { stdout } = await bench('host-avx2', '--only', 'dot', '--repeat', '1');
+    const fast = stdout.startsWith('kernels: AVX2;') ? ['fast-128', 'fast'] : ['fast'];
+    const lines = await measure('host-avx2', '--repeat', '1', '--threads', '3');
+    expect(formsOf(lines, 'step')).toEqual(['plain', ...fast, 'threads', 'fp32', 'fp32-sse']);
+    expect(formsOf(lines, 'product')).toEqual(['plain', ...fast, 'fp32', 'fp32-sse']);
+    for (const form of fast) expect(crcsOf(lines, form)).toEqual(crcsOf(lines, 'plain'));
+    expect(crcsOf(lines, 'threads')).toEqual(crcsOf(lines, 'plain').slice(0, 1));
+  });
+
   test('the seed changes the inputs', async () => {
     const only = ['--only', 'step,product', '--form', 'fast', '--repeat', '1'];
     const [one, other] = [
@@ -149,7 +159,7 @@ describe('bench', () => {
   test.each([
     ['--only', 'phase,nonsense', 'newton-schulz'],
     ['--only', '', '--only is empty'],
-    ['--form', 'fp64', 'plain, fast, fp32, fp32-sse'],
+    ['--form', 'fp64', 'plain, fast-128, fast, threads, fp32, fp32-sse'],
     ['--repeat', '1001', 'from 0 to 1000'],
     ['--dim', '18', 'dim must be a multiple'],
     ['--micro-batch', '3', 'more than the batch'],

@@ -1,7 +1,7 @@
 // Holds a linked i386 file to its instruction level: disassembles the whole of it, the C library
 // included, and names every function and instruction that the processor would not know.
 import { UserError } from '../support/errors.ts';
-import { exec } from '../support/exec.ts';
+import { disassembleText, type Instruction, readDisassembly } from './disassembly.ts';
 import { type Feature, needOf } from './instructions.ts';
 import type { ScannedLevel } from './targets.ts';
 
@@ -25,7 +25,6 @@ const LEVELS: Readonly<Record<ScannedLevel, ReadonlySet<Feature>>> = {
   pentium3: new Set(['i686', 'x87', 'mmx', 'sse']),
 };
 
-const PREFIXES = /^(?:(?:lock|rep|repz|repnz|data16|addr16|notrack|bnd|[cdefgs]s)\s+)+/;
 const SHOWN_VIOLATIONS = 12;
 
 // Whether a target's level is one that files are scanned for.
@@ -35,40 +34,26 @@ export function isScanned(level: string): level is ScannedLevel {
 
 // Scans an object file or a linked program.
 export async function scanFile(file: string, level: ScannedLevel): Promise<ScanResult> {
-  const { stdout } = await exec('objdump', ['-d', '--no-show-raw-insn', '-M', 'att', file], {
-    what: 'disassemble the linked program',
-    env: { LC_ALL: 'C' },
-  });
-  if (!/file format elf32-i386/.test(stdout)) {
+  const text = await disassembleText(file);
+  if (!/file format elf32-i386/.test(text)) {
     throw new UserError(
       `${file} is not a 32-bit i386 file, so it cannot be checked against ${level}`,
     );
   }
-  return scanDisassembly(stdout, level);
+  return scanDisassembly(text, level);
 }
 
-// Scans the text that `objdump -d --no-show-raw-insn -M att` prints.
+// Scans the text that `objdump -d -M att` prints.
 export function scanDisassembly(text: string, level: ScannedLevel): ScanResult {
-  const violations: Violation[] = [];
-  let inside = '(no function)';
-  let functions = 0;
-  let instructions = 0;
-  for (const line of text.split('\n')) {
-    const header = /^[0-9a-f]+ <(.+)>:$/.exec(line);
-    if (header) {
-      inside = header[1] ?? inside;
-      functions += 1;
-      continue;
-    }
-    const code = /^\s*([0-9a-f]+):\t(.+)$/.exec(line);
-    if (!code) continue;
-    instructions += 1;
-    const needs = needAbove(code[2] ?? '', level);
-    if (needs === undefined) continue;
-    const instruction = tidy(code[2] ?? '');
-    violations.push({ function: inside, address: `0x${code[1]}`, instruction, needs });
-  }
-  return { level, functions, instructions, violations };
+  const all = readDisassembly(text);
+  const violations = all.flatMap((one): Violation[] => {
+    const needs = needAbove(one, level);
+    if (needs === undefined) return [];
+    const address = `0x${one.address.toString(16)}`;
+    return [{ function: one.function, address, instruction: one.text, needs }];
+  });
+  const functions = text.match(/^[0-9a-f]+ <.+>:$/gm)?.length ?? 0;
+  return { level, functions, instructions: all.length, violations };
 }
 
 // Throws when the scan found something, or nothing at all to look at.
@@ -91,19 +76,12 @@ export function checkScan(target: string, result: ScanResult): void {
   );
 }
 
-function needAbove(text: string, level: ScannedLevel): string | undefined {
-  if (text.startsWith('(bad)') || text.startsWith('.byte'))
+function needAbove(one: Instruction, level: ScannedLevel): string | undefined {
+  if (one.mnemonic === '(bad)' || one.mnemonic === '.byte') {
     return 'bytes that are not an instruction';
-  const [, mnemonic = '', operands = ''] = /^(\S+)\s*(.*)$/.exec(text.replace(PREFIXES, '')) ?? [];
+  }
   // A prefix that stands alone on its line belongs to the instruction after it.
-  if (/^(lock|rep|repz|repnz|data16|addr16|[cdefgs]s)$/.test(mnemonic)) return undefined;
-  const need = needOf(mnemonic, operands);
+  if (one.mnemonic === '') return undefined;
+  const need = needOf(one.mnemonic, one.operands);
   return LEVELS[level].has(need.feature) ? undefined : need.label;
-}
-
-function tidy(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/ <[^>]*>$/, '')
-    .trim();
 }

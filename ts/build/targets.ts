@@ -2,7 +2,7 @@
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
 
-export type TargetName = 'host' | 'host-sse' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
+export type TargetName = 'host' | 'host-sse' | 'host-avx2' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
 
 // The instruction levels that a linked i386 file is scanned for; see scan.ts.
 export type ScannedLevel = 'pentium2' | 'pentium3';
@@ -58,7 +58,11 @@ const WASM_SIMD = ['-msimd128', '-fno-slp-vectorize'];
 
 const MMX_KERNELS = '-DUSE_MMX_BUILD';
 const SSE_KERNELS = '-DUSE_SSE_BUILD'; // and those for MMX
+const AVX2_KERNELS = '-DUSE_AVX2_BUILD'; // used where the processor has it; x86-64 only
 const WASM_SIMD_KERNELS = '-DUSE_WASM_SIMD_BUILD';
+
+// Threads, for those who ask for them with --threads.
+const THREADS = ['-DUSE_THREADS_BUILD', '-pthread'];
 
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
 const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
@@ -70,14 +74,21 @@ export const targets: readonly Target[] = [
     ...native,
     name: 'host',
     title: 'this machine, plain C',
-    flags: GCC,
+    flags: [...GCC, ...THREADS],
     output: 'legacy_llm',
   },
   {
     ...native,
     name: 'host-sse',
     title: 'this machine, SSE kernels',
-    flags: [...GCC, SSE_KERNELS],
+    flags: [...GCC, SSE_KERNELS, ...THREADS],
+    output: 'legacy_llm',
+  },
+  {
+    ...native,
+    name: 'host-avx2',
+    title: 'this machine, AVX2 kernels where it has AVX2',
+    flags: [...GCC, SSE_KERNELS, ...(process.arch === 'x64' ? [AVX2_KERNELS] : []), ...THREADS],
     output: 'legacy_llm',
   },
   {
@@ -125,7 +136,7 @@ export const targets: readonly Target[] = [
     ...native,
     name: 'host-native',
     title: 'this machine, plain C with all its instructions: the same bits, for long runs',
-    flags: [...GCC, '-march=native'],
+    flags: [...GCC, '-march=native', ...THREADS],
     output: 'legacy_llm',
     hidden: true,
   },

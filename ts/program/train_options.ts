@@ -31,6 +31,7 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   act?: Activation;
   microBatch?: number;
   recompute?: string;
+  threads?: number;
   tokenizer?: TokenizerKind;
   vocab?: number;
   separator?: string;
@@ -80,6 +81,7 @@ const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   act: 'act',
   microBatch: 'micro-batch',
   recompute: 'recompute',
+  threads: 'threads',
   tokenizer: 'tokenizer',
   vocab: 'vocab',
   separator: 'separator',

@@ -22,6 +22,7 @@ export interface Runner {
 export const runners: readonly Runner[] = [
   { name: 'host', target: 'host' },
   { name: 'host-sse', target: 'host-sse' },
+  { name: 'host-avx2', target: 'host-avx2' },
   { name: 'p2', target: 'p2' },
   { name: 'p3', target: 'p3' },
   { name: 'wasm', target: 'wasm' },

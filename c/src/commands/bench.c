@@ -11,6 +11,7 @@
 #include "run/option_groups.h"
 #include "run/ram.h"
 #include "run/trainer.h"
+#include "threads/pool.h"
 
 enum {
   BENCH_VOCAB = 62, /* as the bundled stories have */
@@ -30,6 +31,7 @@ typedef struct {
   ModelSettings model;
   const char *only, *form; /* names with commas between; null: all */
   int32_t repeat;          /* measurements of each, 0: by time */
+  int32_t threads;
   uint64_t ram;
   bool json;
 } BenchSettings;
@@ -55,8 +57,9 @@ static const OptionRow measure_rows[] = {
     {.name = "form",
      .argument = "NAME,...",
      .help =
-         "measure only these forms: this model in plain C and with the kernels of this build, and "
-         "a float32 model in plain C and with SSE",
+         "measure only these forms: this model in plain C, with the kernels of this build without "
+         "AVX2 and as it computes here, and by --threads; and a float32 model in plain C and with "
+         "SSE",
      .kind = OPTION_LIST,
      AT(form),
      .names = form_names},
@@ -98,12 +101,15 @@ static const CommandGroup groups[] = {{&measure_group, 0},
                                       {&shape_group, offsetof(BenchSettings, model)},
                                       {&step_group, offsetof(BenchSettings, model)},
                                       {&json_group, offsetof(BenchSettings, json)},
+                                      {&threads_group, offsetof(BenchSettings, threads)},
                                       {&memory_group, offsetof(BenchSettings, model)},
                                       {&ram_group, offsetof(BenchSettings, ram)},
                                       {NULL, 0}};
 
 static void bench_defaults(void *settings) {
-  model_settings_default(&((BenchSettings *)settings)->model);
+  BenchSettings *s = settings;
+  model_settings_default(&s->model);
+  s->threads = 1;
 }
 
 static bool bench_settle(void *settings, Error *error) {
@@ -136,11 +142,34 @@ static Selection make_selection(const BenchSettings *s) {
 }
 
 /* The side of a row that a form takes; null where the row has no such form. */
-static const BenchSide *side_of(const BenchRow *row, BenchForm form) {
-  if (form == FORM_PLAIN || form == FORM_FAST) return &row->ours;
-  if (!row->baseline.run) return NULL;
-  if (form == FORM_FP32) return &row->baseline;
-  return row->products && baseline_products_sse ? &row->baseline : NULL;
+static const BenchSide *side_of(const Bench *b, const BenchRow *row, BenchForm form) {
+  switch (form) {
+  case FORM_PLAIN:
+  case FORM_FAST:
+    return &row->ours;
+  case FORM_FAST_128:
+    return math_ops_has_avx2() ? &row->ours : NULL;
+  case FORM_THREADS:
+    return row->threads && b->pool.count > 1 ? &row->ours : NULL;
+  case FORM_FP32:
+    return row->baseline.run ? &row->baseline : NULL;
+  default:
+    return row->products && baseline_products_sse ? &row->baseline : NULL;
+  }
+}
+
+static Kernels kernels_of(BenchForm form) {
+  return form == FORM_PLAIN      ? KERNELS_PLAIN
+         : form == FORM_FAST_128 ? KERNELS_OF_BUILD
+                                 : KERNELS_BEST;
+}
+
+/* What the form decides, before the row is laid out. */
+static void take_form(Bench *b, BenchForm form) {
+  const Threads none = {0, NULL, NULL};
+  math_ops_use(kernels_of(form));
+  b->threads = form == FORM_THREADS ? b->pool : none;
+  b->products = form == FORM_FP32_SSE ? baseline_products_sse : &baseline_products_plain;
 }
 
 /* Shape and settings, as a training with these options would have them. */
@@ -156,8 +185,11 @@ static bool prepare(Bench *b, const ModelSettings *settings, Error *error) {
   if (settings->memory.micro_batch > h.train.batch)
     return error_set(error, EXIT_USAGE, "--micro-batch %ld is more than the batch of %ld sequences",
                      (long)settings->memory.micro_batch, (long)h.train.batch);
-  const TrainerSettings training = {
-      .shape = h.model, .training = h.train, .memory = settings->memory, .tokenizer = &h.tokenizer};
+  const TrainerSettings training = {.shape = h.model,
+                                    .training = h.train,
+                                    .memory = settings->memory,
+                                    .tokenizer = &h.tokenizer,
+                                    .threads = b->pool};
   b->shape = b->one_layer = h.model;
   b->one_layer.layers = 1;
   b->train = h.train;
@@ -171,8 +203,9 @@ static void plan_memory(Bench *b, const Selection *selection) {
   MemoryPlan largest = {.total = 0};
   for (int i = 0; i < BENCH_ROWS; i++)
     for (int f = 0; f < BENCH_FORMS; f++) {
-      const BenchSide *side = side_of(row_at(i), (BenchForm)f);
+      const BenchSide *side = side_of(b, row_at(i), (BenchForm)f);
       if (!selection->row[i] || !selection->form[f] || !side) continue;
+      take_form(b, (BenchForm)f);
       memset(&b->arena, 0, sizeof b->arena);
       side->layout(b);
       if (b->arena.plan.total > largest.total) largest = b->arena.plan;
@@ -198,8 +231,7 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
   static int64_t times[MOST_REPEATS];
   int64_t total = 0;
   int n = 0;
-  math_ops_use(form != FORM_PLAIN);
-  b->products = form == FORM_FP32_SSE ? baseline_products_sse : &baseline_products_plain;
+  take_form(b, form);
   arena_restart(&b->arena);
   side->layout(b);
   side->setup(b);
@@ -219,7 +251,7 @@ static void measure(Bench *b, const BenchSide *side, BenchForm form, int repeat,
                           .least = times[0],
                           .most = times[n - 1],
                           .crc = result->crc};
-  math_ops_use(true);
+  math_ops_use(KERNELS_BEST);
 }
 
 static void show_progress(const BenchRow *row, BenchForm form, const BenchSettings *s) {
@@ -229,21 +261,29 @@ static void show_progress(const BenchRow *row, BenchForm form, const BenchSettin
   fflush(stderr);
 }
 
+/* Whether this model has the same bits in all its forms. */
+static bool forms_agree(const BenchRow *row, const BenchResult result[BENCH_FORMS], Error *error) {
+  const BenchResult *plain = &result[FORM_PLAIN];
+  for (int f = FORM_PLAIN; f <= FORM_THREADS; f++)
+    if (plain->measured && result[f].measured && plain->crc != result[f].crc)
+      return error_set(error, EXIT_FAILED,
+                       "bench: %s differs: plain C gives CRC-32 %08lx, the form %s (kernels: %s) "
+                       "gives %08lx; legacy_llm selftest may name the kernel",
+                       row->name, (unsigned long)plain->crc, bench_form_name((BenchForm)f),
+                       ops->name, (unsigned long)result[f].crc);
+  return true;
+}
+
 static bool measure_row(Bench *b, const BenchRow *row, const Selection *selection,
                         const BenchSettings *s, BenchResult result[BENCH_FORMS], Error *error) {
   for (int f = 0; f < BENCH_FORMS; f++) {
-    const BenchSide *side = side_of(row, (BenchForm)f);
+    const BenchSide *side = side_of(b, row, (BenchForm)f);
     if (!selection->form[f] || !side) continue;
     show_progress(row, (BenchForm)f, s);
     measure(b, side, (BenchForm)f, s->repeat, &result[f]);
   }
   show_progress(NULL, FORM_PLAIN, s);
-  const BenchResult *plain = &result[FORM_PLAIN], *fast = &result[FORM_FAST];
-  if (!plain->measured || !fast->measured || plain->crc == fast->crc) return true;
-  return error_set(error, EXIT_FAILED,
-                   "bench: %s differs: plain C gives CRC-32 %08lx, the kernels of this build (%s) "
-                   "give %08lx; legacy_llm selftest may name the kernel",
-                   row->name, (unsigned long)plain->crc, ops->name, (unsigned long)fast->crc);
+  return forms_agree(row, result, error);
 }
 
 static bool measure_all(Bench *b, const Selection *selection, const BenchSettings *s,
@@ -262,22 +302,30 @@ static bool measure_all(Bench *b, const Selection *selection, const BenchSetting
   return true;
 }
 
-static bool bench_run(const void *settings, Error *error) {
-  static Bench bench; /* large, so not on the stack */
-  const BenchSettings *s = settings;
+static bool bench_rows(Bench *b, const BenchSettings *s, Error *error) {
   const Selection selection = make_selection(s);
-  memset(&bench, 0, sizeof bench);
-  if (!prepare(&bench, &s->model, error)) return false;
-  plan_memory(&bench, &selection);
-  if (!check_ram(bench.arena.plan.total, (RamLimit){s->ram, s}, error) ||
-      !arena_open(&bench.arena, error))
+  plan_memory(b, &selection);
+  if (!check_ram(b->arena.plan.total, (RamLimit){s->ram, s}, error) ||
+      !arena_open(&b->arena, error))
     return false;
-  const bool good = measure_all(&bench, &selection, s, error);
-  arena_close(&bench.arena);
+  const bool good = measure_all(b, &selection, s, error);
+  arena_close(&b->arena);
   return good;
 }
 
-static const char *const examples[] = {"--only step,generate --preset base",
+static bool bench_run(const void *settings, Error *error) {
+  static Bench bench; /* large, so not on the stack */
+  const BenchSettings *s = settings;
+  ThreadPool pool;
+  memset(&bench, 0, sizeof bench);
+  if (!pool_open(&pool, s->threads, error)) return false;
+  bench.pool = pool.threads;
+  const bool good = prepare(&bench, &s->model, error) && bench_rows(&bench, s, error);
+  pool_close(&pool);
+  return good;
+}
+
+static const char *const examples[] = {"--only step,generate --preset base --threads 2",
                                        "--only product --json", NULL};
 
 const Command bench_command = {

@@ -1,7 +1,9 @@
-/* bench.h - what each phase of training and each kernel takes, in up to four forms:
+/* bench.h - what each phase of training and each kernel takes, in up to six forms:
  *
  *   plain     this model with the kernels of math_ops_plain
- *   fast      this model with the kernels of this build; the same bits, or bench fails
+ *   fast-128  where fast has AVX2: this model with the other kernels of this build, of 128 bits
+ *   fast      this model with the kernels that it computes with here; the same bits, or bench fails
+ *   threads   the same by the threads of --threads; only of a whole step
  *   fp32      the float32 baseline (baseline.h), its products as loops in C
  *   fp32-sse  the same with its products in SSE1; only where products are what is measured
  *
@@ -19,7 +21,15 @@
 #include "text/data_utils.h"
 #include "train/batch.h"
 
-typedef enum { FORM_PLAIN, FORM_FAST, FORM_FP32, FORM_FP32_SSE, BENCH_FORMS } BenchForm;
+typedef enum {
+  FORM_PLAIN,
+  FORM_FAST_128,
+  FORM_FAST,
+  FORM_THREADS,
+  FORM_FP32,
+  FORM_FP32_SSE,
+  BENCH_FORMS
+} BenchForm;
 
 /* Everything that a row may lay out, set up and run. The inputs of kernels have one layer. */
 typedef struct {
@@ -27,6 +37,8 @@ typedef struct {
   ModelConfig shape, one_layer;
   TrainConfig train;
   MemoryMode memory; /* settled */
+  Threads pool;      /* of --threads */
+  Threads threads;   /* of the form at hand: those, or none */
 
   Model model;
   OptimizerState optimizer;
@@ -78,6 +90,7 @@ typedef struct {
   void (*size)(const Bench *b, bool baseline, BenchSize *size);
   BenchSide ours, baseline; /* baseline.run null: it has nothing like it */
   bool products;            /* the forms of the baseline differ */
+  bool threads;             /* threads share its work */
 } BenchRow;
 
 /* The rows: the phases, then the kernels. */

@@ -120,7 +120,7 @@ static void product_one_size(const Bench *b, bool baseline, BenchSize *s) {
 }
 
 static void product_one_layout(Bench *b) {
-  bench_sequence_layout(b, &b->one_layer, STORE_PACKED);
+  bench_sequence_layout(b, &b->one_layer, store_to_write((SchemeKind)b->shape.scheme));
   buffers_layout(b);
 }
 
@@ -462,13 +462,15 @@ static void muon_size(const Bench *b, bool baseline, BenchSize *s) {
 
 static void muon_kernel_layout(Bench *b) {
   buffers_layout(b);
-  muon_layout(&b->optimizer.muon, D_of(b), F_of(b), &b->arena);
+  muon_layout(&b->optimizer.scratch.muon, D_of(b), F_of(b), &b->arena);
 }
 
-static void muon_run(Bench *b) { muon_orthogonalise(&b->optimizer.muon, b->a, F_of(b), D_of(b)); }
+static void muon_run(Bench *b) {
+  muon_orthogonalise(&b->optimizer.scratch.muon, b->a, F_of(b), D_of(b));
+}
 
 static uint32_t muon_crc(const Bench *b) {
-  return crc_of(b->optimizer.muon.x, F_of(b) * D_of(b), sizeof(int16_t));
+  return crc_of(b->optimizer.scratch.muon.x, F_of(b) * D_of(b), sizeof(int16_t));
 }
 
 /* ---- the table ---- */
@@ -486,7 +488,8 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      product_size,
      {KERNEL, NULL, product_run, product_crc},
      {BASELINE, NULL, baseline_product_run, a_crc},
-     true},
+     true,
+     false},
     {GROUP_KERNEL,
      "product-one",
      "token",
@@ -494,7 +497,8 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      product_one_size,
      {product_one_layout, kernel_setup, NULL, product_one_run, product_one_crc},
      {BASELINE, NULL, baseline_product_one_run, a_one_crc},
-     true},
+     true,
+     false},
     {GROUP_KERNEL,
      "input-gradient",
      "token",
@@ -502,7 +506,8 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      product_size,
      {KERNEL, input_gradient_reset, input_gradient_run, b_crc},
      {BASELINE, input_gradient_reset, baseline_input_gradient_run, b_crc},
-     true},
+     true,
+     false},
     {GROUP_KERNEL,
      "weight-gradient",
      "token",
@@ -510,7 +515,8 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      weight_gradient_size,
      {KERNEL, gradients_reset, weight_gradient_run, weight_gradient_crc},
      {BASELINE, baseline_reset, baseline_weight_gradient_run, baseline_weight_gradient_crc},
-     true},
+     true,
+     false},
     {GROUP_KERNEL,
      "attention",
      "token",
@@ -518,6 +524,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      attention_size,
      {KERNEL, NULL, attention_run, attention_crc},
      {BASELINE, NULL, baseline_attention_run, b_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "attention-backward",
@@ -527,6 +534,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      {kernel_layout, attention_backward_setup, gradients_reset, attention_backward_run,
       attention_backward_crc},
      {BASELINE, baseline_reset, baseline_attention_backward_run, baseline_attention_backward_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "norm",
@@ -535,6 +543,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      norm_size,
      {KERNEL, NULL, norm_run, norm_crc},
      {BASELINE, NULL, baseline_norm_run, baseline_norm_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "norm-backward",
@@ -543,6 +552,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      norm_backward_size,
      {KERNEL, input_gradient_reset, norm_backward_run, b_crc},
      {BASELINE, input_gradient_reset, baseline_norm_backward_run, b_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "rope",
@@ -551,6 +561,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      rope_size,
      {KERNEL, NULL, rope_run, b_crc},
      {BASELINE, NULL, baseline_rope_run, b_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "softmax",
@@ -559,6 +570,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      softmax_size,
      {KERNEL, softmax_reset, softmax_run, c_crc},
      {BASELINE, softmax_reset, baseline_softmax_run, c_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "dot",
@@ -567,6 +579,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      loops_size,
      {KERNEL, NULL, dot_run, c_crc},
      {BASELINE, NULL, baseline_dot_run, c_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "axpy",
@@ -575,6 +588,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      loops_size,
      {KERNEL, input_gradient_reset, axpy_run, b_crc},
      {BASELINE, input_gradient_reset, baseline_axpy_run, b_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "scales",
@@ -583,6 +597,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      scales_size,
      {KERNEL, NULL, scales_run, scales_crc},
      NONE,
+     false,
      false},
     {GROUP_KERNEL,
      "codes",
@@ -591,6 +606,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      matrix_size,
      {KERNEL, NULL, codes_run, codes_crc},
      NONE,
+     false,
      false},
     {GROUP_KERNEL,
      "pack",
@@ -599,6 +615,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      matrix_size,
      {kernel_layout, codes_setup, NULL, pack_run, packed_crc},
      NONE,
+     false,
      false},
     {GROUP_KERNEL,
      "unpack",
@@ -607,6 +624,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      unpack_size,
      {kernel_layout, unpack_setup, NULL, unpack_run, codes_crc},
      NONE,
+     false,
      false},
     {GROUP_KERNEL,
      "adam",
@@ -615,6 +633,7 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      adam_size,
      {KERNEL, NULL, adam_run, adam_crc},
      {BASELINE, NULL, baseline_adam_run, adam_crc},
+     false,
      false},
     {GROUP_KERNEL,
      "newton-schulz",
@@ -623,5 +642,6 @@ const BenchRow bench_kernels[BENCH_KERNELS] = {
      muon_size,
      {muon_kernel_layout, fill_buffers, NULL, muon_run, muon_crc},
      NONE,
+     false,
      false},
 };

@@ -114,7 +114,7 @@ static uint32_t model_crc(const Bench *b) {
       const size_t n = (size_t)w->rows * (size_t)w->cols;
       if (w->store == STORE_INT8) crc = crc32(crc, w->latent, n);
       if (w->store == STORE_FLOAT) crc = crc_floats(crc, w->float_latent, n);
-      if (w->store == STORE_PACKED)
+      if (store_is_packed(w->store))
         crc = crc32(crc, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
       crc = crc_floats(crc, w->scale, (size_t)w->rows);
     }
@@ -136,7 +136,11 @@ static void learner_layout(Bench *b) {
 
 static void training_layout(Bench *b) {
   learner_layout(b);
-  batch_layout(&b->batch, &b->shape, b->train.batch, b->memory, &b->arena);
+  const BatchSettings settings = {.batch = b->train.batch,
+                                  .mode = b->memory,
+                                  .threads = b->threads,
+                                  .optimizer = (OptimizerKind)b->train.optimizer};
+  batch_layout(&b->batch, &b->shape, &settings, &b->arena);
 }
 
 static void model_setup(Bench *b) {
@@ -167,7 +171,7 @@ static void draw_starts(Bench *b) {
 
 static void step_run(Bench *b) {
   draw_starts(b);
-  const Step step = next_step(b, &b->batch.gradients);
+  const Step step = next_step(b, &b->batch.first.gradients);
   batch_step(&b->batch, &step, b->sequences, b->token_bytes);
 }
 
@@ -314,7 +318,9 @@ static void baseline_update_run(Bench *b) {
 
 /* ---- generate ---- */
 
-static void generate_layout(Bench *b) { bench_sequence_layout(b, &b->shape, STORE_PACKED); }
+static void generate_layout(Bench *b) {
+  bench_sequence_layout(b, &b->shape, store_to_write((SchemeKind)b->shape.scheme));
+}
 
 static void generate_setup(Bench *b) {
   model_setup(b);
@@ -359,6 +365,7 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      step_size,
      {training_layout, model_setup, NULL, step_run, model_crc},
      {baseline_training_layout, baseline_setup, NULL, baseline_step_run, baseline_weights_crc},
+     true,
      true},
     {GROUP_PHASE,
      "forward",
@@ -367,7 +374,8 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      forward_size,
      {forward_layout, model_setup, NULL, forward_run, final_crc},
      {baseline_training_layout, baseline_setup, NULL, baseline_forward_run, baseline_final_crc},
-     true},
+     true,
+     false},
     {GROUP_PHASE,
      "backward",
      "token",
@@ -376,7 +384,8 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      {backward_layout_of_phase, backward_setup, backward_reset, backward_run, backward_crc},
      {baseline_training_layout, baseline_backward_setup, baseline_reset, baseline_backward_run,
       baseline_gradients_crc},
-     true},
+     true,
+     false},
     {GROUP_PHASE,
      "update",
      "weight",
@@ -385,6 +394,7 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      {update_layout, update_setup, update_reset, update_run, model_crc},
      {baseline_training_layout, baseline_update_setup, NULL, baseline_update_run,
       baseline_weights_crc},
+     false,
      false},
     {GROUP_PHASE,
      "generate",
@@ -395,5 +405,6 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      {generate_layout, generate_setup, NULL, generate_run, logits_crc},
      {baseline_generate_layout, baseline_generate_setup, NULL, baseline_generate_run,
       baseline_logits_crc},
-     true},
+     true,
+     false},
 };

@@ -7,7 +7,8 @@
 #include "run/plan.h"
 
 const char *bench_form_name(BenchForm form) {
-  static const char *const names[BENCH_FORMS] = {"plain", "fast", "fp32", "fp32-sse"};
+  static const char *const names[BENCH_FORMS] = {"plain",   "fast-128", "fast",
+                                                 "threads", "fp32",     "fp32-sse"};
   return names[form];
 }
 
@@ -92,6 +93,7 @@ static void print_line(const Bench *b, const BenchRow *row, const BenchResult r[
   printf("%-18s %-14s %-6s", row->name, size.shape, row->unit);
   for (int f = 0; f < BENCH_FORMS; f++) print_time(b, row, (BenchForm)f, &r[f]);
   print_speedup(&r[FORM_PLAIN], &r[FORM_FAST]);
+  print_speedup(&r[FORM_FAST_128], &r[FORM_FAST]);
   print_speedup(&r[FORM_FP32], &r[FORM_FAST]);
   print_speedup(&r[FORM_FP32_SSE], &r[FORM_FAST]);
   print_share(&size, &r[mine], &step[mine]);
@@ -102,13 +104,16 @@ static void print_line(const Bench *b, const BenchRow *row, const BenchResult r[
 void bench_print_start(const Bench *b, bool json) {
   const ModelConfig *c = &b->shape;
   if (json) return;
-  printf("kernels: %s; %d layers, %d heads, dim %d, context %d, batch %d; median time per unit\n"
-         "%-18s %-14s %-6s %10s %10s %10s %10s %26s %5s %12s %14s\n"
-         "%-18s %-14s %-6s %10s %10s %10s %10s %8s %8s %8s %5s %12s %14s\n",
+  printf("kernels: %s; %d layers, %d heads, dim %d, context %d, batch %d; threads of the form "
+         "threads: %d; median time per unit\n",
          ops->name, (int)c->layers, (int)c->heads, (int)c->dim, (int)c->context,
-         (int)b->train.batch, "", "", "", "", "", "", "", "fast is times faster than", "of",
-         "weights", "", "", "shape", "unit", "plain", "fast", "fp32", "fp32-sse", "plain", "fp32",
-         "fp32-sse", "step", "bytes", "MACs");
+         (int)b->train.batch, threads_count(&b->pool));
+  printf("%-18s %-14s %-6s", "", "shape", "unit");
+  for (int f = 0; f < BENCH_FORMS; f++) printf(" %10s", bench_form_name((BenchForm)f));
+  printf(" %8s %8s %8s %8s %5s %12s %14s\n", "x plain", "x 128", "x fp32", "x sse", "step", "bytes",
+         "MACs");
+  printf("(x plain: fast is so many times faster than plain; step: share of a step; bytes: of "
+         "weights)\n");
 }
 
 void bench_print_row(const Bench *b, const BenchRow *row, const BenchResult result[BENCH_FORMS],

@@ -16,6 +16,7 @@
 #include "run/option_groups.h"
 #include "run/text_advice.h"
 #include "run/text_tokens.h"
+#include "threads/pool.h"
 
 enum { CHUNK = 256 /* tokens that are read at a time */ };
 
@@ -27,6 +28,7 @@ typedef struct {
   uint64_t text_ram, ram;
   int32_t tokens; /* of the part that is judged, 0: all */
   int32_t order;  /* of the longest n-gram */
+  int32_t threads;
   bool whole, json;
 } EvalSettings;
 
@@ -74,6 +76,7 @@ static const OptionGroup eval_group = OPTION_GROUP("Model and text", eval_rows);
 
 static const CommandGroup groups[] = {{&eval_group, 0},
                                       {&json_group, offsetof(EvalSettings, json)},
+                                      {&threads_group, offsetof(EvalSettings, threads)},
                                       {&text_ram_group, offsetof(EvalSettings, text_ram)},
                                       {&ram_group, offsetof(EvalSettings, ram)},
                                       {NULL, 0}};
@@ -84,6 +87,7 @@ static void eval_defaults(void *settings) {
   s->model = BUNDLED_MODEL;
   s->text_ram = DEFAULT_TEXT_RAM;
   s->order = 5;
+  s->threads = 1;
 }
 
 static bool eval_settle(void *settings, Error *error) {
@@ -110,6 +114,7 @@ typedef struct {
   int order;                         /* of the longest n-gram */
   void *ngram_memory;
   legacy_llm_ngram *ngram;
+  ThreadPool pool;
 } Judging;
 
 /* Losses of the three baselines. */
@@ -307,8 +312,8 @@ static bool open_ngram(Judging *j, Error *error) {
 static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                       Baselines *baselines, Error *error) {
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
-  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, bytes_beside(j, streams),
-                       (RamLimit){s->ram, s}, error) ||
+  if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads,
+                       bytes_beside(j, streams), (RamLimit){s->ram, s}, error) ||
       (j->training && !open_ngram(j, error)) ||
       !(streams ? open_token_file(j, error) : load_tokens(j, error)))
     return false;
@@ -328,6 +333,7 @@ static void close_all(Judging *j) {
   free(j->ngram_memory);
   text_file_close(&j->source);
   model_file_close(&j->model);
+  pool_close(&j->pool);
 }
 
 /* Whether the part that is judged has a window of the model's context, and its targets. */
@@ -352,7 +358,8 @@ static bool eval_run(const void *settings, Error *error) {
   Judging j = {.order = s->order};
   legacy_llm_evaluation result;
   Baselines baselines;
-  bool good = model_file_read(&j.model, "model", s->model, error);
+  bool good =
+      pool_open(&j.pool, s->threads, error) && model_file_read(&j.model, "model", s->model, error);
   const int context = j.model.header.shape.context;
   if (good && !legacy_llm_check_evaluation(s->tokens, context, error))
     good = error_add(error, " (--eval-tokens)");

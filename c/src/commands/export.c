@@ -53,7 +53,7 @@ static bool export_run(const void *settings, Error *error) {
   ModelFile m;
   char bytes[32];
   const bool good = model_file_read(&m, "model", s->model, error) &&
-                    model_file_open(&m, LEGACY_LLM_USE_EXPORT, 0, (RamLimit){0, s}, error) &&
+                    model_file_open(&m, LEGACY_LLM_USE_EXPORT, NULL, 0, (RamLimit){0, s}, error) &&
                     output_save(s->out, 0, write_model, m.model, error);
   if (good)
     printf("%s: the model of %s alone, %s bytes of weights\n", s->out, s->model,

@@ -285,7 +285,7 @@ static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
   if (!model_file_read(&g->model, "model", s->model, error)) return false;
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
-  if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, bytes, (RamLimit){s->ram, s}, error))
+  if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, NULL, bytes, (RamLimit){s->ram, s}, error))
     return false;
   g->encoder_memory = heap_take(bytes, error);
   if (g->encoder_memory)

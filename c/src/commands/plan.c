@@ -50,6 +50,7 @@ static const CommandGroup groups[] = {
     {&shape_group, offsetof(PlanSettings, training.model)},
     {&learning_group, offsetof(PlanSettings, training.model)},
     {&json_group, offsetof(PlanSettings, json)},
+    {&threads_group, offsetof(PlanSettings, training.threads)},
     {&memory_group, offsetof(PlanSettings, training.model)},
     {&text_ram_group, offsetof(PlanSettings, training.text_ram)},
     {&ram_group, offsetof(PlanSettings, training.ram)},
@@ -190,13 +191,19 @@ static void print_proposals(const TrainingRun *t, uint64_t cap, bool json) {
   print_proposal("largest model", &model, json);
 }
 
+/* Threads that are only planned with, so that every build can plan for any. */
+static void run_nothing(void *context, void (*work)(void *argument, int i), void *argument) {
+  (void)context, (void)work, (void)argument;
+}
+
 static bool plan_run(const void *settings, Error *error) {
   const PlanSettings *s = settings;
   const uint64_t ram = s->training.ram;
+  const legacy_llm_threads threads = {s->training.threads, NULL, run_nothing};
   TextFile text;
   TrainingRun training;
   if (!text_file_open(&text, s->training.text, "text", error)) return false;
-  bool good = training_plan(&training, &s->training, &text, error);
+  bool good = training_plan(&training, &s->training, &text, &threads, error);
   if (good) {
     text_tell(&text);
     print_plan(&training, ram, s->json);

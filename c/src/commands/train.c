@@ -17,6 +17,7 @@
 #include "run/trace_files.h"
 #include "run/train_log.h"
 #include "run/training_run.h"
+#include "threads/pool.h"
 
 /* ---- options ---- */
 
@@ -173,6 +174,7 @@ static const CommandGroup groups[] = {
     {&output_group, 0},
     {&force_group, offsetof(TrainSettings, force)},
     {&json_group, offsetof(TrainSettings, json)},
+    {&threads_group, offsetof(TrainSettings, training.threads)},
     {&memory_group, offsetof(TrainSettings, training.model)},
     {&text_ram_group, offsetof(TrainSettings, training.text_ram)},
     {&ram_group, offsetof(TrainSettings, training.ram)},
@@ -225,6 +227,7 @@ typedef struct {
   TraceFiles traces;
   Progress progress;
   TextFile text;
+  ThreadPool pool;
   TrainingRun training;
 } Run;
 
@@ -493,7 +496,7 @@ static bool check_log(const Run *run, Error *error) {
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   return text_file_open(&run->text, s->training.text, "text", error) &&
-         training_plan(&run->training, &s->training, &run->text, error) &&
+         training_plan(&run->training, &s->training, &run->text, &run->pool.threads, error) &&
          check_replaced(run, error) && check_log(run, error);
 }
 
@@ -509,7 +512,7 @@ static bool train_run(const void *settings, Error *error) {
   }
   interrupts_set(INTERRUPTS_END_BUT_PIPE, /* what reads the plan may go away */
                  "legacy_llm: stopped before the first step; no checkpoint was written\n");
-  bool good = plan_training(&run, error);
+  bool good = pool_open(&run.pool, s->threads, error) && plan_training(&run, error);
   if (good) {
     (s->resume ? text_tell_mark : text_tell)(&run.text); /* who resumes was told before */
     print_plan(&run.training, s->ram, run.settings->json);
@@ -524,6 +527,7 @@ static bool train_run(const void *settings, Error *error) {
   training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
                                     done < run.training.settings.training.steps);
   text_file_close(&run.text);
+  pool_close(&run.pool);
   return good;
 }
 

@@ -5,7 +5,9 @@
  */
 #include "math/math_ops.h"
 
-#include "math/packing.h"
+#include <string.h>
+
+#include "base/bytes.h"
 #include "math/random.h"
 
 /* ---- scalar mathematics ---- */
@@ -229,15 +231,103 @@ static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *gro
   group_product_by(plain_matmul_i16, y, x, groups, n, outputs, inputs, add);
 }
 
-static void plain_trit_table(int32_t *table, const int8_t *x, int count) {
-  int filled = 1;
-  table[0] = 0;
-  for (int k = 0; k < count; k++) table[0] -= x[k];
+static void plain_trit_table(int16_t *table, const int8_t *x, int count) {
+  int filled = 1, lowest = 0;
+  for (int k = 0; k < count; k++) lowest -= x[k];
+  table[0] = (int16_t)lowest;
   for (int k = 0; k < count; k++, filled *= 3)
     for (int i = 0; i < filled; i++) {
-      table[filled + i] = table[i] + x[k];
-      table[2 * filled + i] = table[filled + i] + x[k];
+      table[filled + i] = (int16_t)(table[i] + x[k]);
+      table[2 * filled + i] = (int16_t)(table[filled + i] + x[k]);
     }
+}
+
+/* ---- packed trits and one position ----
+ *
+ * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
+ * for the inputs of each byte of a strip, and each row adds the sums that its bytes name. The bytes
+ * are loaded as words of four, as a P6 core loads once a cycle and these loads are what it waits
+ * for; and soon enough before they are used, as they come from memory. */
+
+enum { STRIP_BYTES = 16, WORD_BYTES = 4 };
+typedef int16_t TritTables[STRIP_BYTES][TRIT_TABLE];
+
+enum { BYTES_AHEAD = 256 };
+#if defined(__GNUC__)
+#define FETCH_AHEAD(bytes) __builtin_prefetch((bytes) + BYTES_AHEAD, 0, 0)
+#else
+#define FETCH_AHEAD(bytes) (void)(bytes)
+#endif
+
+/* The sums that the four bytes of a word name. */
+static inline int32_t word_sum(int16_t tables[WORD_BYTES][TRIT_TABLE], const uint8_t *at) {
+  uint32_t bytes = get_u32(at);
+  const int32_t low = tables[0][bytes & 0xff] + tables[1][bytes >> 8 & 0xff];
+  bytes >>= 16;
+  HOLD_WORD(bytes);
+  return low + tables[2][bytes & 0xff] + tables[3][bytes >> 8];
+}
+
+/* y[r] += the sums of `words` words of each row of a strip, r = 0..rows-1. */
+static inline void add_words(int32_t *y, TritTables tables, const uint8_t *strip, int width,
+                             int rows, const int words) {
+  for (int r = 0; r < rows; r++, strip += width) {
+    int32_t sum = y[r];
+    if (r % 2 == 0) FETCH_AHEAD(strip);
+    for (int k = 0; k < words; k++)
+      sum += word_sum(tables + k * WORD_BYTES, strip + k * WORD_BYTES);
+    y[r] = sum;
+  }
+}
+
+/* The same of a whole strip, byte by byte. */
+static void add_bytes(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
+  for (int r = 0; r < rows; r++, strip += width)
+    for (int k = 0; k < width; k++) y[r] += tables[k][strip[k]];
+}
+
+/* y[r] += row r of a strip times the inputs of the tables. The last word of a row may reach into
+ * the next row, where the tables are zero; behind the last row there is none. */
+static void add_strip(int32_t *y, TritTables tables, const uint8_t *strip, int width, int rows) {
+  const int words = (width + WORD_BYTES - 1) / WORD_BYTES, last = width % WORD_BYTES ? 1 : 0;
+  rows -= last;
+  if (words == 1) add_words(y, tables, strip, width, rows, 1);
+  if (words == 2) add_words(y, tables, strip, width, rows, 2);
+  if (words == 3) add_words(y, tables, strip, width, rows, 3);
+  if (words == 4) add_words(y, tables, strip, width, rows, 4);
+  add_bytes(y + rows, tables, strip + (size_t)rows * (size_t)width, width, last);
+}
+
+static int min_int(int a, int b) { return a < b ? a : b; }
+
+/* The tables of the strip that begins at byte `first`; those behind the end of a row are zero. */
+static void strip_tables(TritTable *make, TritTables tables, const int8_t *x, int cols, int first) {
+  for (int k = 0; k < STRIP_BYTES; k++) {
+    const int at = (first + k) * BYTE_TRITS, left = cols - at;
+    if (left > 0)
+      make(tables[k], x + at, min_int(BYTE_TRITS, left));
+    else
+      memset(tables[k], 0, sizeof tables[k]);
+  }
+}
+
+void packed_product_by(TritTable *make, int32_t *y, const uint8_t *const *strips, int count,
+                       const int8_t *x, int rows, int cols) {
+  const StripShape shape = math_ops_plain.strips;
+  const int row_bytes = (int)packed_row_bytes(CODES_TRITS, cols);
+  TritTables tables;
+  memset(y, 0, (size_t)(count * rows) * sizeof *y);
+  for (int first = 0; first < row_bytes; first += STRIP_BYTES) {
+    strip_tables(make, tables, x, cols, first);
+    for (int i = 0; i < count; i++)
+      add_strip(y + i * rows, tables, strips[i] + strip_at(shape, rows, row_bytes, 0, first),
+                strip_width(shape, row_bytes, first), rows);
+  }
+}
+
+static void plain_packed_product(int32_t *y, const uint8_t *const *strips, int count,
+                                 const int8_t *x, int rows, int cols) {
+  packed_product_by(plain_trit_table, y, strips, count, x, rows, cols);
 }
 
 /* ---- other kernels on integers ---- */
@@ -315,6 +405,27 @@ static void plain_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t l
   const int32_t most = limit >> left; /* what still fits before the shift */
   for (int i = 0; i < n; i++)
     y[i] += x[i] > most ? limit : x[i] < -most ? -limit : x[i] * (1 << left);
+}
+
+/* ---- sums of products ---- */
+
+static void plain_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
+  plain_transpose_i8(laid, n, x, n, cols);
+}
+
+void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
+                     const int16_t *u, const int16_t *laid, const ProductSum *sum) {
+  const int cols = sum->cols;
+  for (int r = 0; r < sum->rows; r += PRODUCT_TILE) {
+    const int rows = sum->rows - r < PRODUCT_TILE ? sum->rows - r : PRODUCT_TILE;
+    matmul(tile, cols, u + r * sum->n, laid, rows, cols, sum->n);
+    add(y + r * cols, tile, sum->shift, sum->limit, rows * cols);
+  }
+}
+
+static void plain_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                               const ProductSum *sum) {
+  add_products_by(plain_matmul_i16, plain_add_shifted, y, tile, u, laid, sum);
 }
 
 /* ---- kernels between integers and floats ---- */
@@ -486,9 +597,13 @@ const MathOps math_ops_plain = {
     .group_block = plain_group_block,
     .group_product = plain_group_product,
     .trit_table = plain_trit_table,
+    .strips = {ALL_ROWS, STRIP_BYTES},
+    .packed_product = plain_packed_product,
     .transpose_i8 = plain_transpose_i8,
     .transpose_i16 = plain_transpose_i16,
     .matmul_i16 = plain_matmul_i16,
+    .lay_columns = plain_lay_columns,
+    .add_products = plain_add_products,
     .shift_sums = plain_shift_sums,
     .relu_square = plain_relu_square,
     .add_shifted = plain_add_shifted,

@@ -18,6 +18,7 @@
 
 #include "base/config.h"
 #include "base/floats.h"
+#include "math/packing.h"
 
 /* Trits as the products with many positions read them. A group is four trits of consecutive inputs
  * as one number, a block is 16 inputs of all outputs:
@@ -38,6 +39,18 @@ static inline size_t group_bytes(int outputs, int inputs) {
   const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
   return (size_t)blocks * (size_t)outputs * GROUPS_OF_BLOCK;
 }
+
+enum { TRIT_TABLE = 248 }; /* 3^5, and what a kernel may write beyond */
+
+/* What add_products adds: sums over n of products of a row of u and a column of x, times 2^shift,
+ * each at most `limit` in size. */
+typedef struct {
+  int rows, cols, n; /* y [rows,cols] */
+  int shift;
+  int32_t limit;
+} ProductSum;
+
+enum { PRODUCT_TILE = 16 }; /* rows of a ProductSum that are computed at a time */
 
 /* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
 typedef struct {
@@ -84,8 +97,17 @@ typedef struct {
                         int inputs, bool add);
 
   /* All sums of x [count] with trits: table[(t0+1) + 3 (t1+1) + 9 (t2+1) + ..] = sum_k t_k x[k].
-   * x int8 [count], count 1..5, table int32 [3^count] */
-  void (*trit_table)(int32_t *table, const int8_t *x, int count);
+   * x int8 [count] of |x| <= 127, count 0..5, table int16 [3^count], and for count 5 room for
+   * TRIT_TABLE, where what is behind 3^5 has no meaning */
+  void (*trit_table)(int16_t *table, const int8_t *x, int count);
+
+  /* How the rows of packed trits lie that packed_product reads. */
+  StripShape strips;
+
+  /* y[k,r] = sum_c trit[k,r,c] * x[c] for matrices k = 0 .. count-1, each [rows,cols] in strips.
+   * x int8 [cols] of |x| <= 127, y int32 [count,rows], cols <= 4 MAX_DIM */
+  void (*packed_product)(int32_t *y, const uint8_t *const *strips, int count, const int8_t *x,
+                         int rows, int cols);
 
   /* y[c * ld_y + r] = x[r,c].  x int8 [rows,cols], y int16 [cols, of rows ld_y] */
   void (*transpose_i8)(int16_t *y, int ld_y, const int8_t *x, int rows, int cols);
@@ -98,6 +120,16 @@ typedef struct {
    * and cols <= 132,000, and for the bounded rows of muon.c. */
   void (*matmul_i16)(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                      int cols);
+
+  /* x int8 [n,cols] in int16, in whatever order add_products of the same table reads it.
+   * laid int16 [n * cols] */
+  void (*lay_columns)(int16_t *laid, const int8_t *x, int n, int cols);
+
+  /* y[r,c] += (sum_i u[r,i] * x[i,c]) * 2^shift as add_shifted does, x laid by lay_columns.
+   * u int16 [rows,n] of int8 values, y int32 [rows,cols], tile int32 [PRODUCT_TILE,cols] scratch,
+   * n <= MAX_CONTEXT */
+  void (*add_products)(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                       const ProductSum *sum);
 
   /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
    * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
@@ -250,9 +282,27 @@ void math_ops_init(void);
  * denormal leaks, the two differ. */
 void math_ops_thread_init(void);
 
-/* Whether *ops has the fast kernels of this build, as after math_ops_init, or only the plain ones:
- * for `bench`, which compares the two, and for nothing that has a second thread. */
-void math_ops_use(bool fast);
+/* Which kernels a table holds, each on top of those before. */
+typedef enum {
+  KERNELS_PLAIN,    /* math_ops_plain */
+  KERNELS_OF_BUILD, /* those that the build always has: MMX, SSE, WebAssembly SIMD */
+  KERNELS_BEST      /* and those that this processor has, too: AVX2 */
+} Kernels;
+
+/* Fills *ops with these kernels; KERNELS_BEST is as after math_ops_init. For `bench` and the tests,
+ * which compare them, and for nothing that has a second thread. */
+void math_ops_use(Kernels kernels);
+
+/* Whether this build has AVX2 kernels, and this machine runs them. */
+bool math_ops_has_avx2(void);
+
+/* Keeps a word in a register whose two low bytes have names (al, ah), which a shift by 16 filled:
+ * gcc would join the shifts and copy the register instead. */
+#if defined(__i386__) && defined(__GNUC__)
+#define HOLD_WORD(x) __asm__("" : "+Q"(x))
+#else
+#define HOLD_WORD(x) (void)(x)
+#endif
 
 /* The shape of matmul_i16. */
 typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
@@ -261,6 +311,20 @@ typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w,
 /* group_product by a product of int16 rows: the trits of four outputs at a time are widened. */
 void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                       int outputs, int inputs, bool add);
+
+/* The shape of add_shifted. */
+typedef void AddShifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n);
+
+/* add_products by a product of int16 rows, for an x that transpose_i8 laid. */
+void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
+                     const int16_t *u, const int16_t *laid, const ProductSum *sum);
+
+/* The shape of trit_table. */
+typedef void TritTable(int16_t *table, const int8_t *x, int count);
+
+/* packed_product by tables of all sums of five inputs, for the strips of math_ops_plain. */
+void packed_product_by(TritTable *make, int32_t *y, const uint8_t *const *strips, int count,
+                       const int8_t *x, int rows, int cols);
 
 /* group_block for outputs first .. outputs-1, in plain C. */
 void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outputs, int first);

@@ -169,11 +169,16 @@ static void block_tables(GroupTables tables, const int16_t *x, int n, int first,
   }
 }
 
+/* The four groups are loaded as one word: a P6 core has one load port, and two for the shifts. */
 static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum) {
-  sum = _mm_add_pi16(sum, tables[0][group[0]]);
-  sum = _mm_add_pi16(sum, tables[1][group[1]]);
-  sum = _mm_add_pi16(sum, tables[2][group[2]]);
-  return _mm_add_pi16(sum, tables[3][group[3]]);
+  uint32_t four;
+  memcpy(&four, group, sizeof four);
+  sum = _mm_add_pi16(sum, tables[0][four & 0xff]);
+  sum = _mm_add_pi16(sum, tables[1][four >> 8 & 0xff]);
+  four >>= 16;
+  HOLD_WORD(four);
+  sum = _mm_add_pi16(sum, tables[2][four & 0xff]);
+  return _mm_add_pi16(sum, tables[3][four >> 8]);
 }
 
 enum { BLOCKS_AT_ONCE = 2 };
@@ -259,32 +264,41 @@ static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *group
   _mm_empty();
 }
 
-/* The entries `count` and 2 * count places after table[0 .. count-1] add x once and twice. */
-static inline void extend_i32(int32_t *table, int count, int x) {
-  const __m64 xx = _mm_set1_pi32(x);
-  int i = 0;
-  for (; i + 2 <= count; i += 2) {
-    const __m64 once = _mm_add_pi32(load_mm(table + i), xx);
-    store_mm(table + count + i, once);
-    store_mm(table + 2 * count + i, _mm_add_pi32(once, xx));
-  }
-  for (; i < count; i++) {
-    table[count + i] = table[i] + x;
-    table[2 * count + i] = table[count + i] + x;
-  }
+/* The entries behind table[0 .. count-1], as many, become those plus x. It may write three more,
+ * which the next call overwrites. */
+static inline void extend_i16(int16_t *table, int count, __m64 x) {
+  for (int i = 0; i < count; i += 4)
+    store_mm(table + count + i, _mm_add_pi16(load_mm(table + i), x));
 }
 
-static void mmx_trit_table(int32_t *table, const int8_t *x, int count) {
+/* From sums [count] to sums [3 * count]: minus, without and plus x, which the first ones already
+ * have subtracted. */
+static inline void extend_by_trit(int16_t *table, int count, int x) {
+  const __m64 xx = _mm_set1_pi16((short)x);
+  extend_i16(table, count, xx);
+  extend_i16(table + count, count, xx);
+}
+
+static void mmx_trit_table(int16_t *table, const int8_t *x, int count) {
   if (count < 5) {
     math_ops_plain.trit_table(table, x, count);
     return;
   }
-  math_ops_plain.trit_table(table, x, 2);
-  for (int i = 0; i < 9; i++) table[i] -= x[2] + x[3] + x[4];
-  extend_i32(table, 9, x[2]);
-  extend_i32(table, 27, x[3]);
-  extend_i32(table, 81, x[4]);
+  int lowest = -x[0] - x[1] - x[2] - x[3] - x[4];
+  for (int i = 0; i < 9; i += 3, lowest += x[1]) {
+    table[i] = (int16_t)lowest;
+    table[i + 1] = (int16_t)(lowest + x[0]);
+    table[i + 2] = (int16_t)(lowest + 2 * x[0]);
+  }
+  extend_by_trit(table, 9, x[2]);
+  extend_by_trit(table, 27, x[3]);
+  extend_by_trit(table, 81, x[4]);
   _mm_empty();
+}
+
+static void mmx_packed_product(int32_t *y, const uint8_t *const *strips, int count, const int8_t *x,
+                               int rows, int cols) {
+  packed_product_by(mmx_trit_table, y, strips, count, x, rows, cols);
 }
 
 /* ---- product of int16 rows ---- */
@@ -296,8 +310,10 @@ static int32_t dot_tail(const int16_t *x, const int16_t *w, int first, int cols)
   return sum;
 }
 
-static inline __m64 add_products(__m64 sum, const int16_t *x, const int16_t *w) {
-  return _mm_add_pi32(sum, _mm_madd_pi16(load_mm(x), load_mm(w)));
+static inline __m64 add_products(__m64 sum, __m64 x, const int16_t *w) {
+  __m64 products = load_mm(w);
+  HOLD_MM(products);
+  return _mm_add_pi32(sum, _mm_madd_pi16(products, x));
 }
 
 /* (a0 + a1, b0 + b1) */
@@ -317,10 +333,12 @@ static inline __attribute__((always_inline)) void four_sums(FourSums *s, const i
   const int16_t *w1 = (const int16_t *)(const void *)((const char *)w + ld);
   const int16_t *w2 = (const int16_t *)(const void *)((const char *)w + 2 * ld);
   for (int k = 0; k < count; k += 4) {
-    s->a = add_products(s->a, x + k, w + k);
-    s->b = add_products(s->b, x + k, w1 + k);
-    s->c = add_products(s->c, x + k, w2 + k);
-    s->d = add_products(s->d, x + k, w3 + k);
+    __m64 v = load_mm(x + k);
+    HOLD_MM(v);
+    s->a = add_products(s->a, v, w + k);
+    s->b = add_products(s->b, v, w1 + k);
+    s->c = add_products(s->c, v, w2 + k);
+    s->d = add_products(s->d, v, w3 + k);
   }
 }
 
@@ -359,7 +377,7 @@ static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, i
   for (int i = 0; i < n; i++, x += cols, y += ld) {
     __m64 sum = _mm_setzero_si64();
     int c = 0;
-    for (; c + 4 <= cols; c += 4) sum = add_products(sum, x + c, w + c);
+    for (; c + 4 <= cols; c += 4) sum = add_products(sum, load_mm(x + c), w + c);
     *y = _mm_cvtsi64_si32(join_pairs(sum, sum)) + dot_tail(x, w, c, cols);
   }
 }
@@ -529,6 +547,15 @@ static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t lim
   if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
 }
 
+static void mmx_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
+  mmx_transpose_i8(laid, n, x, n, cols);
+}
+
+static void mmx_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                             const ProductSum *sum) {
+  add_products_by(mmx_matmul_i16, mmx_add_shifted, y, tile, u, laid, sum);
+}
+
 /* (r^2 + 63) / 127 of four: r^2 + 63 < 2^14, and 516 / 2^16 is 1 / 127 closely enough after 64 more
  * (the test goes through all r). */
 static inline __m64 squares(__m64 r) {
@@ -557,6 +584,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->group_block = mmx_group_block;
   table->group_product = mmx_group_product;
   table->trit_table = mmx_trit_table;
+  table->packed_product = mmx_packed_product;
   table->transpose_i8 = mmx_transpose_i8;
   table->transpose_i16 = mmx_transpose_i16;
   table->matmul_i16 = mmx_matmul_i16;
@@ -565,6 +593,8 @@ void math_ops_take_mmx(MathOps *table) {
   table->sum_squares_i8 = mmx_sum_squares_i8;
   table->magnitudes = mmx_magnitudes;
   table->add_shifted = mmx_add_shifted;
+  table->lay_columns = mmx_lay_columns;
+  table->add_products = mmx_add_products;
   table->relu_square = mmx_relu_square;
 }
 

@@ -15,6 +15,14 @@ static inline __m64 load_mm(const void *p) {
 }
 static inline void store_mm(void *p, __m64 value) { memcpy(p, &value, sizeof value); }
 
+/* Keeps a value in its register where it is used several times: a P6 core loads once a cycle, but a
+ * 32-bit gcc would rather load the value again than copy a register. */
+#if defined(__i386__) && defined(__GNUC__)
+#define HOLD_MM(x) __asm__("" : "+y"(x))
+#else
+#define HOLD_MM(x) (void)(x)
+#endif
+
 /* Adds two int32 to memory. */
 static inline void add_mm(int32_t *y, __m64 x) { store_mm(y, _mm_add_pi32(load_mm(y), x)); }
 

@@ -201,9 +201,15 @@ static void simd_exp_shifted(float *x, float shift, int n) {
   for (; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
 
+static void simd_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
+                              const ProductSum *sum) {
+  add_products_by(simd_matmul_i16, math_ops_plain.add_shifted, y, tile, u, laid, sum);
+}
+
 void math_ops_take_fast(MathOps *table) {
   table->name = "WebAssembly SIMD";
   table->matmul_i16 = simd_matmul_i16;
+  table->add_products = simd_add_products;
   table->absmax = simd_absmax;
   table->sum = simd_sum;
   table->dot = simd_dot;

@@ -60,6 +60,19 @@ void unpack_codes(CodeKind kind, int8_t *codes, const uint8_t *packed, int first
   }
 }
 
+void put_strips(StripShape s, uint8_t *strips, const uint8_t *row, int rows, int row_bytes, int r) {
+  for (int first = 0; first < row_bytes; first += s.bytes)
+    memcpy(strips + strip_at(s, rows, row_bytes, r, first), row + first,
+           (size_t)strip_width(s, row_bytes, first));
+}
+
+void take_strips(StripShape s, uint8_t *row, const uint8_t *strips, int rows, int row_bytes,
+                 int r) {
+  for (int first = 0; first < row_bytes; first += s.bytes)
+    memcpy(row + first, strips + strip_at(s, rows, row_bytes, r, first),
+           (size_t)strip_width(s, row_bytes, first));
+}
+
 bool packed_row_sound(CodeKind kind, const uint8_t *packed, int count) {
   const Layout *l = &layouts[kind];
   int most = 1, filled = 1; /* values of a whole byte, and of the codes in the row's last one */

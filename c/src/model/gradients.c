@@ -46,6 +46,11 @@ void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *
   ops->add_rounded(gradient, x, a * g->fixed.per_unit, g->fixed.position_limit, n);
 }
 
+void gradients_join(int32_t *sums, int32_t *other, int n) {
+  for (int i = 0; i < n; i++) sums[i] += other[i];
+  clear_sums(other, n);
+}
+
 void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
   const size_t K = (size_t)head_size(c);

@@ -37,6 +37,9 @@ int gradients_float_blocks(const Gradients *g, const ModelConfig *config,
  * beyond its share. x float [n], gradient of g */
 void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *x, int n);
 
+/* sums[n] += other[n], and other[n] = 0. */
+void gradients_join(int32_t *sums, int32_t *other, int n);
+
 /* Scratch of backward. */
 typedef struct {
   float *dnorm;                  /* [T,F] gradient of a norm's output */

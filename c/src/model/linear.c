@@ -8,7 +8,7 @@
 void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t F = (size_t)hidden_size(c), T = (size_t)capacity;
   const size_t wide = group_bytes((int)F, c->dim), tall = group_bytes(c->dim, (int)F);
-  const size_t rows = T > WEIGHT_TILE ? T : WEIGHT_TILE;
+  const size_t rows = T > PRODUCT_TILE ? T : PRODUCT_TILE;
   work->input = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(int16_t));
   work->trits = arena_take(arena, MEMORY_WORKSPACE, BLOCK_INPUTS * F, 1);
   work->groups = arena_take(arena, MEMORY_WORKSPACE, wide > tall ? wide : tall, 1);
@@ -38,52 +38,18 @@ static void group_rows(const WeightMatrix *w, int count, LinearWorkspace *work, 
   }
 }
 
-/* ---- forward, one position: weights as they are packed ----
- *
- * A byte holds five trits, so it stands for one of 243 sums of five inputs: a table of them is made
- * for each of eight bytes' inputs at a time, and each row adds the eight that its bytes name. */
-
-enum { BYTES_AT_ONCE = 8 };
-typedef int32_t TritTables[BYTES_AT_ONCE][BYTE_VALUES];
-
-/* y[r] += the sums that bytes [count] of each row of w stand for. */
-static void add_bytes(int32_t *y, TritTables table, const uint8_t *bytes, int row_bytes, int rows,
-                      int count) {
-  if (count == BYTES_AT_ONCE) {
-    for (int r = 0; r < rows; r++, bytes += row_bytes) {
-      int32_t sum = table[0][bytes[0]] + table[1][bytes[1]];
-      sum += table[2][bytes[2]], sum += table[3][bytes[3]];
-      sum += table[4][bytes[4]], sum += table[5][bytes[5]];
-      sum += table[6][bytes[6]], sum += table[7][bytes[7]];
-      y[r] += sum;
-    }
-    return;
-  }
-  for (int r = 0; r < rows; r++, bytes += row_bytes)
-    for (int k = 0; k < count; k++) y[r] += table[k][bytes[k]];
-}
-
-/* y [count * R] = trits of the packed matrices w [count] times x [C]. */
-static void packed_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
-  TritTables tables;
-  const int R = w->rows, C = w->cols, row_bytes = (int)packed_row_bytes(CODES_TRITS, C);
-  memset(y, 0, (size_t)(count * R) * sizeof *y);
-  for (int b = 0; b < row_bytes; b += BYTES_AT_ONCE) {
-    const int bytes = min_int(BYTES_AT_ONCE, row_bytes - b);
-    for (int k = 0; k < bytes; k++) {
-      const int first = (b + k) * BYTE_TRITS;
-      ops->trit_table(tables[k], x + first, min_int(BYTE_TRITS, C - first));
-    }
-    for (int i = 0; i < count; i++)
-      add_bytes(y + i * R, tables, w[i].packed + b, row_bytes, R, bytes);
-  }
+/* y [count * R] = trits of the matrices w [count], in strips, times x [C]. */
+static void strips_product(const WeightMatrix *w, int count, int32_t *y, const int8_t *x) {
+  const uint8_t *strips[SAME_INPUT];
+  for (int i = 0; i < count; i++) strips[i] = w[i].packed;
+  ops->packed_product(y, strips, count, x, w->rows, w->cols);
 }
 
 int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
                         int n) {
   const int R = w->rows, C = w->cols;
-  if (n == 1 && w->store == STORE_PACKED && scheme_row(w->scheme)->codes == CODES_TRITS) {
-    packed_product(w, count, work->product, x);
+  if (n == 1 && w->store == STORE_STRIPS) {
+    strips_product(w, count, work->product, x);
     return work->product;
   }
   ops->widen_i8(work->input, x, n * C);
@@ -181,11 +147,7 @@ void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
   const int R = w->rows, C = w->cols;
   const int exponent = quantize_sequence(back, dy, in, n, R);
   if (exponent == ZERO_UNIT) return;
-  ops->transpose_i8(work->input, n, in->q, n, C);
-  for (int r = 0; r < R; r += WEIGHT_TILE) {
-    int rows = min_int(WEIGHT_TILE, R - r);
-    ops->matmul_i16(work->product, C, back->transposed + r * n, work->input, rows, C, n);
-    ops->add_shifted(gradient + r * C, work->product, exponent - fixed->exponent,
-                     fixed->sequence_limit, rows * C);
-  }
+  const ProductSum sum = {R, C, n, exponent - fixed->exponent, fixed->sequence_limit};
+  ops->lay_columns(work->input, in->q, n, C);
+  ops->add_products(gradient, work->product, back->transposed, work->input, &sum);
 }

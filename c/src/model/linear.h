@@ -15,17 +15,14 @@
 #include "model/norm.h"
 #include "model/quantizer.h"
 
-enum {
-  WEIGHT_TILE = 16,     /* rows of a matrix's gradient that are computed at a time */
-  QUANTIZED_AT_ONCE = 4 /* positions of a gradient that are quantized at a time */
-};
+enum { QUANTIZED_AT_ONCE = 4 /* positions of a gradient that are quantized at a time */ };
 
 /* Scratch of all three products. */
 typedef struct {
   int16_t *input;   /* [T,F] widened activations or gradients */
   int8_t *trits;    /* [BLOCK_INPUTS,F] a few rows of weights */
   uint8_t *groups;  /* the trits of one matrix in groups, see math_ops.h */
-  int32_t *product; /* [max(T,WEIGHT_TILE),F] sums of a matrix product */
+  int32_t *product; /* [max(T,PRODUCT_TILE),F] sums of a matrix product */
   float *row;       /* [F] one position of a product, scaled */
 } LinearWorkspace;
 
@@ -41,6 +38,8 @@ typedef struct {
 void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena);
 void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *config, int capacity,
                             Arena *arena);
+
+enum { SAME_INPUT = 3 }; /* matrices of a layer that share an input, at most */
 
 /* Sums y[n, count * R] = codes of the matrices w [count], all of one shape and scheme, times x.
  * They lie in work and are good until the next product. x int8 [n,C]; count * R * C <= F * D. Real

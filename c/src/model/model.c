@@ -18,7 +18,7 @@ static void matrix_layout(WeightMatrix *m, WeightStore store, Arena *arena) {
   m->store = store;
   if (store == STORE_INT8) m->latent = arena_take(arena, MEMORY_WEIGHTS, n, 1);
   if (store == STORE_FLOAT) m->float_latent = arena_take(arena, MEMORY_WEIGHTS, n, sizeof(float));
-  if (store == STORE_PACKED)
+  if (store_is_packed(store))
     m->packed =
         arena_take(arena, MEMORY_WEIGHTS, matrix_packed_bytes(m->scheme, m->rows, m->cols), 1);
   else
@@ -71,20 +71,27 @@ static int8_t init_latent(uint32_t key, uint32_t i) {
   return (int8_t)(q > 127 ? 127 : q < -127 ? -127 : q);
 }
 
+/* Packs codes [C], whose place the packed bytes take, and puts them into row r. */
+static void put_codes(WeightMatrix *m, int r, int8_t *codes) {
+  uint8_t *packed = (uint8_t *)codes; /* a byte is written when its codes were read */
+  pack_codes(scheme_row(m->scheme)->codes, packed, codes, m->cols);
+  matrix_put_row(m, r, packed);
+}
+
 /* Row r of codes drawn at random, each as likely as the other. */
-static void init_codes(const WeightMatrix *m, int r, uint32_t key, int8_t *codes) {
+static void init_codes(WeightMatrix *m, int r, uint32_t key, int8_t *codes) {
   const CodeKind kind = scheme_row(m->scheme)->codes;
   const int values = kind == CODES_TRITS ? 3 : kind == CODES_SIGNS ? 2 : 4;
   for (int c = 0; c < m->cols; c++) {
     const int digit = (int)(random_u32(key, (uint32_t)(r * m->cols + c)) % (uint32_t)values);
     codes[c] = (int8_t)(kind == CODES_TRITS ? digit - 1 : 2 * digit - (values - 1));
   }
-  pack_codes(kind, m->packed + (size_t)r * packed_row_bytes(kind, m->cols), codes, m->cols);
+  put_codes(m, r, codes);
 }
 
 static void init_matrix(WeightMatrix *m, uint32_t key, int8_t *row) {
   for (int r = 0; r < m->rows; r++) {
-    if (m->store == STORE_PACKED) {
+    if (store_is_packed(m->store)) {
       init_codes(m, r, key, row);
       m->scale[r] = CONSTANT_SCALE;
       continue;
@@ -134,10 +141,9 @@ void model_quantize(Model *model) {
 }
 
 static void matrix_pack(WeightMatrix *packed, const WeightMatrix *m, int8_t *row) {
-  const CodeKind kind = scheme_row(m->scheme)->codes;
   for (int r = 0; r < m->rows; r++) {
     matrix_codes(m, r, 0, m->cols, row);
-    pack_codes(kind, packed->packed + (size_t)r * packed_row_bytes(kind, m->cols), row, m->cols);
+    put_codes(packed, r, row);
     packed->scale[r] = m->scale[r];
   }
 }
@@ -151,6 +157,12 @@ void model_pack(Model *packed, const Model *model) {
   model_float_blocks(packed, to);
   for (int i = 0; i < count; i++)
     memcpy(to[i].value, from[i].value, (size_t)from[i].count * sizeof(float));
+}
+
+void model_to_strips(Model *model, uint8_t *scratch) {
+  for (int l = 0; l < model->config.layers; l++)
+    for (int i = 0; i < LAYER_MATRICES; i++) matrix_to_strips(&model->layer[l].matrix[i], scratch);
+  model->store = STORE_STRIPS;
 }
 
 /* ---- names and numbers ---- */

@@ -66,6 +66,9 @@ void model_quantize(Model *model);
 /* Copies the weights of one model into another of the same shape whose store is STORE_PACKED. */
 void model_pack(Model *packed, const Model *model);
 
+/* Lays the packed trits of all matrices out in strips. scratch [packed bytes of the largest] */
+void model_to_strips(Model *model, uint8_t *scratch);
+
 /* Name of a matrix: "layer3.wup". name holds at least 24 bytes. */
 void model_matrix_name(char *name, int layer, LayerMatrix which);
 

@@ -128,23 +128,55 @@ static const SchemeRow schemes[SCHEMES] = {
 
 const SchemeRow *scheme_row(SchemeKind kind) { return &schemes[kind]; }
 
+WeightStore store_to_write(SchemeKind kind) {
+  return schemes[kind].codes == CODES_TRITS ? STORE_STRIPS : STORE_PACKED;
+}
+
 size_t matrix_packed_bytes(SchemeKind kind, int rows, int cols) {
   return (size_t)rows * packed_row_bytes(schemes[kind].codes, cols);
 }
 
 void matrix_quantize(WeightMatrix *w, int8_t *row) {
-  if (w->store != STORE_PACKED) schemes[w->scheme].fit(w, row);
+  if (!store_is_packed(w->store)) schemes[w->scheme].fit(w, row);
 }
 
 /* ---- codes ---- */
 
+static size_t row_bytes_of(const WeightMatrix *w) {
+  return packed_row_bytes(schemes[w->scheme].codes, w->cols);
+}
+
+void matrix_put_row(WeightMatrix *w, int r, const uint8_t *row) {
+  const size_t bytes = row_bytes_of(w);
+  if (w->store == STORE_STRIPS)
+    put_strips(ops->strips, w->packed, row, w->rows, (int)bytes, r);
+  else
+    memcpy(w->packed + (size_t)r * bytes, row, bytes);
+}
+
+void matrix_to_strips(WeightMatrix *w, uint8_t *scratch) {
+  const size_t bytes = row_bytes_of(w);
+  memcpy(scratch, w->packed, (size_t)w->rows * bytes);
+  w->store = STORE_STRIPS;
+  for (int r = 0; r < w->rows; r++) matrix_put_row(w, r, scratch + (size_t)r * bytes);
+}
+
+static void unpack_strips(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
+  uint8_t row[HIDDEN_PER_DIM * MAX_DIM / BYTE_TRITS + 1];
+  take_strips(ops->strips, row, w->packed, w->rows, (int)row_bytes_of(w), r);
+  unpack_codes(CODES_TRITS, codes, row, first, count);
+}
+
 static void unpack_row(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
-  const CodeKind kind = schemes[w->scheme].codes;
-  unpack_codes(kind, codes, w->packed + (size_t)r * packed_row_bytes(kind, w->cols), first, count);
+  if (w->store == STORE_STRIPS)
+    unpack_strips(w, r, first, count, codes);
+  else
+    unpack_codes(schemes[w->scheme].codes, codes, w->packed + (size_t)r * row_bytes_of(w), first,
+                 count);
 }
 
 void matrix_codes(const WeightMatrix *w, int r, int first, int count, int8_t *codes) {
-  if (w->store == STORE_PACKED) {
+  if (store_is_packed(w->store)) {
     unpack_row(w, r, first, count, codes);
     return;
   }

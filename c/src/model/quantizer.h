@@ -20,10 +20,14 @@
 
 /* Where the weights of a matrix lie. */
 typedef enum {
-  STORE_INT8,  /* int8 latents */
-  STORE_FLOAT, /* float latents, in the same unit */
-  STORE_PACKED /* the codes themselves, packed */
+  STORE_INT8,   /* int8 latents */
+  STORE_FLOAT,  /* float latents, in the same unit */
+  STORE_PACKED, /* the codes themselves, packed row by row */
+  STORE_STRIPS  /* trits, packed in strips: to write */
 } WeightStore;
+
+/* Whether there are codes alone, and no latents. */
+static inline bool store_is_packed(WeightStore store) { return store >= STORE_PACKED; }
 
 /* One matrix of weights: y[R] = scale[R] * (codes[R,C] x[C]). The codes of latents are not stored:
  * they are made row by row, as they are used. */
@@ -33,8 +37,8 @@ typedef struct {
   WeightStore store;
   int8_t *latent;      /* [R,C] row-major, -127..127; STORE_INT8 */
   float *float_latent; /* [R,C] -127..127; STORE_FLOAT */
-  uint8_t *packed;     /* [R, packed_row_bytes]; STORE_PACKED */
-  uint8_t *threshold;  /* [R] 1..128; null for STORE_PACKED */
+  uint8_t *packed;     /* [R, packed_row_bytes], in rows or in strips; store_is_packed */
+  uint8_t *threshold;  /* [R] 1..128; null where store_is_packed */
   float *scale;        /* [R] */
 } WeightMatrix;
 
@@ -49,10 +53,20 @@ typedef struct {
 /* The row of a scheme. */
 const SchemeRow *scheme_row(SchemeKind kind);
 
+/* How packed weights lie where one position at a time goes through them: trits in strips. */
+WeightStore store_to_write(SchemeKind kind);
+
 /* Bytes of a matrix in its packed form. */
 size_t matrix_packed_bytes(SchemeKind kind, int rows, int cols);
 
-/* Thresholds and scales from the latents; nothing for STORE_PACKED. row int8 [C] is scratch. */
+/* Puts packed codes [packed_row_bytes] in the place of row r of a packed matrix. */
+void matrix_put_row(WeightMatrix *w, int r, const uint8_t *row);
+
+/* Lays packed rows of trits out in strips. scratch [matrix_packed_bytes] */
+void matrix_to_strips(WeightMatrix *w, uint8_t *scratch);
+
+/* Thresholds and scales from the latents; nothing where store_is_packed. row int8 [C] is scratch.
+ */
 void matrix_quantize(WeightMatrix *w, int8_t *row);
 
 /* Codes of row r, columns first .. first+count-1. codes int8 [count] */

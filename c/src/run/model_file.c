@@ -51,17 +51,17 @@ bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *err
 
 FILE *model_file_stream(const ModelFile *m, Error *error) { return open_file(m->path, error); }
 
-bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit limit,
-                     Error *error) {
+bool model_file_open(ModelFile *m, legacy_llm_use use, const legacy_llm_threads *threads,
+                     uint64_t beside, RamLimit limit, Error *error) {
   legacy_llm_memory_plan plan;
-  legacy_llm_model_plan(m->checkpoint, use, &plan);
+  legacy_llm_model_plan(m->checkpoint, use, threads, &plan);
   if (!check_ram(plan.block + beside, limit, error)) return false;
   m->block = heap_take(plan.block, error);
   FILE *file = m->block ? open_file(m->path, error) : NULL;
   if (!file) return false;
   const Source source = file_source(file, m->path);
-  m->model =
-      legacy_llm_model_open(m->block, (size_t)plan.block, m->checkpoint, use, &source, error);
+  m->model = legacy_llm_model_open(m->block, (size_t)plan.block, m->checkpoint, use, threads,
+                                   &source, error);
   fclose(file);
   return m->model || model_file_advise(m, error);
 }
@@ -93,7 +93,7 @@ bool model_file_is_whole(const char *path, int32_t *step) {
   bool whole = model_file_read_from(&m, file, path, &error);
   fclose(file);
   const RamLimit any = {UINT64_MAX, NULL};
-  whole = whole && model_file_open(&m, LEGACY_LLM_USE_EXPORT, 0, any, &error);
+  whole = whole && model_file_open(&m, LEGACY_LLM_USE_EXPORT, NULL, 0, any, &error);
   *step = m.header.step;
   model_file_close(&m);
   return whole;

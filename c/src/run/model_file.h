@@ -27,9 +27,10 @@ bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *err
 /* The file again, at its beginning; the caller closes it. */
 FILE *model_file_stream(const ModelFile *m, Error *error);
 
-/* Opens the model to be used, within a limit, where the command takes `beside` bytes itself. */
-bool model_file_open(ModelFile *m, legacy_llm_use use, uint64_t beside, RamLimit limit,
-                     Error *error);
+/* Opens the model to be used, within a limit, where the command takes `beside` bytes itself.
+ * threads null: none. */
+bool model_file_open(ModelFile *m, legacy_llm_use use, const legacy_llm_threads *threads,
+                     uint64_t beside, RamLimit limit, Error *error);
 
 /* Adds to the error of a checkpoint that cannot be used which of the older ones beside it (PATH.1,
  * PATH.2, ...) is the newest that is whole, and the command that takes it; returns false. Adds

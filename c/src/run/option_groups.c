@@ -252,9 +252,9 @@ const OptionGroup learning_group = OPTION_GROUP("Training", learning_rows);
 static const OptionRow memory_rows[] = {
     {.name = "micro-batch",
      .argument = "N",
-     .help =
-         "sequences that are computed together; without it one or all of a step, whichever takes "
-         "less memory",
+     .help = "sequences that are computed together; without it one (with --threads one for each) "
+             "or all "
+             "of a step, whichever takes less memory",
      .kind = OPTION_INT,
      AT(memory.micro_batch),
      .low = 1,
@@ -291,6 +291,18 @@ static const OptionRow text_ram_rows[] = {
      .saving = "smaller"},
 };
 const OptionGroup text_ram_group = OPTION_GROUP("Memory", text_ram_rows);
+
+static const OptionRow threads_rows[] = {
+    {.name = "threads",
+     .argument = "N",
+     .help = "threads that compute, at most one for each sequence; the bits are the same with any "
+             "number of them, and each takes memory of its own",
+     .kind = OPTION_INT,
+     .low = 1,
+     .high = LEGACY_LLM_MAX_THREADS,
+     .saving = "smaller"},
+};
+const OptionGroup threads_group = OPTION_GROUP("Threads", threads_rows);
 
 static const OptionRow json_rows[] = {
     {.name = "json",
@@ -368,6 +380,7 @@ void sampling_default(SamplingSettings *s) {
 void training_default(TrainingSettings *t) {
   t->text = BUNDLED_TEXT;
   t->text_ram = DEFAULT_TEXT_RAM;
+  t->threads = 1;
   tokenizer_default(&t->tokenizer);
   model_settings_default(&t->model);
 }

@@ -32,6 +32,7 @@ typedef struct {
   uint64_t text_ram;   /* bytes; a text of more tokens is read from a token file */
   uint64_t ram;        /* bytes, 0: what the system has free */
   int32_t eval_tokens; /* of the held-out part to evaluate, 0: all */
+  int32_t threads;     /* that compute, 0 or 1: only the one */
   TokenizerSettings tokenizer;
   ModelSettings model;
 } TrainingSettings;
@@ -51,6 +52,7 @@ extern const OptionGroup memory_group;    /* ModelSettings: --micro-batch, --rec
 extern const OptionGroup sampling_group;  /* SamplingSettings */
 extern const OptionGroup ram_group;       /* uint64_t: --ram */
 extern const OptionGroup text_ram_group;  /* uint64_t: --text-ram */
+extern const OptionGroup threads_group;   /* int32_t: --threads */
 extern const OptionGroup json_group;      /* bool: --json */
 extern const OptionGroup force_group;     /* bool: --force, which files_open reads */
 

@@ -13,33 +13,57 @@
 
 /* ---- memory ---- */
 
+/* Whether the model is laid out in strips, to write. */
+static bool has_strips(const CheckpointHeader *h, legacy_llm_use use) {
+  return use == LEGACY_LLM_USE_WRITE && store_to_write((SchemeKind)h->model.scheme) == STORE_STRIPS;
+}
+
 /* Whether a packed form is made beside the weights of the checkpoint: to write, of trits, as only
  * those gain by it; to export, of all. */
 static bool packs(const CheckpointHeader *h, legacy_llm_use use) {
   if (checkpoint_store(h) == STORE_PACKED) return false;
-  return use == LEGACY_LLM_USE_EXPORT ||
-         (use == LEGACY_LLM_USE_WRITE &&
-          scheme_row((SchemeKind)h->model.scheme)->codes == CODES_TRITS);
+  return use == LEGACY_LLM_USE_EXPORT || has_strips(h, use);
+}
+
+/* Activations of the other workers, and a window for each of all. */
+static void judges_layout(ReaderParts *p, const ModelConfig *c, const Threads *threads,
+                          Arena *arena) {
+  const int workers = threads_count(threads);
+  const size_t before = arena->used;
+  Activations other;
+  for (int w = 1; w < workers; w++) activations_layout(&other, c, c->context, 1, arena);
+  p->others = arena->block ? arena->block + before : NULL;
+  p->other_bytes = workers > 1 ? (arena->used - before) / (size_t)(workers - 1) : 0;
+  p->windows = arena_take(arena, MEMORY_TEXT, (size_t)workers * ((size_t)c->context + 1),
+                          sizeof *p->windows);
 }
 
 static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
-                          Arena *arena) {
+                          const Threads *threads, Arena *arena) {
   const ModelConfig *c = &h->model;
   const bool writes = use == LEGACY_LLM_USE_WRITE;
   model_layout(&p->model, c, checkpoint_store(h), arena);
-  if (packs(h, use)) model_layout(&p->packed, c, STORE_PACKED, arena);
+  if (packs(h, use)) model_layout(&p->packed, c, writes ? STORE_STRIPS : STORE_PACKED, arena);
   if (use == LEGACY_LLM_USE_EXPORT) return;
   activations_layout(&p->activations, c, c->context, writes ? c->layers : 1, arena);
   if (writes)
     p->candidates = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof *p->candidates);
   else
-    p->window = arena_take(arena, MEMORY_TEXT, (size_t)c->context + 1, sizeof *p->window);
+    judges_layout(p, c, threads, arena);
 }
 
-void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, MemoryPlan *plan) {
+/* Threads that a model is opened with: those of the caller, to evaluate, or none. */
+static Threads threads_for(legacy_llm_use use, const Threads *threads) {
+  const Threads none = {0, NULL, NULL};
+  return threads && use == LEGACY_LLM_USE_EVALUATE ? *threads : none;
+}
+
+void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, const Threads *threads,
+                           MemoryPlan *plan) {
+  const Threads used = threads_for(use, threads);
   ReaderParts planned;
   Arena arena = {0};
-  reader_layout(&planned, h, use, &arena);
+  reader_layout(&planned, h, use, &used, &arena);
   *plan = arena.plan;
   plan->block = arena_block_bytes(sizeof(Reader), plan);
 }
@@ -53,21 +77,27 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
   if (packed) {
     model_pack(&p->packed, &p->model);
     model_init_rope(&p->packed);
+  } else if (has_strips(&r->header, use)) {
+    model_to_strips(&p->model, p->activations.work.linear.groups);
   }
   if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
   return true;
 }
 
 Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *h,
-                              legacy_llm_use use, const Source *from, Error *error) {
+                              legacy_llm_use use, const Threads *threads, const Source *from,
+                              Error *error) {
+  const Threads used = threads_for(use, threads);
   MemoryPlan plan;
   Arena arena;
-  legacy_llm_model_plan(h, use, &plan);
+  if (!threads_check(&used, error)) return NULL;
+  legacy_llm_model_plan(h, use, &used, &plan);
   Reader *r = arena_object(&arena, block, size, sizeof *r, &plan, error);
   if (!r) return NULL;
   r->use = use;
   r->header = *h;
-  reader_layout(&r->parts, &r->header, use, &arena);
+  r->threads = used;
+  reader_layout(&r->parts, &r->header, use, &used, &arena);
   if (!arena_whole(&arena, error) || !load(r, use, from, error)) return NULL;
   return r;
 }
@@ -83,13 +113,28 @@ static bool check_range(const Reader *r, int32_t from, int32_t to, Error *error)
                    (long)from, (long)to - 1, (long)r->header.model.context);
 }
 
+/* Of a worker of a reader. */
+static Activations activations_of(const void *reader, int worker) {
+  const Reader *r = reader;
+  const ReaderParts *p = &r->parts;
+  Activations a = p->activations;
+  if (worker == 0) return a;
+  Arena piece = {.block = p->others + (size_t)(worker - 1) * p->other_bytes,
+                 .size = p->other_bytes};
+  activations_layout(&a, &r->header.model, r->header.model.context, 1, &piece);
+  return a;
+}
+
 bool legacy_llm_evaluate(Reader *r, const TokenReader *tokens, int32_t from, int32_t to,
                          int32_t most, Evaluation *result, Error *error) {
   const Text text = {.count = to, .vocab = r->header.model.vocab, .reader = *tokens};
   const Judge judge = {.model = r->model,
-                       .activations = &r->parts.activations,
+                       .threads = r->threads,
+                       .activations = activations_of,
+                       .owner = r,
                        .token_bytes = r->header.tokenizer.bytes,
-                       .window = r->parts.window};
+                       .windows = r->parts.windows,
+                       .most_windows = threads_count(&r->threads)};
   if (r->use != LEGACY_LLM_USE_EVALUATE)
     return error_set(error, EXIT_USAGE,
                      "this model was not opened to be evaluated; open it with "

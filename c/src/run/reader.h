@@ -6,6 +6,7 @@
 #ifndef READER_H
 #define READER_H
 
+#include "base/parallel.h"
 #include "model/activations.h"
 #include "model/sampler.h"
 #include "train/checkpoint.h"
@@ -13,15 +14,20 @@
 /* What lies in the arena of a model. */
 typedef struct {
   Model model;  /* as the checkpoint has it */
-  Model packed; /* the same with its trits packed, which one position at a time reads three times
-                   faster; only where it is to write, and has trits that are not packed */
+  Model packed; /* the same with its trits packed, in strips, which one position at a time reads
+                   three times faster; only where it is to write, and has trits that are not packed
+                 */
   Activations activations;
   Candidate *candidates; /* [V] scratch of the sampler; only where it is to write */
-  uint16_t *window;      /* [T+1] scratch; only where it is to be evaluated */
+  uint8_t *others;       /* [N-1, other_bytes] activations of the workers but the first; like all
+                            below only where it is to be evaluated */
+  size_t other_bytes;
+  uint16_t *windows; /* [N, T+1] scratch */
 } ReaderParts;
 
 typedef struct legacy_llm_model {
   legacy_llm_use use;
+  Threads threads; /* N of them */
   CheckpointHeader header;
   ReaderParts parts;
   const Model *model;           /* the one of the two that is used */

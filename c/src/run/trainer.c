@@ -13,7 +13,8 @@ static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *are
   const size_t batch = (size_t)s->training.batch;
   model_layout(&p->model, &s->shape, optimizer_row(kind)->store, arena);
   optimizer_layout(&p->optimizer, &p->model, kind, arena);
-  batch_layout(&p->batch, c, s->training.batch, s->memory, arena);
+  const BatchSettings batched = {s->training.batch, s->memory, s->threads, kind, s->statistics};
+  batch_layout(&p->batch, c, &batched, arena);
   if (s->statistics) step_stats_layout(&p->stats, c, arena);
   text_layout(&p->text, &s->text, c->vocab, s->streams ? &s->tokens : NULL, arena);
   encoder_layout(&p->encoder, s->tokenizer, arena);
@@ -29,11 +30,12 @@ static MemoryPlan plan_memory(const TrainerSettings *s) {
 }
 
 MemoryMode trainer_settle_memory(const TrainerSettings *settings) {
-  TrainerSettings one = *settings, all = *settings;
+  TrainerSettings few = *settings, all = *settings;
+  const int32_t batch = settings->training.batch, threads = threads_count(&settings->threads);
   if (settings->memory.micro_batch > 0) return settings->memory;
-  one.memory.micro_batch = 1;
-  all.memory.micro_batch = settings->training.batch;
-  return plan_memory(&one).total <= plan_memory(&all).total ? one.memory : all.memory;
+  few.memory.micro_batch = threads < batch ? threads : batch;
+  all.memory.micro_batch = batch;
+  return plan_memory(&few).total <= plan_memory(&all).total ? few.memory : all.memory;
 }
 
 /* ---- settings ---- */
@@ -68,6 +70,7 @@ static bool check_settings(const TrainerSettings *s, Error *error) {
 /* What no header of a checkpoint says. */
 static bool check_beside(const TrainerSettings *s, Error *error) {
   const MemoryMode m = s->memory;
+  if (!threads_check(&s->threads, error)) return false;
   if (s->text.bytes < 1 || s->text.bytes > INT32_MAX || s->text.tokens < 1)
     return error_set(error, EXIT_USAGE,
                      "a text of %lld bytes and %ld tokens is impossible; count its tokens first",
@@ -177,6 +180,7 @@ static void tell_step(const Trainer *t, bool counted, const LossSum *loss,
   const TrainConfig *train = &t->header.train;
   const StepStats *s = &t->parts.stats;
   const float share = schedule(train, t->header.step - 1);
+  const StepCounts *n = &s->counts;
   *result = (legacy_llm_step){.step = t->header.step,
                               .loss = *loss,
                               .matrix_rate = train->matrix_learning_rate * share,
@@ -184,11 +188,11 @@ static void tell_step(const Trainer *t, bool counted, const LossSum *loss,
                               .counted = counted};
   if (!counted) return;
   result->gradient_norm = step_stats_norm(s);
-  result->weights = s->weights;
-  result->flipped = s->flipped;
-  result->zeros = s->zeros;
-  result->activations = s->activations;
-  result->clipped = s->clipped;
+  result->weights = n->weights;
+  result->flipped = n->flipped;
+  result->zeros = n->zeros;
+  result->activations = n->activations;
+  result->clipped = n->clipped;
 }
 
 bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, Error *error) {
@@ -202,7 +206,7 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
     return error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
   const Step step = {.model = &p->model,
                      .state = &p->optimizer,
-                     .gradients = &p->batch.gradients,
+                     .gradients = &p->batch.first.gradients,
                      .config = &t->header.train,
                      .step = t->header.step,
                      .tokens = t->header.train.batch * t->header.model.context,
@@ -217,12 +221,20 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
 
 int legacy_llm_trainer_steps_done(const Trainer *t) { return t->header.step; }
 
+/* Of a worker of a trainer. */
+static Activations activations_of(const void *trainer, int worker) {
+  return batch_activations(&((const Trainer *)trainer)->parts.batch, worker);
+}
+
 bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
   TrainerParts *p = &t->parts;
   const Judge judge = {.model = &p->model,
-                       .activations = &p->batch.activations,
+                       .threads = p->batch.settings.threads,
+                       .activations = activations_of,
+                       .owner = t,
                        .token_bytes = t->header.tokenizer.bytes,
-                       .window = p->windows,
+                       .windows = p->windows,
+                       .most_windows = t->header.train.batch,
                        .trace = {t->trace, t->header.step}};
   return evaluate_check(most, t->header.model.context, error) &&
          evaluate(&judge, &p->text, p->text.train_count, p->text.count, most, result, error);

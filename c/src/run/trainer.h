@@ -32,8 +32,9 @@ typedef struct legacy_llm_trainer {
   const uint16_t *sequences[MAX_BATCH]; /* [B] windows of the step at hand */
 } Trainer;
 
-/* The memory mode that was asked for, with a micro-batch of its own where none was given: 1 or the
- * whole batch, whichever takes less memory. settings is otherwise settled. */
+/* The memory mode that was asked for, with a micro-batch of its own where none was given: a
+ * sequence for each thread, or the whole batch, whichever takes less memory. settings is otherwise
+ * settled. */
 MemoryMode trainer_settle_memory(const TrainerSettings *settings);
 
 #endif

@@ -114,9 +114,11 @@ static bool plan_memory(TrainingRun *t, const TrainingSettings *s, Error *error)
   return legacy_llm_trainer_plan(&t->settings, &t->plan, error);
 }
 
-bool training_plan(TrainingRun *t, const TrainingSettings *s, TextFile *text, Error *error) {
+bool training_plan(TrainingRun *t, const TrainingSettings *s, TextFile *text,
+                   const legacy_llm_threads *threads, Error *error) {
   memset(t, 0, sizeof *t);
   t->text = text;
+  if (threads) t->settings.threads = *threads;
   if (!(s->resume ? plan_resumed : plan_new)(t, s, error)) return false;
   t->settings.memory = s->model.memory;
   t->settings.statistics = s->log != NULL;

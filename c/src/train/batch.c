@@ -1,5 +1,5 @@
-/* batch.c - the order in which sequences and layers take their turns. What they compute is in
- * forward.c, backward.c and optimizer.c. */
+/* batch.c - the order in which sequences and layers take their turns, and who takes them. What they
+ * compute is in forward.c, backward.c and optimizer.c. */
 #include "train/batch.h"
 
 #include <string.h>
@@ -7,23 +7,83 @@
 #include "model/backward.h"
 #include "model/forward.h"
 
-void batch_layout(Batch *b, const ModelConfig *config, int batch, MemoryMode mode, Arena *arena) {
-  const int L = config->layers;
-  b->batch = batch;
-  b->micro_batch = mode.micro_batch;
-  b->segment = mode.segment > 0 && mode.segment < L ? mode.segment : L;
-  b->segments = (L + b->segment - 1) / b->segment;
-  const int slots = b->segment == 1 ? 1 : b->segment * b->micro_batch;
-  const size_t streams = (size_t)(b->segments > 1 ? b->segments - 1 : 1) * (size_t)b->micro_batch;
-  const size_t TD = (size_t)config->context * (size_t)config->dim;
-  activations_layout(&b->activations, config, config->context, slots, arena);
-  b->stream = arena_take(arena, MEMORY_ACTIVATIONS, streams * TD, sizeof(float));
-  gradients_layout(&b->gradients, config, batch, mode.micro_batch == batch, arena);
-  backward_layout(&b->backward, config, config->context, arena);
-  b->losses = arena_take(arena, MEMORY_WORKSPACE, (size_t)config->context, sizeof(float));
+/* ---- memory ---- */
+
+static int workers_of(const Batch *b) { return threads_count(&b->settings.threads); }
+
+/* Sequences of a micro-batch that fall to a worker, at most. */
+static int sequences_each(const Batch *b) {
+  const int workers = workers_of(b);
+  return (b->settings.mode.micro_batch + workers - 1) / workers;
 }
 
-/* One micro-batch at work. */
+static void workspace_layout(BatchWorkspace *w, const Batch *b, Arena *arena) {
+  const ModelConfig *c = b->config;
+  const BatchSettings *s = &b->settings;
+  const int slots = b->segment == 1 ? 1 : b->segment * sequences_each(b);
+  activations_layout(&w->activations, c, c->context, slots, arena);
+  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == s->batch, arena);
+  backward_layout(&w->backward, c, c->context, arena);
+  w->losses = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->context, sizeof(float));
+}
+
+/* A worker at work: what it computes in, and what it counted in its turn. */
+typedef struct {
+  BatchWorkspace space;
+  OptimizerScratch scratch;
+  StepStats stats;
+  LossSum loss;
+} Worker;
+
+/* The pieces of a worker that is not the first: all that the first has from elsewhere, too. */
+static void worker_layout(Worker *w, const Batch *b, Arena *arena) {
+  workspace_layout(&w->space, b, arena);
+  optimizer_scratch_layout(&w->scratch, b->config, b->settings.optimizer, arena);
+  if (b->settings.statistics) step_stats_layout(&w->stats, b->config, arena);
+}
+
+void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *settings,
+                  Arena *arena) {
+  const int L = config->layers, segment = settings->mode.segment;
+  Worker other;
+  b->settings = *settings;
+  b->config = config;
+  b->segment = segment > 0 && segment < L ? segment : L;
+  b->segments = (L + b->segment - 1) / b->segment;
+  const size_t M = (size_t)settings->mode.micro_batch;
+  const size_t streams = (size_t)(b->segments > 1 ? b->segments - 1 : 1) * M;
+  const size_t TD = (size_t)config->context * (size_t)config->dim;
+  workspace_layout(&b->first, b, arena);
+  b->stream = arena_take(arena, MEMORY_ACTIVATIONS, streams * TD, sizeof(float));
+  const size_t before = arena->used;
+  for (int w = 1; w < workers_of(b); w++) worker_layout(&other, b, arena);
+  b->others = arena->block ? arena->block + before : NULL;
+  b->other_bytes = workers_of(b) > 1 ? (arena->used - before) / (size_t)(workers_of(b) - 1) : 0;
+}
+
+/* The pieces of worker number w, found again. step null: it computes no step. */
+static void find_worker(Worker *w, const Batch *b, const Step *step, int number) {
+  memset(w, 0, sizeof *w);
+  if (number > 0) {
+    Arena piece = {.block = b->others + (size_t)(number - 1) * b->other_bytes,
+                   .size = b->other_bytes};
+    worker_layout(w, b, &piece);
+    return;
+  }
+  w->space = b->first;
+  if (step) w->scratch = step->state->scratch;
+  if (step && step->stats) w->stats = *step->stats;
+  step_stats_clear(&w->stats);
+}
+
+Activations batch_activations(const Batch *b, int worker) {
+  Worker w;
+  find_worker(&w, b, NULL, worker);
+  return w.space.activations;
+}
+
+/* ---- one micro-batch at work ---- */
+
 typedef struct {
   Batch *b;
   const Step *step;
@@ -33,24 +93,23 @@ typedef struct {
   LossSum loss;
 } MicroBatch;
 
-static int context_of(const MicroBatch *m) { return m->step->model->config.context; }
-static int layers_of(const MicroBatch *m) { return m->step->model->config.layers; }
+static int context_of(const MicroBatch *m) { return m->b->config->context; }
+static int layers_of(const MicroBatch *m) { return m->b->config->layers; }
 
 /* Sequence i at work; only the latest of these is good, so each turn of a sequence makes its own.
  */
-static Pass pass_of(const MicroBatch *m, int i) {
-  Batch *b = m->b;
-  return pass_make_training(m->step->model, &b->activations, &b->gradients, &b->backward,
-                            m->tokens[i], context_of(m), &m->step->trace);
+static Pass pass_of(const MicroBatch *m, Worker *w, int i) {
+  return pass_make_training(m->step->model, &w->space.activations, &w->space.gradients,
+                            &w->space.backward, m->tokens[i], context_of(m), &m->step->trace);
 }
 
 /* Where sequence i keeps its residual stream at the start of a segment, or its dx (any of the last
  * segment): [T,D] */
 static float *stream_at(const MicroBatch *m, int segment, int i) {
   const Batch *b = m->b;
-  const size_t TD = (size_t)context_of(m) * (size_t)m->step->model->config.dim;
-  const int row = segment > 0 ? segment - 1 : 0;
-  return b->stream + ((size_t)row * (size_t)b->micro_batch + (size_t)i) * TD;
+  const size_t TD = (size_t)context_of(m) * (size_t)b->config->dim;
+  const int row = segment > 0 ? segment - 1 : 0, M = b->settings.mode.micro_batch;
+  return b->stream + ((size_t)row * (size_t)M + (size_t)i) * TD;
 }
 
 static float *dx_of(const MicroBatch *m, int i) { return stream_at(m, m->b->segments - 1, i); }
@@ -62,106 +121,238 @@ static int end_layer(const Batch *b, int segment, int layers) {
   return end < layers ? end : layers;
 }
 
-/* The activations of layer l of sequence i. */
-static LayerActivations kept_of(const Batch *b, int l, int i) {
-  const int slot = b->segment == 1 ? 0 : i * b->segment + l % b->segment;
-  return activations_slot(&b->activations, slot);
+/* The activations of layer l of sequence i, which is the worker's. */
+static LayerActivations kept_of(const Batch *b, const Worker *w, int l, int i) {
+  const int slot = b->segment == 1 ? 0 : i / workers_of(b) * b->segment + l % b->segment;
+  return activations_slot(&w->space.activations, slot);
 }
 
-/* Sequence i through the layers of a segment, from b->activations.x to there. */
-static void segment_forward(const MicroBatch *m, const Pass *pass, int segment, int i) {
+/* ---- turns: what is done with one sequence, or with one matrix ---- */
+
+/* Turn i of some work, `at` a layer or a segment. */
+typedef void TurnWork(const void *context, Worker *worker, int at, int i);
+
+typedef struct {
+  const Batch *b;
+  const Step *step;
+  TurnWork *work;
+  const void *context;
+  int at, count; /* turns 0 .. count-1 */
+  struct {
+    LossSum loss;
+    StepCounts counts;
+  } done[MAX_THREADS]; /* by each worker */
+} Turns;
+
+/* The turns first, first + every, ... with the memory of worker `number`. */
+static void take_turns(Turns *t, int number, int first, int every) {
+  Worker w;
+  find_worker(&w, t->b, t->step, number);
+  for (int i = first; i < t->count; i += every) t->work(t->context, &w, t->at, i);
+  loss_join(&t->done[number].loss, &w.loss);
+  step_counts_join(&t->done[number].counts, &w.stats.counts);
+}
+
+static void worker_turns(void *argument, int number) {
+  Turns *t = argument;
+  take_turns(t, number, number, workers_of(t->b));
+}
+
+/* All turns, by all workers. A trace shows tensors in the order of the turns, so that nothing but
+ * the calling thread may take them; the memory is that of the workers all the same. */
+static LossSum run_turns(const Batch *b, const Step *step, TurnWork *work, const void *context,
+                         int at, int count) {
+  Turns t = {.b = b, .step = step, .work = work, .context = context, .at = at, .count = count};
+  LossSum loss = {0, 0, 0};
+  if (trace_is_on(&step->trace))
+    for (int i = 0; i < count; i++) take_turns(&t, i % workers_of(b), i, count);
+  else
+    threads_run(&b->settings.threads, worker_turns, &t);
+  for (int w = 0; w < workers_of(b); w++) {
+    loss_join(&loss, &t.done[w].loss);
+    if (step->stats) step_counts_join(&step->stats->counts, &t.done[w].counts);
+  }
+  return loss;
+}
+
+/* ---- turns of sequences ---- */
+
+/* Sequence i through the layers of a segment, from its worker's activations.x to there. */
+static void segment_forward(const MicroBatch *m, Worker *w, const Pass *pass, int segment, int i) {
   const Batch *b = m->b;
   for (int l = first_layer(b, segment); l < end_layer(b, segment, layers_of(m)); l++) {
-    LayerActivations kept = kept_of(b, l, i);
+    LayerActivations kept = kept_of(b, w, l, i);
     layer_forward(pass, l, &kept);
   }
 }
 
-/* Sequence i up to the last segment, keeping the residual stream at each segment's start. */
-static void forward_to_last_segment(const MicroBatch *m, int i) {
-  Batch *b = m->b;
-  const size_t bytes = (size_t)context_of(m) * (size_t)m->step->model->config.dim * sizeof(float);
-  if (b->segments == 1) return;
-  const Pass pass = pass_of(m, i);
+static size_t stream_bytes(const MicroBatch *m) {
+  return (size_t)context_of(m) * (size_t)m->b->config->dim * sizeof(float);
+}
+
+/* Up to the last segment, keeping the residual stream at each segment's start. */
+static void forward_to_last_segment(const void *micro_batch, Worker *w, int last, int i) {
+  const MicroBatch *m = micro_batch;
+  const Pass pass = pass_of(m, w, i);
   embed_forward(&pass);
-  for (int s = 0; s + 1 < b->segments; s++) {
-    segment_forward(m, &pass, s, i);
-    memcpy(stream_at(m, s + 1, i), b->activations.x, bytes);
+  for (int s = 0; s < last; s++) {
+    segment_forward(m, w, &pass, s, i);
+    memcpy(stream_at(m, s + 1, i), w->space.activations.x, stream_bytes(m));
   }
 }
 
-/* Sequence i through a segment again, from its start; the last one ends in the loss and in dx. */
-static void recompute_segment(MicroBatch *m, int segment, int i) {
-  Batch *b = m->b;
-  const int T = context_of(m);
-  const size_t bytes = (size_t)T * (size_t)m->step->model->config.dim * sizeof(float);
-  const Pass pass = pass_of(m, i);
-  if (segment == 0)
-    embed_forward(&pass);
-  else
-    memcpy(b->activations.x, stream_at(m, segment, i), bytes);
-  segment_forward(m, &pass, segment, i);
-  if (segment + 1 < b->segments) return;
-  final_forward(&pass);
-  loss_backward(&pass, dx_of(m, i), b->losses);
-  for (int t = 0; t < T; t++) loss_add(&m->loss, b->losses[t], m->token_bytes[m->tokens[i][t + 1]]);
-}
-
-static void sequence_backward(const MicroBatch *m, int l, int i) {
-  const LayerActivations kept = kept_of(m->b, l, i);
-  if (m->step->stats) step_stats_activations(m->step->stats, &kept, context_of(m));
-  const Pass pass = pass_of(m, i);
+static void sequence_backward(const void *micro_batch, Worker *w, int l, int i) {
+  const MicroBatch *m = micro_batch;
+  const LayerActivations kept = kept_of(m->b, w, l, i);
+  if (m->step->stats) step_stats_activations(&w->stats, &kept, context_of(m));
+  const Pass pass = pass_of(m, w, i);
   layer_backward(&pass, l, &kept, dx_of(m, i));
 }
 
-/* Steps the matrices of a layer whose gradient is complete; the next layer's goes to the same
- * place.
- */
-static void finish_layer(const MicroBatch *m, int l) {
-  optimizer_step_layer(m->step, l);
-  gradients_clear_layer(&m->b->gradients, &m->step->model->config, l);
+/* Adds the loss of sequence i, and makes its dx. */
+static void sequence_loss(const MicroBatch *m, Worker *w, const Pass *pass, int i) {
+  const uint16_t *targets = m->tokens[i] + 1;
+  final_forward(pass);
+  loss_backward(pass, dx_of(m, i), w->space.losses);
+  for (int t = 0; t < context_of(m); t++)
+    loss_add(&w->loss, w->space.losses[t], m->token_bytes[targets[t]]);
 }
 
-/* Forward and backward of one segment. With a single layer a sequence can be done with before the
- * next one begins, so that they share one slot. */
+/* Whether a sequence goes back through a segment at once. It cannot where a layer is stepped as
+ * soon as all sequences have been there. With a single layer it must, as they share one slot. */
+static bool goes_back_at_once(const Batch *b) {
+  return b->segment == 1 || !b->first.gradients.by_layer;
+}
+
+/* Through a segment again, from its start, and back where that is done at once; the last segment
+ * ends in the loss and in dx. */
+static void recompute_segment(const void *micro_batch, Worker *w, int segment, int i) {
+  const MicroBatch *m = micro_batch;
+  const Pass pass = pass_of(m, w, i);
+  if (segment == 0)
+    embed_forward(&pass);
+  else
+    memcpy(w->space.activations.x, stream_at(m, segment, i), stream_bytes(m));
+  segment_forward(m, w, &pass, segment, i);
+  if (segment + 1 == m->b->segments) sequence_loss(m, w, &pass, i);
+  if (!goes_back_at_once(m->b)) return;
+  for (int l = end_layer(m->b, segment, layers_of(m)) - 1; l >= first_layer(m->b, segment); l--)
+    sequence_backward(m, w, l, i);
+}
+
+static void sequence_embed_backward(const void *micro_batch, Worker *w, int at, int i) {
+  const MicroBatch *m = micro_batch;
+  const Pass pass = pass_of(m, w, i);
+  (void)at;
+  embed_backward(&pass, dx_of(m, i));
+}
+
+static void every_sequence(MicroBatch *m, TurnWork *work, int at) {
+  const LossSum loss = run_turns(m->b, m->step, work, m, at, m->count);
+  loss_join(&m->loss, &loss);
+}
+
+/* ---- turns of matrices ---- */
+
+/* The matrices of some layers, from the last layer on. */
+typedef struct {
+  const Batch *b;
+  const Step *step;
+  float *squares; /* of the mean gradient of each, in the order of the turns */
+} Matrices;
+
+/* Adds up the gradients of all workers for one matrix. */
+static void join_matrix(const Batch *b, int layer, int which, int n) {
+  Worker other;
+  for (int w = 1; w < workers_of(b); w++) {
+    find_worker(&other, b, NULL, w);
+    gradients_join(b->first.gradients.matrix[layer][which],
+                   other.space.gradients.matrix[layer][which], n);
+  }
+}
+
+/* Steps matrix i of those of layers last, last-1, ...; its gradient is complete. */
+static void step_matrix(const void *matrices, Worker *w, int last, int i) {
+  const Matrices *m = matrices;
+  const int layer = last - i / LAYER_MATRICES, which = i % LAYER_MATRICES;
+  const WeightMatrix *weights = &m->step->model->layer[layer].matrix[which];
+  Step step = *m->step;
+  if (step.stats) step.stats = &w->stats;
+  w->stats.squares = 0.0f;
+  join_matrix(m->b, layer, which, weights->rows * weights->cols);
+  optimizer_step_matrix(&step, &w->scratch, layer, which);
+  m->squares[i] = w->stats.squares;
+}
+
+/* Steps the matrices of layers first .. last; the norm adds up in their order, whoever did them. */
+static void step_layers(const Batch *b, const Step *step, int first, int last) {
+  float squares[MAX_LAYERS * LAYER_MATRICES];
+  const Matrices matrices = {b, step, squares};
+  const int count = (last - first + 1) * LAYER_MATRICES;
+  run_turns(b, step, step_matrix, &matrices, last, count);
+  for (int i = 0; step->stats && i < count; i++)
+    step->stats->squares = step->stats->squares + squares[i];
+}
+
+/* ---- a step ---- */
+
+/* Forward and backward of one segment. */
 static void run_segment(MicroBatch *m, int segment) {
   Batch *b = m->b;
   const int first = first_layer(b, segment), end = end_layer(b, segment, layers_of(m));
-  const bool single = b->segment == 1;
-  for (int i = 0; i < m->count; i++) {
-    recompute_segment(m, segment, i);
-    if (single) sequence_backward(m, first, i);
-  }
+  every_sequence(m, recompute_segment, segment);
   for (int l = end - 1; l >= first; l--) {
-    for (int i = 0; !single && i < m->count; i++) sequence_backward(m, l, i);
-    if (b->gradients.by_layer) finish_layer(m, l);
+    if (!goes_back_at_once(b)) every_sequence(m, sequence_backward, l);
+    if (!b->first.gradients.by_layer) continue;
+    step_layers(b, m->step, l, l); /* the next layer's gradient goes to the same place */
+    gradients_clear_layer(&b->first.gradients, b->config, l);
   }
 }
 
 static void run_micro_batch(MicroBatch *m) {
-  for (int i = 0; i < m->count; i++) forward_to_last_segment(m, i);
-  for (int s = m->b->segments - 1; s >= 0; s--) run_segment(m, s);
-  for (int i = 0; i < m->count; i++) {
-    const Pass pass = pass_of(m, i);
-    embed_backward(&pass, dx_of(m, i));
+  const int last = m->b->segments - 1;
+  if (last > 0) every_sequence(m, forward_to_last_segment, last);
+  for (int s = last; s >= 0; s--) run_segment(m, s);
+  every_sequence(m, sequence_embed_backward, 0);
+}
+
+static void clear_gradients(const void *batch, Worker *w, int held, int i) {
+  const Batch *b = batch;
+  (void)i;
+  gradients_clear_floats(&w->space.gradients, b->config);
+  for (int l = 0; l < held; l++) gradients_clear_layer(&w->space.gradients, b->config, l);
+}
+
+/* Adds up the gradients of all workers for the embeddings and gains. */
+static void join_floats(const Batch *b, const Model *model) {
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int32_t *sums[MAX_FLOAT_BLOCKS], *others[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(model, blocks);
+  Worker other;
+  gradients_float_blocks(&b->first.gradients, b->config, sums);
+  for (int w = 1; w < workers_of(b); w++) {
+    find_worker(&other, b, NULL, w);
+    gradients_float_blocks(&other.space.gradients, b->config, others);
+    for (int i = 0; i < count; i++) gradients_join(sums[i], others[i], blocks[i].count);
   }
 }
 
 LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
                    const uint8_t *token_bytes) {
   MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes};
-  const ModelConfig *config = &step->model->config;
-  const int held = b->gradients.by_layer ? 1 : config->layers; /* layers with a gradient */
+  const BatchSettings *s = &b->settings;
+  const bool by_layer = b->first.gradients.by_layer;
+  const int L = b->config->layers;
   if (step->stats) step_stats_clear(step->stats);
-  gradients_clear_floats(&b->gradients, config);
-  for (int l = 0; l < held; l++) gradients_clear_layer(&b->gradients, config, l);
-  for (int done = 0; done < b->batch; done += m.count) {
-    m.count = b->batch - done < b->micro_batch ? b->batch - done : b->micro_batch;
+  run_turns(b, step, clear_gradients, b, by_layer ? 1 : L, workers_of(b));
+  for (int done = 0; done < s->batch; done += m.count) {
+    const int left = s->batch - done;
+    m.count = left < s->mode.micro_batch ? left : s->mode.micro_batch;
     m.tokens = sequences + done;
     run_micro_batch(&m);
   }
-  if (!b->gradients.by_layer)
-    for (int l = config->layers - 1; l >= 0; l--) optimizer_step_layer(step, l);
+  if (!by_layer) step_layers(b, step, 0, L - 1);
+  join_floats(b, step->model);
   optimizer_step_floats(step);
   return m.loss;
 }

@@ -8,10 +8,11 @@
  *   for each micro-batch
  *     each sequence: embed, forward through segments 0..S-2, keep x at the start of 1..S-1
  *     for segment S-1 .. 0
- *       each sequence: forward through the segment (the last one: loss)
- *       for each layer of the segment, from its end
- *         each sequence: backward through the layer
- *         if M = B the layer's gradient is complete: step its matrices
+ *       each sequence: forward through the segment (the last one: loss);
+ *         and back through it where M < B or k = 1
+ *       if M = B: for each layer of the segment, from its end
+ *         each sequence, if k > 1: backward through the layer
+ *         the layer's gradient is complete: step its matrices
  *   if M < B: step all matrices; step embeddings and gains
  *
  *   kept                            bytes
@@ -22,28 +23,54 @@
  *
  * The result is the same to the bit for every M and k: what is computed again is computed from the
  * same numbers, and gradients are exact sums (fixed.h).
+ *
+ * With N threads, sequence i of a micro-batch belongs to worker i mod N from its embedding to its
+ * gradients, and each worker has activations, scratch and gradients of its own. Before a matrix is
+ * stepped, by one worker, the gradients of all are added up. So the threads wait for each other
+ * only at the end of a segment and where matrices are stepped, and N changes no bit either.
  */
 #ifndef BATCH_H
 #define BATCH_H
 
+#include "base/parallel.h"
 #include "model/activations.h"
 #include "model/gradients.h"
 #include "model/loss.h"
 #include "train/optimizer.h"
 
+/* What a batch is laid out for. */
 typedef struct {
-  int batch, micro_batch; /* B, M */
-  int segment, segments;  /* k, S */
+  int batch;       /* B */
+  MemoryMode mode; /* micro_batch 1..B, segment 0..L */
+  Threads threads;
+  OptimizerKind optimizer;
+  bool statistics; /* steps are asked for them */
+} BatchSettings;
+
+/* What one worker computes in. */
+typedef struct {
   Activations activations;
   BackwardWorkspace backward;
   Gradients gradients;
-  float *stream; /* [max(S-1,1), M, T, D] */
   float *losses; /* [T] of one sequence */
+} BatchWorkspace;
+
+typedef struct {
+  BatchSettings settings;
+  const ModelConfig *config;
+  int segment, segments; /* k, S */
+  BatchWorkspace first;  /* of the calling thread; its gradients are the sums of all in the end */
+  float *stream;         /* [max(S-1,1), M, T, D] */
+  uint8_t *others;       /* [N-1, other_bytes] of the other workers */
+  size_t other_bytes;
 } Batch;
 
-/* Takes (or plans) the memory of steps over batch sequences. mode.micro_batch 1..batch,
- * mode.segment 0..L */
-void batch_layout(Batch *b, const ModelConfig *config, int batch, MemoryMode mode, Arena *arena);
+/* Takes (or plans) the memory of steps over batches. config stays the caller's and must outlive b.
+ */
+void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *settings, Arena *arena);
+
+/* The activations of a worker, 0 .. N-1: good while no step is done. */
+Activations batch_activations(const Batch *b, int worker);
 
 /* One step over sequences [B] of [T + 1] tokens each, the last of which is only a target; returns
  * their loss. token_bytes [V] are the bytes that each token stands for. */

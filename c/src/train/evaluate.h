@@ -2,6 +2,7 @@
 #ifndef EVALUATE_H
 #define EVALUATE_H
 
+#include "base/parallel.h"
 #include "base/trace.h"
 #include "model/activations.h"
 #include "model/loss.h"
@@ -10,13 +11,18 @@
 
 typedef legacy_llm_evaluation Evaluation;
 
-/* What judges. */
+/* What judges. Each worker takes a window at a time. */
 typedef struct {
   const Model *model;
-  Activations *activations;   /* for T positions, with one slot at least; overwritten */
+  Threads threads;
+  /* The activations of a worker of an owner: for T positions, with one slot at least; overwritten
+   */
+  Activations (*activations)(const void *owner, int worker);
+  const void *owner;
   const uint8_t *token_bytes; /* [V] bytes that each token stands for */
-  uint16_t *window;           /* [T + 1] scratch */
-  Trace trace;                /* off where all zero */
+  uint16_t *windows;          /* [most_windows, T + 1] scratch */
+  int most_windows;           /* that are judged at a time, at least one */
+  Trace trace;                /* off where all zero; with a trace the calling thread judges alone */
 } Judge;
 
 /* Judges tokens from..to-1 of a text in whole windows of the model's context, at most `most` tokens

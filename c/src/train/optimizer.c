@@ -21,6 +21,17 @@ static void state_layout(MatrixState *m, const WeightMatrix *w, MomentumKind kin
   if (kind == MOMENTUM_ADAM) m->v = arena_take(arena, MEMORY_MOMENTUM, n, sizeof(float));
 }
 
+/* Scratch but for row_latents. */
+static void work_layout(OptimizerScratch *s, const ModelConfig *c, const OptimizerRow *row,
+                        Arena *arena) {
+  const size_t F = (size_t)hidden_size(c);
+  s->row_gradient = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  s->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  s->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  s->row_codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
+  if (row->orthogonalises) muon_layout(&s->muon, c->dim, hidden_size(c), arena);
+}
+
 void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena) {
   const ModelConfig *c = &model->config;
   const OptimizerRow *row = optimizer_row(kind);
@@ -34,12 +45,14 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
     state->adam_m[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
     state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
   }
-  const size_t F = (size_t)hidden_size(c);
-  state->row_gradient = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
-  state->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
-  state->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
-  state->row_codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
-  if (row->orthogonalises) muon_layout(&state->muon, c->dim, hidden_size(c), arena);
+  work_layout(&state->scratch, c, row, arena);
+  state->scratch.row_latents = model->row;
+}
+
+void optimizer_scratch_layout(OptimizerScratch *scratch, const ModelConfig *c, OptimizerKind kind,
+                              Arena *arena) {
+  work_layout(scratch, c, optimizer_row(kind), arena);
+  scratch->row_latents = arena_take(arena, MEMORY_WORKSPACE, (size_t)hidden_size(c), 1);
 }
 
 /* ---- pieces that the optimizers share ---- */
@@ -73,13 +86,13 @@ static void store_momentum(int8_t *q, float *scale, const float *m, int n) {
 /* Row r of the gradient sums, to state->row_gradient. */
 static void load_gradient(const WeightMatrix *w, const int32_t *gradient, int r,
                           const MatrixStep *step) {
-  ops->scale_fixed(step->state->row_gradient, gradient + r * w->cols, step->fixed.unit, w->cols);
+  ops->scale_fixed(step->scratch->row_gradient, gradient + r * w->cols, step->fixed.unit, w->cols);
 }
 
 /* Row r: mixes the gradient into the momentum, leaves the direction in state->row_direction. */
 static void mix_row(const WeightMatrix *w, MatrixState *m, const int32_t *gradient, int r,
                     const MomentumStep *mix, const MatrixStep *step) {
-  OptimizerState *s = step->state;
+  OptimizerScratch *s = step->scratch;
   const int C = w->cols, at = r * C;
   load_gradient(w, gradient, r, step);
   if (m->m) {
@@ -100,7 +113,7 @@ static float *mix_matrix(const WeightMatrix *w, MatrixState *m, int32_t *gradien
   float *direction = (float *)(void *)gradient;
   for (int r = 0; r < w->rows; r++) {
     mix_row(w, m, gradient, r, mix, step);
-    memcpy(direction + r * w->cols, step->state->row_direction, (size_t)w->cols * sizeof(float));
+    memcpy(direction + r * w->cols, step->scratch->row_direction, (size_t)w->cols * sizeof(float));
   }
   return direction;
 }
@@ -123,8 +136,8 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
  * wide WDOWN): that times the rate is the step. */
 static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int R = w->rows, C = w->cols;
-  MuonWorkspace *muon = &step->state->muon;
-  float *row = step->state->row_direction;
+  MuonWorkspace *muon = &step->scratch->muon;
+  float *row = step->scratch->row_direction;
   muon_orthogonalise(muon, direction, R, C);
   const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
   for (int first = 0; first < R; first += MUON_TILE) {
@@ -155,7 +168,7 @@ static void adam_matrix(WeightMatrix *w, MatrixState *m, const int32_t *gradient
   for (int r = 0; r < w->rows; r++) {
     float *latent = w->float_latent + r * C;
     load_gradient(w, gradient, r, step);
-    ops->adam(latent, step->state->row_gradient, m->m + r * C, m->v + r * C, C, &adam);
+    ops->adam(latent, step->scratch->row_gradient, m->m + r * C, m->v + r * C, C, &adam);
     for (int c = 0; c < C; c++) latent[c] = clamp(latent[c], 127.0f);
   }
 }
@@ -176,9 +189,9 @@ static float mean_size(const WeightMatrix *w, const float *direction, float *row
 static void direct_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
   const int C = w->cols;
   const size_t row_bytes = packed_row_bytes(CODES_TRITS, C);
-  const float mean = mean_size(w, direction, step->state->row_gradient);
+  const float mean = mean_size(w, direction, step->scratch->row_gradient);
   if (mean < TINY) return;
-  int8_t *codes = step->state->row_codes;
+  int8_t *codes = step->scratch->row_codes;
   for (int r = 0; r < w->rows; r++) {
     uint8_t *packed = w->packed + (size_t)r * row_bytes;
     unpack_codes(CODES_TRITS, codes, packed, 0, C);
@@ -245,8 +258,9 @@ static void trace_weights(const Step *s, const char *name, const WeightMatrix *w
 
 /* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
  * [rows,width] */
-static float gradient_scale(const Step *s, const int32_t *gradient, int rows, int width) {
-  float *row = s->state->row_gradient, squares = 0.0f;
+static float gradient_scale(const Step *s, const OptimizerScratch *scratch, const int32_t *gradient,
+                            int rows, int width) {
+  float *row = scratch->row_gradient, squares = 0.0f;
   for (int r = 0; r < rows; r++) {
     ops->scale_fixed(row, gradient + r * width, s->gradients->fixed.unit, width);
     squares = squares + ops->sum_squares(row, width);
@@ -270,16 +284,16 @@ static void move_matrix(const OptimizerRow *row, WeightMatrix *w, MatrixState *m
     row->apply(w, mix_matrix(w, m, gradient, &mix, step), step);
 }
 
-static void step_matrix(const Step *s, int layer, int which) {
+void optimizer_step_matrix(const Step *s, OptimizerScratch *scratch, int layer, int which) {
   WeightMatrix *w = &s->model->layer[layer].matrix[which];
   int32_t *gradient = s->gradients->matrix[layer][which];
   const uint32_t stream = STREAM_ROUNDING + (uint32_t)(layer * LAYER_MATRICES + which);
   char name[24];
   model_matrix_name(name, layer, (LayerMatrix)which);
   const MatrixStep each = {
-      .state = s->state,
+      .scratch = scratch,
       .fixed = s->gradients->fixed,
-      .gradient_scale = gradient_scale(s, gradient, w->rows, w->cols),
+      .gradient_scale = gradient_scale(s, scratch, gradient, w->rows, w->cols),
       .rate = s->config->matrix_learning_rate * schedule(s->config, s->step),
       .step = s->step,
       .key = random_key(s->config->seed, stream, (uint32_t)s->step),
@@ -288,22 +302,22 @@ static void step_matrix(const Step *s, int layer, int which) {
   if (s->stats) step_stats_before(s->stats, w);
   move_matrix(&optimizers[s->config->optimizer], w, &s->state->matrix[layer][which], gradient,
               &each);
-  matrix_quantize(w, s->model->row);
+  matrix_quantize(w, scratch->row_latents);
   if (s->stats) step_stats_after(s->stats, w);
   trace_weights(s, name, w);
 }
 
 void optimizer_step_layer(const Step *s, int layer) {
-  for (int i = 0; i < LAYER_MATRICES; i++) step_matrix(s, layer, i);
+  for (int i = 0; i < LAYER_MATRICES; i++) optimizer_step_matrix(s, &s->state->scratch, layer, i);
 }
 
 static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
                        float *v) {
   const int width = block->width;
-  float *row = s->state->row_gradient;
-  const AdamStep adam =
-      adam_step(s->config->embedding_learning_rate * schedule(s->config, s->step),
-                gradient_scale(s, gradient, block->count / width, width), s->step);
+  float *row = s->state->scratch.row_gradient;
+  const AdamStep adam = adam_step(
+      s->config->embedding_learning_rate * schedule(s->config, s->step),
+      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width), s->step);
   trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
   for (int at = 0; at < block->count; at += width) {
     ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);

@@ -27,20 +27,26 @@ typedef struct {
   float *m, *v;          /* [R,C] first (also MOMENTUM_FLOAT) and second moment (MOMENTUM_ADAM) */
 } MatrixState;
 
+/* Scratch of a step of one matrix: each thread has its own. */
+typedef struct {
+  float *row_gradient;  /* [F] */
+  float *row_momentum;  /* [F] */
+  float *row_direction; /* [F] */
+  int8_t *row_codes;    /* [F] */
+  int8_t *row_latents;  /* [F] of the quantizer */
+  MuonWorkspace muon;   /* where the optimizer orthogonalises */
+} OptimizerScratch;
+
 typedef struct {
   MatrixState matrix[MAX_LAYERS][LAYER_MATRICES];
   float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks */
   float *adam_v[MAX_FLOAT_BLOCKS];
-  float *row_gradient;  /* [F] scratch, like all below */
-  float *row_momentum;  /* [F] */
-  float *row_direction; /* [F] */
-  int8_t *row_codes;    /* [F] */
-  MuonWorkspace muon;   /* where the optimizer orthogonalises */
+  OptimizerScratch scratch; /* its row_latents are the model's */
 } OptimizerState;
 
 /* One step of one matrix. */
 typedef struct {
-  OptimizerState *state; /* for its scratch */
+  OptimizerScratch *scratch;
   FixedPoint fixed;
   float gradient_scale; /* from the sum to the clipped mean */
   float rate;           /* learning rate at this step */
@@ -70,6 +76,10 @@ const OptimizerRow *optimizer_row(OptimizerKind kind);
 /* Takes (or plans) the memory. */
 void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena);
 
+/* Takes (or plans) more scratch, for another thread. */
+void optimizer_scratch_layout(OptimizerScratch *scratch, const ModelConfig *config,
+                              OptimizerKind kind, Arena *arena);
+
 /* Share of the learning rate at a step, 0..1: linear warm-up, then linear decay to 0. */
 float schedule(const TrainConfig *config, int step);
 
@@ -85,8 +95,10 @@ typedef struct {
   Trace trace;      /* off where all zero */
 } Step;
 
-/* Applies the gradients of the matrices of a layer, which it leaves overwritten, and quantizes them
- * anew. */
+/* Applies the gradient of a matrix, which it leaves overwritten, and quantizes it anew. */
+void optimizer_step_matrix(const Step *step, OptimizerScratch *scratch, int layer, int which);
+
+/* The same for all matrices of a layer, one after the other. */
 void optimizer_step_layer(const Step *step, int layer);
 
 /* The same for embeddings and gains. */

@@ -25,7 +25,7 @@ void step_stats_layout(StepStats *s, const ModelConfig *c, Arena *arena) {
 }
 
 void step_stats_clear(StepStats *s) {
-  s->weights = s->flipped = s->zeros = s->activations = s->clipped = 0;
+  s->counts = (StepCounts){0, 0, 0, 0, 0};
   s->squares = 0.0f;
 }
 
@@ -40,8 +40,8 @@ static void compare_trits(StepStats *s, const uint8_t *before, const uint8_t *af
     const int8_t *trits = trits_of_byte[after[i]], *were = trits_of_byte[before[i]];
     for (int t = 0; t < BYTE_TRITS; t++) flipped += trits[t] != were[t];
   }
-  s->flipped += flipped;
-  s->zeros += zeros;
+  s->counts.flipped += flipped;
+  s->counts.zeros += zeros;
 }
 
 /* The codes of a row of any kind, before and after its step. */
@@ -51,8 +51,8 @@ static void compare_codes(StepStats *s, const int8_t *before, const int8_t *afte
     flipped += after[c] != before[c];
     zeros += after[c] == 0;
   }
-  s->flipped += flipped;
-  s->zeros += zeros;
+  s->counts.flipped += flipped;
+  s->counts.zeros += zeros;
 }
 
 /* The codes of row r as they were. */
@@ -80,15 +80,15 @@ void step_stats_after(StepStats *s, const WeightMatrix *w) {
       compare_codes(s, s->old_row, s->row, w->cols);
     }
   }
-  s->weights += (int64_t)w->rows * w->cols;
+  s->counts.weights += (int64_t)w->rows * w->cols;
 }
 
 static void count_clipped(StepStats *s, const NormActivations *a, int n) {
   const int count = n * a->width;
   int clipped = 0;
   for (int i = 0; i < count; i++) clipped += (a->q[i] == 127) | (a->q[i] == -127);
-  s->clipped += clipped;
-  s->activations += count;
+  s->counts.clipped += clipped;
+  s->counts.activations += count;
 }
 
 void step_stats_activations(StepStats *s, const LayerActivations *kept, int n) {
@@ -96,6 +96,14 @@ void step_stats_activations(StepStats *s, const LayerActivations *kept, int n) {
   count_clipped(s, &kept->attention_out, n);
   count_clipped(s, &kept->mlp_in, n);
   count_clipped(s, &kept->hidden, n);
+}
+
+void step_counts_join(StepCounts *s, const StepCounts *other) {
+  s->weights += other->weights;
+  s->flipped += other->flipped;
+  s->zeros += other->zeros;
+  s->activations += other->activations;
+  s->clipped += other->clipped;
 }
 
 void step_stats_gradient(StepStats *s, float norm) {
