@@ -204,6 +204,17 @@ describe('--out none', () => {
   });
 });
 
+describe('--json', () => {
+  test('is JSON whatever bytes the name of the checkpoint has', async () => {
+    const command = 'exec "$@" --out "$(printf \'a"\\\\\\001\\377\\303\\251\')"';
+    const args = ['train', '--json', '--text', stories, '--steps', '1', ...small];
+    const { stdout } = await execAny('sh', ['-c', command, 'sh', await programOf(), ...args], {
+      cwd: folder(),
+    });
+    expect(lastEvent(stdout, 'end')?.checkpoint).toBe('a"\\\x01\ufffd\u00e9');
+  });
+});
+
 describe('learning', () => {
   test('the program without arguments ends well below the entropy of pairs, with three ideas', async () => {
     symlinkSync(path.dirname(stories), at('data'));

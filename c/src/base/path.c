@@ -86,12 +86,10 @@ static bool same_facts(const struct stat *a, const struct stat *b) {
 
 /* The facts of the folder of a path, and the name in it. */
 static bool folder_of(const char *path, struct stat *facts, char name[PATH_BYTES]) {
-  char folder[PATH_BYTES];
-  if (!path_resolve(path, folder)) return false;
-  char *slash = strrchr(folder, '/');
-  strcpy(name, slash ? slash + 1 : folder);
-  if (slash) slash[slash == folder] = 0;
-  return stat(slash ? folder : ".", facts) == 0;
+  char resolved[PATH_BYTES], folder[PATH_BYTES];
+  if (!path_resolve(path, resolved)) return false;
+  strcpy(name, path_folder(resolved, folder));
+  return stat(folder, facts) == 0;
 }
 
 /* ---- writing ---- */
@@ -230,6 +228,13 @@ bool path_of_program(const char *called, char path[PATH_BYTES]) {
   return called && strchr(called, '/') && path_resolve(called, path);
 }
 #endif
+
+const char *path_folder(const char *path, char folder[PATH_BYTES]) {
+  const char *slash = strrchr(path, '/');
+  const int length = slash == path ? 1 : (int)(slash ? slash - path : 0);
+  snprintf(folder, PATH_BYTES, "%.*s", slash ? length : 1, slash ? path : ".");
+  return slash ? slash + 1 : path;
+}
 
 const char *path_open_error(void) {
 #ifdef ENXIO

@@ -28,6 +28,9 @@ bool path_is_link(const char *path);
  * link to an open stream. False where there are too many, or the result is too long. */
 bool path_resolve(const char *path, char resolved[PATH_BYTES]);
 
+/* The folder that a path names, "." where it names none; the rest of it is returned, the name. */
+const char *path_folder(const char *path, char folder[PATH_BYTES]);
+
 /* Whether an ordinary file may be written over; errno says why not. One that nobody may write to is
  * protected from root as well. */
 bool path_may_write(const char *path);

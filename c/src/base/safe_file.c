@@ -141,11 +141,9 @@ static bool finish(SafeFile *file, Error *error) {
 /* Makes a rename in the folder of path durable, where the system can. */
 static void sync_folder(const char *path) {
 #if HAVE_POSIX
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s", path);
-  char *slash = strrchr(folder, '/');
-  if (slash) slash[slash == folder] = 0;
-  const int opened = open(slash ? folder : ".", O_RDONLY);
+  char folder[PATH_BYTES];
+  path_folder(path, folder);
+  const int opened = open(folder, O_RDONLY);
   if (opened < 0) return;
   fsync(opened);
   close(opened);

@@ -1,6 +1,8 @@
 /* utf8.c - see RFC 3629, section 4, for which sequences there are. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 int utf8_read(const uint8_t *bytes, size_t count, uint32_t *character) {
   static const uint32_t smallest[UTF8_LONGEST + 1] = {0, 0, 0x80, 0x800, 0x10000};
   const uint8_t first = bytes[0];
@@ -14,6 +16,10 @@ int utf8_read(const uint8_t *bytes, size_t count, uint32_t *character) {
   if (c < smallest[length] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) return 0;
   *character = c;
   return length;
+}
+
+size_t utf8_mark(const uint8_t *bytes, size_t count) {
+  return count >= UTF8_MARK && memcmp(bytes, "\xef\xbb\xbf", UTF8_MARK) == 0 ? UTF8_MARK : 0;
 }
 
 int utf8_write(uint32_t c, uint8_t bytes[UTF8_LONGEST]) {

@@ -105,10 +105,10 @@ typedef struct {
   ModelFile model;
   TextFile source;
   legacy_llm_text text;
-  int32_t training; /* tokens of its training part, 0: the whole text is judged */
-  uint16_t *tokens; /* [text.tokens] from the heap; null where they are in a file */
-  int32_t kept;     /* of them so far */
-  char token_path[TEMPORARY_BYTES], temporary[TEMPORARY_BYTES];
+  int32_t training;    /* tokens of its training part, 0: the whole text is judged */
+  uint16_t *tokens;    /* [text.tokens] from the heap; null where they are in a file */
+  int32_t kept;        /* of them so far */
+  PassingFile passing; /* of the tokens; without a path where they are in memory */
   void *token_memory;
   legacy_llm_token_file *token_file; /* null where they are in memory */
   int order;                         /* of the longest n-gram */
@@ -158,15 +158,13 @@ static bool load_tokens(Judging *j, Error *error) {
  * open, where the system can do that. */
 static bool open_token_file(Judging *j, Error *error) {
   const legacy_llm_tokenizer *t = j->model.tokenizer;
-  snprintf(j->token_path, sizeof j->token_path, "%.480s.eval.tokens-%ld", j->model.path,
-           process_id());
-  safe_file_temporary(j->token_path, process_id(), 0, j->temporary);
-  leftovers_add(j->token_path);
-  leftovers_add(j->temporary);
+  char *path = j->passing.path;
+  snprintf(path, sizeof j->passing.path, "%.480s.eval.tokens-%ld", j->model.path, process_id());
+  passing_file_begin(&j->passing);
   j->token_memory = heap_take(legacy_llm_token_file_size(), error);
   if (j->token_memory)
-    j->token_file = token_file_open(j->token_memory, j->token_path, &j->source, t, &j->text, error);
-  if (j->token_file) remove(j->token_path);
+    j->token_file = token_file_open(j->token_memory, path, &j->source, t, &j->text, error);
+  if (j->token_file) remove(path);
   return j->token_file != NULL;
 }
 
@@ -325,9 +323,8 @@ static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *
 
 static void close_all(Judging *j) {
   if (j->token_file) legacy_llm_token_file_close(j->token_file);
-  if (*j->token_path) remove(j->token_path); /* what could not be removed while it was open */
-  leftovers_drop(j->token_path);
-  leftovers_drop(j->temporary);
+  if (*j->passing.path) remove(j->passing.path); /* what could not be removed while it was open */
+  passing_file_end(&j->passing);
   free(j->tokens);
   free(j->token_memory);
   free(j->ngram_memory);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/json_text.h"
 
 void output_start(GenerateOutput *o, FILE *file, bool json, const uint8_t *stop, int stop_bytes) {
   memset(o, 0, sizeof *o);
@@ -16,31 +17,14 @@ void output_start(GenerateOutput *o, FILE *file, bool json, const uint8_t *stop,
 
 /* ---- JSON ---- */
 
-static void print_character(const uint8_t *bytes, int length) {
-  if (length == 1 && (bytes[0] == '"' || bytes[0] == '\\'))
-    printf("\\%c", bytes[0]);
-  else if (length == 1 && (bytes[0] < ' ' || bytes[0] == 0x7f))
-    printf("\\u%04x", bytes[0]);
-  else
-    fwrite(bytes, 1, (size_t)length, stdout);
-}
-
 /* Bytes that the character that starts so has, 1 where none does. */
 static int expected_length(uint8_t first) {
   return first < 0xc2 || first > 0xf4 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* Writes as many of the partial bytes as make a character, or, where they make none, one byte as
- * the replacement character. */
+/* Writes as many of the partial bytes as make a character, or one byte that makes none. */
 static void print_partial(GenerateOutput *o) {
-  uint32_t character;
-  int length = utf8_read(o->partial, (size_t)o->partial_bytes, &character);
-  if (length > 0) {
-    print_character(o->partial, length);
-  } else {
-    printf("\\ufffd");
-    length = 1;
-  }
+  const int length = json_character(o->partial, (size_t)o->partial_bytes);
   o->partial_bytes -= length;
   memmove(o->partial, o->partial + length, (size_t)o->partial_bytes);
 }

@@ -10,6 +10,7 @@
 #include "base/safe_file.h"
 #include "commands/print_plan.h"
 #include "run/interrupts.h"
+#include "run/json_text.h"
 #include "run/leftovers.h"
 #include "run/output.h"
 #include "run/progress.h"
@@ -218,7 +219,6 @@ static FileUse train_beside(const void *settings, int i, char *path, size_t size
 
 typedef struct {
   const TrainSettings *settings;
-  const char *out;
   int first_step, last_step;   /* this run goes from one to the other */
   legacy_llm_loss first, last; /* of its first step, and of its last tenth */
   int32_t standing; /* of a whole checkpoint of this training that is there and further, 0: none */
@@ -235,6 +235,9 @@ static int steps_done(const Run *run) {
   return legacy_llm_trainer_steps_done(run->training.trainer);
 }
 
+/* Whether there is a checkpoint to write. */
+static bool saves(const Run *run) { return !keeps_nothing(run->settings->out); }
+
 static bool write_checkpoint(const void *trainer, const Sink *to) {
   return legacy_llm_trainer_save(trainer, to);
 }
@@ -245,9 +248,9 @@ static bool out_stays(const Run *run) { return steps_done(run) < run->standing; 
 
 static bool save(Run *run, Error *error) {
   run->saved = clock_milliseconds();
-  if (keeps_nothing(run->out) || out_stays(run)) return true;
-  return output_save(run->out, run->settings->keep - 1, write_checkpoint, run->training.trainer,
-                     error);
+  if (!saves(run) || out_stays(run)) return true;
+  return output_save(run->settings->out, run->settings->keep - 1, write_checkpoint,
+                     run->training.trainer, error);
 }
 
 static void note_loss(Run *run, int step, const legacy_llm_loss *loss) {
@@ -310,19 +313,6 @@ static bool run_steps(Run *run, Error *error) {
 
 /* ---- what is said in the end ---- */
 
-/* The inside of a JSON string. */
-static void print_json_string(const char *text) {
-  for (; *text; text++) {
-    const unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\')
-      printf("\\%c", c);
-    else if (c < 0x20)
-      printf("\\u%04x", c);
-    else
-      putchar(c);
-  }
-}
-
 static void print_end_json(const Run *run, const char *first, const char *last) {
   const legacy_llm_trainer_settings *t = &run->training.settings;
   const int64_t tokens =
@@ -331,7 +321,7 @@ static void print_end_json(const Run *run, const char *first, const char *last) 
          "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"",
          (long)steps_done(run), (long long)tokens, first, last,
          (unsigned long long)process_peak_bytes(), (unsigned long long)run->training.plan.total);
-  print_json_string(run->out);
+  json_text(run->settings->out);
   printf("\",\"sections_crc\":\"%08lx\"}\n",
          (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
 }
@@ -346,31 +336,32 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
     printf("all steps were already done\n");
   printf("memory: %s bytes planned for the training; peak of the whole program %s bytes\n",
          format_bytes(plan, run->training.plan.total), format_bytes(peak, process_peak_bytes()));
-  if (keeps_nothing(run->out))
+  if (!saves(run))
     printf("no checkpoint was written (--out none); its sections would have the CRC-32 %08lx\n",
            (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
   else if (out_stays(run))
-    printf("checkpoint: %s, as it was: this training at step %ld\n", run->out, (long)run->standing);
+    printf("checkpoint: %s, as it was: this training at step %ld\n", run->settings->out,
+           (long)run->standing);
   else
-    printf("checkpoint: %s\n", run->out);
+    printf("checkpoint: %s\n", run->settings->out);
 }
 
 /* The command that goes on with the training. */
 static void resume_command(const Run *run, CommandLine *line) {
   command_line_start(line, "train");
-  command_line_option(line, "resume", run->out);
+  command_line_option(line, "resume", run->settings->out);
   options_repeat(run->settings, line);
 }
 
 /* What to do next with a checkpoint that is a file. */
 static void print_next(const Run *run) {
   CommandLine line;
-  if (keeps_nothing(run->out) || path_kind(run->out) != PATH_ORDINARY) return;
+  if (!saves(run) || path_kind(run->settings->out) != PATH_ORDINARY) return;
   const int32_t reached = out_stays(run) ? run->standing : steps_done(run);
   const bool ended = reached >= run->training.settings.training.steps;
   if (ended) {
     command_line_start(&line, "generate");
-    command_line_option(&line, "model", run->out);
+    command_line_option(&line, "model", run->settings->out);
   } else {
     resume_command(run, &line);
   }
@@ -389,7 +380,7 @@ enum { MOST_COMMAND = 400 /* bytes, that a message can take */ };
 
 /* What is said where a signal ended a training early. */
 static bool stopped_early(const Run *run, Error *error) {
-  if (keeps_nothing(run->out))
+  if (!saves(run))
     return error_set(error, interrupted_exit_code(),
                      "stopped at step %ld; nothing was saved, because of --out none",
                      (long)steps_done(run));
@@ -413,11 +404,11 @@ static bool check_replaced(Run *run, Error *error) {
   const TrainingRun *t = &run->training;
   char path[TEMPORARY_BYTES];
   int32_t further;
-  if (s->force || keeps_nothing(run->out)) return true;
+  if (s->force || !saves(run)) return true;
   const bool chosen = s->training.head.given != 0;
-  if (!training_may_replace(t, run->out, !chosen, &run->standing, error)) return false;
+  if (!training_may_replace(t, run->settings->out, !chosen, &run->standing, error)) return false;
   for (int i = 1; i < s->keep; i++) {
-    safe_file_older(run->out, i, path, sizeof path);
+    safe_file_older(run->settings->out, i, path, sizeof path);
     if (!training_may_replace(t, path, true, &further, error)) return false;
   }
   return true;
@@ -461,8 +452,7 @@ static bool train_logged(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   Error closing;
   settle_steps(run);
-  if (!keeps_nothing(run->out) &&
-      !output_try(run->out, write_checkpoint, run->training.trainer, error))
+  if (saves(run) && !output_try(run->settings->out, write_checkpoint, run->training.trainer, error))
     return false;
   const bool good = train_log_open(&run->log, s->training.log, (LogFormat)s->log_format,
                                    run->first_step, error) &&
@@ -478,7 +468,7 @@ static bool train_traced(Run *run, const char *token_file, Error *error) {
   const legacy_llm_trace trace = trace_files_trace(&run->traces);
   const bool opened = training_open(&run->training, &s->training, token_file, &trace, error);
   text_file_close(&run->text);
-  if (run->training.token_file && keeps_nothing(run->out)) remove(token_file); /* it stays open */
+  if (run->training.token_file && !saves(run)) remove(token_file); /* it stays open */
   const bool good = opened && train_logged(run, error);
   trace_files_close(&run->traces, &closing); /* where it is not closed yet, something else failed */
   return good;
@@ -501,15 +491,11 @@ static bool plan_training(Run *run, Error *error) {
 }
 
 static bool train_run(const void *settings, Error *error) {
-  Run run = {.settings = settings, .out = ((const TrainSettings *)settings)->out};
+  Run run = {.settings = settings};
   const TrainingSettings *s = &run.settings->training;
-  char token_file[TEMPORARY_BYTES], temporary[TEMPORARY_BYTES];
-  name_token_file(run.out, token_file, sizeof token_file);
-  safe_file_temporary(token_file, process_id(), 0, temporary);
-  if (keeps_nothing(run.out)) {
-    leftovers_add(token_file);
-    leftovers_add(temporary);
-  }
+  PassingFile tokens;
+  name_token_file(run.settings->out, tokens.path, sizeof tokens.path);
+  if (!saves(&run)) passing_file_begin(&tokens);
   interrupts_set(INTERRUPTS_END_BUT_PIPE, /* what reads the plan may go away */
                  "legacy_llm: stopped before the first step; no checkpoint was written\n");
   bool good = pool_open(&run.pool, s->threads, error) && plan_training(&run, error);
@@ -518,14 +504,13 @@ static bool train_run(const void *settings, Error *error) {
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);
     good = check_ram(run.training.plan.block, (RamLimit){s->ram, s}, error) &&
-           train_traced(&run, token_file, error);
+           train_traced(&run, tokens.path, error);
   }
   const int done = run.training.trainer ? steps_done(&run) : 0;
   interrupts_set(INTERRUPTS_END, NULL);
-  leftovers_drop(token_file);
-  leftovers_drop(temporary);
-  training_close(&run.training, !keeps_nothing(run.out) && done > 0 &&
-                                    done < run.training.settings.training.steps);
+  if (!saves(&run)) passing_file_end(&tokens);
+  training_close(&run.training,
+                 saves(&run) && done > 0 && done < run.training.settings.training.steps);
   text_file_close(&run.text);
   pool_close(&run.pool);
   return good;
@@ -538,9 +523,8 @@ const Command train_command = {
     .name = "train",
     .summary = "trains a model on a text and writes it as a checkpoint",
     .about = "Prints a memory plan, then trains. Ctrl-C, a closed terminal and a reader that goes "
-             "away write "
-             "the checkpoint and stop; --resume goes "
-             "on from there and ends in the same bits as a training that was never stopped.",
+             "away write the checkpoint and stop; --resume goes on from there and ends in the "
+             "same bits as a training that was never stopped.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(TrainSettings),

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/platform.h"
+
 #if HAVE_POSIX
 #include <unistd.h>
 #endif
@@ -26,6 +28,17 @@ static void replace(const char *old, const char *new) {
 void leftovers_add(const char *name) { replace(NULL, name); }
 
 void leftovers_drop(const char *name) { replace(name, NULL); }
+
+void passing_file_begin(PassingFile *file) {
+  safe_file_temporary(file->path, process_id(), 0, file->temporary);
+  leftovers_add(file->path);
+  leftovers_add(file->temporary);
+}
+
+void passing_file_end(const PassingFile *file) {
+  leftovers_drop(file->path);
+  leftovers_drop(file->temporary);
+}
 
 void leftovers_remove(void) {
   for (int i = 0; i < MOST_LEFTOVERS; i++) {

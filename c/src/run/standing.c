@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 
 enum { CONTENTS_AT = 104 /* in a checkpoint: whether it is a training, checkpoint.h */ };
 
@@ -20,9 +21,8 @@ static const struct {
 };
 
 Standing standing_of(const uint8_t *bytes, size_t count) {
-  static const char mark[] = "\xef\xbb\xbf";
-  const size_t before = sizeof mark - 1;
-  if (count >= before && memcmp(bytes, mark, before) == 0) bytes += before, count -= before;
+  const size_t mark = utf8_mark(bytes, count);
+  bytes += mark, count -= mark;
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     const size_t length = strlen(kinds[i].begin);
     if (count < length || memcmp(bytes, kinds[i].begin, length) != 0) continue;

@@ -6,8 +6,9 @@
 
 #include "base/platform.h"
 #include "base/safe_file.h"
+#include "base/utf8.h"
 
-enum { QUIET_MILLISECONDS = 500, COPY_BYTES = 1 << 14, MARK_BYTES = 3 };
+enum { QUIET_MILLISECONDS = 500, COPY_BYTES = 1 << 14 };
 
 const char *standard_input(int place) { return place == 0 ? "-" : NULL; }
 
@@ -80,19 +81,15 @@ static bool open_file(TextFile *t, FILE *file, Error *error) {
   return good;
 }
 
-static bool has_mark(const uint8_t *bytes, size_t count) {
-  return count >= MARK_BYTES && memcmp(bytes, "\xef\xbb\xbf", MARK_BYTES) == 0;
-}
-
 /* Leaves a byte order mark out. */
 static bool pass_mark(TextFile *t, Error *error) {
-  uint8_t bytes[MARK_BYTES];
+  uint8_t bytes[UTF8_MARK];
   const Source source = text_file_source(t, "reading");
   const ptrdiff_t got = source.read(source.context, bytes, sizeof bytes);
   if (got < 0)
     return error_set(error, EXIT_FAILED, "cannot read %s: %s; try again, or give another text",
                      t->name, strerror(errno));
-  if (has_mark(bytes, (size_t)got)) t->mark = MARK_BYTES;
+  t->mark = (int64_t)utf8_mark(bytes, (size_t)got);
   t->start += t->mark;
   t->bytes -= t->mark;
   t->looked = false;
@@ -197,10 +194,9 @@ static ptrdiff_t read_line(void *context, void *bytes, size_t size) {
   for (int byte; count < size && !l->ends && (byte = next_of_line(l)) != EOF; count++)
     to[count] = (uint8_t)byte;
   l->begun = true;
-  if (begins && has_mark(to, count)) {
-    count -= MARK_BYTES;
-    memmove(to, to + MARK_BYTES, count);
-  }
+  const size_t mark = begins ? utf8_mark(to, count) : 0;
+  count -= mark;
+  memmove(to, to + mark, count);
   return ferror(l->file) ? -1 : (ptrdiff_t)count;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/numbers.h"
 #include "base/safe_file.h"
+#include "base/utf8.h"
 #include "run/evaluation_text.h"
 #include "run/standing.h"
 
@@ -25,10 +26,9 @@ const char *log_format_names(int place) {
 /* Reads a line as it was written: an editor may have put a byte order mark before the first one and
  * CR LF at the ends. */
 static bool read_line(FILE *file, char *line, int size) {
-  static const char mark[] = "\xef\xbb\xbf";
   if (!fgets(line, size, file)) return false;
-  if (strncmp(line, mark, strlen(mark)) == 0) memmove(line, line + 3, strlen(line + 3) + 1);
-  const size_t length = strlen(line);
+  const size_t mark = utf8_mark((const uint8_t *)line, strlen(line)), length = strlen(line + mark);
+  memmove(line, line + mark, length + 1);
   if (length > 1 && strcmp(line + length - 2, "\r\n") == 0) strcpy(line + length - 2, "\n");
   return true;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/quote.h"
+#include "base/utf8.h"
 
 static const char first_line[] = "legacy_llm tokenizer 1";
 
@@ -94,13 +95,10 @@ static int next_byte(Lines *lines) {
   return lines->begin < lines->end ? (unsigned char)lines->buffer[lines->begin++] : -1;
 }
 
-/* A byte order mark, which some editors put before the first line, is passed over. */
+/* Passes over a byte order mark before the first line. */
 static void pass_mark(Lines *lines) {
-  static const char mark[] = "\xef\xbb\xbf";
-  const int first = next_byte(lines);
-  if (first < 0) return;
-  lines->begin--;
-  if (lines->end >= 3 && memcmp(lines->buffer, mark, 3) == 0) lines->begin = 3;
+  if (next_byte(lines) < 0) return;
+  lines->begin = utf8_mark((const uint8_t *)lines->buffer, lines->end);
 }
 
 /* Reads a line, LF or CR LF left out; false at the end, or where it is too long or has a NUL. */
