@@ -253,6 +253,7 @@ help:
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"
+	@echo "                        (with the variables that it was built with, such as USE_SSE_BUILD=1)"
 	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
