@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "math/math_ops_mmx.h"
+#include "math/math_ops_x87.h"
 
 /* ---- codes of weights ---- */
 
@@ -599,7 +600,10 @@ void math_ops_take_mmx(MathOps *table) {
 }
 
 #if !defined(USE_SSE_BUILD)
-void math_ops_take_fast(MathOps *table) { math_ops_take_mmx(table); }
+void math_ops_take_fast(MathOps *table) {
+  math_ops_take_mmx(table);
+  math_ops_take_x87(table);
+}
 #endif
 #else
 typedef int math_ops_mmx_not_built; /* ISO C wants a translation unit to hold something */
