@@ -32,7 +32,7 @@ describe('readReport', () => {
     [
       'has another version',
       '{"schema":{"name":"legacy-llm report","version":99}}',
-      'it has version 99, this program writes 1',
+      'it has version 99, this program writes 2',
     ],
   ])('when the file %s, then it is refused in one line', async (_what, content, words) => {
     const file = fileWith(content);

@@ -2,8 +2,9 @@
 import { buildTarget } from '../build/build.ts';
 import { isScanned } from '../build/scan.ts';
 import { countedTarget, groupsOfTargets, type Target } from '../build/targets.ts';
+import { bindingText } from '../counting/binding.ts';
 import { checkI386, modelRow, modelRun, openProgram, type RowCycles } from '../counting/model.ts';
-import { type CycleReport, type Cycles, PARTS, partsOf, sumOf } from '../counting/p6_cycles.ts';
+import { type CycleReport, type Cycles, sumOf } from '../counting/p6_cycles.ts';
 import { findP6Machine, firstP6Machine, type P6Machine } from '../counting/p6_machines.ts';
 import { UserError } from '../support/errors.ts';
 import { markdownTable } from '../support/markdown.ts';
@@ -72,18 +73,8 @@ function cells(cycles: Cycles): string[] {
   return [...numbers, bindingText(cycles)];
 }
 
-const PERCENT = 100;
+// Smaller functions are shown together.
 const LEAST_SHOWN = 0.01;
-
-// "load 40 %, memory 31 %": where the cycles go, most first; less than a hundredth is left out.
-function bindingText(cycles: Cycles): string {
-  const parts = partsOf(cycles);
-  return [...PARTS]
-    .sort((a, b) => parts[b] - parts[a])
-    .filter((part) => parts[part] >= LEAST_SHOWN * cycles.withMisses && parts[part] > 0)
-    .map((part) => `${part} ${((parts[part] / cycles.withMisses) * PERCENT).toFixed(0)} %`)
-    .join(', ');
-}
 
 // The functions, those with most cycles first, and the small ones together.
 function functions(head: string, { total, functions: all }: CycleReport): string {
