@@ -39,6 +39,19 @@ testWith(['valgrind'], HOW, 'when cycles are asked for, then each function has t
   expect(functions.at(-1)).toMatch(/^\| \d+ others/);
 });
 
+testWith(['valgrind'], HOW, 'when there is no such form, then that is said', async () => {
+  const { code, said } = await runCommandLine(
+    'count',
+    'scales',
+    '--cycles',
+    '--form',
+    'fp32',
+    ...TINY,
+  );
+  expect(code).toBe(1);
+  expect(said).toBe('legacy-llm: scales: no such form in this build: fp32');
+});
+
 testWith(['valgrind'], HOW, 'when p2 is modelled, then on a Pentium II', async () => {
   const [first] = await printed('dot', '--cycles', '--build', 'p2', '--form', 'fast', ...TINY);
   expect(first).toContain('Pentium II (Deschutes) 350 MHz');

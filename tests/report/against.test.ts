@@ -66,6 +66,19 @@ describe('changes', () => {
     expect(words).toContain('| what | before (emulated) | now (emulated) |');
   });
 
+  it('when modelled cycles change, then they have a table of their own', () => {
+    const [work, ...rest] = reportData().cycles;
+    if (!work) throw new Error('nothing modelled');
+    const now = reportData({
+      cycles: [{ ...work, total: { ...work.total, core: 64_000 } }, ...rest],
+    });
+    const words = sectionText(reportData(), now);
+    expect(words).toContain(
+      '| p2 on p2-350, step, fast: core cycles | 128,000 | 64,000 | 0.5000 |',
+    );
+    expect(words).toContain('| what | before (modelled) | now (modelled) |');
+  });
+
   it('when a count changes by less than a thousandth, then it is counted and not listed', () => {
     const [phase, ...rest] = reportData().phases;
     if (!phase) throw new Error('no phases');

@@ -39,6 +39,8 @@ export async function printRowCycles(
       if (modelled) all.push(modelled);
     }
   }
+  if (all.length === 0)
+    throw new UserError(`${rows.join(', ')}: no such form in this build: ${forms.join(', ')}`);
   const lines = all.map(({ row, form, cycles }) => [row, form, ...cells(cycles.total)]);
   console.log(`${headline('One repeat', machine)}\n`);
   console.log(markdownTable(['row', 'form', ...HEADS], lines));

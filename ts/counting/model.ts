@@ -17,11 +17,11 @@ export interface ModelledProgram {
   machine: P6Machine;
 }
 
-// What one repeat of a row takes.
+// What one repeat of a row takes, or of all rows of a group.
 export interface RowCycles {
   row: string;
   form: string;
-  /** How many units one repeat has: tokens, weights. */
+  /** How many units one repeat has: tokens, weights; of a group, its first row. */
   units: number;
   cycles: CycleReport;
 }
@@ -72,7 +72,7 @@ export async function modelRow(
       program.machine,
     );
   const [once, twice] = await Promise.all([profile(1), profile(2)]);
-  const found = parseBench(once.stdout).rows.find(({ name }) => name === row);
+  const [found] = parseBench(once.stdout).rows;
   if (!found) return undefined;
   const cycles = model(program, subtractProfile(twice.profile, once.profile));
   return { row, form, units: found.units, cycles };
