@@ -17,7 +17,7 @@
 #ifndef BASELINE_H
 #define BASELINE_H
 
-#define FAST_MATH_IS_MEANT /* in these files alone; what they compute is compared with nothing */
+#define OTHER_BITS_ARE_MEANT /* in these files alone: nothing that is compared comes from them */
 
 #include "base/arena.h"
 #include "model/model.h"

@@ -18,6 +18,8 @@ vi.mock('../../ts/support/setup.ts', async () => {
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
+// What an i386 program begins with.
+const I386_HEAD = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, ...Array(9).fill(0), 2, 0, 3, 0]);
 
 describe('right arguments set up what they need, and no more', () => {
   test.each([
@@ -33,10 +35,13 @@ describe('right arguments set up what they need, and no more', () => {
     ['parity --only wasm', 'host, wasm'],
     ['parity --only p3-laptop', 'host, i386, kernel'],
     ['parity', 'host, i386, kernel, wasm'],
-    ['report --only p2', 'host, i386'],
-    ['report', 'host, i386, kernel, wasm'],
+    ['report --only p2', 'host, i386, valgrind'],
+    ['report --only p2-laptop', 'host, i386, kernel'],
+    ['report', 'host, i386, kernel, valgrind, wasm'],
     ['count step', 'i386, valgrind'],
     ['count step --build host', 'host, valgrind'],
+    ['count step --cycles --machine p3-667', 'i386, valgrind'],
+    ['count --cycles --program I386', 'valgrind'],
     ['experiments', 'host'],
     ['bundled', 'host'],
     ['kill', 'host'],
@@ -45,7 +50,9 @@ describe('right arguments set up what they need, and no more', () => {
     ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments)/.test(line) ? ['--out', at('out')] : [];
-    const { code, said } = await runCommandLine(...line.split(' '), ...out);
+    writeFileSync(at('i386'), I386_HEAD);
+    const words = line.split(' ').map((word) => word.replace(/^I386/, at('i386')));
+    const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
     expect(code).toBe(9);
   });
@@ -122,6 +129,14 @@ const wrong = [
     'count step --form fp64',
     'count step --build wasm',
     'count step --build p9',
+    'count step --machine p3-500',
+    'count --program I386',
+    'count step --cycles --machine p4',
+    'count step --cycles --build host',
+    'count step --cycles --machine p2-350',
+    'count --cycles --program NONE',
+    'count --cycles --program TEXT',
+    'count --cycles --program I386 --form fast',
   ],
   ...[
     'experiments --tables speeds',
@@ -169,12 +184,13 @@ describe('wrong arguments set up nothing', () => {
     writeFileSync(at('log'), '{"step":1,"loss":4.1}\n');
     writeFileSync(at('a.svg'), '{"step":1,"loss":4.1}\n');
     writeFileSync(at('empty'), '');
+    writeFileSync(at('i386'), I386_HEAD);
     mkdirSync(at('folder/x.svg'), { recursive: true });
     await exec('mkfifo', [at('pipe')]);
     const before = readdirSync(folder(), { recursive: true });
     const words = line.split(' ').map((word) =>
       word
-        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG)/, (name) => at(name.toLowerCase()))
+        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG|I386)/, (name) => at(name.toLowerCase()))
         .replace(/^SOCKET/, at('text'))
         .replace(/^STEM/, at('a')),
     );

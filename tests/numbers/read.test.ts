@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   readBigText,
   readCounts,
+  readCycles,
   readEmuTrain,
   readFuzz,
   readKill,
@@ -51,6 +52,33 @@ describe('readCounts', () => {
       ...{ 'x_update.fast': 500, 'x_update.fp32': 1500 },
       ...{ 'x_sum.fast': 1500, 'x_sum.fp32': 4500, 'x_sum.fp32-sse': 2000 },
       ...{ 'x_product.times': 3, 'x_update.times': 3, 'x_sum.times': 3 },
+    });
+  });
+});
+
+describe('modelled cycles', () => {
+  const table = [
+    'One repeat in modelled cycles: a machine',
+    '',
+    '| row | form | instructions | core cycles | with misses | what binds |',
+    '| --- | --- | --- | --- | --- | --- |',
+    '| product | fast | 9,000 | 1,000 | 2,000 | load 50 % |',
+    '| product | fp32-sse | 9,000 | 1,500 | 5,000 | load 50 % |',
+    '| weight-gradient | fast | 9 | 3,000 | 3,000 | alu 100 % |',
+    '',
+    '| product, fast | instructions | core cycles | with misses | what binds |',
+    '| a_function | 9,000 | 1,000 | 2,000 | load 50 % |',
+  ].join('\n');
+
+  it('when rows were modelled, then each form has them, and products are added up', () => {
+    expect(readCycles('x_', output(table))).toEqual({
+      ...{ 'x_product.fast.core': 1000, 'x_product.fast.misses': 2000 },
+      ...{ 'x_product.fp32-sse.core': 1500, 'x_product.fp32-sse.misses': 5000 },
+      ...{ 'x_weight-gradient.fast.core': 3000, 'x_weight-gradient.fast.misses': 3000 },
+      ...{ 'x_sum.fast.core': 4000, 'x_sum.fast.misses': 5000 },
+      ...{ 'x_sum.fp32-sse.core': 1500, 'x_sum.fp32-sse.misses': 5000 },
+      ...{ 'x_product.core_times': 1.5, 'x_product.misses_times': 2.5 },
+      ...{ 'x_sum.core_times': 0.375, 'x_sum.misses_times': 1 },
     });
   });
 });

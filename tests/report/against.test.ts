@@ -32,7 +32,7 @@ describe('readReport', () => {
     [
       'has another version',
       '{"schema":{"name":"legacy-llm report","version":99}}',
-      'it has version 99, this program writes 1',
+      'it has version 99, this program writes 2',
     ],
   ])('when the file %s, then it is refused in one line', async (_what, content, words) => {
     const file = fileWith(content);
@@ -64,6 +64,19 @@ describe('changes', () => {
     expect(words.match(/^\| (?!what|---)/gm)).toHaveLength(1);
     expect(words).toContain('All bits are the same as in that report.');
     expect(words).toContain('| what | before (emulated) | now (emulated) |');
+  });
+
+  it('when modelled cycles change, then they have a table of their own', () => {
+    const [work, ...rest] = reportData().cycles;
+    if (!work) throw new Error('nothing modelled');
+    const now = reportData({
+      cycles: [{ ...work, total: { ...work.total, core: 64_000 } }, ...rest],
+    });
+    const words = sectionText(reportData(), now);
+    expect(words).toContain(
+      '| p2 on p2-350, step, fast: core cycles | 128,000 | 64,000 | 0.5000 |',
+    );
+    expect(words).toContain('| what | before (modelled) | now (modelled) |');
   });
 
   it('when a count changes by less than a thousandth, then it is counted and not listed', () => {

@@ -9,8 +9,8 @@ import {
   restPerToken,
   startInstructions,
   timeRatio,
+  tokensPerSecond,
 } from '../../ts/report/derived.ts';
-import { projections } from '../../ts/report/projection.ts';
 import { reportData, withRunner } from './samples.ts';
 
 const data = reportData();
@@ -81,15 +81,12 @@ describe('growth', () => {
   });
 });
 
-describe('projections', () => {
-  it('when counts are there, then the formula is followed', () => {
-    const row = projections(data).find((each) => each.runner === 'p3-laptop' && each.ipc === 1);
-    expect(row).toMatchObject({ work: 'train', clock: 500e6, bytes: 50, instructions: 700_000 });
-    expect(row?.seconds).toBeCloseTo(700_000 / 500e6 + 50 / 300e6, 12);
-  });
-
-  it('when no bench told the bytes, then they are left out', () => {
-    const [row] = projections({ ...data, phases: [] });
-    expect(row).toMatchObject({ bytes: null, seconds: 2_000_000 / (250e6 * 0.5) });
+describe('modelled cycles', () => {
+  it('when cycles and clock are known, then so are tokens a second', () => {
+    const work = data.cycles.find(({ target, form }) => target === 'p3' && form === 'fast');
+    if (!work) throw new Error('nothing modelled');
+    const { core, withMisses } = tokensPerSecond(work);
+    expect(core).toBe(500e6 / 1000);
+    expect(withMisses).toBeCloseTo(500e6 / 1500, 6);
   });
 });

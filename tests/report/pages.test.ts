@@ -52,14 +52,14 @@ describe('index.html', () => {
       expect(cells).toContain(name);
       expect(labels).toContain(name);
     }
-    expect(document.querySelectorAll('.broad svg').length).toBe(5);
+    expect(document.querySelectorAll('.broad svg').length).toBe(7);
   });
 
   it('when a column holds numbers, then its head says whose they are', () => {
     const { document } = parseHTML(text);
     const heads = [...document.querySelectorAll('th.number')].map((head) => head.textContent);
     expect(heads.length).toBeGreaterThan(30);
-    for (const head of heads) expect(head).toMatch(/\((host|emulated|projected)\)$/);
+    for (const head of heads) expect(head).toMatch(/\((host|emulated|modelled)\)$/);
   });
 
   it('when a name holds signs of HTML, then they are text', () => {
@@ -79,10 +79,12 @@ describe('index.html', () => {
 
   it('when only the host ran, then there is a page all the same', () => {
     const runners = reportData().runners.slice(0, 1);
-    const small = html(reportData({ runners, kernels: [], phases: [], scaling: [], model: null }));
+    const rest = { kernels: [], phases: [], scaling: [], cycles: [], model: null };
+    const small = html(reportData({ runners, ...rest }));
     expect(openAtEnd(small)).toEqual([]);
     expect(small).not.toMatch(/undefined|NaN|Infinity/);
     expect(small).toContain('Not counted in this report.');
+    expect(small).toContain('Not modelled in this report.');
   });
 
   it('when a build did not run, then it says why', () => {
@@ -107,8 +109,17 @@ const leftOut: [string, Partial<ReportData>][] = [
   ['no phase', { phases: [] }],
   ['one phase', { phases: full.phases.slice(0, 1) }],
   ['no growth', { scaling: [] }],
+  ['no cycles', { cycles: [] }],
+  ['cycles of generation alone', { cycles: full.cycles.filter(({ phase }) => phase !== 'step') }],
+  ['cycles of fp32 alone', { cycles: full.cycles.filter(({ form }) => form !== 'fast') }],
   ['growth without its base', { scaling: full.scaling.filter(({ size }) => size > 64) }],
-  ['nothing', { runners: [], builds: [], model: null, kernels: [], phases: [], scaling: [] }],
+  [
+    'nothing',
+    {
+      ...{ runners: [], builds: [], model: null, kernels: [], phases: [], scaling: [] },
+      cycles: [],
+    },
+  ],
 ];
 
 function onlyPhases(kernels: ReportData['kernels'][number] | undefined) {
@@ -217,6 +228,15 @@ describe('report.md', () => {
     const times = '| p2 | 4.00 (3.64..4.73) | 4.40 s | 4.00 (4.00..6.00) | 800 ms | 100 ms |';
     expect(lines).toContain(times);
     expect(lines.filter((line) => line.startsWith('## '))).toHaveLength(10);
+  });
+
+  it('when cycles were modelled, then they stand by build and by function', () => {
+    const row = lines.find((line) => line.startsWith('| p3 | Pentium III'));
+    expect(row).toContain('| training | fast | 1,200 | 1,000 | 1,500 | 500000 | 333333 |');
+    expect(row).toContain('| memory 33 %, load 27 %, alu 17 %, retire 13 %, decode 4 %,');
+    expect(
+      lines.some((line) => line.startsWith('| p2 | training | a_product | 781 | 1,172 | 78.1 %')),
+    ).toBe(true);
   });
 
   it('when a row is of the laptop, then the head says emulated', () => {

@@ -1,8 +1,16 @@
 // A whole report that the tests of this folder share, made of no measurement.
 
+import type { Cycles } from '../../ts/counting/p6_cycles.ts';
+import { firstP6Machine } from '../../ts/counting/p6_machines.ts';
 import { parseBench } from '../../ts/program/bench_rows.ts';
-import type { PhaseCount, ReportData, RunnerResult, ScalingPoint } from '../../ts/report/data.ts';
-import { FORMS, PHASES, SCALING_AXES } from '../../ts/report/scenario.ts';
+import type {
+  ModelledWork,
+  PhaseCount,
+  ReportData,
+  RunnerResult,
+  ScalingPoint,
+} from '../../ts/report/data.ts';
+import { FORMS, MODELLED_PHASES, PHASES, SCALING_AXES } from '../../ts/report/scenario.ts';
 
 const HASHES = { log: 'aa'.repeat(32), checkpoint: 'bb'.repeat(32), story: 'cc'.repeat(32) };
 
@@ -65,6 +73,29 @@ const scaling: ScalingPoint[] = SCALING_AXES.flatMap(({ name: axis, sizes }) =>
   })),
 );
 
+// Of 1000 cycles in the core and 500 of waiting, so many times.
+function someCycles(times: number): Cycles {
+  const by = { load: 400, store: 50, alu: 250, retire: 200, decode: 60, fetch: 40 };
+  const all = Object.entries(by).map(([name, value]) => [name, value * times]);
+  return {
+    ...{ instructions: 1200 * times, uops: 1500 * times, core: 1000 * times },
+    ...{ by: Object.fromEntries(all) as Cycles['by'], withMisses: 1500 * times },
+  };
+}
+
+function modelledBuild(target: string, processor: 'pentium2' | 'pentium3'): ModelledWork[] {
+  const { name: machine, label, clock } = firstP6Machine(processor);
+  return MODELLED_PHASES.flatMap((phase) =>
+    ['fast', 'fp32'].map((form, index) => ({
+      ...{ target, machine, label, clock, phase, form, tokens: 128 },
+      total: someCycles(128 * (index + 1)),
+      functions: [{ name: 'a_product', cycles: someCycles(100 * (index + 1)) }],
+    })),
+  );
+}
+
+const cycles = [...modelledBuild('p2', 'pentium2'), ...modelledBuild('p3', 'pentium3')];
+
 const build = {
   ...{ title: 'this machine, plain C', compiler: 'gcc 12', libc: 'of the system' },
   ...{ flags: ['-std=c99', '-O3'], bytes: 236_400 },
@@ -73,7 +104,7 @@ const build = {
 // A report in which all is well, with these fields changed.
 export function reportData(change: Partial<ReportData> = {}): ReportData {
   return {
-    schema: { name: 'legacy-llm report', version: 1 },
+    schema: { name: 'legacy-llm report', version: 2 },
     ...{ date: '2026-11-25T21:28:47.000Z', commit: '0123456789abcdef', uncommitted: false },
     ...{ command: 'npx legacy-llm report', seconds: 12.3 },
     host: { cpu: 'a <processor> & more', cores: 2, kernel: 'Linux 6.1', node: 'v20.20.2' },
@@ -98,7 +129,7 @@ export function reportData(change: Partial<ReportData> = {}): ReportData {
       { runner: 'host', ...parseBench(BENCH_LINES) },
       { runner: 'p3', ...parseBench(BENCH_LINES) },
     ],
-    ...{ phases, scaling, problems: [] },
+    ...{ phases, scaling, cycles, problems: [] },
     ...change,
   };
 }

@@ -8,6 +8,7 @@ import { readReport } from '../report/against.ts';
 import { problemsOf } from '../report/checks.ts';
 import type { ReportData } from '../report/data.ts';
 import { measure } from '../report/measure.ts';
+import { modelledLevel } from '../report/measure_cycles.ts';
 import { DEFAULTS } from '../report/scenario.ts';
 import { writeReport } from '../report/write.ts';
 import { chooseRunners, groupsOfRunners, runners } from '../runs/runners.ts';
@@ -66,7 +67,8 @@ export async function report(
   const before = options.against === undefined ? undefined : await readReport(options.against);
   const text = await textFile(options.text);
   await checkFolder(path.resolve(options.out), '--out');
-  await provide(groupsOfRunners(chosen));
+  const isModelled = chosen.some(({ target, machine }) => modelledLevel(target, machine));
+  await provide([...groupsOfRunners(chosen), ...(isModelled ? (['valgrind'] as const) : [])]);
   const { preset, steps, tokens, runs } = options;
   const settings = { settings: { preset, steps, seed: DEFAULTS.seed }, text, tokens, runs };
   try {

@@ -7,14 +7,28 @@
 // that are predicted wrongly, reads of registers that are long retired. A number from it is called
 // modelled, never measured.
 import type { Instruction } from '../build/disassembly.ts';
+import type { ScannedLevel } from '../build/targets.ts';
 import { UserError } from '../support/errors.ts';
 import type { P6Machine } from './p6_machines.ts';
-import { type Form, PORTS, type Port, type Precision, p6Rows, type Row } from './p6_table.ts';
+import {
+  type Form,
+  PORTS,
+  type Port,
+  type Precision,
+  p6Rows,
+  type Row,
+  UNITS,
+  type Unit,
+} from './p6_table.ts';
 import type { Cost, Profile } from './profile.ts';
 
-// The parts of the core that can be the narrowest, and memory.
+// The parts of the core that can be the narrowest.
 export const LIMITS = ['load', 'store', 'alu', 'retire', 'decode', 'fetch'] as const;
 export type Limit = (typeof LIMITS)[number];
+
+// Where cycles go: to those parts, or to waiting for memory.
+export const PARTS = [...LIMITS, 'memory'] as const;
+export type CyclePart = (typeof PARTS)[number];
 
 // What a function or a whole program takes.
 export interface Cycles {
@@ -41,8 +55,7 @@ const UOPS_OF_FIRST_DECODER = 4;
 
 /* What the micro-ops of some instructions need of each part. */
 interface Work {
-  ports: Record<Port, number>;
-  closed: number;
+  needs: Record<Port | Unit, number>;
   uops: number;
   instructions: number;
   bytes: number;
@@ -53,9 +66,9 @@ interface Work {
 // The rows of the table by mnemonic and form.
 export type P6Table = ReadonlyMap<string, Row>;
 
-export function p6Table(precision: Precision): P6Table {
+export function p6Table(precision: Precision, processor: ScannedLevel): P6Table {
   const table = new Map<string, Row>();
-  for (const row of p6Rows(precision)) {
+  for (const row of p6Rows(precision, processor)) {
     for (const name of row.names) {
       const key = `${name} ${row.form}`;
       if (table.has(key)) throw new Error(`two rows for ${key}`);
@@ -160,21 +173,17 @@ function waits(blocks: readonly Block[], machine: P6Machine): number {
     prefetches += executed * instructions.filter((one) => PREFETCH.test(one.mnemonic)).length;
   }
   const hidden = Math.min(prefetches, l2);
-  return (
-    (l1 - hidden) * machine.l1Miss +
-    (l2 - hidden) * machine.l2Miss +
-    (hidden + written) * machine.busLine
-  );
+  const seconds = (l2 - hidden) * machine.memory + (hidden + written) * machine.busLine;
+  return (l1 - hidden) * machine.l2Cycles + seconds * machine.clock;
 }
 
 // Cycles that each part of the core works on a block.
 function limitsOf(work: Work): Record<Limit, number> {
-  const { p0, p1, p01, p2, p3, p4 } = work.ports;
-  const busy = p0 + work.closed;
+  const { p0, p1, p01, p2, p3, p4, multiplier, divider } = work.needs;
   return {
     load: p2,
     store: Math.max(p3, p4),
-    alu: Math.max(busy, p1, (busy + p1 + p01) / 2),
+    alu: Math.max(p0, p1, (p0 + p1 + p01) / 2, multiplier, divider),
     retire: work.uops / RETIRED_A_CYCLE,
     decode: Math.max(work.firstDecoder, work.instructions / DECODERS),
     fetch: work.bytes / FETCHED_BYTES,
@@ -186,10 +195,9 @@ function addWork(work: Work, one: Instruction, table: P6Table): void {
   // What needs no port is still retired.
   const uops = Math.max(
     1,
-    PORTS.reduce((sum, port) => sum + (row.ports[port] ?? 0), 0),
+    PORTS.reduce((sum, port) => sum + (row.needs[port] ?? 0), 0),
   );
-  for (const port of PORTS) work.ports[port] += row.ports[port] ?? 0;
-  work.closed += row.closed;
+  for (const name of [...PORTS, ...UNITS]) work.needs[name] += row.needs[name] ?? 0;
   work.uops += uops;
   work.instructions += 1;
   work.bytes += one.bytes;
@@ -219,6 +227,7 @@ const MEMORY = /^\*?(%[cdefgs]s:)?(-?0x[0-9a-f]+)?(\(.*\))?$/;
 
 // How the operand in memory can be used: the last one is written where the instruction writes one.
 function forms(operands: string): Form[] {
+  if (operands.startsWith('*%')) return ['indirect', 'register'];
   const all = splitOperands(operands);
   const inMemory = all.map(isMemory);
   if (!inMemory.includes(true)) return ['register'];
@@ -235,8 +244,20 @@ function isMemory(operand: string): boolean {
 }
 
 function noWork(): Work {
-  const ports = { p0: 0, p1: 0, p01: 0, p2: 0, p3: 0, p4: 0 };
-  return { ports, closed: 0, uops: 0, instructions: 0, bytes: 0, firstDecoder: 0 };
+  const needs = { p0: 0, p1: 0, p01: 0, p2: 0, p3: 0, p4: 0, multiplier: 0, divider: 0 };
+  return { needs, uops: 0, instructions: 0, bytes: 0, firstDecoder: 0 };
+}
+
+// The cycles with misses, by where they go.
+export function partsOf({ by, core, withMisses }: Cycles): Record<CyclePart, number> {
+  return { ...by, memory: withMisses - core };
+}
+
+// What several take together.
+export function sumOf(all: readonly Cycles[]): Cycles {
+  const sum = noCycles();
+  for (const one of all) add(sum, one);
+  return sum;
 }
 
 function noCycles(): Cycles {

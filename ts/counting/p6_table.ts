@@ -9,6 +9,11 @@
 //   p1  integer, jumps, MMX shifts and shuffles, SSE addition, logic and shuffles
 //   p01 either of the two
 //   p2  load          p3  address of a store          p4  data of a store
+//
+// Two units behind p0 stay busy after a micro-op has entered them, while p0 takes others: the
+// multiplier of integers and x87 numbers, and the divider, which also takes roots.
+
+import type { ScannedLevel } from '../build/targets.ts';
 
 // The parts of the chapter.
 export const SOURCES = {
@@ -16,7 +21,7 @@ export const SOURCES = {
   x87: 'Fog, Instruction tables: Pentium II and III, floating point x87 instructions',
   mmx: 'Fog, Instruction tables: Pentium II and III, integer MMX instructions',
   xmm: 'Fog, Instruction tables: Pentium III, floating point XMM instructions',
-  // A call of the operating system: what goes on behind it is not in a profile, and not modelled.
+  // What the operating system does for a call is in no profile, and not modelled.
   system: 'left out',
   // A repeated string instruction is microcode; this is one round of its fast form, where both
   // pointers are aligned and ascend.
@@ -27,22 +32,26 @@ export type Source = keyof typeof SOURCES;
 export const PORTS = ['p0', 'p1', 'p01', 'p2', 'p3', 'p4'] as const;
 export type Port = (typeof PORTS)[number];
 
+export const UNITS = ['multiplier', 'divider'] as const;
+export type Unit = (typeof UNITS)[number];
+
 // Where an instruction's operand in memory stands: there is none, it is read, or it is written.
-export type Form = 'register' | 'load' | 'store';
+// "indirect" is a call whose address is in a register.
+export type Form = 'register' | 'load' | 'store' | 'indirect';
 
 export interface Row {
   /** Mnemonics in AT&T spelling. */
   names: readonly string[];
   form: Form;
-  /** How many micro-ops go to each port. */
-  ports: Readonly<Partial<Record<Port, number>>>;
-  /** Cycles for which p0's divider, root or multiplier stays closed beyond its micro-ops. */
-  closed: number;
+  /** How many micro-ops go to each port, and for how many cycles each unit is busy. */
+  needs: Needs;
   source: Source;
 }
 
-// The x87 unit divides and takes roots as long as the precision in its control word asks.
-export const X87_DIVISION = { single: 17, double: 31, extended: 37 } as const;
+export type Needs = Readonly<Partial<Record<Port | Unit, number>>>;
+
+// Cycles that the x87 unit divides: as long as the precision in its control word asks.
+const X87_DIVISION = { single: 17, double: 31, extended: 37 } as const;
 export type Precision = keyof typeof X87_DIVISION;
 
 const CONDITIONS = words(
@@ -80,12 +89,14 @@ const integer: Row[] = [
   ...row(sized('cmp test'), 'load', 'p01 p2', 'integer'),
   ...row(sized('inc dec neg not'), 'register', 'p01', 'integer'),
   ...row(sized('inc dec neg not'), 'store', 'p01 p2 p3 p4', 'integer'),
-  ...row(sized('mul imul'), 'register', 'p0', 'integer'),
-  ...row(sized('mul imul'), 'load', 'p0 p2', 'integer'),
-  ...row('div divl idiv idivl', 'register', 'p0*3 p01', 'integer', 34),
-  ...row('div divl idiv idivl', 'load', 'p0*3 p01 p2', 'integer', 34),
-  ...row('divb idivb divw idivw', 'register', 'p0*3 p01', 'integer', 18),
-  ...row('divb idivb divw idivw', 'load', 'p0*3 p01 p2', 'integer', 18),
+  ...row(sized('mul imul'), 'register', 'p0 multiplier', 'integer'),
+  ...row(sized('mul imul'), 'load', 'p0 p2 multiplier', 'integer'),
+  ...row('div divl idiv idivl', 'register', 'p0*3 p01 divider*37', 'integer'),
+  ...row('div divl idiv idivl', 'load', 'p0*3 p01 p2 divider*37', 'integer'),
+  ...row('divw idivw', 'register', 'p0*3 p01 divider*21', 'integer'),
+  ...row('divw idivw', 'load', 'p0*3 p01 p2 divider*21', 'integer'),
+  ...row('divb idivb', 'register', 'p0*2 p01 divider*12', 'integer'),
+  ...row('divb idivb', 'load', 'p0*2 p01 p2 divider*12', 'integer'),
   ...row(sized('shl shr sar sal rol ror'), 'register', 'p0', 'integer'),
   ...row(sized('shl shr sar sal rol ror'), 'store', 'p0 p2 p3 p4', 'integer'),
   ...row(sized('rcl rcr'), 'register', 'p0 p01', 'integer'),
@@ -99,12 +110,13 @@ const integer: Row[] = [
   ...row(conditional('set'), 'store', 'p0 p3 p4', 'integer'),
   ...row(`${conditional('j')} jmp`, 'register', 'p1', 'integer'),
   ...row('jmp', 'load', 'p1 p2', 'integer'),
-  ...row('call', 'register', 'p1 p01*2 p3 p4', 'integer'),
+  ...row('call', 'register', 'p1 p01 p3 p4', 'integer'),
+  ...row('call', 'indirect', 'p1 p01*2 p3 p4', 'integer'),
   ...row('call', 'load', 'p1 p01*4 p2 p3 p4', 'integer'),
   ...row('ret', 'register', 'p1 p01*2 p2', 'integer'),
   ...row('leave', 'register', 'p01*2 p2', 'integer'),
   ...row('cld std', 'register', 'p01*4', 'integer'),
-  ...row('int sysenter', 'register', '', 'system'),
+  ...row('int sysenter hlt ud2', 'register', '', 'system'),
   ...row('cpuid', 'register', 'p01*23', 'integer'),
   ...row('rdtsc', 'register', 'p01*31', 'integer'),
   ...row(sized('stos'), 'store', 'p3 p4', 'string'),
@@ -118,9 +130,9 @@ const ARITHMETIC = 'fadd fadds faddl faddp fsub fsubs fsubl fsubp fsubr fsubrs f
 const COMPARISON = 'fcom fcoms fcoml fcomp fcomps fcompl fcompp fucom fucomp fucompp';
 const DIVISION = 'fdiv fdivs fdivl fdivp fdivr fdivrs fdivrl fdivrp';
 
-// The x87 unit is p0. A multiplication closes the multiplier for a second cycle.
 function x87(precision: Precision): Row[] {
-  const division = X87_DIVISION[precision];
+  const division = `divider*${X87_DIVISION[precision]}`;
+  const root = `divider*${Math.round((X87_DIVISION[precision] * 69) / 37)}`;
   return [
     ...row('fld fst fstp fldz fabs fchs fxam ftst ffree ffreep fnop', 'register', 'p0', 'x87'),
     ...row('fincstp fdecstp', 'register', 'p01', 'x87'),
@@ -134,27 +146,27 @@ function x87(precision: Precision): Row[] {
     ...row('fist fists fistl fistp fistps fistpl fistpll', 'store', 'p0*2 p3 p4', 'x87'),
     ...row(ARITHMETIC, 'register', 'p0', 'x87'),
     ...row(ARITHMETIC, 'load', 'p0 p2', 'x87'),
-    ...row('fmul fmulp', 'register', 'p0', 'x87', 1),
-    ...row('fmul fmuls fmull', 'load', 'p0 p2', 'x87', 1),
-    ...row(DIVISION, 'register', 'p0', 'x87', division),
-    ...row(DIVISION, 'load', 'p0 p2', 'x87', division),
-    ...row('fsqrt', 'register', 'p0', 'x87', Math.round((division * 69) / 38)),
+    ...row('fmul fmulp', 'register', 'p0 multiplier*2', 'x87'),
+    ...row('fmul fmuls fmull', 'load', 'p0 p2 multiplier*2', 'x87'),
+    ...row(DIVISION, 'register', `p0 ${division}`, 'x87'),
+    ...row(DIVISION, 'load', `p0 p2 ${division}`, 'x87'),
+    ...row('fsqrt', 'register', `p0 ${root}`, 'x87'),
     ...row(
       'fiadd fiadds fiaddl fisub fisubs fisubl fisubr fisubrs fisubrl',
       'load',
       'p0*6 p2',
       'x87',
     ),
-    ...row('fimul fimuls fimull', 'load', 'p0*6 p2', 'x87'),
+    ...row('fimul fimuls fimull', 'load', 'p0*6 p2 multiplier*2', 'x87'),
     ...row('ficom ficoms ficoml ficomp ficomps ficompl', 'load', 'p0*6 p2', 'x87'),
-    ...row('fidiv fidivs fidivl fidivr fidivrs fidivrl', 'load', 'p0*6 p2', 'x87', division),
+    ...row('fidiv fidivs fidivl fidivr fidivrs fidivrl', 'load', `p0*6 p2 ${division}`, 'x87'),
     ...row(COMPARISON, 'register', 'p0', 'x87'),
     ...row(COMPARISON, 'load', 'p0 p2', 'x87'),
     ...row('fcomi fcomip fucomi fucomip', 'register', 'p0', 'x87'),
     ...row(conditional('fcmov'), 'register', 'p0*2', 'x87'),
     ...row('fnstsw fstsw', 'register', 'p0*3', 'x87'),
     ...row('fnstsw fstsw fnstcw fstcw', 'store', 'p0 p3 p4', 'x87'),
-    ...row('fldcw', 'load', 'p0 p01 p2', 'x87', 8),
+    ...row('fldcw', 'load', 'p0 p01 p2 divider*10', 'x87'),
     ...row('frndint', 'register', 'p0*30', 'x87'),
     ...row('fprem fprem1', 'register', 'p0*23', 'x87'),
     ...row('fscale', 'register', 'p0*56', 'x87'),
@@ -171,30 +183,40 @@ function x87(precision: Precision): Row[] {
 
 const PACKED_ADD =
   'paddb paddw paddd paddsb paddsw paddusb paddusw psubb psubw psubd psubsb psubsw psubusb psubusw ' +
-  'pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd pand pandn por pxor ' +
-  'pavgb pavgw pminub pminsw pmaxub pmaxsw';
-const PACKED_MULTIPLY = 'pmullw pmulhw pmulhuw pmaddwd';
+  'pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd pand pandn por pxor';
 const PACKED_SHIFT =
   'psllw pslld psllq psrlw psrld psrlq psraw psrad packsswb packssdw packuswb ' +
-  'punpcklbw punpcklwd punpckldq punpckhbw punpckhwd punpckhdq pshufw';
+  'punpcklbw punpcklwd punpckldq punpckhbw punpckhwd punpckhdq';
 
 const mmx: Row[] = [
   ...row('movd movq', 'register', 'p01', 'mmx'),
   ...row('movd movq', 'load', 'p2', 'mmx'),
-  ...row('movd movq movntq', 'store', 'p3 p4', 'mmx'),
+  ...row('movd movq', 'store', 'p3 p4', 'mmx'),
   ...row(PACKED_ADD, 'register', 'p01', 'mmx'),
   ...row(PACKED_ADD, 'load', 'p01 p2', 'mmx'),
-  ...row(PACKED_MULTIPLY, 'register', 'p0', 'mmx'),
-  ...row(PACKED_MULTIPLY, 'load', 'p0 p2', 'mmx'),
+  ...row('pmullw pmulhw pmaddwd', 'register', 'p0', 'mmx'),
+  ...row('pmullw pmulhw pmaddwd', 'load', 'p0 p2', 'mmx'),
   ...row(PACKED_SHIFT, 'register', 'p1', 'mmx'),
   ...row(PACKED_SHIFT, 'load', 'p1 p2', 'mmx'),
+  ...row('emms', 'register', 'p01*11', 'mmx'),
+];
+
+// Instructions of MMX that came with SSE.
+const PACKED_CHOICE = 'pavgb pavgw pminub pminsw pmaxub pmaxsw';
+const mmxOfSse: Row[] = [
+  ...row('movntq', 'store', 'p3 p4', 'mmx'),
+  ...row(PACKED_CHOICE, 'register', 'p01', 'mmx'),
+  ...row(PACKED_CHOICE, 'load', 'p01 p2', 'mmx'),
+  ...row('pmulhuw', 'register', 'p0', 'mmx'),
+  ...row('pmulhuw', 'load', 'p0 p2', 'mmx'),
+  ...row('pshufw', 'register', 'p1', 'mmx'),
+  ...row('pshufw', 'load', 'p1 p2', 'mmx'),
   ...row('pmovmskb', 'register', 'p1', 'mmx'),
   ...row('pextrw', 'register', 'p1 p01', 'mmx'),
   ...row('pinsrw', 'register', 'p1', 'mmx'),
   ...row('pinsrw', 'load', 'p1 p2', 'mmx'),
   ...row('psadbw', 'register', 'p0*2 p01', 'mmx'),
   ...row('psadbw', 'load', 'p0*2 p01 p2', 'mmx'),
-  ...row('emms', 'register', 'p01*11', 'mmx'),
 ];
 
 const PREDICATES = words('cmp cmpeq cmplt cmple cmpunord cmpneq cmpnlt cmpnle cmpord');
@@ -235,32 +257,34 @@ const xmm: Row[] = [
   ...row('mulps', 'load', 'p0*2 p2*2', 'xmm'),
   ...row('mulss', 'register', 'p0', 'xmm'),
   ...row('mulss', 'load', 'p0 p2', 'xmm'),
-  ...row('divps', 'register', 'p0*2', 'xmm', 32),
-  ...row('divps', 'load', 'p0*2 p2*2', 'xmm', 32),
-  ...row('divss', 'register', 'p0', 'xmm', 16),
-  ...row('divss', 'load', 'p0 p2', 'xmm', 16),
-  ...row('sqrtps', 'register', 'p0*2', 'xmm', 54),
-  ...row('sqrtps', 'load', 'p0*2 p2*2', 'xmm', 54),
-  ...row('sqrtss', 'register', 'p0', 'xmm', 27),
-  ...row('sqrtss', 'load', 'p0 p2', 'xmm', 27),
+  ...row('divps', 'register', 'p0*2 divider*34', 'xmm'),
+  ...row('divps', 'load', 'p0*2 p2*2 divider*34', 'xmm'),
+  ...row('divss', 'register', 'p0 divider*17', 'xmm'),
+  ...row('divss', 'load', 'p0 p2 divider*17', 'xmm'),
+  ...row('sqrtps', 'register', 'p0*2 divider*56', 'xmm'),
+  ...row('sqrtps', 'load', 'p0*2 p2*2 divider*56', 'xmm'),
+  ...row('sqrtss', 'register', 'p0 divider*28', 'xmm'),
+  ...row('sqrtss', 'load', 'p0 p2 divider*28', 'xmm'),
   ...row('prefetchnta prefetcht0 prefetcht1 prefetcht2', 'load', 'p2', 'xmm'),
-  ...row('sfence', 'register', 'p3 p4', 'xmm', 4),
+  ...row('sfence', 'register', 'p3*6 p4', 'xmm'),
   ...row('ldmxcsr', 'load', 'p01*10 p2', 'xmm'),
   ...row('stmxcsr', 'store', 'p01*4 p3 p4', 'xmm'),
 ];
 
-// Every row; x87 divides by the precision of its control word.
-export function p6Rows(precision: Precision): Row[] {
-  return [...integer, ...x87(precision), ...mmx, ...xmm];
+// Every row of a processor: the Pentium III has SSE, and with it more instructions of MMX. The x87 unit
+// divides by the precision of its control word.
+export function p6Rows(precision: Precision, processor: ScannedLevel): Row[] {
+  const both = [...integer, ...x87(precision), ...mmx];
+  return processor === 'pentium2' ? both : [...both, ...mmxOfSse, ...xmm];
 }
 
-function row(names: string, form: Form, uops: string, source: Source, closed = 0): Row[] {
-  const ports: Partial<Record<Port, number>> = {};
-  for (const word of words(uops)) {
-    const [port = '', count = '1'] = word.split('*');
-    ports[port as Port] = Number(count);
+function row(names: string, form: Form, list: string, source: Source): Row[] {
+  const needs: Partial<Record<Port | Unit, number>> = {};
+  for (const word of words(list)) {
+    const [name = '', count = '1'] = word.split('*');
+    needs[name as Port | Unit] = Number(count);
   }
-  return [{ names: words(names), form, ports, closed, source }];
+  return [{ names: words(names), form, needs, source }];
 }
 
 function words(list: string): string[] {

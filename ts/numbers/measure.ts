@@ -72,7 +72,8 @@ export function differences(
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(now)])];
   return names.flatMap((name) => {
     const [was, is] = [before?.[name], now[name]];
-    if (was === is || isNear(was, is, varies[name] ?? 0)) return [];
+    const part = typeof varies === 'number' ? varies : (varies[name] ?? 0);
+    if (was === is || isNear(was, is, part)) return [];
     return [`${name} was ${was ?? 'not there'}, is ${is ?? 'not there'}`];
   });
 }

@@ -1,7 +1,8 @@
 // What a measurement is: the commands that it runs, and what is read of their output.
 
-// Whose numbers they are. Exact ones are counted, not timed, and come out the same everywhere.
-export type Label = 'host' | 'emulated' | 'exact';
+// Whose numbers they are. Exact ones are counted, not timed, and come out the same everywhere; modelled
+// ones are worked out of such counts.
+export type Label = 'host' | 'emulated' | 'exact' | 'modelled';
 
 // How long it takes: so little that the tests measure again, minutes, or much longer.
 export type Cost = 'instant' | 'minutes' | 'long';
@@ -34,8 +35,9 @@ export interface Measurement {
   /** Files and folders of the repository that its numbers depend on. */
   files?: readonly string[];
   read: (outputs: readonly Output[], fileOf: (name: string) => string) => Values;
-  /** Values that the machine decides, and by which part of it they may differ; others may not. */
-  varies?: Readonly<Record<string, number>>;
+  /** Values that the machine decides, and by which part of it they may differ; others may not. One
+   *  number is for all of them. */
+  varies?: Readonly<Record<string, number>> | number;
 }
 
 const SCRIPTS: Readonly<Record<string, string>> = { 'emu-train': 'emu:train' };

@@ -6,6 +6,7 @@ import type { Measurement, Step } from './measurement.ts';
 import {
   readBigText,
   readCounts,
+  readCycles,
   readEmuTrain,
   readFuzz,
   readKill,
@@ -19,6 +20,8 @@ const LAPTOP = ['emu', 'ts/guest', 'node_modules/v86/package.json'];
 const program = (...words: string[]): Step => ({ by: 'program', build: 'host-sse', words });
 const driver = (...words: string[]): Step => ({ by: 'driver', words });
 const count = (...words: string[]): Step => driver('count', ...words);
+const cycles = (row: string, ...words: string[]): Step =>
+  count('--cycles', row, '--form', 'fast,fp32-sse', ...words);
 
 export const measurements: readonly Measurement[] = [
   {
@@ -151,6 +154,26 @@ export const measurements: readonly Measurement[] = [
       ...readCounts('dim256_', products),
       ...readCounts('dim64_', small),
       ...readCounts('big_', generate),
+    }),
+  },
+  {
+    name: 'cycles',
+    ...{ label: 'modelled', cost: 'minutes', builds: ['p3'], files: ['ts/counting'] },
+    steps: [
+      cycles('step,forward,backward'),
+      cycles('step', '--', '--preset', 'base'),
+      cycles('step', '--', '--dim', '256', '--layers', '1'),
+      cycles('product,input-gradient,weight-gradient', '--', '--dim', '256', '--heads', '8'),
+      cycles('generate', '--', '--layers', '8', '--dim', '512', '--heads', '8'),
+    ],
+    // What misses a cache depends a little on where the stack begins.
+    varies: 0.02,
+    read: ([step, base, wide, products, generate]) => ({
+      ...readCycles('', step),
+      ...readCycles('base_', base),
+      ...readCycles('wide_', wide),
+      ...readCycles('dim256_', products),
+      ...readCycles('big_', generate),
     }),
   },
   {

@@ -31,11 +31,28 @@ const README: readonly string[] = [
   '{runners.all:whole} runs: six builds here, two in laptops',
   'Pentium III build | {emu-train.instructions_per_token:whole} |',
   'against this model | {count.step.times:two} times as many',
+  'float32 in SSE beside this model | {cycles.step.core_times:two} times as many; ' +
+    'with misses {cycles.step.misses_times:two}',
   'at {kill.kills:whole} random moments',
   '{fuzz.all:M} million, no error found',
 ];
 
+// A row of modelled cycles, of this model beside float32 in SSE: of the core, then with misses.
+function cyclesOf(what: string, row: string, format = 'M'): string {
+  const part = (kind: string) =>
+    `| **{cycles.${row}.fast.${kind}:${format}}** | {cycles.${row}.fp32-sse.${kind}:${format}} ` +
+    `| {cycles.${row}.${kind}_times:two} `;
+  return `| ${what}, modelled ${part('core')}${part('misses')}|`;
+}
+
 const SPEED: readonly string[] = [
+  cyclesOf('training step, default preset', 'step'),
+  cyclesOf('its forward pass, one sequence', 'forward', 'M2'),
+  cyclesOf('its backward pass, one sequence', 'backward'),
+  cyclesOf('training step, preset base', 'base_step', 'M0'),
+  cyclesOf('training step, dim 256, 1 layer', 'wide_step', 'M0'),
+  cyclesOf('the three large products, dim 256', 'dim256_sum'),
+  cyclesOf('one generated token, 8 x 512, 8 heads', 'big_generate'),
   '| training step, default preset (2 x 64, context 64, batch 8) ' +
     '| **{count.step.fast:M}** | {count.step.fp32:M} | {count.step.fp32-sse:M} | {count.step.times:two} |',
   '| its forward pass, one sequence ' +

@@ -40,6 +40,34 @@ function readStepLine(stderr: string): Values {
   };
 }
 
+// The table of `npm run count -- --cycles`: modelled cycles by row and form, and how many times as many
+// fp32-sse takes. Rows that are products are added up too.
+export function readCycles(prefix: string, output: Maybe): Values {
+  const lines = (output?.stdout ?? '').matchAll(
+    /^\| (\S+) \| (\S+) \| [\d,]+ \| ([\d,]+) \| ([\d,]+) \|/gm,
+  );
+  const values: Record<string, number> = {};
+  const rows = new Set<string>();
+  for (const [, row = '', form = '', core = '', misses = ''] of lines) {
+    rows.add(row);
+    for (const [kind, cell] of Object.entries({ core, misses })) {
+      const [name, sum] = [row, 'sum'].map((each) => `${prefix}${each}.${form}.${kind}`);
+      const number = Number(cell.replaceAll(',', ''));
+      values[name ?? ''] = number;
+      values[sum ?? ''] = (values[sum ?? ''] ?? 0) + number;
+    }
+  }
+  for (const row of [...rows, 'sum']) {
+    for (const kind of ['core', 'misses']) {
+      const [fast, sse] = ['fast', 'fp32-sse'].map(
+        (form) => values[`${prefix}${row}.${form}.${kind}`],
+      );
+      if (fast && sse) values[`${prefix}${row}.${kind}_times`] = sse / fast;
+    }
+  }
+  return values;
+}
+
 // The table of `npm run count`: instructions by row and form, and how many times fp32 has as many.
 // Rows that are products are added up too.
 export function readCounts(prefix: string, output: Maybe): Values {

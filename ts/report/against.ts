@@ -82,6 +82,11 @@ function numbersOf(data: ReportData): Map<string, Number> {
   for (const { axis, size, instructions } of data.scaling) {
     add(`step at ${axis} ${size}: instructions`, 'emulated', instructions);
   }
+  for (const { target, machine, phase, form, total } of data.cycles) {
+    const what = `${target} on ${machine}, ${phase}, ${form}`;
+    add(`${what}: core cycles`, 'modelled', total.core);
+    add(`${what}: cycles with misses`, 'modelled', total.withMisses);
+  }
   for (const { target, bytes } of data.builds) add(`${target}: program, bytes`, 'host', bytes);
   add('checkpoint, bytes', 'host', data.model?.checkpointBytes);
   add('exported model, bytes', 'host', data.model?.exportedBytes);
@@ -106,7 +111,7 @@ export function againstSection(before: ReportData, now: ReportData): Section {
   const all = changes(before, now);
   const same = all.filter((row) => row.before === row.now);
   const changed = all.filter((row) => Math.abs(row.now / row.before - 1) >= NOTICED);
-  const tables = (['emulated', 'host'] as const).flatMap((origin) => {
+  const tables = (['emulated', 'modelled', 'host'] as const).flatMap((origin) => {
     const rows = changed.filter((row) => row.origin === origin);
     return areRows(rows) ? [changeTable(origin, rows)] : [];
   });

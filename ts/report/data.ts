@@ -1,10 +1,11 @@
 // What a report is made of: all raw numbers, as report.json has them. Pages are made of this alone.
+import type { Cycles } from '../counting/p6_cycles.ts';
 import type { EvidenceName } from '../parity/scenario.ts';
 import type { BenchOutput } from '../program/bench_rows.ts';
 import type { TrainSettings } from '../program/train_options.ts';
 
 // Marks a file as a report; the version changes when a field changes its meaning.
-export const SCHEMA = { name: 'legacy-llm report', version: 1 } as const;
+export const SCHEMA = { name: 'legacy-llm report', version: 2 } as const;
 
 // The whole report.
 export interface ReportData {
@@ -26,6 +27,7 @@ export interface ReportData {
   kernels: ({ runner: string } & BenchOutput)[];
   phases: PhaseCount[];
   scaling: ScalingPoint[];
+  cycles: ModelledWork[];
   /** What went wrong; a report with any of these has failed. */
   problems: string[];
 }
@@ -112,6 +114,24 @@ export interface PhaseCount {
   units: number;
   macs: number;
   bytes: number;
+}
+
+// A phase of a build in one form, in cycles that were modelled.
+export interface ModelledWork {
+  target: string;
+  /** A machine of the cycle model. */
+  machine: string;
+  label: string;
+  /** Its clock in Hz. */
+  clock: number;
+  phase: string;
+  form: string;
+  /** In one repeat. */
+  tokens: number;
+  /** Of one repeat. */
+  total: Cycles;
+  /** Those with the most, first. */
+  functions: { name: string; cycles: Cycles }[];
 }
 
 // What grows in the scaling table.

@@ -1,5 +1,5 @@
 // What the pages show of the raw numbers: ratios to the plain host build, work for each token.
-import type { PhaseCount, ReportData, RunnerResult, TimedRuns } from './data.ts';
+import type { ModelledWork, PhaseCount, ReportData, RunnerResult, TimedRuns } from './data.ts';
 import { REFERENCE_FORM, STEP_PARTS } from './scenario.ts';
 import { exponent, median, type Spread, scaled, spreadOf } from './stats.ts';
 
@@ -72,6 +72,12 @@ export function restPerToken(data: ReportData, form: string): number | undefined
   const parts = STEP_PARTS.map((part) => phasePerToken(data, part, form));
   if (step === undefined || parts.includes(undefined)) return undefined;
   return step - parts.reduce((sum: number, part) => sum + (part ?? 0), 0);
+}
+
+// How many tokens a second the modelled cycles would be, without and with misses.
+export function tokensPerSecond({ clock, tokens, total }: ModelledWork) {
+  const speed = (cycles: number) => (clock * tokens) / cycles;
+  return { core: speed(total.core), withMisses: speed(total.withMisses) };
 }
 
 // The growth from the point before on the same axis; none for the first.

@@ -6,12 +6,13 @@ import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
 import { type ReportData, SCHEMA } from './data.ts';
 import { buildFacts, commitFacts, hostFacts } from './facts.ts';
+import { measureCycles } from './measure_cycles.ts';
 import { measureHere } from './measure_here.ts';
 import { measureLaptops } from './measure_laptops.ts';
 import type { ReportSettings } from './scenario.ts';
 import { openSession } from './session.ts';
 
-// Builds, times and counts; `command` is the command line that all this stands for.
+// Builds, times, counts and models; `command` is the command line that all this stands for.
 export async function measure(
   settings: ReportSettings,
   runners: readonly Runner[],
@@ -22,6 +23,7 @@ export async function measure(
   const session = await openSession(settings, runners, progress);
   const here = await measureHere(session);
   const laptops = await measureLaptops(session, here.reference);
+  const cycles = await measureCycles(session, here.results);
   return {
     schema: SCHEMA,
     ...{ date, ...(await commitFacts()), command },
@@ -30,7 +32,7 @@ export async function measure(
     builds: await Promise.all([...session.artefacts.values()].map(buildFacts)),
     runners: [...here.results, ...laptops.results],
     ...{ model: here.model, kernels: here.kernels },
-    ...{ phases: laptops.phases, scaling: laptops.scaling },
+    ...{ phases: laptops.phases, scaling: laptops.scaling, cycles },
     problems: session.problems,
     seconds: (performance.now() - started) / 1000,
   };

@@ -1,7 +1,7 @@
 // A page as data: sections of text, tables and plots. HTML and Markdown are both made of this.
 
-// Whose number it is: this machine's clock and files, the emulated laptop's, or worked out.
-export type Origin = 'host' | 'emulated' | 'projected';
+// Whose number it is: this machine's clock and files, the emulated laptop's, or the cycle model's.
+export type Origin = 'host' | 'emulated' | 'modelled';
 
 // One column of a table.
 export interface Column {

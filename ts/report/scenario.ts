@@ -29,6 +29,10 @@ export const FORMS = ['fast', 'plain', 'fp32', 'fp32-sse'] as const;
 // The form that the others are compared with.
 export const REFERENCE_FORM = 'fp32';
 
+// The phases and forms whose cycles are modelled, in each i386 build that runs here.
+export const MODELLED_PHASES = ['step', 'generate'] as const;
+export const MODELLED_FORMS = ['fast', 'fp32', 'fp32-sse'] as const;
+
 type Shape = Omit<ShapeSettings, 'steps'>;
 
 // The shape that every axis starts from.

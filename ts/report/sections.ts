@@ -7,7 +7,8 @@ import { ratio, whole } from './numbers.ts';
 import { areRows, type Block, type Page, type Rows, type Section, tableOf, text } from './page.ts';
 import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
-import { projectionSection, scalingSection } from './sections_growth.ts';
+import { cyclesSection } from './sections_cycles.ts';
+import { scalingSection } from './sections_growth.ts';
 import { kernelSection } from './sections_kernels.ts';
 import { memorySection } from './sections_memory.ts';
 import { phaseSection, workSection } from './sections_work.ts';
@@ -21,11 +22,11 @@ export function pageOf(data: ReportData, before?: ReportData): Page {
     timeSection(data),
     workSection(data),
     phaseSection(data),
+    cyclesSection(data),
     kernelSection(data),
     memorySection(data),
     scalingSection(data),
     sizeSection(data),
-    projectionSection(data),
   ];
   return { title: `Legacy-1bit LLM: report of ${data.date.slice(0, 10)}`, sections };
 }
@@ -53,7 +54,7 @@ function summarySection(data: ReportData): Section {
   );
   const whose =
     'Each number says where it comes from: (host) was measured on this machine, (emulated) was ' +
-    'counted in an emulated laptop, (projected) was calculated from counts and assumptions.';
+    'counted in an emulated laptop, (modelled) was worked out by a model of the processor.';
   return { title: 'Summary', blocks: [...verdict(data), text(whose), ...shortTable(data), table] };
 }
 

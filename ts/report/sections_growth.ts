@@ -1,10 +1,9 @@
-// The sections on growth: how work and memory grow with the shape, and what counts mean on silicon.
+// The section on growth: how work and memory grow with the shape.
 import type { ReportData, ScalingPoint } from './data.ts';
 import { growth } from './derived.ts';
 import { NONE, ratio, whole } from './numbers.ts';
 import { type Block, type Rows, type Section, sectionOf, tableOf, text } from './page.ts';
 import { linesSvg } from './plots.ts';
-import { ASSUMED_BANDWIDTH, FORMULA, type Projection, projections } from './projection.ts';
 import {
   SCALING_AXES,
   SCALING_BASE,
@@ -82,40 +81,4 @@ function scalingPlot({ scaling }: ReportData): Block[] {
       ...{ legend, axis: 'size, × the base shape' },
     },
   ];
-}
-
-// What the counts would mean on silicon.
-export function projectionSection(data: ReportData): Section {
-  const none = 'Nothing to calculate it from was counted in this report.';
-  return sectionOf('Projection to silicon', projections(data), none, (rows) => [
-    text(PROJECTION_TEXT),
-    projectionTable(rows),
-  ]);
-}
-
-const PROJECTION_TEXT =
-  `${FORMULA}. Nothing here was measured on silicon. The clock is that of the machine’s row ` +
-  'in emu/machines.json; IPC (instructions per cycle) and memory bandwidth ' +
-  `(${whole(ASSUMED_BANDWIDTH / 1e6)} MB/s) are assumptions. Bytes are those of the weights ` +
-  'that the bench reads, assuming that all of them miss the caches; if no bench counted them, ' +
-  'they are left out.';
-
-function projectionTable(rows: Rows<Projection>): Block {
-  return tableOf<Projection>(
-    [
-      { head: 'laptop', cell: ({ runner }) => runner },
-      { head: 'work', cell: ({ work }) => (work === 'train' ? 'training' : 'generation') },
-      {
-        head: 'instructions per token',
-        origin: 'emulated',
-        cell: (row) => whole(row.instructions),
-      },
-      { head: 'bytes of weights per token', origin: 'emulated', cell: ({ bytes }) => whole(bytes) },
-      { head: 'clock, MHz', origin: 'projected', cell: ({ clock }) => whole(clock / 1e6) },
-      { head: 'IPC', origin: 'projected', cell: ({ ipc }) => String(ipc) },
-      { head: 'ms per token', origin: 'projected', cell: ({ seconds }) => ratio(seconds * 1000) },
-      { head: 'tokens per second', origin: 'projected', cell: ({ seconds }) => ratio(1 / seconds) },
-    ],
-    rows,
-  );
 }

@@ -36,7 +36,7 @@ tbody tr:nth-child(odd) { background: var(--stripe); }
 td.number, .line, .flag { white-space: nowrap; }
 .long { overflow-wrap: anywhere; }
 th span { color: var(--soft); font-weight: normal; }
-th .projected { font-style: italic; }
+th .modelled { font-style: italic; }
 figure { margin: 1rem 0; }
 figcaption { font-weight: 600; }
 figure svg { max-width: 100%; height: auto; }

@@ -21,7 +21,7 @@
 
 /* What of a compiler's flags shows; the others are found by arithmetic.h when the program starts.
  */
-#if !defined(FAST_MATH_IS_MEANT) &&                                                                \
+#if !defined(OTHER_BITS_ARE_MEANT) &&                                                              \
     (defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) ||    \
      defined(__NO_SIGNED_ZEROS__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__))
 #error "-ffast-math and -Ofast give other bits than all other builds; compile with -O3 instead"

@@ -4,7 +4,7 @@
 #include "base/config.h"
 #include "base/floats.h"
 
-#if defined(FAST_MATH_IS_MEANT) /* for a build that is wrong on purpose */
+#if defined(OTHER_BITS_ARE_MEANT) /* for builds that are wrong on purpose, or run by valgrind */
 
 const char *arithmetic_fault(void) { return 0; }
 
