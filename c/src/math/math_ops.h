@@ -304,6 +304,13 @@ bool math_ops_has_avx2(void);
 #define HOLD_WORD(x) (void)(x)
 #endif
 
+/* x >>= 16 once `after` is known, so that x needs no copy for what was read of it before. */
+#if defined(__i386__) && defined(__GNUC__)
+#define SHIFT_WORD_AFTER(x, after) __asm__("shrl $16, %0" : "+Q"(x), "+r"(after) : : "cc")
+#else
+#define SHIFT_WORD_AFTER(x, after) (void)(after), (x) >>= 16
+#endif
+
 /* The shape of matmul_i16. */
 typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,
                        int cols);
