@@ -466,6 +466,11 @@ static void plain_add_rounded(int32_t *y, const float *x, float k, float limit, 
   }
 }
 
+static void plain_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
+  for (int j = 0; j < count; j++)
+    for (int i = 0; i < n; i++) y[i] += float_round(x[j * n + i] * k[j]);
+}
+
 static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * float_of_i32(x[i]);
 }
@@ -617,6 +622,7 @@ const MathOps math_ops_plain = {
     .scale_rows = plain_scale_rows,
     .add_scaled_i32 = plain_add_scaled_i32,
     .add_rounded = plain_add_rounded,
+    .add_rounded_rows = plain_add_rounded_rows,
     .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,

@@ -185,6 +185,10 @@ typedef struct {
    * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
   void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
 
+  /* y[i] += sum_j x[j,i] * k[j], each product rounded to nearest (ties to even).
+   * x float [count,n] with |x*k| < 2^22, k float [count], y int32 [n]; no sum y may leave int32 */
+  void (*add_rounded_rows)(int32_t *y, const float *x, const float *k, int count, int n);
+
   /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
   void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
 

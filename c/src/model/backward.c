@@ -28,14 +28,25 @@ static float position_loss(const Pass *p, int t, int i) {
   return loss;
 }
 
-/* Adds what row i of the group gives to the gradient of token v's embedding, if any of it is more
- * than half a unit and so is not rounded to zero. largest: of the output's sizes. */
-static void output_gradient(const Pass *p, int v, int i, float largest) {
+/* Adds what the n positions of a group give to the gradient of token v's embedding: together, where
+ * no contribution is cut off; not at all, where each is at most half a unit and so rounds to zero.
+ * largest [n]: of the size of each output. */
+static void output_gradient(const Pass *p, int v, const float *largest, int n) {
   const int D = p->model->config.dim, V = p->model->config.vocab;
+  const float *outputs = p->backward->outputs, *dlogits = p->backward->dlogits + v;
   const Gradients *g = p->gradients;
-  const float d = p->backward->dlogits[i * V + v];
-  if (float_abs(d * g->fixed.per_unit) * largest <= 0.5f) return;
-  gradients_add(g, g->token_embedding + v * D, d, p->backward->outputs + i * D, D);
+  int32_t *gradient = g->token_embedding + v * D;
+  float units[LOSS_POSITIONS];
+  bool counts = false;
+  for (int i = 0; i < n; i++) {
+    units[i] = dlogits[i * V] * g->fixed.per_unit;
+    const float most = float_abs(units[i]) * largest[i];
+    counts = counts || most > 0.5f;
+    if (most <= g->fixed.position_limit) continue;
+    gradients_add(g, gradient, dlogits[i * V], outputs + i * D, D);
+    units[i] = 0.0f;
+  }
+  if (counts) ops->add_rounded_rows(gradient, outputs, units, n, D);
 }
 
 /* From the dlogits of a group of n positions to the gradients of their norm(x), dnorm [n,D], and of
@@ -50,8 +61,7 @@ static void logits_backward(const Pass *p, float *dnorm, int n) {
     count = block_of_tokens(c, first);
     for (int i = 0; i < n; i++)
       ops->mix(dnorm + i * D, dlogits + i * V + first, embedding + first * D, count, D);
-    for (int v = first; v < first + count; v++)
-      for (int i = 0; i < n; i++) output_gradient(p, v, i, largest[i]);
+    for (int v = first; v < first + count; v++) output_gradient(p, v, largest, n);
   }
 }
 
