@@ -72,7 +72,7 @@ static void training_layout(Baseline *b, Arena *arena) {
   b->dkey = floats(arena, MEMORY_WORKSPACE, T, D);
   b->dvalue = floats(arena, MEMORY_WORKSPACE, T, D);
   b->dmixed = floats(arena, MEMORY_WORKSPACE, T, D);
-  b->dscores = floats(arena, MEMORY_WORKSPACE, T, 1);
+  b->dscores = floats(arena, MEMORY_WORKSPACE, T, T);
 }
 
 void baseline_layout(Baseline *b, const ModelConfig *config, bool training, Arena *arena) {

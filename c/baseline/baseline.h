@@ -22,10 +22,12 @@
 #include "base/arena.h"
 #include "model/model.h"
 
-/* ---- the three products of a matrix of weights w [R,C] ---- */
+/* ---- products ---- */
 
 typedef struct {
   const char *name;
+
+  /* ---- with a matrix of weights w [R,C] ---- */
 
   /* y[t,R] = w x[t,C].  t = 0..n-1 */
   void (*forward)(float *y, const float *w, const float *x, int n, int R, int C);
@@ -35,12 +37,21 @@ typedef struct {
 
   /* dw[R,C] += sum_t dy[t,R] x[t,C].  t = 0..n-1 */
   void (*weight_gradient)(float *dw, const float *dy, const float *x, int n, int R, int C);
+
+  /* ---- with rows that lie ld floats apart: a head of attention ---- */
+
+  /* y[j] = x . rows[j].  j = 0..count-1; x, rows[j] [n] */
+  void (*dots)(float *y, const float *x, const float *rows, int ld, int count, int n);
+
+  /* y += sum_j a[j * step] rows[j].  j = 0..count-1; y, rows[j] [n] */
+  void (*mix)(float *y, const float *a, int step, const float *rows, int ld, int count, int n);
 } BaselineProducts;
 
 /* Loops in plain C, which the compiler may vectorise. */
 extern const BaselineProducts baseline_products_plain;
 
-/* The same with SSE1 intrinsics, blocked for eight registers; null where the build has no SSE. */
+/* The same with SSE1 intrinsics, blocked for registers and caches; null where the build has no SSE.
+ */
 extern const BaselineProducts *const baseline_products_sse;
 
 /* ---- the model ---- */
@@ -83,7 +94,7 @@ typedef struct {
   float *dnorm, *dproduct;    /* [N,F] */
   float *dquery, *dkey;       /* [N,D] */
   float *dvalue, *dmixed;     /* [N,D] */
-  float *dscores;             /* [T] */
+  float *dscores;             /* [T,T] of one head */
   float *logits;              /* [N,V] */
   float *rope_cos, *rope_sin; /* [T,K/2] */
 } Baseline;

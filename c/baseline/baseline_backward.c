@@ -70,34 +70,43 @@ static void mlp_backward(Baseline *b, int l, int n) {
 
 /* ---- attention ---- */
 
-/* Query t of one head; adds to dkey and dvalue of 0..t, sets dquery. */
+/* Query t of one head: sets dquery and row t of dscores, of the scores before the gain. */
 static void attention_query_backward(Baseline *b, int l, int h, int t, const float *dout) {
   const int D = b->config.dim, K = head_size(&b->config), T = b->config.context, at = h * K;
   const BaselineLayer *a = &b->layer[l];
   const float *p = a->scores + (h * b->rows + t) * T, *query = a->query.y + t * D + at;
   const float root = 1.0f / float_sqrt((float)K), gain = b->weights.query_gain[l][h];
-  float *ds = b->dscores, *dquery = b->dquery + t * D + at;
-  for (int j = 0; j <= t; j++) {
-    ds[j] = dot_loop(dout, a->value + j * D + at, K);
-    axpy_loop(b->dvalue + j * D + at, p[j], dout, K);
-  }
+  float *ds = b->dscores + t * T, *dquery = b->dquery + t * D + at;
+  b->products->dots(ds, dout, a->value + at, D, t + 1, K);
   const float mean = dot_loop(p, ds, t + 1);
+  for (int j = 0; j <= t; j++) ds[j] = p[j] * (ds[j] - mean) * root;
   clear(dquery, K);
-  for (int j = 0; j <= t; j++) {
-    const float d = p[j] * (ds[j] - mean) * root;
-    axpy_loop(dquery, d, a->key.y + j * D + at, K);
-    axpy_loop(b->dkey + j * D + at, d * gain, query, K);
-  }
+  b->products->mix(dquery, ds, 1, a->key.y + at, D, t + 1, K);
   b->gradients.query_gain[l][h] += dot_loop(dquery, query, K);
   for (int i = 0; i < K; i++) dquery[i] *= gain;
 }
 
+/* Key and value j of one head, which the queries j..n-1 have looked at: sets dkey and dvalue. */
+static void attention_key_backward(Baseline *b, int l, int h, int j, const float *dout, int n) {
+  const int D = b->config.dim, K = head_size(&b->config), T = b->config.context;
+  const BaselineLayer *a = &b->layer[l];
+  const int at = j * D + h * K, diagonal = j * T + j;
+  const float *scores = a->scores + h * b->rows * T;
+  const float gain = b->weights.query_gain[l][h];
+  float *dkey = b->dkey + at, *dvalue = b->dvalue + at;
+  clear(dkey, K);
+  clear(dvalue, K);
+  b->products->mix(dkey, b->dscores + diagonal, T, a->query.y + at, D, n - j, K);
+  b->products->mix(dvalue, scores + diagonal, T, dout + at, D, n - j, K);
+  for (int i = 0; i < K; i++) dkey[i] *= gain;
+}
+
 void baseline_attention_backward(Baseline *b, int l, const float *dout, int n) {
   const int D = b->config.dim, K = head_size(&b->config);
-  clear(b->dkey, n * D);
-  clear(b->dvalue, n * D);
-  for (int h = 0; h < b->config.heads; h++)
+  for (int h = 0; h < b->config.heads; h++) {
     for (int t = 0; t < n; t++) attention_query_backward(b, l, h, t, dout + t * D + h * K);
+    for (int j = 0; j < n; j++) attention_key_backward(b, l, h, j, dout, n);
+  }
 }
 
 /* d [n,D] of normalised and turned queries or keys to that of their product, in b->dproduct: first

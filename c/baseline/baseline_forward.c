@@ -58,10 +58,11 @@ static void attention_query(Baseline *b, int l, int h, int i, int t, float *out)
   const float scale = b->weights.query_gain[l][h] / float_sqrt((float)K);
   const float *query = a->query.y + i * D + h * K;
   float *p = a->scores + (h * b->rows + i) * T;
-  for (int j = 0; j <= t; j++) p[j] = scale * dot_loop(query, a->key.y + j * D + h * K, K);
+  b->products->dots(p, query, a->key.y + h * K, D, t + 1, K);
+  for (int j = 0; j <= t; j++) p[j] *= scale;
   softmax_row(p, t + 1);
   memset(out, 0, (size_t)K * sizeof(float));
-  for (int j = 0; j <= t; j++) axpy_loop(out, p[j], a->value + j * D + h * K, K);
+  b->products->mix(out, p, 1, a->value + h * K, D, t + 1, K);
 }
 
 void baseline_attention(Baseline *b, int l, float *out, int start, int n) {

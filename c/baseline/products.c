@@ -1,4 +1,4 @@
-/* products.c - the three products as loops in plain C. A row of weights stays in the cache while
+/* products.c - the products as loops in plain C. A row of weights stays in the cache while
  * all positions use it. */
 #include "baseline/baseline.h"
 #include "baseline/loops.h"
@@ -18,11 +18,21 @@ static void weight_gradient(float *dw, const float *dy, const float *x, int n, i
     for (int t = 0; t < n; t++) axpy_loop(dw + r * C, dy[t * R + r], x + t * C, C);
 }
 
+static void dots(float *y, const float *x, const float *rows, int ld, int count, int n) {
+  for (int j = 0; j < count; j++) y[j] = dot_loop(x, rows + j * ld, n);
+}
+
+static void mix(float *y, const float *a, int step, const float *rows, int ld, int count, int n) {
+  for (int j = 0; j < count; j++) axpy_loop(y, a[j * step], rows + j * ld, n);
+}
+
 const BaselineProducts baseline_products_plain = {
     .name = "plain C",
     .forward = forward,
     .input_gradient = input_gradient,
     .weight_gradient = weight_gradient,
+    .dots = dots,
+    .mix = mix,
 };
 
 float baseline_dot(const float *x, const float *y, int n) { return dot_loop(x, y, n); }

@@ -1,83 +1,170 @@
-/* products_sse.c - the three products with SSE1 intrinsics: four sums at a time in registers, so
- * that each load serves several multiplications, and panels that fit the first-level cache.
+/* products_sse.c - the products with SSE1 intrinsics, for the core and the caches of a Pentium III.
  *
- * Loads are aligned where every row begins at a multiple of 16 bytes. */
+ * That core multiplies and adds four floats in two cycles, in which it finishes six micro-ops: a
+ * multiplication and an addition are two each, which leaves two to bring a factor. So in both loops
+ * below one factor stays in a register, and the other one is loaded for the product alone.
+ *
+ * Blocks of weights fit the first-level cache of 16 KB beside a row of what goes by, so that each
+ * line of the second level serves many products.
+ */
 #include "baseline/baseline.h"
-#include "baseline/loops.h"
 
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>
 
-/* Inlined where `aligned` is a constant, so that each form has its own loads. */
+/* Inlined where a count is a constant, so that each count has registers of its own. */
 #define SPECIALISED static inline __attribute__((always_inline))
 
-enum { PANEL = 8 }; /* rows of weights that stay in the cache while all positions use them */
+/* Four floats are loaded by halves: a Pentium III executes a load of 16 bytes in two parts in any
+ * case, but decodes two instructions of one micro-op beside others, and they need no alignment. */
+typedef struct {
+  float x[2];
+} Half;
+#define HALF(p) (*(const Half *)(const void *)(p))
 
-SPECIALISED __m128 load4(const float *p, bool aligned) {
-  return aligned ? _mm_load_ps(p) : _mm_loadu_ps(p);
-}
-SPECIALISED void store4(float *p, __m128 v, bool aligned) {
-  aligned ? _mm_store_ps(p, v) : _mm_storeu_ps(p, v);
+/* sum += factor * p[0..3]. Written out, as gcc would load all factors first, and then run out of
+ * registers. */
+SPECIALISED void add_product(__m128 *sum, __m128 factor, const float *p) {
+#if defined(__i386__) && defined(__GNUC__)
+  __m128 product;
+  __asm__("movlps %2, %1\n\tmovhps %3, %1\n\tmulps %4, %1\n\taddps %1, %0"
+          : "+x"(*sum), "=&x"(product)
+          : "m"(HALF(p)), "m"(HALF(p + 2)), "x"(factor));
+#else
+  *sum = _mm_add_ps(*sum, _mm_mul_ps(factor, _mm_loadu_ps(p)));
+#endif
 }
 
-static bool all_aligned(const float *a, const float *b, int width) {
-  return (((uintptr_t)a | (uintptr_t)b) & 15) == 0 && width % 4 == 0;
+/* Keeps a pointer in one register where several rows are addressed from it. */
+#if defined(__i386__) && defined(__GNUC__)
+#define HOLD_POINTER(p) __asm__("" : "+r"(p))
+#else
+#define HOLD_POINTER(p) (void)(p)
+#endif
+
+SPECIALISED __m128 load4(const float *p) {
+#if defined(__i386__) && defined(__GNUC__)
+  __m128 v;
+  __asm__("movlps %1, %0\n\tmovhps %2, %0" : "=&x"(v) : "m"(HALF(p)), "m"(HALF(p + 2)));
+  return v;
+#else
+  return _mm_loadu_ps(p);
+#endif
 }
 
-/* ---- forward: dot products, four positions at a time ---- */
+SPECIALISED void store4(float *p, __m128 v) {
+  _mm_storel_pi((__m64 *)(void *)p, v), _mm_storeh_pi((__m64 *)(void *)(p + 2), v);
+}
+
+static int at_most(int left, int block) { return left < block ? left : block; }
+
+/* Both loops go through six rows at a time, which lie ld floats apart, and sixteen columns. */
+enum { ROWS = 6, COLUMNS = 16 };
+
+/* The next columns of row j, by two pointers that three rows each are addressed from. */
+SPECIALISED const float *row_at(const float *rows, const float *r3, int ld, int j) {
+  return j < 3 ? rows + j * ld : r3 + (j - 3) * ld;
+}
+
+/* ---- rows by one vector: y[j] (+)= rows[j] . x ---- */
 
 /* The sum of each of four vectors. */
-static inline __m128 sums_of_4(__m128 a, __m128 b, __m128 c, __m128 d) {
+SPECIALISED __m128 sums_of_4(__m128 a, __m128 b, __m128 c, __m128 d) {
   _MM_TRANSPOSE4_PS(a, b, c, d);
   return _mm_add_ps(_mm_add_ps(a, b), _mm_add_ps(c, d));
 }
 
-/* y[i] = w . x[i] for the rows i = 0..3 of x [4,C]. */
-SPECIALISED void dot_by_4(float y[4], const float *w, const float *x, int C, bool aligned) {
-  const float *x1 = x + C, *x2 = x1 + C, *x3 = x2 + C;
-  __m128 s0 = _mm_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-  int c = 0;
-  for (; c + 4 <= C; c += 4) {
-    const __m128 v = load4(w + c, aligned);
-    s0 = _mm_add_ps(s0, _mm_mul_ps(v, load4(x + c, aligned)));
-    s1 = _mm_add_ps(s1, _mm_mul_ps(v, load4(x1 + c, aligned)));
-    s2 = _mm_add_ps(s2, _mm_mul_ps(v, load4(x2 + c, aligned)));
-    s3 = _mm_add_ps(s3, _mm_mul_ps(v, load4(x3 + c, aligned)));
-  }
-  _mm_storeu_ps(y, sums_of_4(s0, s1, s2, s3));
-  for (; c < C; c++) {
-    y[0] += w[c] * x[c], y[1] += w[c] * x1[c];
-    y[2] += w[c] * x2[c], y[3] += w[c] * x3[c];
-  }
+/* The sums of two vectors, below. */
+SPECIALISED __m128 sums_of_2(__m128 a, __m128 b) {
+  const __m128 pairs = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+  return _mm_add_ps(pairs, _mm_movehl_ps(pairs, pairs));
 }
 
-SPECIALISED void forward_any(float *y, const float *w, const float *x, int n, int R, int C,
-                             bool aligned) {
-  for (int first = 0; first < R; first += PANEL) {
-    const int end = first + PANEL < R ? first + PANEL : R;
-    int t = 0;
-    for (; t + 4 <= n; t += 4)
-      for (int r = first; r < end; r++) {
-        float sums[4];
-        dot_by_4(sums, w + r * C, x + t * C, C, aligned);
-        for (int i = 0; i < 4; i++) y[(t + i) * R + r] = sums[i];
-      }
-    for (; t < n; t++) {
-      int r = first;
-      for (; r + 4 <= end; r += 4) dot_by_4(y + t * R + r, x + t * C, w + r * C, C, aligned);
-      for (; r < end; r++) y[t * R + r] = dot_loop(x + t * C, w + r * C, C);
+/* sums[j] = x . row j, for `count` rows, which the compiler writes out. */
+SPECIALISED void dot_rows(const int count, float sums[ROWS], const float *x, const float *rows,
+                          int ld, int n) {
+  const float *const end = x + n / COLUMNS * COLUMNS, *r3 = rows + (count > 3 ? 3 * ld : 0);
+  __m128 s[ROWS];
+  for (int j = 0; j < ROWS; j++) s[j] = _mm_setzero_ps();
+  for (; x < end; x += COLUMNS, rows += COLUMNS, r3 += COLUMNS) {
+    HOLD_POINTER(rows);
+    HOLD_POINTER(r3);
+    for (int k = 0; k < COLUMNS; k += 4) {
+      const __m128 v = load4(x + k);
+      for (int j = 0; j < count; j++) add_product(&s[j], v, row_at(rows, r3, ld, j) + k);
     }
   }
+  if (count > 2) _mm_storeu_ps(sums, sums_of_4(s[0], s[1], s[2], s[3]));
+  if (count <= 2) _mm_storel_pi((__m64 *)(void *)sums, sums_of_2(s[0], s[1]));
+  if (count > 4) _mm_storel_pi((__m64 *)(void *)(sums + 4), sums_of_2(s[4], s[5]));
+  for (int i = 0; i < n % COLUMNS; i++)
+    for (int j = 0; j < count; j++) sums[j] += x[i] * row_at(rows, r3, ld, j)[i];
 }
+
+static void any_dot_rows(int count, float sums[ROWS], const float *x, const float *rows, int ld,
+                         int n) {
+  if (count == 6) dot_rows(6, sums, x, rows, ld, n);
+  if (count == 5) dot_rows(5, sums, x, rows, ld, n);
+  if (count == 4) dot_rows(4, sums, x, rows, ld, n);
+  if (count == 3) dot_rows(3, sums, x, rows, ld, n);
+  if (count == 2) dot_rows(2, sums, x, rows, ld, n);
+  if (count == 1) dot_rows(1, sums, x, rows, ld, n);
+}
+
+static void add_dots(float *y, const float *x, const float *rows, int ld, int count, int n,
+                     bool add) {
+  float sums[ROWS];
+  for (int first = 0; first < count; first += ROWS) {
+    const int some = at_most(count - first, ROWS);
+    any_dot_rows(some, sums, x, rows + first * ld, ld, n);
+    for (int j = 0; j < some; j++) y[first + j] = (add ? y[first + j] : 0.0f) + sums[j];
+  }
+}
+
+static void dots(float *y, const float *x, const float *rows, int ld, int count, int n) {
+  add_dots(y, x, rows, ld, count, n, false);
+}
+
+enum { DOT_ROWS = 18, DOT_COLUMNS = 128 }; /* a block of weights: 9 KB */
 
 static void forward(float *y, const float *w, const float *x, int n, int R, int C) {
-  if (all_aligned(w, x, C))
-    forward_any(y, w, x, n, R, C, true);
-  else
-    forward_any(y, w, x, n, R, C, false);
+  for (int c = 0; c < C; c += DOT_COLUMNS)
+    for (int r = 0; r < R; r += DOT_ROWS)
+      for (int t = 0; t < n; t++)
+        add_dots(y + t * R + r, x + t * C + c, w + r * C + c, C, at_most(R - r, DOT_ROWS),
+                 at_most(C - c, DOT_COLUMNS), c > 0);
 }
 
-/* ---- gradients: sums of outer products, two rows of eight columns at a time ---- */
+/* ---- rows by one factor each: y += sum_j a[j * step] rows[j] ---- */
+
+/* The same of `count` rows, which the compiler writes out. */
+SPECIALISED void mix_rows(const int count, float *y, const float *a, int step, const float *rows,
+                          int ld, int n) {
+  const float *const end = y + n / COLUMNS * COLUMNS, *r3 = rows + (count > 3 ? 3 * ld : 0);
+  __m128 factor[ROWS];
+  for (int j = 0; j < count; j++) factor[j] = _mm_set1_ps(a[j * step]);
+  for (; y < end; y += COLUMNS, rows += COLUMNS, r3 += COLUMNS) {
+    HOLD_POINTER(rows);
+    HOLD_POINTER(r3);
+    for (int k = 0; k < COLUMNS; k += 4) {
+      __m128 sum = load4(y + k);
+      for (int j = 0; j < count; j++) add_product(&sum, factor[j], row_at(rows, r3, ld, j) + k);
+      store4(y + k, sum);
+    }
+  }
+  for (int i = 0; i < n % COLUMNS; i++)
+    for (int j = 0; j < count; j++) y[i] += a[j * step] * row_at(rows, r3, ld, j)[i];
+}
+
+static void mix(float *y, const float *a, int step, const float *rows, int ld, int count, int n) {
+  for (; count >= ROWS; count -= ROWS, a += ROWS * step, rows += ROWS * ld)
+    mix_rows(ROWS, y, a, step, rows, ld, n);
+  if (count == 5) mix_rows(5, y, a, step, rows, ld, n);
+  if (count == 4) mix_rows(4, y, a, step, rows, ld, n);
+  if (count == 3) mix_rows(3, y, a, step, rows, ld, n);
+  if (count == 2) mix_rows(2, y, a, step, rows, ld, n);
+  if (count == 1) mix_rows(1, y, a, step, rows, ld, n);
+}
 
 /* A sum out[i,C] += sum_k a(i,k) b[k,C], a(i,k) = a[i * row_step + k * sum_step]. */
 typedef struct {
@@ -87,45 +174,15 @@ typedef struct {
   int rows, sums, C;
 } OuterSum;
 
-/* Rows i and i+1, columns c .. c+7. */
-SPECIALISED void outer_block(const OuterSum *o, int i, int c, bool aligned) {
-  const int C = o->C, step = o->sum_step;
-  float *out0 = o->out + i * C + c, *out1 = out0 + C;
-  const float *a = o->a + i * o->row_step, *a1 = a + o->row_step, *b = o->b + c;
-  __m128 s00 = load4(out0, aligned), s01 = load4(out0 + 4, aligned);
-  __m128 s10 = load4(out1, aligned), s11 = load4(out1 + 4, aligned);
-  for (int k = 0; k < o->sums; k++, a += step, a1 += step, b += C) {
-    const __m128 b0 = load4(b, aligned), b1 = load4(b + 4, aligned);
-    const __m128 top = _mm_set1_ps(*a), bottom = _mm_set1_ps(*a1);
-    s00 = _mm_add_ps(s00, _mm_mul_ps(top, b0));
-    s01 = _mm_add_ps(s01, _mm_mul_ps(top, b1));
-    s10 = _mm_add_ps(s10, _mm_mul_ps(bottom, b0));
-    s11 = _mm_add_ps(s11, _mm_mul_ps(bottom, b1));
-  }
-  store4(out0, s00, aligned), store4(out0 + 4, s01, aligned);
-  store4(out1, s10, aligned), store4(out1 + 4, s11, aligned);
-}
-
-/* Row i, columns c .. C-1: what is left over. */
-static void outer_rest(const OuterSum *o, int i, int c) {
-  for (int k = 0; k < o->sums; k++)
-    axpy_loop(o->out + i * o->C + c, o->a[i * o->row_step + k * o->sum_step], o->b + k * o->C + c,
-              o->C - c);
-}
-
-SPECIALISED void outer_any(const OuterSum *o, bool aligned) {
-  const int even = o->rows / 2 * 2, whole = o->C / 8 * 8;
-  for (int c = 0; c < whole; c += 8)
-    for (int i = 0; i < even; i += 2) outer_block(o, i, c, aligned);
-  for (int i = 0; i < o->rows; i++)
-    if (i >= even || whole < o->C) outer_rest(o, i, i < even ? whole : 0);
-}
+enum { MIX_ROWS = 18, MIX_COLUMNS = 128 }; /* a block of b: 9 KB */
 
 static void outer_sum(const OuterSum *o) {
-  if (all_aligned(o->out, o->b, o->C))
-    outer_any(o, true);
-  else
-    outer_any(o, false);
+  for (int c = 0; c < o->C; c += MIX_COLUMNS)
+    for (int k = 0; k < o->sums; k += MIX_ROWS)
+      for (int i = 0; i < o->rows; i++)
+        mix(o->out + i * o->C + c, o->a + i * o->row_step + k * o->sum_step, o->sum_step,
+            o->b + k * o->C + c, o->C, at_most(o->sums - k, MIX_ROWS),
+            at_most(o->C - c, MIX_COLUMNS));
 }
 
 static void input_gradient(float *dx, const float *w, const float *dy, int n, int R, int C) {
@@ -145,6 +202,8 @@ static const BaselineProducts products = {
     .forward = forward,
     .input_gradient = input_gradient,
     .weight_gradient = weight_gradient,
+    .dots = dots,
+    .mix = mix,
 };
 const BaselineProducts *const baseline_products_sse = &products;
 #else

@@ -24,6 +24,23 @@ static bool open_baseline(Baseline *b, const ModelConfig *config, bool training)
   return true;
 }
 
+/* Rows beside which other things lie, against sums in natural order. */
+static void check_rows(const BaselineProducts *products, int count, int n) {
+  static float rows[2000], x[200], y[200], a[400];
+  const int ld = n + 3, step = 2;
+  draw_floats(rows, count * ld, 1.0f), draw_floats(x, n, 1.0f), draw_floats(a, count * step, 1.0f);
+  products->dots(y, x, rows, ld, count, n);
+  for (int j = 0; j < count; j++)
+    check(near(y[j], ops->dot(x, rows + j * ld, n), 1e-4f), "%s: dot %d", products->name, j);
+  memcpy(y, x, sizeof y);
+  products->mix(y, a, step, rows, ld, count, n);
+  for (int i = 0; i < n; i++) {
+    float sum = x[i];
+    for (int j = 0; j < count; j++) sum += a[j * step] * rows[j * ld + i];
+    check(near(y[i], sum, 1e-4f), "%s: mix %d", products->name, i);
+  }
+}
+
 /* Both forms against sums in natural order. */
 static void check_products(const BaselineProducts *products, int n, int R, int C) {
   static float w[2000], x[2000], dy[2000], y[2000], dx[2000], dw[2000];
@@ -53,12 +70,21 @@ static void check_products(const BaselineProducts *products, int n, int R, int C
 }
 
 static void test_products(void) {
-  static const int shapes[][3] = {{1, 1, 1}, {4, 8, 16}, {5, 9, 13}, {7, 20, 8}, {3, 5, 30}};
+  static const int shapes[][3] = {{1, 1, 1},  {4, 8, 16}, {5, 9, 13},
+                                  {7, 20, 8}, {3, 5, 30}, {2, 6, 150}};
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
     const int *s = shapes[i];
     check_products(&baseline_products_plain, s[0], s[1], s[2]);
     if (baseline_products_sse) check_products(baseline_products_sse, s[0], s[1], s[2]);
   }
+}
+
+static void test_rows(void) {
+  for (int count = 1; count <= 13; count++)
+    for (int n = 15; n <= 33; n += 9) {
+      check_rows(&baseline_products_plain, count, n);
+      if (baseline_products_sse) check_rows(baseline_products_sse, count, n);
+    }
 }
 
 static float loss_of(const uint16_t *tokens, int n) {
@@ -155,8 +181,7 @@ static void test_generation(void) {
   arena_close(&arena);
 }
 
-const Test baseline_tests[] = {{"baseline products", test_products},
-                               {"baseline gradients", test_gradients},
-                               {"baseline learning", test_learning},
-                               {"baseline generation", test_generation},
-                               {NULL, NULL}};
+const Test baseline_tests[] = {
+    {"baseline products", test_products},     {"baseline rows", test_rows},
+    {"baseline gradients", test_gradients},   {"baseline learning", test_learning},
+    {"baseline generation", test_generation}, {NULL, NULL}};

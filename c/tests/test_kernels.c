@@ -92,6 +92,20 @@ static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n
   same("scale_fixed", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
 }
 
+/* Rows that add to a gradient: halves, both ways to zero, and sizes just below 2^22. */
+static void compare_rounded_rows(const MathOps *plain, const MathOps *fast, int n) {
+  enum { ROWS = 8 };
+  static float rows[ROWS * LONGEST];
+  static int32_t sums[2][LONGEST];
+  static const float units[ROWS] = {0.5f, -1.0f, 0.0f, 0.25f, 2.0f, -0.5f, 1.0f, 0.001f};
+  const int count = 1 + (int)(draw() % ROWS);
+  for (int i = 0; i < ROWS * LONGEST; i++) rows[i] = (float)draw_int(i % 3 ? 2097151 : 3);
+  for (int i = 0; i < LONGEST; i++) sums[0][i] = sums[1][i] = draw_int(1000);
+  plain->add_rounded_rows(sums[0], rows, units, count, n);
+  fast->add_rounded_rows(sums[1], rows, units, count, n);
+  same("add_rounded_rows", n, sums[0], sums[1], sizeof sums[0]);
+}
+
 /* Sixteen-bit numbers, and the random rounding of latents. */
 static void compare_i16(const MathOps *plain, const MathOps *fast, int n) {
   static int16_t z[LONGEST];
@@ -484,6 +498,7 @@ static void compare_all(void) {
       fill_buffers();
       compare_conversions(&math_ops_plain, ops, n);
       compare_fixed_point(&math_ops_plain, ops, n);
+      compare_rounded_rows(&math_ops_plain, ops, n);
       compare_reductions(&math_ops_plain, ops, n);
       compare_vectors(&math_ops_plain, ops, n);
       compare_i16(&math_ops_plain, ops, n);
@@ -536,6 +551,9 @@ static void test_plain_kernels(void) {
   const float parts[4] = {0.5f, 1.5f, -1.26f, 1e6f};
   p->add_rounded(sums, parts, 2.0f, 50.0f, 4);
   check(sums[0] == 25 && sums[1] == -18 && sums[2] == 25 && sums[3] == 131, "add_rounded");
+  const float per_unit[2] = {2.0f, -1.0f};
+  p->add_rounded_rows(sums, parts, per_unit, 2, 2); /* 1 + 1.26, 3 - 1e6, to whole numbers each */
+  check(sums[0] == 27 && sums[1] == -1000015, "add_rounded_rows");
   const float big = 16777216.0f, order[5] = {big, 1.0f, -big, 1.0f, 1.0f};
   check(p->sum(order, 5) == 1.0f, "sum is not in four strided parts"); /* in a row it is 2 */
 }

@@ -15,6 +15,7 @@
 
 enum {
   BENCH_VOCAB = 62, /* as the bundled stories have */
+  LEAST_VOCAB = 2,
   MOST_REPEATS = 1000,
   LEAST_REPEATS = 3,
   LEAST_NANOSECONDS = 200000000
@@ -31,6 +32,7 @@ typedef struct {
   ModelSettings model;
   const char *only, *form; /* names with commas between; null: all */
   int32_t repeat;          /* measurements of each, 0: by time */
+  int32_t vocab;           /* distinct tokens of the random text */
   int32_t threads;
   uint64_t ram;
   bool json;
@@ -70,6 +72,14 @@ static const OptionRow measure_rows[] = {
      AT(repeat),
      .low = 0,
      .high = MOST_REPEATS},
+    {.name = "vocab",
+     .argument = "N",
+     .help = "distinct tokens of the random text: 62 as the bundled stories have, or as many as a "
+             "vocabulary of byte pairs",
+     .kind = OPTION_INT,
+     AT(vocab),
+     .low = LEAST_VOCAB,
+     .high = MAX_VOCAB},
 };
 #undef AT
 #define AT(member) .offset = offsetof(ModelSettings, member)
@@ -109,6 +119,7 @@ static const CommandGroup groups[] = {{&measure_group, 0},
 static void bench_defaults(void *settings) {
   BenchSettings *s = settings;
   model_settings_default(&s->model);
+  s->vocab = BENCH_VOCAB;
   s->threads = 1;
 }
 
@@ -173,11 +184,11 @@ static void take_form(Bench *b, BenchForm form) {
 }
 
 /* Shape and settings, as a training with these options would have them. */
-static bool prepare(Bench *b, const ModelSettings *settings, Error *error) {
+static bool prepare(Bench *b, const ModelSettings *settings, int32_t vocab, Error *error) {
   CheckpointHeader h; /* 41 KB */
   memset(&h, 0, sizeof h);
   h.model = settings->shape;
-  h.model.vocab = BENCH_VOCAB;
+  h.model.vocab = vocab;
   h.train = settings->train;
   if (h.train.matrix_learning_rate < 0.0f)
     h.train.matrix_learning_rate = optimizer_row((OptimizerKind)h.train.optimizer)->default_rate;
@@ -320,7 +331,7 @@ static bool bench_run(const void *settings, Error *error) {
   memset(&bench, 0, sizeof bench);
   if (!pool_open(&pool, s->threads, error)) return false;
   bench.pool = pool.threads;
-  const bool good = prepare(&bench, &s->model, error) && bench_rows(&bench, s, error);
+  const bool good = prepare(&bench, &s->model, s->vocab, error) && bench_rows(&bench, s, error);
   pool_close(&pool);
   return good;
 }

@@ -259,13 +259,16 @@ enum { BYTES_AHEAD = 256 };
 #define FETCH_AHEAD(bytes) (void)(bytes)
 #endif
 
-/* The sums that the four bytes of a word name. */
-static inline int32_t word_sum(int16_t tables[WORD_BYTES][TRIT_TABLE], const uint8_t *at) {
+/* sum plus the sums that the four bytes of a word name. */
+static inline int32_t add_word(int32_t sum, int16_t tables[WORD_BYTES][TRIT_TABLE],
+                               const uint8_t *at) {
   uint32_t bytes = get_u32(at);
-  const int32_t low = tables[0][bytes & 0xff] + tables[1][bytes >> 8 & 0xff];
-  bytes >>= 16;
   HOLD_WORD(bytes);
-  return low + tables[2][bytes & 0xff] + tables[3][bytes >> 8];
+  sum += tables[0][bytes & 0xff];
+  sum += tables[1][bytes >> 8 & 0xff];
+  SHIFT_WORD_AFTER(bytes, sum);
+  sum += tables[2][bytes & 0xff];
+  return sum + tables[3][bytes >> 8];
 }
 
 /* y[r] += the sums of `words` words of each row of a strip, r = 0..rows-1. */
@@ -275,7 +278,7 @@ static inline void add_words(int32_t *y, TritTables tables, const uint8_t *strip
     int32_t sum = y[r];
     if (r % 2 == 0) FETCH_AHEAD(strip);
     for (int k = 0; k < words; k++)
-      sum += word_sum(tables + k * WORD_BYTES, strip + k * WORD_BYTES);
+      sum = add_word(sum, tables + k * WORD_BYTES, strip + k * WORD_BYTES);
     y[r] = sum;
   }
 }
@@ -463,6 +466,11 @@ static void plain_add_rounded(int32_t *y, const float *x, float k, float limit, 
   }
 }
 
+static void plain_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
+  for (int j = 0; j < count; j++)
+    for (int i = 0; i < n; i++) y[i] += float_round(x[j * n + i] * k[j]);
+}
+
 static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * float_of_i32(x[i]);
 }
@@ -614,6 +622,7 @@ const MathOps math_ops_plain = {
     .scale_rows = plain_scale_rows,
     .add_scaled_i32 = plain_add_scaled_i32,
     .add_rounded = plain_add_rounded,
+    .add_rounded_rows = plain_add_rounded_rows,
     .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,

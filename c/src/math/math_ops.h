@@ -185,6 +185,10 @@ typedef struct {
    * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
   void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
 
+  /* y[i] += sum_j x[j,i] * k[j], each product rounded to nearest (ties to even).
+   * x float [count,n] with |x*k| < 2^22, k float [count], y int32 [n]; no sum y may leave int32 */
+  void (*add_rounded_rows)(int32_t *y, const float *x, const float *k, int count, int n);
+
   /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
   void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
 
@@ -302,6 +306,13 @@ bool math_ops_has_avx2(void);
 #define HOLD_WORD(x) __asm__("" : "+Q"(x))
 #else
 #define HOLD_WORD(x) (void)(x)
+#endif
+
+/* x >>= 16 once `after` is known, so that x needs no copy for what was read of it before. */
+#if defined(__i386__) && defined(__GNUC__)
+#define SHIFT_WORD_AFTER(x, after) __asm__("shrl $16, %0" : "+Q"(x), "+r"(after) : : "cc")
+#else
+#define SHIFT_WORD_AFTER(x, after) (void)(after), (x) >>= 16
 #endif
 
 /* The shape of matmul_i16. */

@@ -141,6 +141,21 @@ static AVX2 void avx2_add_rounded(int32_t *y, const float *x, float k, float lim
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
 
+static AVX2 void avx2_add_rounded_rows(int32_t *y, const float *x, const float *k, int count,
+                                       int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m256i sum = load_si(y + i);
+    for (int j = 0; j < count; j++) {
+      const __m256 product = _mm256_mul_ps(load_8(x + j * n + i), all_8(k[j]));
+      sum = _mm256_add_epi32(sum, _mm256_cvtps_epi32(product));
+    }
+    store_si(y + i, sum);
+  }
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
+}
+
 /* cvtdq2ps rounds once, to nearest: as float_of_i32 does. */
 static AVX2 void avx2_scale_fixed(float *y, const int32_t *x, float a, int n) {
   const __m256 aa = all_8(a);
@@ -439,6 +454,7 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->scale_rows = avx2_scale_rows;
   table->add_scaled_i32 = avx2_add_scaled_i32;
   table->add_rounded = avx2_add_rounded;
+  table->add_rounded_rows = avx2_add_rounded_rows;
   table->scale_fixed = avx2_scale_fixed;
   table->absmax = avx2_absmax;
   table->max = avx2_max;

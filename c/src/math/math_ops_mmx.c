@@ -265,19 +265,16 @@ static void mmx_group_product(int32_t *y, const int16_t *x, const uint8_t *group
   _mm_empty();
 }
 
-/* The entries behind table[0 .. count-1], as many, become those plus x. It may write three more,
- * which the next call overwrites. */
-static inline void extend_i16(int16_t *table, int count, __m64 x) {
-  for (int i = 0; i < count; i += 4)
-    store_mm(table + count + i, _mm_add_pi16(load_mm(table + i), x));
-}
-
 /* From sums [count] to sums [3 * count]: minus, without and plus x, which the first ones already
- * have subtracted. */
+ * have subtracted. The last first: a store may write three entries too many, which the next ones
+ * overwrite. */
 static inline void extend_by_trit(int16_t *table, int count, int x) {
   const __m64 xx = _mm_set1_pi16((short)x);
-  extend_i16(table, count, xx);
-  extend_i16(table + count, count, xx);
+  for (int i = (count - 1) / 4 * 4; i >= 0; i -= 4) {
+    const __m64 once = _mm_add_pi16(load_mm(table + i), xx);
+    store_mm(table + count + i, once);
+    store_mm(table + 2 * count + i, _mm_add_pi16(once, xx));
+  }
 }
 
 static void mmx_trit_table(int16_t *table, const int8_t *x, int count) {

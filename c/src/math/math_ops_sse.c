@@ -212,6 +212,34 @@ static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, in
   BY_ALIGNMENT(add_rounded, is_aligned(x), y, x, k, limit, n);
 }
 
+/* The sums of eight columns stay in registers while all rows add to them. */
+static ALIGNABLE void add_rounded_rows(const bool aligned, int32_t *y, const float *x,
+                                       const float *k, int count, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const float *row = x + i;
+    __m64 y0 = load_mm(y + i), y1 = load_mm(y + i + 2);
+    __m64 y2 = load_mm(y + i + 4), y3 = load_mm(y + i + 6);
+    for (int j = 0; j < count; j++, row += n) {
+      const __m128 kk = _mm_set1_ps(k[j]);
+      const __m128 low = _mm_mul_ps(load_ps(aligned, row), kk);
+      const __m128 high = _mm_mul_ps(load_ps(aligned, row + 4), kk);
+      y0 = _mm_add_pi32(y0, _mm_cvtps_pi32(low));
+      y1 = _mm_add_pi32(y1, _mm_cvtps_pi32(_mm_movehl_ps(low, low)));
+      y2 = _mm_add_pi32(y2, _mm_cvtps_pi32(high));
+      y3 = _mm_add_pi32(y3, _mm_cvtps_pi32(_mm_movehl_ps(high, high)));
+    }
+    store_mm(y + i, y0), store_mm(y + i + 2, y1);
+    store_mm(y + i + 4, y2), store_mm(y + i + 6, y3);
+  }
+  _mm_empty();
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
+}
+static void sse_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
+  BY_ALIGNMENT(add_rounded_rows, is_aligned(x) && n % 4 == 0, y, x, k, count, n);
+}
+
 /* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
  * numbers. All are positive until OFFSET is taken away. */
 static ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
@@ -599,6 +627,7 @@ void math_ops_take_fast(MathOps *table) {
   table->scale_rows = sse_scale_rows;
   table->add_scaled_i32 = sse_add_scaled_i32;
   table->add_rounded = sse_add_rounded;
+  table->add_rounded_rows = sse_add_rounded_rows;
   table->scale_fixed = sse_scale_fixed;
   table->multiply = sse_multiply;
   table->quantize_i16 = sse_quantize_i16;

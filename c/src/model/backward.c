@@ -8,23 +8,75 @@
 
 static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
 
-/* ---- loss and logits ---- */
+/* ---- loss and logits ----
+ *
+ * Positions go through in groups, and the vocabulary in blocks of tokens, whose embeddings and
+ * gradients stay in the first-level cache while all positions of a group use them. */
 
-/* Position t: from logits to the gradient of norm(x), dnorm[D], and of the output embedding;
- * returns its loss. */
-static float logits_backward(const Pass *p, int t, float *dnorm) {
-  const Model *model = p->model;
-  const int D = model->config.dim, V = model->config.vocab, target = p->tokens[t + 1];
-  float *y = p->activations->work.row, *dlogits = p->activations->work.logits;
-  norm_output(&p->activations->final, t, y);
-  logits_forward(model, y, dlogits);
+/* Tokens of a block: their embeddings take 8 KB, of 16 that the cache has. */
+static int block_of_tokens(const ModelConfig *c, int first) {
+  const int least = 4, fit = 2048 / c->dim, block = fit > least ? fit : least;
+  return c->vocab - first < block ? c->vocab - first : block;
+}
+
+/* Makes dlogits of the logits in row i of the group, of position t; returns its loss. */
+static float position_loss(const Pass *p, int t, int i) {
+  const int V = p->model->config.vocab, target = p->tokens[t + 1];
+  float *dlogits = p->backward->dlogits + i * V;
   const float loss = softmax_cross_entropy(dlogits, V, target);
   dlogits[target] = dlogits[target] - 1.0f;
-  ops->mix(dnorm, dlogits, model->token_embedding, V, D);
-  for (int v = 0; v < V; v++)
-    if (dlogits[v] != 0.0f)
-      gradients_add(p->gradients, p->gradients->token_embedding + v * D, dlogits[v], y, D);
   return loss;
+}
+
+/* Adds what the n positions of a group give to the gradient of token v's embedding: together, where
+ * no contribution is cut off; not at all, where each is at most half a unit and so rounds to zero.
+ * largest [n]: of the size of each output. */
+static void output_gradient(const Pass *p, int v, const float *largest, int n) {
+  const int D = p->model->config.dim, V = p->model->config.vocab;
+  const float *outputs = p->backward->outputs, *dlogits = p->backward->dlogits + v;
+  const Gradients *g = p->gradients;
+  int32_t *gradient = g->token_embedding + v * D;
+  float units[LOSS_POSITIONS];
+  bool counts = false;
+  for (int i = 0; i < n; i++) {
+    units[i] = dlogits[i * V] * g->fixed.per_unit;
+    const float most = float_abs(units[i]) * largest[i];
+    counts = counts || most > 0.5f;
+    if (most <= g->fixed.position_limit) continue;
+    gradients_add(g, gradient, dlogits[i * V], outputs + i * D, D);
+    units[i] = 0.0f;
+  }
+  if (counts) ops->add_rounded_rows(gradient, outputs, units, n, D);
+}
+
+/* From the dlogits of a group of n positions to the gradients of their norm(x), dnorm [n,D], and of
+ * the output embedding. */
+static void logits_backward(const Pass *p, float *dnorm, int n) {
+  const ModelConfig *c = &p->model->config;
+  const float *embedding = p->model->token_embedding, *dlogits = p->backward->dlogits;
+  const int D = c->dim, V = c->vocab;
+  float largest[LOSS_POSITIONS];
+  for (int i = 0; i < n; i++) largest[i] = ops->absmax(p->backward->outputs + i * D, D);
+  for (int first = 0, count; first < V; first += count) {
+    count = block_of_tokens(c, first);
+    for (int i = 0; i < n; i++)
+      ops->mix(dnorm + i * D, dlogits + i * V + first, embedding + first * D, count, D);
+    for (int v = first; v < first + count; v++) output_gradient(p, v, largest, n);
+  }
+}
+
+/* Outputs and logits of the n positions from t on, as a group. */
+static void group_logits(const Pass *p, int t, int n) {
+  const ModelConfig *c = &p->model->config;
+  float *outputs = p->backward->outputs, *logits = p->backward->dlogits;
+  const int D = c->dim, V = c->vocab;
+  for (int i = 0; i < n; i++) norm_output(&p->activations->final, t + i, outputs + i * D);
+  for (int first = 0, count; first < V; first += count) {
+    count = block_of_tokens(c, first);
+    for (int i = 0; i < n; i++)
+      ops->dots(logits + i * V + first, outputs + i * D, p->model->token_embedding + first * D,
+                count, D);
+  }
 }
 
 void loss_backward(const Pass *p, float *dx, float *losses) {
@@ -32,7 +84,12 @@ void loss_backward(const Pass *p, float *dx, float *losses) {
   float *dnorm = p->backward->dnorm;
   clear(dnorm, p->n * D);
   clear(dx, p->n * D);
-  for (int t = 0; t < p->n; t++) losses[t] = logits_backward(p, t, dnorm + t * D);
+  for (int t = 0; t < p->n; t += LOSS_POSITIONS) {
+    const int n = p->n - t < LOSS_POSITIONS ? p->n - t : LOSS_POSITIONS;
+    group_logits(p, t, n);
+    for (int i = 0; i < n; i++) losses[t + i] = position_loss(p, t + i, i);
+    logits_backward(p, dnorm + t * D, n);
+  }
   norm_backward(&p->activations->final, dnorm, dx, p->n, p->activations->work.row);
   trace_floats(p->trace, "losses", -1, losses, p->n);
 }

@@ -40,8 +40,12 @@ void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *
 /* sums[n] += other[n], and other[n] = 0. */
 void gradients_join(int32_t *sums, int32_t *other, int n);
 
+enum { LOSS_POSITIONS = 8 }; /* that share a pass over the output embedding */
+
 /* Scratch of backward. */
 typedef struct {
+  float *outputs;                /* [LOSS_POSITIONS,D] norm(x) of a group of positions */
+  float *dlogits;                /* [LOSS_POSITIONS,V] their logits, then the gradients of those */
   float *dnorm;                  /* [T,F] gradient of a norm's output */
   float *dproduct;               /* [T,F] gradient of a product's output */
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */
