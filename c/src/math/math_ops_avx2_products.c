@@ -69,14 +69,17 @@ static AVX2 void block_tables(GroupTables tables, const int16_t *x, int n, int f
   }
 }
 
-/* sums[o] += one block of inputs . their trits of output o, for outputs [count]. */
-static AVX2 void add_block(__m256i *sums, GroupTables tables, const uint8_t *groups, int count) {
+/* sums[o] += one block of inputs . their trits of output o, for outputs [count]; the first block
+ * takes the place of what was there. */
+static inline AVX2 void add_block(const bool first, __m256i *sums, GroupTables tables,
+                                  const uint8_t *groups, int count) {
   for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK) {
     uint32_t four;
     memcpy(&four, groups, sizeof four);
     const __m256i a = _mm256_add_epi16(tables[0][four & 0xff], tables[1][four >> 8 & 0xff]);
     const __m256i b = _mm256_add_epi16(tables[2][four >> 16 & 0xff], tables[3][four >> 24]);
-    sums[o] = _mm256_add_epi16(sums[o], _mm256_add_epi16(a, b));
+    const __m256i both = _mm256_add_epi16(a, b);
+    sums[o] = first ? both : _mm256_add_epi16(sums[o], both);
   }
 }
 
@@ -95,8 +98,8 @@ static AVX2 void put_eight(int32_t *y, int ld, const __m256i *sums, int n, bool 
   for (int i = HALF; i < n; i++) put_widened(y + i * ld, high_half(rows[i - HALF]), add);
 }
 
-/* Sums [count] of sixteen positions to y [n of rows ld], and clears them. */
-static AVX2 void flush_sums(int32_t *y, int ld, __m256i *sums, int n, int count, bool add) {
+/* Sums [count] of sixteen positions to y [n of rows ld]. */
+static AVX2 void put_sums(int32_t *y, int ld, const __m256i *sums, int n, int count, bool add) {
   int o = 0;
   for (; o + HALF <= count; o += HALF) put_eight(y + o, ld, sums + o, n, add);
   for (; o < count; o++) {
@@ -104,7 +107,6 @@ static AVX2 void flush_sums(int32_t *y, int ld, __m256i *sums, int n, int count,
     store_si(lanes, sums[o]);
     for (int i = 0; i < n; i++) y[i * ld + o] = (add ? y[i * ld + o] : 0) + lanes[i];
   }
-  memset(sums, 0, (size_t)count * sizeof *sums);
 }
 
 /* Outputs of one tile for up to sixteen positions. */
@@ -113,12 +115,14 @@ static AVX2 void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_
   const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
   GroupTables tables;
   __m256i sums[TILE_OUTPUTS];
-  memset(sums, 0, (size_t)count * sizeof *sums);
   for (int b = 0; b < blocks; b++, groups += (size_t)ld * GROUPS_OF_BLOCK) {
     block_tables(tables, x, n, b * BLOCK_INPUTS, inputs);
-    add_block(sums, tables, groups, count);
+    if (b % FLUSH_BLOCKS == 0)
+      add_block(true, sums, tables, groups, count);
+    else
+      add_block(false, sums, tables, groups, count);
     if ((b + 1) % FLUSH_BLOCKS != 0 && b + 1 < blocks) continue;
-    flush_sums(y, ld, sums, n, count, add);
+    put_sums(y, ld, sums, n, count, add);
     add = true;
   }
 }

@@ -61,14 +61,17 @@ static void block_tables(GroupTables tables, const int16_t *x, int n, int first,
   }
 }
 
-/* sums[o] += one block of inputs . their trits of output o, for outputs [count]. */
-static void add_block(v128_t *sums, GroupTables tables, const uint8_t *groups, int count) {
+/* sums[o] += one block of inputs . their trits of output o, for outputs [count]; the first block
+ * takes the place of what was there. */
+static inline void add_block(const bool first, v128_t *sums, GroupTables tables,
+                             const uint8_t *groups, int count) {
   for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK) {
     uint32_t four;
     memcpy(&four, groups, sizeof four);
     const v128_t a = wasm_i16x8_add(tables[0][four & 0xff], tables[1][four >> 8 & 0xff]);
     const v128_t b = wasm_i16x8_add(tables[2][four >> 16 & 0xff], tables[3][four >> 24]);
-    sums[o] = wasm_i16x8_add(sums[o], wasm_i16x8_add(a, b));
+    const v128_t both = wasm_i16x8_add(a, b);
+    sums[o] = first ? both : wasm_i16x8_add(sums[o], both);
   }
 }
 
@@ -79,8 +82,8 @@ static inline void put_widened(int32_t *y, v128_t v, bool add) {
   wasm_v128_store(y + 4, add ? wasm_i32x4_add(wasm_v128_load(y + 4), high) : high);
 }
 
-/* Sums [count] of eight positions to y [n of rows ld], and clears them. */
-static void flush_sums(int32_t *y, int ld, v128_t *sums, int n, int count, bool add) {
+/* Sums [count] of eight positions to y [n of rows ld]. */
+static void put_sums(int32_t *y, int ld, const v128_t *sums, int n, int count, bool add) {
   int o = 0;
   for (; o + LANES <= count; o += LANES) {
     v128_t rows[LANES];
@@ -93,7 +96,6 @@ static void flush_sums(int32_t *y, int ld, v128_t *sums, int n, int count, bool 
     wasm_v128_store(lanes, sums[o]);
     for (int i = 0; i < n; i++) y[i * ld + o] = (add ? y[i * ld + o] : 0) + lanes[i];
   }
-  memset(sums, 0, (size_t)count * sizeof *sums);
 }
 
 /* Outputs of one tile for up to eight positions. */
@@ -102,12 +104,14 @@ static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *gr
   const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
   GroupTables tables;
   v128_t sums[TILE_OUTPUTS];
-  memset(sums, 0, (size_t)count * sizeof *sums);
   for (int b = 0; b < blocks; b++, groups += (size_t)ld * GROUPS_OF_BLOCK) {
     block_tables(tables, x, n, b * BLOCK_INPUTS, inputs);
-    add_block(sums, tables, groups, count);
+    if (b % FLUSH_BLOCKS == 0)
+      add_block(true, sums, tables, groups, count);
+    else
+      add_block(false, sums, tables, groups, count);
     if ((b + 1) % FLUSH_BLOCKS != 0 && b + 1 < blocks) continue;
-    flush_sums(y, ld, sums, n, count, add);
+    put_sums(y, ld, sums, n, count, add);
     add = true;
   }
 }
