@@ -310,7 +310,7 @@ static inline AVX2 void panel_by_4(int32_t *y, int ld, const int16_t *u, const i
 static AVX2 void add_panels(int32_t *y, const int16_t *u, const int16_t *laid, int first, int end,
                             int rows, const ProductSum *sum) {
   const int n = sum->n, cols = sum->cols;
-  const Shift by = make_shift(rows ? sum->shift : 0);
+  const Shift by = make_shift(sum->shift);
   for (int r = 0; r < rows; r += 4)
     for (int c = first; c < end; c += PANEL)
       panel_by_4(y + r * cols + c, cols, u + r * n, laid + c * n, n, &by);
