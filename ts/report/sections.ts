@@ -8,6 +8,7 @@ import { areRows, type Block, type Page, type Rows, type Section, tableOf, text 
 import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
 import { projectionSection, scalingSection } from './sections_growth.ts';
+import { handSection } from './sections_hand.ts';
 import { kernelSection } from './sections_kernels.ts';
 import { memorySection } from './sections_memory.ts';
 import { phaseSection, workSection } from './sections_work.ts';
@@ -22,6 +23,7 @@ export function pageOf(data: ReportData, before?: ReportData): Page {
     workSection(data),
     phaseSection(data),
     kernelSection(data),
+    handSection(data),
     memorySection(data),
     scalingSection(data),
     sizeSection(data),
