@@ -189,7 +189,8 @@ uninstall:
 # ---- builds that look for errors; tests/fuzz/README.md describes the fuzzers ----
 
 LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
-             -ffp-contract=off -fno-math-errno $(WARNINGS) -Werror=implicit-function-declaration
+             -ffp-contract=off -fno-math-errno $(WARNINGS) -Werror=implicit-function-declaration \
+             $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
 SANITIZED := $(patsubst %.c,$(BUILDDIR)/asan/%.o,$(SOURCES))
 SMALL     := sh tests/program/small_runs.sh
 
@@ -211,7 +212,7 @@ valgrind: $(OUT)
 
 # The program with calls of the C library that fail on demand: see the head of faults.c, which has a
 # __wrap_ function for each.
-WRAPPED = $(shell grep -o '__wrap_[a-z][a-z]*' tests/faults/faults.c | sort -u | sed s/__wrap_/-Wl,--wrap=/)
+WRAPPED = $(shell grep -o '__wrap_[a-z_]*' tests/faults/faults.c | sort -u | sed s/__wrap_/-Wl,--wrap=/)
 faults: $(BUILDDIR)/faults
 $(BUILDDIR)/faults: $(SANITIZED) tests/faults/faults.c
 	$(CC) $(LOOKING) -std=gnu99 -Wno-pedantic $^ $(WRAPPED) -o $@

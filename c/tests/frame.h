@@ -27,6 +27,10 @@ bool near(float a, float b, float tolerance);
 /* The commands of the program, until null: what the tests of options are given. */
 extern const Command *const *tested_commands;
 
+/* A test with each table of kernels that this build and this machine have. In a plain build all are
+ * the same functions: then it tests that they are functions of their inputs alone. */
+void with_all_tables(void (*test)(void));
+
 /* ---- random numbers, the same in every run ---- */
 
 uint32_t draw(void);
@@ -78,8 +82,8 @@ typedef struct {
 } Test;
 
 /* Each ends with a row without a name. */
-extern const Test kernel_tests[], quantizer_tests[], gradient_tests[], training_tests[],
-    text_tests[], baseline_tests[], sampling_tests[], tokenizer_tests[], checkpoint_tests[],
-    options_tests[];
+extern const Test kernel_tests[], kernel_limit_tests[], quantizer_tests[], gradient_tests[],
+    training_tests[], text_tests[], baseline_tests[], sampling_tests[], tokenizer_tests[],
+    checkpoint_tests[], options_tests[];
 
 #endif

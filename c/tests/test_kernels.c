@@ -362,14 +362,6 @@ static void test_trits(void) {
     }
 }
 
-static void test_squares(void) {
-  int8_t x[128], y[2][128];
-  for (int i = 0; i < 128; i++) x[i] = (int8_t)i;
-  math_ops_plain.relu_square(y[0], x, 128), ops->relu_square(y[1], x, 128);
-  same("relu_square", 128, y[0], y[1], 128);
-  check(y[0][127] == 127 && y[0][8] == 1 && y[0][7] == 0, "relu_square");
-}
-
 /* ---- values at every limit ---- */
 
 /* Floats where a kernel does something else than beside them: 2^-40 and its neighbours, halves,
@@ -512,16 +504,6 @@ static void compare_all(void) {
   compare_limits(&math_ops_plain, ops);
 }
 
-/* A test with each table of kernels that this build and this machine have. In a plain build all are
- * the same functions: then it tests that they are functions of their inputs alone, and
- * test_plain_kernels tests what they compute. */
-static void with_all_tables(void (*test)(void)) {
-  math_ops_use(KERNELS_OF_BUILD);
-  test();
-  math_ops_use(KERNELS_BEST);
-  if (math_ops_has_avx2()) test();
-}
-
 static void test_fast_kernels(void) { with_all_tables(compare_all); }
 static void test_trit_kernels(void) { with_all_tables(test_trits); }
 
@@ -613,7 +595,6 @@ const Test kernel_tests[] = {
     {"plain kernels", test_plain_kernels},
     {"fast kernels against plain", test_fast_kernels},
     {"products with trits", test_trit_kernels},
-    {"squares of relu", test_squares},
     {"mathematics", test_mathematics},
     {"square roots", test_roots},
     {NULL, NULL},

@@ -32,6 +32,13 @@ bool check(bool good, const char *format, ...) {
 
 bool near(float a, float b, float tolerance) { return float_abs(a - b) <= tolerance; }
 
+void with_all_tables(void (*test)(void)) {
+  math_ops_use(KERNELS_OF_BUILD);
+  test();
+  math_ops_use(KERNELS_BEST);
+  if (math_ops_has_avx2()) test();
+}
+
 static uint32_t random_counter;
 uint32_t draw(void) { return random_u32(0x7e57u, random_counter++); }
 
@@ -128,9 +135,10 @@ float rig_loss(void) {
 
 /* ---- all of them ---- */
 
-static const Test *const tables[] = {
-    kernel_tests,   quantizer_tests, gradient_tests,  training_tests,   text_tests,
-    baseline_tests, sampling_tests,  tokenizer_tests, checkpoint_tests, options_tests};
+static const Test *const tables[] = {kernel_tests,     kernel_limit_tests, quantizer_tests,
+                                     gradient_tests,   training_tests,     text_tests,
+                                     baseline_tests,   sampling_tests,     tokenizer_tests,
+                                     checkpoint_tests, options_tests};
 
 static void run_test(const Test *test) {
   frame.test = test->name;

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -56,14 +57,50 @@ typedef enum {
   CALL_FCHMOD,
   CALL_FTRUNCATE,
   CALL_UNLINK,
+  CALL_PTHREAD_ATTR_INIT,
+  CALL_PTHREAD_ATTR_SETSTACKSIZE,
+  CALL_PTHREAD_CREATE,
   CALLS /* of `fault`: none */
 } Call;
 
 static const char *const names[CALLS] = {
-    "malloc", "calloc", "realloc", "fopen",   "fclose", "fflush",    "fseek",  "ftell", "fread",
-    "fgets",  "getc",   "fwrite",  "fprintf", "printf", "fputs",     "puts",   "putc",  "putchar",
-    "open",   "fsync",  "rename",  "link",    "remove", "stat",      "lstat",  "fstat", "readlink",
-    "fdopen", "fcntl",  "access",  "fchown",  "fchmod", "ftruncate", "unlink",
+    "malloc",
+    "calloc",
+    "realloc",
+    "fopen",
+    "fclose",
+    "fflush",
+    "fseek",
+    "ftell",
+    "fread",
+    "fgets",
+    "getc",
+    "fwrite",
+    "fprintf",
+    "printf",
+    "fputs",
+    "puts",
+    "putc",
+    "putchar",
+    "open",
+    "fsync",
+    "rename",
+    "link",
+    "remove",
+    "stat",
+    "lstat",
+    "fstat",
+    "readlink",
+    "fdopen",
+    "fcntl",
+    "access",
+    "fchown",
+    "fchmod",
+    "ftruncate",
+    "unlink",
+    "pthread_attr_init",
+    "pthread_attr_setstacksize",
+    "pthread_create",
 };
 
 static const struct {
@@ -114,9 +151,9 @@ static void read_reason(const char *word, const char *text) {
 }
 
 static void read_fault(const char *text) {
-  char name[16];
+  char name[32];
   int taken = 0;
-  if (sscanf(text, "%15[a-z]:%ld%n", name, &fault.occurrence, &taken) != 2) refuse(text);
+  if (sscanf(text, "%31[a-z_]:%ld%n", name, &fault.occurrence, &taken) != 2) refuse(text);
   for (int i = 0; i < CALLS; i++)
     if (strcmp(names[i], name) == 0) fault.call = (Call)i;
   const char *rest = text + taken;
@@ -407,4 +444,29 @@ int __wrap_ftruncate(int file, off_t length) {
 
 int __wrap_unlink(const char *path) {
   return fails(CALL_UNLINK, '-', path) ? -1 : __real_unlink(path);
+}
+
+/* ---- threads, whose calls give the reason back ---- */
+
+int __real_pthread_attr_init(pthread_attr_t *attributes);
+int __real_pthread_attr_setstacksize(pthread_attr_t *attributes, size_t bytes);
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*work)(void *),
+                          void *argument);
+
+int __wrap_pthread_attr_init(pthread_attr_t *attributes) {
+  return fails(CALL_PTHREAD_ATTR_INIT, '-', "thread") ? errno
+                                                      : __real_pthread_attr_init(attributes);
+}
+
+int __wrap_pthread_attr_setstacksize(pthread_attr_t *attributes, size_t bytes) {
+  return fails(CALL_PTHREAD_ATTR_SETSTACKSIZE, '-', "thread")
+             ? errno
+             : __real_pthread_attr_setstacksize(attributes, bytes);
+}
+
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void *(*work)(void *),
+                          void *argument) {
+  return fails(CALL_PTHREAD_CREATE, '-', "thread")
+             ? errno
+             : __real_pthread_create(id, attributes, work, argument);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { benchNames, parseBench } from '../../ts/program/bench_rows.ts';
+import { benchForms, benchNames, parseBench } from '../../ts/program/bench_rows.ts';
 import { BENCH_LINES } from '../report/samples.ts';
 import { runProgram } from './program.ts';
 
@@ -39,7 +39,9 @@ describe('parseBench', () => {
   });
 });
 
-it('the names that bench takes are those that the program lists', async () => {
+it('the names and forms that bench takes are those that the program lists', async () => {
   const { stderr } = await runProgram(['bench', '--only', 'nothing']);
   expect(stderr).toContain(`give some of ${benchNames.join(', ')}\n`);
+  const forms = await runProgram(['bench', '--form', 'nothing']);
+  expect(forms.stderr).toContain(`give some of ${benchForms.join(', ')}\n`);
 });

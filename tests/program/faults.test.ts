@@ -52,6 +52,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     outputs: { 'm.ckpt': steps },
     grows: { log: { whole: 'log', least: 0 } },
   },
+  'train by three threads': {
+    args: ['train', ...training, '--steps', '1', '--out', 'm.ckpt', '--threads', '3', '--force'],
+    given: { 't.txt': 't.txt', 'm.ckpt': 'older' },
+    outputs: { 'm.ckpt': ['single'] },
+  },
   'train --keep': {
     args: ['train', ...training, '--out', 'm.ckpt', '--keep', '3', '--force'],
     given: { 't.txt': 't.txt', 'm.ckpt': 'older' },
@@ -142,6 +147,10 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'train by a tokenizer file': {
     args: ['train', ...training, '--steps', '1', '--out', 'none', '--tokenizer', 'tokens'],
     given: { 't.txt': 't.txt', tokens: 'tokens' },
+  },
+  'eval by two threads': {
+    args: ['eval', '--model', 'm.llm', '--text', 't.txt', '--threads', '2'],
+    given: { 't.txt': 't.txt', 'm.llm': 'exported' },
   },
   eval: {
     args: ['eval', '--model', 'm.llm', '--text', 't.txt'],
@@ -391,6 +400,10 @@ test('every call that can fail is one that can be made to fail', async () => {
     ...['stdin', 'close', 'getpid', 'signal', 'getenv'], // it closes a folder, or what could not become a stream
     ...['sigaction', 'sigemptyset', '_Exit', 'write', 'geteuid', 'nanosleep', 'rewind'], // by signals
     'ungetc', // of the one byte that was just read
+    'sigfillset', // of threads: these fail where a program is wrong, not for want of anything
+    ...['pthread_sigmask', 'pthread_attr_destroy', 'pthread_join', 'pthread_cond_wait'],
+    ...['mutex_lock', 'mutex_unlock', 'mutex_destroy'].map((name) => `pthread_${name}`),
+    ...['cond_signal', 'cond_broadcast', 'cond_destroy'].map((name) => `pthread_${name}`),
     ...['__executable_start', 'etext'], // places that the linker knows
     ...['stdout', 'stderr', 'run_tests'], // of the program's own tests
   ];

@@ -16,6 +16,7 @@ for kind in chars bytes "bpe --vocab 280 --separator \\n\\n"; do
     --eval-every 1 --eval-tokens 20 --keep 2 --save-every 1 --force
   "$@" eval --text "$text" --model "$folder/m.ckpt" --text-ram 1KB
   "$@" eval --text "$text" --model "$folder/m.ckpt" --whole
+  "$@" eval --text "$text" --model "$folder/m.ckpt" --whole --threads 3
   "$@" generate --model "$folder/m.ckpt" --tokens 20 --out "$folder/story.txt"
   printf 'It\n\nwas\n' | "$@" generate --model "$folder/m.ckpt" -i --tokens 9 --temperature 1 --top-k 9
   printf 'It was' | "$@" generate --model "$folder/m.ckpt" --prompt - --tokens 9 --top-p 0.9 \
@@ -32,6 +33,8 @@ for optimizer in muon lion spectral direct direct-stateless muon-float adam; do
   "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 \
     --bigram-rows 64 --optimizer "$optimizer" --recompute block --norm layer --act relu --out none \
     --batch-tokens 24 --log "$folder/log.csv" --log-format csv --force
+  "$@" train --text "$text" --steps 2 --layers 2 --heads 2 --dim 16 --context 8 \
+    --bigram-rows 64 --optimizer "$optimizer" --recompute block --out none --threads 3
 done
 for scheme in absmean twn row constant binary 2bit; do
   "$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 16 --context 8 --batch 2 \

@@ -1,8 +1,15 @@
-// --threads: the same bits, memory as planned, and one line where it cannot be.
-import { describe, expect, test } from 'vitest';
+// --threads: the same bits, memory as planned, signals as ever, and one line where it cannot be.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 import { buildRunner, chooseRunners, type Runner } from '../../ts/runs/runners.ts';
 import { execAny } from '../../ts/support/exec.ts';
-import { onlyLine, runProgram, small } from './program.ts';
+import { startChild } from './child.ts';
+import { onlyLine, programOf, runProgram, small } from './program.ts';
+
+const base = mkdtempSync(path.join(tmpdir(), 'legacy-llm-threads-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 const text = ['--text', 'data/tiny_stories_sample.txt'];
 
@@ -17,6 +24,14 @@ async function runBuilt(name: string, ...args: string[]) {
   const runner = chooseRunners([name]).at(-1) as Runner;
   const [program = '', ...first] = (await buildRunner(runner)).command;
   return execAny(program, [...first, ...args]);
+}
+
+// Whether a thread has SIGHUP, SIGINT, SIGPIPE, SIGTERM and SIGXCPU blocked, all or none of them.
+function blocks(status: string): boolean {
+  const [, mask = ''] = /^SigBlk:\s*([0-9a-f]+)$/m.exec(readFileSync(status, 'utf8')) ?? [];
+  const blocked = [1, 2, 13, 15, 24].map((n) => (BigInt(`0x${mask}`) >> BigInt(n - 1)) & 1n);
+  expect(new Set(blocked).size).toBe(1);
+  return blocked[0] === 1n;
 }
 
 const train = (...args: string[]) =>
@@ -45,6 +60,33 @@ describe('--threads', () => {
     const one = await json('eval', '--eval-tokens', '1000');
     for (const n of ['2', '3', '8', '64'])
       expect(await json('eval', '--eval-tokens', '1000', '--threads', n)).toEqual(one);
+  });
+
+  test('a training goes on with another number of them, in the same bits', async () => {
+    const out = path.join(base, 'm.ckpt');
+    const whole = await train();
+    const first = [...text, ...small, '--steps', '4', '--stop-after', '2', '--out', out];
+    await json('train', ...first, '--threads', '2');
+    const last = await json('train', ...text, '--resume', out, '--threads', '3');
+    expect(last.sections_crc).toBe(whole.sections_crc);
+  });
+
+  test('Ctrl-C saves what was learned; only the first thread takes signals', async () => {
+    const out = path.join(base, 'cut.ckpt');
+    const args = ['train', ...text, ...small, '--steps', '100000', '--threads', '3', '--json'];
+    const child = startChild(await programOf('host-avx2'), [...args, '--out', out]);
+    await child.prints('"event":"step"');
+    if (process.platform === 'linux') {
+      const tasks = `/proc/${child.pid}/task`;
+      const ids = readdirSync(tasks);
+      expect(ids.length).toBe(3);
+      for (const id of ids) expect(blocks(`${tasks}/${id}/status`)).toBe(id !== `${child.pid}`);
+    }
+    child.kill('SIGINT');
+    const { code, stderr } = await child.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^legacy_llm: stopped at step \d+; the checkpoint is saved; /);
+    expect((await runProgram(['info', '--model', out])).exitCode).toBe(0);
   });
 
   test.each(['0', '65', 'two'])('%s is refused by name', async (n) => {

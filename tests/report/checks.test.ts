@@ -56,6 +56,6 @@ describe('differingKernels', () => {
   it('when fast and plain differ on one build, then that is a problem, too', () => {
     const [host] = reportData().kernels;
     const rows = host?.rows.map((row) => ({ ...row, crc: row.form })) ?? [];
-    expect(differingKernels([{ runner: 'host', rows, arena: 1 }])).toHaveLength(2);
+    expect(differingKernels([{ runner: 'host', threads: 1, rows, arena: 1 }])).toHaveLength(2);
   });
 });

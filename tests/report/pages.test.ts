@@ -227,7 +227,7 @@ describe('report.md', () => {
   it('when all was measured, then it has the tables of the page', () => {
     const times = '| p2 | 4.00 (3.64..4.73) | 4.40 s | 4.00 (4.00..6.00) | 800 ms | 100 ms |';
     expect(lines).toContain(times);
-    expect(lines.filter((line) => line.startsWith('## '))).toHaveLength(10);
+    expect(lines.filter((line) => line.startsWith('## '))).toHaveLength(11);
   });
 
   it('when cycles were modelled, then they stand by build and by function', () => {

@@ -126,8 +126,8 @@ export function reportData(change: Partial<ReportData> = {}): ReportData {
     ],
     model: { checkpointBytes: 741_600, exportedBytes: 224_704 },
     kernels: [
-      { runner: 'host', ...parseBench(BENCH_LINES) },
-      { runner: 'p3', ...parseBench(BENCH_LINES) },
+      { runner: 'host', threads: 2, ...parseBench(BENCH_LINES) },
+      { runner: 'p3', threads: 1, ...parseBench(BENCH_LINES) },
     ],
     ...{ phases, scaling, cycles, problems: [] },
     ...change,

@@ -35,7 +35,8 @@ const EMCC = ['-std=c99', '-O3', ...EXACT, ...WARNINGS];
 // the compile step only: a link with -ffast-math would bring gcc's start file that flushes denormals
 // in the whole program. Divisions and roots are real ones, not the 12 bits of rcpps and rsqrtps.
 const FAST_MATH = ['-O3', '-ffast-math', '-ffp-contract=fast'];
-const NO_ESTIMATES = ['x64', 'ia32'].includes(process.arch) ? ['-mno-recip'] : [];
+const ON_X86 = ['x64', 'ia32'].includes(process.arch);
+const NO_ESTIMATES = ON_X86 ? ['-mno-recip'] : [];
 
 /** What the sources of a folder are compiled with on top of their target's flags. */
 export type FolderFlags = Readonly<Record<string, Readonly<Record<Target['compiler'], string[]>>>>;
@@ -66,6 +67,10 @@ const WASM_SIMD_KERNELS = '-DUSE_WASM_SIMD_BUILD';
 // Threads, for those who ask for them with --threads.
 const THREADS = ['-DUSE_THREADS_BUILD', '-pthread'];
 
+// What this machine's rows have; where it is no x86, plain C, which its compiler vectorises.
+const NATIVE_SSE = ON_X86 ? [SSE_KERNELS] : [];
+const NATIVE_AVX2 = process.arch === 'x64' ? [AVX2_KERNELS] : [];
+
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
 const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
 const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
@@ -83,14 +88,14 @@ export const targets: readonly Target[] = [
     ...native,
     name: 'host-sse',
     title: 'this machine, SSE kernels',
-    flags: [...GCC, SSE_KERNELS, ...THREADS],
+    flags: [...GCC, ...NATIVE_SSE, ...THREADS],
     output: 'legacy_llm',
   },
   {
     ...native,
     name: 'host-avx2',
     title: 'this machine, AVX2 kernels where it has AVX2',
-    flags: [...GCC, SSE_KERNELS, ...(process.arch === 'x64' ? [AVX2_KERNELS] : []), ...THREADS],
+    flags: [...GCC, ...NATIVE_SSE, ...NATIVE_AVX2, ...THREADS],
     output: 'legacy_llm',
   },
   {

@@ -9,6 +9,9 @@ export const benchNames = [
   ...['unpack', 'adam', 'newton-schulz'],
 ];
 
+// What --form of it takes, in the order of the program.
+export const benchForms = ['plain', 'fast-128', 'fast', 'threads', 'fp32', 'fp32-sse'];
+
 // One kernel or phase in one form. Times are of the machine that ran it, in microseconds a repeat.
 export interface BenchRow {
   group: 'phase' | 'kernel';

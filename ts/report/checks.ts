@@ -16,7 +16,7 @@ export function differingBits(runners: readonly RunnerResult[]): string[] {
 }
 
 // The forms whose bits are the same on every build; fp32 is not held to that.
-const EXACT_FORMS = ['plain', 'fast'];
+const EXACT_FORMS = ['plain', 'fast-128', 'fast', 'threads'];
 
 // A sentence for each kernel or phase of the bench that a build gives other bits than the first.
 export function differingKernels(kernels: ReportData['kernels']): string[] {

@@ -23,8 +23,8 @@ export interface ReportData {
   builds: BuildFacts[];
   runners: RunnerResult[];
   model: { checkpointBytes: number; exportedBytes: number } | null;
-  /** The bench of each build that runs here. */
-  kernels: ({ runner: string } & BenchOutput)[];
+  /** The bench of each build that runs here, its form `threads` with so many; 1: it has none. */
+  kernels: ({ runner: string; threads: number } & BenchOutput)[];
   phases: PhaseCount[];
   scaling: ScalingPoint[];
   cycles: ModelledWork[];

@@ -92,8 +92,8 @@ function joined(before: HereResult, again: HereResult): HereResult {
 }
 
 // The bench of one program.
-export async function benchProgram(program: BuiltRunner, shape: string[]): Promise<BenchOutput> {
-  const { stdout } = await runCommand(program, ['bench', '--json', ...shape]);
+export async function benchProgram(program: BuiltRunner, args: string[]): Promise<BenchOutput> {
+  const { stdout } = await runCommand(program, ['bench', '--json', ...args]);
   const output = parseBench(stdout);
   if (output.rows.length > 0) return output;
   throw new UserError(`${program.name}: bench printed no rows`);

@@ -1,4 +1,5 @@
 // The part of a report that runs on this machine: one thing at a time, since all of it is timed.
+import { availableParallelism } from 'node:os';
 import { isScanned } from '../build/scan.ts';
 import { findTarget } from '../build/targets.ts';
 import type { Evidence } from '../parity/scenario.ts';
@@ -85,6 +86,14 @@ async function modelSizes(
   return bytes === undefined ? null : { checkpointBytes: checkpoint.length, exportedBytes: bytes };
 }
 
+const MOST_THREADS = 8;
+
+// How many threads the bench of a build is given.
+function threadsOf({ target }: Runner): number {
+  const hasThreads = findTarget(target).flags.includes('-pthread');
+  return hasThreads ? Math.min(availableParallelism(), MOST_THREADS) : 1;
+}
+
 async function timeKernels(
   session: Session,
   programs: readonly Here[],
@@ -92,9 +101,13 @@ async function timeKernels(
   const kernels: ReportData['kernels'] = [];
   for (const program of programs.filter(({ isBenched }) => isBenched)) {
     session.progress.update(`bench: ${program.name}`, `bench ${program.name}`);
-    const shape = shapeArgs(session.settings);
-    const output = await attempt(session, 'bench', () => benchProgram(program, shape));
-    if (output) kernels.push({ runner: program.name, ...output });
+    const threads = threadsOf(program.runner);
+    const args = [
+      ...shapeArgs(session.settings),
+      ...(threads > 1 ? ['--threads', `${threads}`] : []),
+    ];
+    const output = await attempt(session, 'bench', () => benchProgram(program, args));
+    if (output) kernels.push({ runner: program.name, threads, ...output });
   }
   return kernels;
 }

@@ -9,6 +9,7 @@ import { COUNTING_RUNNER } from './scenario.ts';
 import { bitsSection, sizeSection, timeSection } from './sections_builds.ts';
 import { cyclesSection } from './sections_cycles.ts';
 import { scalingSection } from './sections_growth.ts';
+import { handSection } from './sections_hand.ts';
 import { kernelSection } from './sections_kernels.ts';
 import { memorySection } from './sections_memory.ts';
 import { phaseSection, workSection } from './sections_work.ts';
@@ -24,6 +25,7 @@ export function pageOf(data: ReportData, before?: ReportData): Page {
     phaseSection(data),
     cyclesSection(data),
     kernelSection(data),
+    handSection(data),
     memorySection(data),
     scalingSection(data),
     sizeSection(data),

@@ -1,13 +1,11 @@
 // The section on kernels and phases as each build that runs here times them.
-import { type BenchRow, benchKey } from '../program/bench_rows.ts';
+import { type BenchRow, benchForms, benchKey } from '../program/bench_rows.ts';
 import type { ReportData } from './data.ts';
 import { duration, NONE, ratio } from './numbers.ts';
 import { areRows, type Block, type Column, type Section, tableOf, text } from './page.ts';
 import { type Dot, dotsSvg } from './plots.ts';
 
 const TITLE = 'Kernels and phases on this machine';
-// The order of the program.
-const BENCH_FORMS = ['plain', 'fast', 'fp32', 'fp32-sse'];
 // The forms that the others stand beside, the first that a kernel has.
 const REFERENCE_FORMS = ['plain', 'fp32'] as const;
 
@@ -48,7 +46,7 @@ function inOrder(rows: readonly BenchRow[]): BenchRow[] {
   const what = ({ group, name, shape }: BenchRow) => [group, name, shape].join(' ');
   const places = [...new Set(rows.map(what))];
   const place = (row: BenchRow) => places.indexOf(what(row));
-  const form = (row: BenchRow) => BENCH_FORMS.indexOf(row.form);
+  const form = (row: BenchRow) => benchForms.indexOf(row.form);
   return [...rows].sort((a, b) => place(a) - place(b) || form(a) - form(b));
 }
 

@@ -226,6 +226,13 @@ void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uin
   }
 }
 
+void pad_block(int16_t *block, int lanes, const int16_t *x, int n, int first, int inputs) {
+  const int left = inputs - first, count = left < BLOCK_INPUTS ? left : BLOCK_INPUTS;
+  memset(block, 0, (size_t)(lanes * BLOCK_INPUTS) * sizeof *block);
+  for (int i = 0; i < n; i++)
+    memcpy(block + i * BLOCK_INPUTS, x + i * inputs + first, (size_t)count * sizeof *block);
+}
+
 static void plain_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                                 int outputs, int inputs, bool add) {
   group_product_by(plain_matmul_i16, y, x, groups, n, outputs, inputs, add);

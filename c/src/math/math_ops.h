@@ -1,8 +1,8 @@
 /* math_ops.h - every loop over numbers that is worth a fast version, behind one table.
  *
  * math_ops_plain is the specification: portable C99. math_ops_mmx.c (integers, Pentium II and III),
- * math_ops_sse.c (floats, Pentium III) and math_ops_wasm.c (128-bit SIMD) mirror it bit for bit;
- * test_kernels.c compares them.
+ * math_ops_sse.c (floats, Pentium III), math_ops_wasm_*.c (128-bit SIMD) and math_ops_avx2_*.c
+ * mirror it bit for bit; test_kernels.c compares them.
  *
  * The arithmetic contract, which makes all builds agree:
  *   - products of big matrices are integer with exact int32 sums, so their order is free;
@@ -323,6 +323,10 @@ typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w,
 void group_product_by(MatmulI16 *matmul, int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                       int outputs, int inputs, bool add);
 
+/* Inputs first .. first+15 of positions x [n,inputs] to block [lanes,BLOCK_INPUTS], n <= lanes;
+ * what is missing counts as 0. */
+void pad_block(int16_t *block, int lanes, const int16_t *x, int n, int first, int inputs);
+
 /* The shape of add_shifted. */
 typedef void AddShifted(int32_t *y, const int32_t *x, int shift, int32_t limit, int n);
 
@@ -344,7 +348,7 @@ void group_block_from(uint8_t *groups, const int8_t *trits, int inputs, int outp
 enum { RELU_SQUARE_ADD = 64, RELU_SQUARE_FACTOR = 516 };
 
 /* Puts the fast kernels of this build over the plain ones in table (math_ops_mmx.c, math_ops_sse.c,
- * math_ops_wasm.c). */
+ * math_ops_wasm_floats.c). */
 void math_ops_take_fast(MathOps *table);
 
 /* ---- scalar mathematics, plain C in every build ---- */

@@ -9,6 +9,7 @@
 #if defined(USE_AVX2_BUILD)
 #include "math/math_ops_avx2.h"
 #include "math/packing.h"
+#include "math/panels.h"
 
 /* ---- product with trits, many positions: sixteen positions in one register ----
  *
@@ -43,15 +44,6 @@ static inline AVX2 void group_table(__m256i *table, const __m256i x[4]) {
   extend(table, 27, x[3]);
 }
 
-/* Inputs first .. first+15 of positions x[0..n-1], n <= 16; what is missing counts as 0. */
-static void load_block(int16_t block[LANES][BLOCK_INPUTS], const int16_t *x, int n, int first,
-                       int inputs) {
-  const int left = inputs - first, count = left < BLOCK_INPUTS ? left : BLOCK_INPUTS;
-  memset(block, 0, sizeof(int16_t) * LANES * BLOCK_INPUTS);
-  for (int i = 0; i < n; i++)
-    memcpy(block[i], x + i * inputs + first, (size_t)count * sizeof(int16_t));
-}
-
 /* Eight inputs of sixteen positions that lie ld apart: one register an input. */
 static inline AVX2 void load_lanes(__m256i v[8], const int16_t *x, int ld) {
   for (int i = 0; i < HALF; i++)
@@ -61,12 +53,12 @@ static inline AVX2 void load_lanes(__m256i v[8], const int16_t *x, int ld) {
 
 /* The tables of one block. */
 static AVX2 void block_tables(GroupTables tables, const int16_t *x, int n, int first, int inputs) {
-  int16_t padded[LANES][BLOCK_INPUTS];
+  int16_t padded[LANES * BLOCK_INPUTS];
   const int16_t *from = x + first;
   int ld = inputs;
   if (n < LANES || first + BLOCK_INPUTS > inputs) {
-    load_block(padded, x, n, first, inputs);
-    from = padded[0];
+    pad_block(padded, LANES, x, n, first, inputs);
+    from = padded;
     ld = BLOCK_INPUTS;
   }
   for (int g = 0; g < GROUPS_OF_BLOCK; g += 2, from += 2 * GROUP_INPUTS) {
@@ -77,14 +69,17 @@ static AVX2 void block_tables(GroupTables tables, const int16_t *x, int n, int f
   }
 }
 
-/* sums[o] += one block of inputs . their trits of output o, for outputs [count]. */
-static AVX2 void add_block(__m256i *sums, GroupTables tables, const uint8_t *groups, int count) {
+/* sums[o] += one block of inputs . their trits of output o, for outputs [count]; the first block
+ * takes the place of what was there. */
+static inline AVX2 void add_block(const bool first, __m256i *sums, GroupTables tables,
+                                  const uint8_t *groups, int count) {
   for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK) {
     uint32_t four;
     memcpy(&four, groups, sizeof four);
     const __m256i a = _mm256_add_epi16(tables[0][four & 0xff], tables[1][four >> 8 & 0xff]);
     const __m256i b = _mm256_add_epi16(tables[2][four >> 16 & 0xff], tables[3][four >> 24]);
-    sums[o] = _mm256_add_epi16(sums[o], _mm256_add_epi16(a, b));
+    const __m256i both = _mm256_add_epi16(a, b);
+    sums[o] = first ? both : _mm256_add_epi16(sums[o], both);
   }
 }
 
@@ -103,8 +98,8 @@ static AVX2 void put_eight(int32_t *y, int ld, const __m256i *sums, int n, bool 
   for (int i = HALF; i < n; i++) put_widened(y + i * ld, high_half(rows[i - HALF]), add);
 }
 
-/* Sums [count] of sixteen positions to y [n of rows ld], and clears them. */
-static AVX2 void flush_sums(int32_t *y, int ld, __m256i *sums, int n, int count, bool add) {
+/* Sums [count] of sixteen positions to y [n of rows ld]. */
+static AVX2 void put_sums(int32_t *y, int ld, const __m256i *sums, int n, int count, bool add) {
   int o = 0;
   for (; o + HALF <= count; o += HALF) put_eight(y + o, ld, sums + o, n, add);
   for (; o < count; o++) {
@@ -112,7 +107,6 @@ static AVX2 void flush_sums(int32_t *y, int ld, __m256i *sums, int n, int count,
     store_si(lanes, sums[o]);
     for (int i = 0; i < n; i++) y[i * ld + o] = (add ? y[i * ld + o] : 0) + lanes[i];
   }
-  memset(sums, 0, (size_t)count * sizeof *sums);
 }
 
 /* Outputs of one tile for up to sixteen positions. */
@@ -121,12 +115,14 @@ static AVX2 void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_
   const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
   GroupTables tables;
   __m256i sums[TILE_OUTPUTS];
-  memset(sums, 0, (size_t)count * sizeof *sums);
   for (int b = 0; b < blocks; b++, groups += (size_t)ld * GROUPS_OF_BLOCK) {
     block_tables(tables, x, n, b * BLOCK_INPUTS, inputs);
-    add_block(sums, tables, groups, count);
+    if (b % FLUSH_BLOCKS == 0)
+      add_block(true, sums, tables, groups, count);
+    else
+      add_block(false, sums, tables, groups, count);
     if ((b + 1) % FLUSH_BLOCKS != 0 && b + 1 < blocks) continue;
-    flush_sums(y, ld, sums, n, count, add);
+    put_sums(y, ld, sums, n, count, add);
     add = true;
   }
 }
@@ -244,18 +240,7 @@ static AVX2 void avx2_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const i
   if (n > pairs) one_row(y + (size_t)pairs * ld, x + (size_t)pairs * k, w, rows, cols);
 }
 
-/* ---- sums of products: x in pairs of positions ----
- *
- * vpmaddwd multiplies and adds pairs, so two positions of a column lie side by side, and a register
- * holds eight columns: their sums need not be joined. Sixteen columns of all pairs are a panel:
- *
- *            column 0        column 1              column 15       next pair
- *          +-------+-------+-------+-------+-----+-------+-------+----
- *   panel  | x0,0  | x1,0  | x0,1  | x1,1  | ... | x0,15 | x1,15 | x2,0 ...     int16 each
- *          +-------+-------+-------+-------+-----+-------+-------+----
- *
- * What is behind the last panel has fewer columns, else the same order. An odd number of positions
- * has no such pairs; it is laid, and multiplied, as in plain C. */
+/* ---- sums of products: x in pairs of positions, see panels.h ---- */
 
 enum { PANEL = 16 };
 
@@ -274,9 +259,7 @@ static AVX2 void avx2_lay_columns(int16_t *laid, const int8_t *x, int n, int col
   }
   for (; c + PANEL <= cols; c += PANEL)
     for (int i = 0; i < n; i += 2, laid += 2 * PANEL) lay_pair(laid, x + i * cols + c, cols);
-  for (int i = 0; i < n; i += 2)
-    for (int k = c; k < cols; k++, laid += 2)
-      laid[0] = x[i * cols + k], laid[1] = x[(i + 1) * cols + k];
+  lay_last_columns(laid, x, n, cols, c);
 }
 
 /* How a sum is shifted before it is added. */
@@ -324,54 +307,19 @@ static inline AVX2 void panel_by_4(int32_t *y, int ld, const int16_t *u, const i
   add_sixteen(y + 2 * ld, &c, by), add_sixteen(y + 3 * ld, &d, by);
 }
 
-/* One row of u by columns [count] that lie in pairs, in plain C. */
-static void row_by_columns(int32_t *y, const int16_t *u, const int16_t *pairs, int count,
-                           const ProductSum *sum) {
-  for (int c = 0; c < count; c++) {
-    int32_t total = 0;
-    for (int i = 0; i < sum->n; i += 2)
-      total += u[i] * pairs[i * count + 2 * c] + u[i + 1] * pairs[i * count + 2 * c + 1];
-    math_ops_plain.add_shifted(y + c, &total, sum->shift, sum->limit, 1);
-  }
-}
-
-/* Whether no sum of int8 products over a context can reach the limit. */
-static bool stays_below_limit(const ProductSum *sum) {
-  const int32_t reach = 1 << 24;
-  if (sum->shift < -30 || sum->shift > 6) return false;
-  return (sum->shift > 0 ? reach << sum->shift : reach) <= sum->limit;
-}
-
-/* Columns first .. end-1, a multiple of PANEL of them, of all rows; returns how many rows it did.
- */
-static AVX2 int add_panels(int32_t *y, const int16_t *u, const int16_t *laid, int first, int end,
-                           const ProductSum *sum) {
-  const int n = sum->n, cols = sum->cols, rows = stays_below_limit(sum) ? sum->rows & ~3 : 0;
-  const Shift by = make_shift(rows ? sum->shift : 0);
+static AVX2 void add_panels(int32_t *y, const int16_t *u, const int16_t *laid, int first, int end,
+                            int rows, const ProductSum *sum) {
+  const int n = sum->n, cols = sum->cols;
+  const Shift by = make_shift(sum->shift);
   for (int r = 0; r < rows; r += 4)
     for (int c = first; c < end; c += PANEL)
       panel_by_4(y + r * cols + c, cols, u + r * n, laid + c * n, n, &by);
-  return rows;
 }
 
-enum { CACHED = 16384 }; /* numbers of x that stay in the first-level cache */
-
-/* As many panels as are cached at a time, so that y, which may not be, is gone through once. */
 static void avx2_add_products(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
                               const ProductSum *sum) {
-  const int n = sum->n, cols = sum->cols, whole = cols / PANEL * PANEL;
-  const int step = n * PANEL < CACHED ? CACHED / (n * PANEL) * PANEL : PANEL;
-  if (n % 2 != 0) {
-    add_products_by(avx2_matmul_i16, math_ops_plain.add_shifted, y, tile, u, laid, sum);
-    return;
-  }
-  for (int c = 0; c < cols; c += step) {
-    const int end = min_int(c + step, cols), panels = min_int(end, whole);
-    int rows = add_panels(y, u, laid, c, panels, sum);
-    for (int p = c; p < end; p += PANEL)
-      for (int r = p < whole ? rows : 0; r < sum->rows; r++)
-        row_by_columns(y + r * cols + p, u + r * n, laid + p * n, min_int(PANEL, cols - p), sum);
-  }
+  const Panels panels = {PANEL, add_panels, avx2_matmul_i16};
+  add_products_by_panels(&panels, y, tile, u, laid, sum);
 }
 
 /* ---- packed trits and one position: eight rows at once ----

@@ -83,9 +83,9 @@ static bool start_thread(struct pool_state *p) {
   *t = (PoolThread){.pool = p, .number = p->started + 1};
   sigfillset(&all);
   if (pthread_attr_init(&attributes) != 0) return false;
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const bool good = pthread_create(&t->id, &attributes, thread_main, t) == 0;
+  const bool good = pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
+                    pthread_create(&t->id, &attributes, thread_main, t) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
   p->started += good;
@@ -94,10 +94,10 @@ static bool start_thread(struct pool_state *p) {
 
 static struct pool_state *new_state(void) {
   struct pool_state *p = calloc(1, sizeof *p);
-  if (!p) return NULL;
-  pthread_mutex_init(&p->lock, NULL);
-  pthread_cond_init(&p->begin, NULL);
-  pthread_cond_init(&p->end, NULL);
+  if (p)
+    *p = (struct pool_state){.lock = PTHREAD_MUTEX_INITIALIZER,
+                             .begin = PTHREAD_COND_INITIALIZER,
+                             .end = PTHREAD_COND_INITIALIZER};
   return p;
 }
 
