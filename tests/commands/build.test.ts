@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { chooseTargets, listTargets } from '../../ts/commands/build.ts';
 
 test('without --only, all targets that are not hidden', () => {
-  expect(chooseTargets(undefined)).toHaveLength(6);
+  expect(chooseTargets(undefined)).toHaveLength(7);
 });
 
 test('--only takes each named target once, hidden ones too', () => {

@@ -28,7 +28,7 @@ const README: readonly string[] = [
   '{max64.weights:M} M weights (preset `max64`): peak {max64.peak_bytes:kB}, ' +
     'planned {max64.plan_bytes:kB}, of {max64.memory_available_bytes:kB} free',
   '64 MB | peak {big-text.chars_peak:M} MB |',
-  '{runners.all:whole} runs: six builds here, two in laptops',
+  '{runners.all:whole} runs: seven builds here, two in laptops;',
   'Pentium III build | {emu-train.instructions_per_token:whole} |',
   'against this model | {count.step.times:two} times as many',
   'float32 in SSE beside this model | {cycles.step.core_times:two} times as many; ' +
@@ -127,8 +127,8 @@ export const claims: readonly Claim[] = [
     ...{ of: 'weight-bytes.times', from: 18, to: 22 },
   },
   {
-    ...{ document: 'README.md', words: 'six builds here' },
-    ...{ of: 'runners.here', from: 6, to: 6 },
+    ...{ document: 'README.md', words: 'seven builds here' },
+    ...{ of: 'runners.here', from: 7, to: 7 },
   },
   {
     ...{ document: 'README.md', words: 'two in laptops' },
