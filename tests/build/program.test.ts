@@ -9,7 +9,9 @@ describe('builtProgram', () => {
   it('when built, then it says with what, and which bytes came of it', async () => {
     const program = await builtProgram('host-native', progress);
     expect(program.target).toBe('host-native');
-    expect(program.compiler).toMatch(/^gcc .*\d+\.\d+.*-ffp-contract=off.*-march=native -DUSE_THREADS_BUILD -pthread$/);
+    expect(program.compiler).toMatch(
+      /^gcc .*\d+\.\d+.*-ffp-contract=off.*-march=native -DUSE_THREADS_BUILD -pthread$/,
+    );
     expect(program.sha256).toBe(await sha256File(program.command[0]));
   });
 
