@@ -113,9 +113,12 @@ static void any_dot_rows(int count, float sums[ROWS], const float *x, const floa
 
 static void add_dots(float *y, const float *x, const float *rows, int ld, int count, int n,
                      bool add) {
-  float sums[ROWS];
-  for (int first = 0; first < count; first += ROWS) {
+  int first = 0;
+  for (; !add && first + ROWS <= count; first += ROWS)
+    dot_rows(ROWS, y + first, x, rows + first * ld, ld, n);
+  for (; first < count; first += ROWS) {
     const int some = at_most(count - first, ROWS);
+    float sums[ROWS];
     any_dot_rows(some, sums, x, rows + first * ld, ld, n);
     for (int j = 0; j < some; j++) y[first + j] = (add ? y[first + j] : 0.0f) + sums[j];
   }

@@ -193,9 +193,11 @@ describe('defaults', () => {
       const result = results[command];
       if (!result) throw new Error('no such command');
       let tried = 0;
-      for (const { name, default: value } of await listedBy(command)) {
+      const options = await listedBy(command);
+      const tokenizes = options.some(({ name }) => name === 'tokenizer'); // bench draws its text
+      for (const { name, default: value } of options) {
         if (value === undefined) continue;
-        const bpe = name === 'vocab' ? ['--tokenizer', 'bpe'] : [];
+        const bpe = name === 'vocab' && tokenizes ? ['--tokenizer', 'bpe'] : [];
         const before = await result(...bpe);
         const given = await result(...bpe, `--${name}=${value}`);
         expect(given === before, `--${name} ${value}`).toBe(true);
