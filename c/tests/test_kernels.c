@@ -86,6 +86,15 @@ static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n
   plain->add_rounded(sums[0], buffer.x, per_unit, most, n);
   fast->add_rounded(sums[1], buffer.x, per_unit, most, n);
   same("add_rounded", n, sums[0], sums[1], sizeof sums[0]);
+  const float factors[4] = {0.5f, 0.0f, -1.0f, 3.0f};
+  const int width = n / 4;
+  for (int k = 0; k < 2; k++) {
+    const float cut = k == 0 ? most : 2097152.0f; /* all limits, and one that nothing reaches */
+    const float unit = k == 0 ? per_unit : 8.0f;
+    plain->outer_rounded(sums[0], factors, buffer.x, unit, cut, 4, width);
+    fast->outer_rounded(sums[1], factors, buffer.x, unit, cut, 4, width);
+    same("outer_rounded", n, sums[0], sums[1], sizeof sums[0]);
+  }
   for (int i = 0; i < LONGEST; i++) sums[0][i] = (int32_t)draw();
   plain->scale_fixed(buffer.a[0], sums[0], 0.37f, n);
   fast->scale_fixed(buffer.a[1], sums[0], 0.37f, n);
@@ -100,6 +109,9 @@ static void compare_i16(const MathOps *plain, const MathOps *fast, int n) {
   plain->quantize_i16(buffer.w[0], buffer.x, 1000.0f, n);
   fast->quantize_i16(buffer.w[1], buffer.x, 1000.0f, n);
   same("quantize_i16", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->quantize_scaled(buffer.w[0], buffer.x, buffer.y, 30.0f, n);
+  fast->quantize_scaled(buffer.w[1], buffer.x, buffer.y, 30.0f, n);
+  same("quantize_scaled", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
   plain->dequantize_i16(buffer.a[0], z, 0.37f, n), fast->dequantize_i16(buffer.a[1], z, 0.37f, n);
   same("dequantize_i16", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
   plain->combine_i16(buffer.w[0], z, 7000, buffer.w[0], -19558, 13, n);
@@ -168,7 +180,7 @@ static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
 
 /* Values up to `largest`: int8 as in the layers, 16-bit as in muon.c. */
 static void compare_matmul(const MathOps *plain, const MathOps *fast, int largest) {
-  enum { N = 5, ROWS = 7, COLS = LONGEST };
+  enum { N = 5, ROWS = 7, COLS = 150 };
   static int16_t x[N * COLS], w[ROWS * COLS];
   static int32_t y[2][N * (ROWS + 2)];
   for (int i = 0; i < N * COLS; i++) x[i] = (int16_t)draw_int(largest);
@@ -381,6 +393,9 @@ static void compare_float_limits(const MathOps *plain, const MathOps *fast, int 
   plain->quantize_i16(buffer.w[0], buffer.x, most, n);
   fast->quantize_i16(buffer.w[1], buffer.x, most, n);
   same("quantize_i16 to the end", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->quantize_scaled(buffer.w[0], buffer.x, ones, most, n);
+  fast->quantize_scaled(buffer.w[1], buffer.x, ones, most, n);
+  same("quantize_scaled to the end", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
   memcpy(buffer.a[0], buffer.x, bytes), memcpy(buffer.a[1], buffer.x, bytes);
   plain->scale_flush(buffer.a[0], 1.0f, n), fast->scale_flush(buffer.a[1], 1.0f, n);
   same("scale_flush at 2^-40", n, buffer.a[0], buffer.a[1], bytes);

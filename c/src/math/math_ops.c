@@ -252,13 +252,6 @@ static void plain_trit_table(int16_t *table, const int8_t *x, int count) {
 enum { STRIP_BYTES = 16, WORD_BYTES = 4 };
 typedef int16_t TritTables[STRIP_BYTES][TRIT_TABLE];
 
-enum { BYTES_AHEAD = 256 };
-#if defined(__GNUC__)
-#define FETCH_AHEAD(bytes) __builtin_prefetch((bytes) + BYTES_AHEAD, 0, 0)
-#else
-#define FETCH_AHEAD(bytes) (void)(bytes)
-#endif
-
 /* The sums that the four bytes of a word name. */
 static inline int32_t word_sum(int16_t tables[WORD_BYTES][TRIT_TABLE], const uint8_t *at) {
   uint32_t bytes = get_u32(at);
@@ -442,6 +435,10 @@ static void plain_quantize_i16(int16_t *q, const float *x, float k, int n) {
   for (int i = 0; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
 }
 
+static void plain_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  for (int i = 0; i < n; i++) q[i] = (int16_t)float_round((x[i] * s[i]) * k);
+}
+
 static void plain_dequantize_i16(float *y, const int16_t *q, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
 }
@@ -461,6 +458,12 @@ static void plain_add_rounded(int32_t *y, const float *x, float k, float limit, 
     v = v < -limit ? -limit : v;
     y[i] += float_round(v);
   }
+}
+
+static void plain_outer_rounded(int32_t *y, const float *a, const float *x, float k, float limit,
+                                int count, int n) {
+  for (int j = 0; j < count; j++)
+    if (a[j] != 0.0f) plain_add_rounded(y + j * n, x, a[j] * k, limit, n);
 }
 
 static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
@@ -614,6 +617,7 @@ const MathOps math_ops_plain = {
     .scale_rows = plain_scale_rows,
     .add_scaled_i32 = plain_add_scaled_i32,
     .add_rounded = plain_add_rounded,
+    .outer_rounded = plain_outer_rounded,
     .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,
@@ -623,6 +627,7 @@ const MathOps math_ops_plain = {
     .axpy = plain_axpy,
     .multiply = plain_multiply,
     .quantize_i16 = plain_quantize_i16,
+    .quantize_scaled = plain_quantize_scaled,
     .dequantize_i16 = plain_dequantize_i16,
     .combine_i16 = plain_combine_i16,
     .move_latents = plain_move_latents,

@@ -172,6 +172,10 @@ typedef struct {
    * q int16 [n] */
   void (*quantize_i16)(int16_t *q, const float *x, float k, int n);
 
+  /* q[i] = (x[i] * s[i]) * k rounded to nearest (ties to even).  x, s float [n] with
+   * |x*s*k| < 2^15, q int16 [n] */
+  void (*quantize_scaled)(int16_t *q, const float *x, const float *s, float k, int n);
+
   /* y[i] = a * q[i].  q int16 [n], y float [n] */
   void (*dequantize_i16)(float *y, const int16_t *q, float a, int n);
 
@@ -184,6 +188,11 @@ typedef struct {
   /* y[i] += x[i] * k rounded to nearest (ties to even), at most limit in size.
    * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
   void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
+
+  /* y[j,i] += x[i] * (a[j] * k) as add_rounded, where a[j] is not 0.
+   * a float [count], x float [n], 0 <= limit < 2^22, y int32 [count,n] */
+  void (*outer_rounded)(int32_t *y, const float *a, const float *x, float k, float limit, int count,
+                        int n);
 
   /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
   void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
@@ -302,6 +311,15 @@ bool math_ops_has_avx2(void);
 #define HOLD_WORD(x) __asm__("" : "+Q"(x))
 #else
 #define HOLD_WORD(x) (void)(x)
+#endif
+
+/* Asks for the memory a little behind `at`, which a loop will come to. It may lie behind an array.
+ */
+enum { BYTES_AHEAD = 256 };
+#if defined(__GNUC__)
+#define FETCH_AHEAD(at) __builtin_prefetch((const char *)(at) + BYTES_AHEAD, 0, 0)
+#else
+#define FETCH_AHEAD(at) (void)(at)
 #endif
 
 /* The shape of matmul_i16. */

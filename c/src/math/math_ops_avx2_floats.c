@@ -92,6 +92,19 @@ static AVX2 void avx2_quantize_i16(int16_t *q, const float *x, float k, int n) {
   if (i < n) math_ops_plain.quantize_i16(q + i, x + i, k, n - i);
 }
 
+static AVX2 void avx2_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  const __m256 kk = all_8(k);
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m256 low = _mm256_mul_ps(load_8(x + i), load_8(s + i));
+    const __m256 high = _mm256_mul_ps(load_8(x + i + 8), load_8(s + i + 8));
+    const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(low, kk)),
+                                             _mm256_cvtps_epi32(_mm256_mul_ps(high, kk)));
+    store_si(q + i, _mm256_permute4x64_epi64(words, 0xd8));
+  }
+  if (i < n) math_ops_plain.quantize_scaled(q + i, x + i, s + i, k, n - i);
+}
+
 static AVX2 void avx2_dequantize(float *y, const int8_t *q, float a, int n) {
   const __m256 aa = all_8(a);
   int i = 0;
@@ -139,6 +152,12 @@ static AVX2 void avx2_add_rounded(int32_t *y, const float *x, float k, float lim
     store_si(y + i, _mm256_add_epi32(load_si(y + i), whole));
   }
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
+}
+
+static AVX2 void avx2_outer_rounded(int32_t *y, const float *a, const float *x, float k,
+                                    float limit, int count, int n) {
+  for (int j = 0; j < count; j++)
+    if (a[j] != 0.0f) avx2_add_rounded(y + j * n, x, a[j] * k, limit, n);
 }
 
 /* cvtdq2ps rounds once, to nearest: as float_of_i32 does. */
@@ -434,11 +453,13 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->quantize = avx2_quantize;
   table->dequantize = avx2_dequantize;
   table->quantize_i16 = avx2_quantize_i16;
+  table->quantize_scaled = avx2_quantize_scaled;
   table->dequantize_i16 = avx2_dequantize_i16;
   table->multiply_i8 = avx2_multiply_i8;
   table->scale_rows = avx2_scale_rows;
   table->add_scaled_i32 = avx2_add_scaled_i32;
   table->add_rounded = avx2_add_rounded;
+  table->outer_rounded = avx2_outer_rounded;
   table->scale_fixed = avx2_scale_fixed;
   table->absmax = avx2_absmax;
   table->max = avx2_max;

@@ -21,9 +21,7 @@ static float logits_backward(const Pass *p, int t, float *dnorm) {
   const float loss = softmax_cross_entropy(dlogits, V, target);
   dlogits[target] = dlogits[target] - 1.0f;
   ops->mix(dnorm, dlogits, model->token_embedding, V, D);
-  for (int v = 0; v < V; v++)
-    if (dlogits[v] != 0.0f)
-      gradients_add(p->gradients, p->gradients->token_embedding + v * D, dlogits[v], y, D);
+  gradients_add_rows(p->gradients, p->gradients->token_embedding, dlogits, y, V, D);
   return loss;
 }
 
@@ -37,17 +35,19 @@ void loss_backward(const Pass *p, float *dx, float *losses) {
   trace_floats(p->trace, "losses", -1, losses, p->n);
 }
 
-/* ---- products: gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C] ----
- */
+/* ---- products ---- */
 
+/* Gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C]: it is added there,
+ * or takes the place of what was there. */
 static void product_backward(const Pass *p, int l, LayerMatrix which, const NormActivations *in,
-                             const float *dy) {
+                             const float *dy, bool add) {
   const WeightMatrix *w = &p->model->layer[l].matrix[which];
   LinearWorkspace *work = &p->activations->work.linear;
   BackwardWorkspace *b = p->backward;
+  linear_measure(&b->linear, dy, p->n, w->rows);
   linear_backward_weights(w, work, &b->linear, dy, in, p->gradients->matrix[l][which],
                           &p->gradients->fixed, p->n);
-  linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n);
+  linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n, add);
 }
 
 /* ---- MLP ---- */
@@ -66,11 +66,9 @@ void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float
 static void mlp_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim, F = hidden_size(&p->model->config);
   float *dnorm = p->backward->dnorm, *dup = p->backward->dproduct, *row = p->activations->work.row;
-  clear(dnorm, p->n * F);
-  product_backward(p, l, WDOWN, &kept->hidden, dx);
+  product_backward(p, l, WDOWN, &kept->hidden, dx, false);
   for (int t = 0; t < p->n; t++) hidden_backward(kept, t, dnorm + t * F, dup + t * F, row);
-  clear(dnorm, p->n * D);
-  product_backward(p, l, WUP, &kept->mlp_in, dup);
+  product_backward(p, l, WUP, &kept->mlp_in, dup, false);
   norm_backward(&kept->mlp_in, dnorm, dx, p->n, row);
   trace_floats(p->trace, "before_mlp.gradient", l, dx, p->n * D);
 }
@@ -168,18 +166,16 @@ static void project_backward(const Pass *p, int l, const LayerActivations *kept)
   BackwardWorkspace *b = p->backward;
   heads_backward(p->model, &kept->query, b->dquery, p->activations->work.row, p->n);
   heads_backward(p->model, &kept->key, b->dkey, p->activations->work.row, p->n);
-  clear(b->dnorm, p->n * p->model->config.dim);
-  product_backward(p, l, WQ, &kept->attention_in, b->dquery);
-  product_backward(p, l, WK, &kept->attention_in, b->dkey);
-  product_backward(p, l, WV, &kept->attention_in, b->dvalue);
+  product_backward(p, l, WQ, &kept->attention_in, b->dquery, false);
+  product_backward(p, l, WK, &kept->attention_in, b->dkey, true);
+  product_backward(p, l, WV, &kept->attention_in, b->dvalue, true);
 }
 
 static void attention_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim;
   BackwardWorkspace *b = p->backward;
   float *row = p->activations->work.row;
-  clear(b->dnorm, p->n * D);
-  product_backward(p, l, WO, &kept->attention_out, dx);
+  product_backward(p, l, WO, &kept->attention_out, dx, false);
   clear(b->dmixed, p->n * D);
   norm_backward(&kept->attention_out, b->dnorm, b->dmixed, p->n, row);
   attention_heads_backward(p, l, kept);

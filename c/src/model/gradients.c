@@ -46,6 +46,11 @@ void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *
   ops->add_rounded(gradient, x, a * g->fixed.per_unit, g->fixed.position_limit, n);
 }
 
+void gradients_add_rows(const Gradients *g, int32_t *gradient, const float *a, const float *x,
+                        int count, int n) {
+  ops->outer_rounded(gradient, a, x, g->fixed.per_unit, g->fixed.position_limit, count, n);
+}
+
 void gradients_join(int32_t *sums, int32_t *other, int n) {
   for (int i = 0; i < n; i++) sums[i] += other[i];
   clear_sums(other, n);

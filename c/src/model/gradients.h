@@ -37,6 +37,11 @@ int gradients_float_blocks(const Gradients *g, const ModelConfig *config,
  * beyond its share. x float [n], gradient of g */
 void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *x, int n);
 
+/* gradient[j,n] += a[j] * x[n] for rows j = 0 .. count-1, each as gradients_add; those of a[j] = 0
+ * are left out. a float [count], x float [n] */
+void gradients_add_rows(const Gradients *g, int32_t *gradient, const float *a, const float *x,
+                        int count, int n);
+
 /* sums[n] += other[n], and other[n] = 0. */
 void gradients_join(int32_t *sums, int32_t *other, int n);
 
