@@ -231,6 +231,9 @@ static void compare_float_rows(const MathOps *plain, const MathOps *fast, int co
   plain->outer(rows[0], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   fast->outer(rows[1], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   same("outer", n, rows[0], rows[1], sizeof rows[0]);
+  plain->outer_pair(rows[0], n + 1, buffer.y, buffer.x, buffer.x, buffer.y, count % 9, n % 60);
+  fast->outer_pair(rows[1], n + 1, buffer.y, buffer.x, buffer.x, buffer.y, count % 9, n % 60);
+  same("outer_pair", n, rows[0], rows[1], sizeof rows[0]);
 }
 
 /* Random trits, inputs and packed rows of one matrix, and room for what kernels make of them. */

@@ -524,6 +524,12 @@ static void plain_outer(float *y, int ld_y, const float *a, const float *x, int 
   for (int j = 0; j < count; j++) plain_axpy(y + j * ld_y, a[j], x, n);
 }
 
+static void plain_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                             const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y)
+    for (int i = 0; i < n; i++) y[i] = (y[i] + a[j] * x[i]) + b[j] * z[i];
+}
+
 static void plain_scale(float *y, const float *x, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * x[i];
 }
@@ -634,6 +640,7 @@ const MathOps math_ops_plain = {
     .dots = plain_dots,
     .mix = plain_mix,
     .outer = plain_outer,
+    .outer_pair = plain_outer_pair,
     .scale = plain_scale,
     .relu = plain_relu,
     .multiply_i8 = plain_multiply_i8,

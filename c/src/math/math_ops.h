@@ -226,6 +226,11 @@ typedef struct {
   /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
   void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
 
+  /* outer with a and x, then with b and z: y[j,i] = (y[j,i] + a[j] * x[i]) + b[j] * z[i].
+   * a, b float [count], x, z float [n], y float [count of rows ld_y] */
+  void (*outer_pair)(float *y, int ld_y, const float *a, const float *x, const float *b,
+                     const float *z, int count, int n);
+
   /* y[i] = a * x[i].  x, y float [n], which may be the same */
   void (*scale)(float *y, const float *x, float a, int n);
 

@@ -409,6 +409,19 @@ static AVX2 void avx2_outer(float *y, int ld_y, const float *a, const float *x, 
     for (int j = 0; j < count; j++) avx2_axpy(y + j * ld_y + i, a[j], x + i, n - i < 8 ? n - i : 8);
 }
 
+static AVX2 void avx2_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                                 const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const __m256 aa = all_8(a[j]), bb = all_8(b[j]);
+    int i = 0;
+    for (; i + 8 <= n; i += 8) {
+      add_to(y + i, aa, load_8(x + i));
+      add_to(y + i, bb, load_8(z + i));
+    }
+    for (; i < n; i++) y[i] = (y[i] + a[j] * x[i]) + b[j] * z[i];
+  }
+}
+
 /* ---- the optimizers ---- */
 
 static AVX2 void avx2_adam(float *w, const float *g, float *m, float *v, int n,
@@ -478,6 +491,7 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->dots = avx2_dots;
   table->mix = avx2_mix;
   table->outer = avx2_outer;
+  table->outer_pair = avx2_outer_pair;
   table->adam = avx2_adam;
   table->momentum = avx2_momentum;
 }

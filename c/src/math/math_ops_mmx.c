@@ -46,22 +46,20 @@ static void mmx_signs(int8_t *y, const int8_t *x, int n) {
   for (; i < n; i++) y[i] = (int8_t)(x[i] >= 0 ? 1 : -1);
 }
 
-/* Eight trits of one output to two groups in int32, each -40..40. */
+/* Eight trits of one output to two groups in int32. A pair of digits d0, d1 is the number
+ * d0 + 256 d1, whose product by 1 + 3 / 256 has d0 + 3 d1 at the place of the 256. */
 static inline __m64 groups_of_8(const int8_t *trits) {
   const __m64 weights = _mm_set_pi16(9, 1, 9, 1);
-  __m64 v = load_mm(trits);
-  __m64 odd = _mm_srai_pi16(v, 8), even = _mm_srai_pi16(_mm_slli_pi16(v, 8), 8);
-  __m64 pair = _mm_add_pi16(even, _mm_add_pi16(odd, _mm_add_pi16(odd, odd)));
-  return _mm_madd_pi16(pair, weights);
+  const __m64 digits = _mm_add_pi8(load_mm(trits), _mm_set1_pi8(1));
+  const __m64 pairs = _mm_srli_pi16(_mm_mullo_pi16(digits, _mm_set1_pi16(256 + 3)), 8);
+  return _mm_madd_pi16(pairs, weights);
 }
 
 static void mmx_group_row(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
   const size_t stride = (size_t)outputs * GROUPS_OF_BLOCK;
-  const __m64 middle = _mm_set1_pi16(40);
   int i = 0;
   for (; i + BLOCK_INPUTS <= inputs; i += BLOCK_INPUTS, groups += stride) {
     __m64 four = _mm_packs_pi32(groups_of_8(trits + i), groups_of_8(trits + i + 8));
-    four = _mm_add_pi16(four, middle);
     const int bytes = _mm_cvtsi64_si32(_mm_packs_pu16(four, four));
     memcpy(groups, &bytes, sizeof bytes);
   }
@@ -229,6 +227,7 @@ static inline void put_sums(int32_t *y, int ld, const __m64 *sums, int n, int co
   int o = 0;
   for (; o + 2 <= count; o += 2, y += 2) {
     const __m64 a = sums[o], b = sums[o + 1];
+    FETCH_AHEAD(y + (o / 2 % LANES) * ld);
     const __m64 a02 = _mm_madd_pi16(a, even), b02 = _mm_madd_pi16(b, even);
     const __m64 a13 = _mm_madd_pi16(a, odd), b13 = _mm_madd_pi16(b, odd);
     put_pair(y, _mm_unpacklo_pi32(a02, b02), add);

@@ -327,6 +327,12 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
 static ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    FETCH_AHEAD(x + i);
+    FETCH_AHEAD(y + i);
+    for (int k = i; k < i + 8; k += 4)
+      store_ps(aligned, y + k, _mm_mul_ps(aa, float_of_i32x4(x + k)));
+  }
   for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
   _mm_empty();
   if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
@@ -554,6 +560,40 @@ static void sse_outer(float *y, int ld_y, const float *a, const float *x, int co
   BY_ALIGNMENT(outer_rows, are_aligned(x, y) && ld_y % 4 == 0, y, ld_y, a, x, count, n);
 }
 
+/* y += a x + b z of four, in this order. */
+static ALIGNABLE void add_pair(const bool aligned, float *y, __m128 a, const float *x, __m128 b,
+                               const float *z) {
+  const __m128 sum = _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(load_ps(aligned, x), a));
+  store_ps(aligned, y, _mm_add_ps(sum, _mm_mul_ps(load_ps(aligned, z), b)));
+}
+
+/* `width` columns, which the compiler writes out. */
+static ALIGNABLE void outer_pair_columns(const bool aligned, float *y, int ld_y, const float *a,
+                                         const float *x, const float *b, const float *z, int count,
+                                         const int width) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const __m128 aa = _mm_set1_ps(a[j]), bb = _mm_set1_ps(b[j]);
+    HOLD_POINTER(x);
+    HOLD_POINTER(z);
+    for (int k = 0; k < width; k += 4) add_pair(aligned, y + k, aa, x + k, bb, z + k);
+  }
+}
+
+static ALIGNABLE void outer_pair(const bool aligned, float *y, int ld_y, const float *a,
+                                 const float *x, const float *b, const float *z, int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16)
+    outer_pair_columns(aligned, y + i, ld_y, a, x + i, b, z + i, count, 16);
+  for (; i + 4 <= n; i += 4) outer_pair_columns(aligned, y + i, ld_y, a, x + i, b, z + i, count, 4);
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[j * ld_y + i] = (y[j * ld_y + i] + a[j] * x[i]) + b[j] * z[i];
+}
+static void sse_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                           const float *z, int count, int n) {
+  BY_ALIGNMENT(outer_pair, are_aligned(x, y) && is_aligned(z) && ld_y % 4 == 0, y, ld_y, a, x, b, z,
+               count, n);
+}
+
 static ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
@@ -692,6 +732,7 @@ void math_ops_take_fast(MathOps *table) {
   table->dots = sse_dots;
   table->mix = sse_mix;
   table->outer = sse_outer;
+  table->outer_pair = sse_outer_pair;
   table->scale = sse_scale;
   table->relu = sse_relu;
   table->multiply_i8 = sse_multiply_i8;

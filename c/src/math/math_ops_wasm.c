@@ -175,6 +175,12 @@ static void simd_outer(float *y, int ld_y, const float *a, const float *x, int c
   for (int j = 0; j < count; j++) simd_axpy(y + j * ld_y, a[j], x, n);
 }
 
+static void simd_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                            const float *z, int count, int n) {
+  simd_outer(y, ld_y, a, x, count, n);
+  simd_outer(y, ld_y, b, z, count, n);
+}
+
 /* Four float_exp: see there for the polynomial. */
 static inline v128_t exp_f32x4(v128_t x) {
   const v128_t magic = wasm_f32x4_splat(ROUND_MAGIC);
@@ -219,6 +225,7 @@ void math_ops_take_fast(MathOps *table) {
   table->dots = simd_dots;
   table->mix = simd_mix;
   table->outer = simd_outer;
+  table->outer_pair = simd_outer_pair;
   table->exp_shifted = simd_exp_shifted;
 }
 #else

@@ -79,28 +79,70 @@ void attention_row_backward(float *dp, const float *p, int count) {
   ops->softmax_backward(dp, p, ops->dot(p, dp, count), count);
 }
 
-/* Query t of head h: adds to dvalue, dkey of the positions of its document up to t, sets dquery of
- * t; returns the contribution to the gain's gradient. */
-static float attention_query_backward(const Pass *p, int h, int t, float gain) {
-  const int D = p->model->config.dim, K = head_size(&p->model->config);
+/* Row of attention of one query. */
+typedef struct {
+  int t;           /* its position */
+  int first;       /* where its document begins */
+  int count;       /* positions that it looks at: from first to t */
+  const float *x;  /* [K] the query */
+  const float *dy; /* [K] gradient of its head's output */
+  float *p;        /* [count] probabilities */
+  float *dp;       /* [count] gradient of its products with the keys, times a factor */
+} QueryRow;
+
+/* The row of query t of head h, the first or second of two: p is computed again, not kept. */
+static QueryRow query_row(const Pass *p, const HeadActivations *query, int h, int t, int which,
+                          float gain) {
+  const int D = p->model->config.dim, H = p->model->config.heads, K = head_size(&p->model->config);
   const ForwardWorkspace *work = &p->activations->work;
+  const BackwardWorkspace *b = p->backward;
+  const int at = t * H + h, first = p->first[t], count = t + 1 - first;
+  const QueryRow row = {.t = t,
+                        .first = first,
+                        .count = count,
+                        .x = b->queries + t * K,
+                        .dy = b->dmixed + t * D + h * K,
+                        .p = which == 0 ? work->scores : b->scores,
+                        .dp = b->dscores[which]};
+  ops->widen_i8(work->query, query->q + at * K, K);
+  attention_row(row.p, work->score_sums, work->query, work->keys + first * K,
+                work->key_scale + first, gain / float_sqrt((float)K) * query->scale[at], count, K);
+  ops->dots(row.dp, row.dy, work->values + first * K, count, K);
+  attention_row_backward(row.dp, row.p, count);
+  return row;
+}
+
+/* Sets dquery; leaves in row->dp the gradient of the products with the unscaled query. Returns the
+ * contribution to the gain's gradient. */
+static float query_backward(const Pass *p, int h, const QueryRow *row, float gain) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
   BackwardWorkspace *b = p->backward;
-  const float *scores = work->scores, *dmixed = b->dmixed + t * D + h * K;
-  const float *query = b->queries + t * K;
-  float *dquery = b->dquery + t * D + h * K;
-  const float root = 1.0f / float_sqrt((float)K);
-  const int first = p->first[t], count = t + 1 - first, to = first * D + h * K;
-  ops->dots(b->dscores, dmixed, work->values + first * K, count, K);
-  attention_row_backward(b->dscores, scores, count);
-  ops->outer(b->dvalue + to, D, scores, dmixed, count, K);
-  ops->scale(b->dscores, b->dscores, root, count);
+  float *dquery = b->dquery + row->t * D + h * K;
+  ops->scale(row->dp, row->dp, 1.0f / float_sqrt((float)K), row->count);
   clear(dquery, K);
-  ops->mix(dquery, b->dscores, b->keys + first * K, count, K);
-  ops->scale(b->dscores, b->dscores, gain, count);
-  ops->outer(b->dkey + to, D, b->dscores, query, count, K);
-  const float dgain = ops->dot(dquery, query, K);
+  ops->mix(dquery, row->dp, b->keys + row->first * K, row->count, K);
+  ops->scale(row->dp, row->dp, gain, row->count);
+  const float dgain = ops->dot(dquery, row->x, K);
   ops->scale_flush(dquery, gain, K);
   return dgain;
+}
+
+/* Adds to dvalue, dkey of `count` positions that a query looks at, from the skip-th on. */
+static void add_row(const Pass *p, int h, const QueryRow *row, int skip, int count) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
+  const int to = (row->first + skip) * D + h * K;
+  ops->outer(p->backward->dvalue + to, D, row->p + skip, row->dy, count, K);
+  ops->outer(p->backward->dkey + to, D, row->dp + skip, row->x, count, K);
+}
+
+/* The same of two queries that follow each other in one document. */
+static void add_rows(const Pass *p, int h, const QueryRow *row, const QueryRow *next) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config), count = row->count;
+  float *dvalue = p->backward->dvalue + row->first * D + h * K;
+  float *dkey = p->backward->dkey + row->first * D + h * K;
+  ops->outer_pair(dvalue, D, row->p, row->dy, next->p, next->dy, count, K);
+  ops->outer_pair(dkey, D, row->dp, row->x, next->dp, next->x, count, K);
+  add_row(p, h, next, count, 1);
 }
 
 /* Queries, keys and values of head h, widened and dequantized, to both workspaces. */
@@ -118,21 +160,23 @@ static void attention_keys_backward(const Pass *p, const LayerActivations *kept,
   }
 }
 
-/* All queries of one head; the row of probabilities is computed again, not kept. Returns the
- * gradient of the head's gain. */
+/* All queries of one head, two at a time where they can be. Returns the gradient of the head's
+ * gain.
+ */
 static float attention_head_backward(const Pass *p, int l, const LayerActivations *kept, int h) {
-  const int H = p->model->config.heads, K = head_size(&p->model->config);
-  ForwardWorkspace *work = &p->activations->work;
   const float gain = p->model->layer[l].query_gain[h];
   float dgain = 0.0f;
   attention_keys_backward(p, kept, h);
   for (int t = 0; t < p->n; t++) {
-    const int at = t * H + h, first = p->first[t];
-    ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->score_sums, work->query, work->keys + first * K,
-                  work->key_scale + first, gain / float_sqrt((float)K) * kept->query.scale[at],
-                  t + 1 - first, K);
-    dgain = dgain + attention_query_backward(p, h, t, gain);
+    const QueryRow row = query_row(p, &kept->query, h, t, 0, gain);
+    dgain = dgain + query_backward(p, h, &row, gain);
+    if (t + 1 == p->n || p->first[t + 1] != row.first) {
+      add_row(p, h, &row, 0, row.count);
+      continue;
+    }
+    const QueryRow next = query_row(p, &kept->query, h, ++t, 1, gain);
+    dgain = dgain + query_backward(p, h, &next, gain);
+    add_rows(p, h, &row, &next);
   }
   return dgain;
 }
