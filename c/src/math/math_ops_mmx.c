@@ -221,20 +221,27 @@ static inline void put_pair(int32_t *y, __m64 v, bool add) {
   store_mm(y, add ? _mm_add_pi32(load_mm(y), v) : v);
 }
 
-/* Sums [count] of four positions to y [n of rows ld]: products by 1 and 0 widen every other one. */
-static inline void put_sums(int32_t *y, int ld, const __m64 *sums, int n, int count, bool add) {
+/* Two sums of four positions each to y [n of rows ld]: products by 1 and 0 widen every other one.
+ */
+static inline void put_two(int32_t *y, int ld, __m64 a, __m64 b, int n, bool add) {
   const __m64 even = _mm_set1_pi32(1), odd = _mm_set1_pi32(1 << 16);
+  const __m64 a02 = _mm_madd_pi16(a, even), b02 = _mm_madd_pi16(b, even);
+  const __m64 a13 = _mm_madd_pi16(a, odd), b13 = _mm_madd_pi16(b, odd);
+  put_pair(y, _mm_unpacklo_pi32(a02, b02), add);
+  if (n > 1) put_pair(y + ld, _mm_unpacklo_pi32(a13, b13), add);
+  if (n > 2) put_pair(y + 2 * ld, _mm_unpackhi_pi32(a02, b02), add);
+  if (n > 3) put_pair(y + 3 * ld, _mm_unpackhi_pi32(a13, b13), add);
+}
+
+/* Sums [count] of four positions to y [n of rows ld]. */
+static inline __attribute__((always_inline)) void put_sums(int32_t *y, int ld, const __m64 *sums,
+                                                           int n, int count, bool add) {
   int o = 0;
-  for (; o + 2 <= count; o += 2, y += 2) {
-    const __m64 a = sums[o], b = sums[o + 1];
-    FETCH_AHEAD(y + (o / 2 % LANES) * ld);
-    const __m64 a02 = _mm_madd_pi16(a, even), b02 = _mm_madd_pi16(b, even);
-    const __m64 a13 = _mm_madd_pi16(a, odd), b13 = _mm_madd_pi16(b, odd);
-    put_pair(y, _mm_unpacklo_pi32(a02, b02), add);
-    if (n > 1) put_pair(y + ld, _mm_unpacklo_pi32(a13, b13), add);
-    if (n > 2) put_pair(y + 2 * ld, _mm_unpackhi_pi32(a02, b02), add);
-    if (n > 3) put_pair(y + 3 * ld, _mm_unpackhi_pi32(a13, b13), add);
+  for (; n == LANES && o + 8 <= count; o += 8, y += 8) {
+    FETCH_AHEAD(y), FETCH_AHEAD(y + ld), FETCH_AHEAD(y + 2 * ld), FETCH_AHEAD(y + 3 * ld);
+    for (int k = 0; k < 8; k += 2) put_two(y + k, ld, sums[o + k], sums[o + k + 1], LANES, add);
   }
+  for (; o + 2 <= count; o += 2, y += 2) put_two(y, ld, sums[o], sums[o + 1], n, add);
   if (o < count) {
     int16_t lanes[LANES];
     store_mm(lanes, sums[o]);
