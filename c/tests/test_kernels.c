@@ -114,6 +114,9 @@ static void compare_i16(const MathOps *plain, const MathOps *fast, int n) {
   plain->quantize_i16(buffer.w[0], buffer.x, 1000.0f, n);
   fast->quantize_i16(buffer.w[1], buffer.x, 1000.0f, n);
   same("quantize_i16", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->quantize_scaled(buffer.w[0], buffer.x, buffer.y, 30.0f, n);
+  fast->quantize_scaled(buffer.w[1], buffer.x, buffer.y, 30.0f, n);
+  same("quantize_scaled", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
   plain->dequantize_i16(buffer.a[0], z, 0.37f, n), fast->dequantize_i16(buffer.a[1], z, 0.37f, n);
   same("dequantize_i16", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
   plain->combine_i16(buffer.w[0], z, 7000, buffer.w[0], -19558, 13, n);
@@ -182,7 +185,7 @@ static void compare_vectors(const MathOps *plain, const MathOps *fast, int n) {
 
 /* Values up to `largest`: int8 as in the layers, 16-bit as in muon.c. */
 static void compare_matmul(const MathOps *plain, const MathOps *fast, int largest) {
-  enum { N = 5, ROWS = 7, COLS = LONGEST };
+  enum { N = 5, ROWS = 7, COLS = 150 };
   static int16_t x[N * COLS], w[ROWS * COLS];
   static int32_t y[2][N * (ROWS + 2)];
   for (int i = 0; i < N * COLS; i++) x[i] = (int16_t)draw_int(largest);
@@ -233,6 +236,9 @@ static void compare_float_rows(const MathOps *plain, const MathOps *fast, int co
   plain->outer(rows[0], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   fast->outer(rows[1], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   same("outer", n, rows[0], rows[1], sizeof rows[0]);
+  plain->outer_pair(rows[0], n + 1, buffer.y, buffer.x, buffer.x, buffer.y, count % 9, n % 60);
+  fast->outer_pair(rows[1], n + 1, buffer.y, buffer.x, buffer.x, buffer.y, count % 9, n % 60);
+  same("outer_pair", n, rows[0], rows[1], sizeof rows[0]);
 }
 
 /* Random trits, inputs and packed rows of one matrix, and room for what kernels make of them. */
@@ -387,6 +393,9 @@ static void compare_float_limits(const MathOps *plain, const MathOps *fast, int 
   plain->quantize_i16(buffer.w[0], buffer.x, most, n);
   fast->quantize_i16(buffer.w[1], buffer.x, most, n);
   same("quantize_i16 to the end", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
+  plain->quantize_scaled(buffer.w[0], buffer.x, ones, most, n);
+  fast->quantize_scaled(buffer.w[1], buffer.x, ones, most, n);
+  same("quantize_scaled to the end", n, buffer.w[0], buffer.w[1], (size_t)n * 2);
   memcpy(buffer.a[0], buffer.x, bytes), memcpy(buffer.a[1], buffer.x, bytes);
   plain->scale_flush(buffer.a[0], 1.0f, n), fast->scale_flush(buffer.a[1], 1.0f, n);
   same("scale_flush at 2^-40", n, buffer.a[0], buffer.a[1], bytes);

@@ -142,6 +142,7 @@ static const Test *const tables[] = {kernel_tests,     kernel_limit_tests, quant
 
 static void run_test(const Test *test) {
   frame.test = test->name;
+  random_counter = 0; /* the same numbers, whatever was tested before and with which kernels */
   frame.checks = 0;
   int before = frame.failures;
   test->run();
@@ -155,7 +156,6 @@ const Command *const *tested_commands;
 bool run_tests(const Command *const commands[], Error *error) {
   tested_commands = commands;
   memset(&frame, 0, sizeof frame);
-  random_counter = 0;
   printf("self-test, kernels: %s\n", ops->name);
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
     for (const Test *test = tables[i]; test->name; test++) run_test(test);

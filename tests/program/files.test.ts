@@ -407,6 +407,19 @@ describe('what stands there already', () => {
     expect(onlyLine(long)).toMatch(/is too long/);
   });
 
+  test('a checkpoint that has two names, as a kill between two calls leaves it, is gone on with', async () => {
+    writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
+    const keep = ['--save-every', '1', '--keep', '3'];
+    await train('--out', 'whole', ...keep);
+    await train('--out', 'x', '--stop-after', '2', ...keep);
+    rmSync(at('x.1'));
+    linkSync(at('x'), at('x.1'));
+    const go = ['train', '--text', 't.txt', '--resume', 'x', '--out', 'x', ...keep];
+    expect(await run(go)).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(read('x')).toEqual(read('whole'));
+    expect(['x', 'x.1', 'x.2'].map((name) => readCheckpoint(read(name)).step)).toEqual([3, 2, 2]);
+  });
+
   test('a finished training that is begun anew stays until the new one is as far', async () => {
     writeFileSync(at('t.txt'), readFileSync(path.join(made(), 't.txt')));
     await train('--out', 'x');

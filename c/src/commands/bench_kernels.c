@@ -141,8 +141,9 @@ static uint32_t a_one_crc(const Bench *b) { return crc_of(b->a, F_of(b), sizeof(
 static void input_gradient_reset(Bench *b) { clear(b->b, T_of(b) * D_of(b)); }
 
 static void input_gradient_run(Bench *b) {
+  linear_measure(&b->backward.linear, b->a, T_of(b), F_of(b));
   linear_backward_input(up_of(b), &b->activations.work.linear, &b->backward.linear, b->a, b->b,
-                        T_of(b));
+                        T_of(b), true);
 }
 
 static void baseline_input_gradient_run(Bench *b) {
@@ -163,6 +164,7 @@ static void gradients_reset(Bench *b) {
 
 static void weight_gradient_run(Bench *b) {
   const LayerActivations kept = kept_of(b);
+  linear_measure(&b->backward.linear, b->a, T_of(b), F_of(b));
   linear_backward_weights(up_of(b), &b->activations.work.linear, &b->backward.linear, b->a,
                           &kept.mlp_in, b->gradients.matrix[0][WUP], &b->gradients.fixed, T_of(b));
 }

@@ -259,13 +259,6 @@ static void plain_trit_table(int16_t *table, const int8_t *x, int count) {
 enum { STRIP_BYTES = 16, WORD_BYTES = 4 };
 typedef int16_t TritTables[STRIP_BYTES][TRIT_TABLE];
 
-enum { BYTES_AHEAD = 256 };
-#if defined(__GNUC__)
-#define FETCH_AHEAD(bytes) __builtin_prefetch((bytes) + BYTES_AHEAD, 0, 0)
-#else
-#define FETCH_AHEAD(bytes) (void)(bytes)
-#endif
-
 /* sum plus the sums that the four bytes of a word name. */
 static inline int32_t add_word(int32_t sum, int16_t tables[WORD_BYTES][TRIT_TABLE],
                                const uint8_t *at) {
@@ -452,6 +445,10 @@ static void plain_quantize_i16(int16_t *q, const float *x, float k, int n) {
   for (int i = 0; i < n; i++) q[i] = (int16_t)float_round(k * flush_tiny(x[i]));
 }
 
+static void plain_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  for (int i = 0; i < n; i++) q[i] = (int16_t)float_round((x[i] * s[i]) * k);
+}
+
 static void plain_dequantize_i16(float *y, const int16_t *q, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * (float)q[i];
 }
@@ -534,6 +531,12 @@ static void plain_mix(float *y, const float *a, const float *rows, int count, in
 
 static void plain_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
   for (int j = 0; j < count; j++) plain_axpy(y + j * ld_y, a[j], x, n);
+}
+
+static void plain_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                             const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y)
+    for (int i = 0; i < n; i++) y[i] = (y[i] + a[j] * x[i]) + b[j] * z[i];
 }
 
 static void plain_scale(float *y, const float *x, float a, int n) {
@@ -639,12 +642,14 @@ const MathOps math_ops_plain = {
     .axpy = plain_axpy,
     .multiply = plain_multiply,
     .quantize_i16 = plain_quantize_i16,
+    .quantize_scaled = plain_quantize_scaled,
     .dequantize_i16 = plain_dequantize_i16,
     .combine_i16 = plain_combine_i16,
     .move_latents = plain_move_latents,
     .dots = plain_dots,
     .mix = plain_mix,
     .outer = plain_outer,
+    .outer_pair = plain_outer_pair,
     .scale = plain_scale,
     .relu = plain_relu,
     .multiply_i8 = plain_multiply_i8,

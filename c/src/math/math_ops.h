@@ -172,6 +172,10 @@ typedef struct {
    * q int16 [n] */
   void (*quantize_i16)(int16_t *q, const float *x, float k, int n);
 
+  /* q[i] = (x[i] * s[i]) * k rounded to nearest (ties to even).  x, s float [n] with
+   * |x*s*k| < 2^15, q int16 [n] */
+  void (*quantize_scaled)(int16_t *q, const float *x, const float *s, float k, int n);
+
   /* y[i] = a * q[i].  q int16 [n], y float [n] */
   void (*dequantize_i16)(float *y, const int16_t *q, float a, int n);
 
@@ -220,6 +224,11 @@ typedef struct {
 
   /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
   void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
+
+  /* outer with a and x, then with b and z: y[j,i] = (y[j,i] + a[j] * x[i]) + b[j] * z[i].
+   * a, b float [count], x, z float [n], y float [count of rows ld_y] */
+  void (*outer_pair)(float *y, int ld_y, const float *a, const float *x, const float *b,
+                     const float *z, int count, int n);
 
   /* y[i] = a * x[i].  x, y float [n], which may be the same */
   void (*scale)(float *y, const float *x, float a, int n);
@@ -313,6 +322,15 @@ bool math_ops_has_avx2(void);
 #define SHIFT_WORD_AFTER(x, after) __asm__("shrl $16, %0" : "+Q"(x), "+r"(after) : : "cc")
 #else
 #define SHIFT_WORD_AFTER(x, after) (void)(after), (x) >>= 16
+#endif
+
+/* Asks for the memory a little behind `at`, which a loop will come to. It may lie behind an array.
+ */
+enum { BYTES_AHEAD = 256 };
+#if defined(__GNUC__)
+#define FETCH_AHEAD(at) __builtin_prefetch((const char *)(at) + BYTES_AHEAD, 0, 0)
+#else
+#define FETCH_AHEAD(at) (void)(at)
 #endif
 
 /* The shape of matmul_i16. */

@@ -92,6 +92,19 @@ static AVX2 void avx2_quantize_i16(int16_t *q, const float *x, float k, int n) {
   if (i < n) math_ops_plain.quantize_i16(q + i, x + i, k, n - i);
 }
 
+static AVX2 void avx2_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  const __m256 kk = all_8(k);
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    const __m256 low = _mm256_mul_ps(load_8(x + i), load_8(s + i));
+    const __m256 high = _mm256_mul_ps(load_8(x + i + 8), load_8(s + i + 8));
+    const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(low, kk)),
+                                             _mm256_cvtps_epi32(_mm256_mul_ps(high, kk)));
+    store_si(q + i, _mm256_permute4x64_epi64(words, 0xd8));
+  }
+  if (i < n) math_ops_plain.quantize_scaled(q + i, x + i, s + i, k, n - i);
+}
+
 static AVX2 void avx2_dequantize(float *y, const int8_t *q, float a, int n) {
   const __m256 aa = all_8(a);
   int i = 0;
@@ -405,6 +418,19 @@ static AVX2 void avx2_outer(float *y, int ld_y, const float *a, const float *x, 
     for (int j = 0; j < count; j++) avx2_axpy(y + j * ld_y + i, a[j], x + i, n - i < 8 ? n - i : 8);
 }
 
+static AVX2 void avx2_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                                 const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const __m256 aa = all_8(a[j]), bb = all_8(b[j]);
+    int i = 0;
+    for (; i + 8 <= n; i += 8) {
+      add_to(y + i, aa, load_8(x + i));
+      add_to(y + i, bb, load_8(z + i));
+    }
+    for (; i < n; i++) y[i] = (y[i] + a[j] * x[i]) + b[j] * z[i];
+  }
+}
+
 /* ---- the optimizers ---- */
 
 static AVX2 void avx2_adam(float *w, const float *g, float *m, float *v, int n,
@@ -449,6 +475,7 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->quantize = avx2_quantize;
   table->dequantize = avx2_dequantize;
   table->quantize_i16 = avx2_quantize_i16;
+  table->quantize_scaled = avx2_quantize_scaled;
   table->dequantize_i16 = avx2_dequantize_i16;
   table->multiply_i8 = avx2_multiply_i8;
   table->scale_rows = avx2_scale_rows;
@@ -473,6 +500,7 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->dots = avx2_dots;
   table->mix = avx2_mix;
   table->outer = avx2_outer;
+  table->outer_pair = avx2_outer_pair;
   table->adam = avx2_adam;
   table->momentum = avx2_momentum;
 }

@@ -15,16 +15,23 @@
 
 /* ---- codes of weights ---- */
 
+/* Trits of eight latents: -1, 0 or 1. */
+static inline __m64 trits_of(__m64 v, __m64 bound, __m64 minus_bound) {
+  const __m64 above = _mm_cmpgt_pi8(v, bound);       /* -1 where x >= threshold */
+  const __m64 below = _mm_cmpgt_pi8(minus_bound, v); /* -1 where x <= -threshold */
+  return _mm_sub_pi8(below, above);
+}
+
 static void mmx_ternarize(int8_t *y, const int8_t *x, int n, int threshold) {
   int i = 0;
   const __m64 bound = _mm_set1_pi8((char)(threshold - 1));
   const __m64 minus_bound = _mm_set1_pi8((char)(1 - threshold));
-  for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(x + i);
-    __m64 above = _mm_cmpgt_pi8(v, bound);       /* -1 where x >= threshold */
-    __m64 below = _mm_cmpgt_pi8(minus_bound, v); /* -1 where x <= -threshold */
-    store_mm(y + i, _mm_sub_pi8(below, above));
+  for (; i + 32 <= n; i += 32) {
+    FETCH_AHEAD(x + i);
+    for (int k = 0; k < 32; k += 8)
+      store_mm(y + i + k, trits_of(load_mm(x + i + k), bound, minus_bound));
   }
+  for (; i + 8 <= n; i += 8) store_mm(y + i, trits_of(load_mm(x + i), bound, minus_bound));
   _mm_empty();
   for (; i < n; i++) y[i] = (int8_t)((x[i] >= threshold) - (x[i] <= -threshold));
 }
@@ -40,22 +47,20 @@ static void mmx_signs(int8_t *y, const int8_t *x, int n) {
   for (; i < n; i++) y[i] = (int8_t)(x[i] >= 0 ? 1 : -1);
 }
 
-/* Eight trits of one output to two groups in int32, each -40..40. */
+/* Eight trits of one output to two groups in int32. A pair of digits d0, d1 is the number
+ * d0 + 256 d1, whose product by 1 + 3 / 256 has d0 + 3 d1 at the place of the 256. */
 static inline __m64 groups_of_8(const int8_t *trits) {
   const __m64 weights = _mm_set_pi16(9, 1, 9, 1);
-  __m64 v = load_mm(trits);
-  __m64 odd = _mm_srai_pi16(v, 8), even = _mm_srai_pi16(_mm_slli_pi16(v, 8), 8);
-  __m64 pair = _mm_add_pi16(even, _mm_add_pi16(odd, _mm_add_pi16(odd, odd)));
-  return _mm_madd_pi16(pair, weights);
+  const __m64 digits = _mm_add_pi8(load_mm(trits), _mm_set1_pi8(1));
+  const __m64 pairs = _mm_srli_pi16(_mm_mullo_pi16(digits, _mm_set1_pi16(256 + 3)), 8);
+  return _mm_madd_pi16(pairs, weights);
 }
 
 static void mmx_group_row(uint8_t *groups, const int8_t *trits, int inputs, int outputs) {
   const size_t stride = (size_t)outputs * GROUPS_OF_BLOCK;
-  const __m64 middle = _mm_set1_pi16(40);
   int i = 0;
   for (; i + BLOCK_INPUTS <= inputs; i += BLOCK_INPUTS, groups += stride) {
     __m64 four = _mm_packs_pi32(groups_of_8(trits + i), groups_of_8(trits + i + 8));
-    four = _mm_add_pi16(four, middle);
     const int bytes = _mm_cvtsi64_si32(_mm_packs_pu16(four, four));
     memcpy(groups, &bytes, sizeof bytes);
   }
@@ -111,55 +116,55 @@ static inline void transpose_4x4(__m64 out[4], __m64 a, __m64 b, __m64 c, __m64 
   out[3] = _mm_unpackhi_pi32(ab_high, cd_high);
 }
 
-/* Makes the compiler finish what it stores before it goes on; with eight registers it would
- * otherwise keep entries of a table in places of its own and copy them. */
-#define FINISH_STORES() __asm__ volatile("" : : : "memory")
+/* The sums of three values of t0, each 0..2, which go through a table side by side. */
+typedef struct {
+  __m64 a, b, c;
+} ThreeSums;
 
-/* The entries `count` and 2 * count places after each of table[0..2] add x once and twice. */
-static inline void extend_3(__m64 *table, int count, __m64 x) {
-  const __m64 a = _mm_add_pi16(table[0], x), b = _mm_add_pi16(table[1], x);
-  const __m64 c = _mm_add_pi16(table[2], x);
-  table[count] = a, table[count + 1] = b, table[count + 2] = c;
-  table[2 * count] = _mm_add_pi16(a, x), table[2 * count + 1] = _mm_add_pi16(b, x);
-  table[2 * count + 2] = _mm_add_pi16(c, x);
-  FINISH_STORES();
+static inline void move_sums(ThreeSums *s, __m64 by) {
+  s->a = _mm_add_pi16(s->a, by), s->b = _mm_add_pi16(s->b, by), s->c = _mm_add_pi16(s->c, by);
 }
 
-static inline void extend_9(__m64 *table, int count, __m64 x) {
-  extend_3(table, count, x), extend_3(table + 3, count, x), extend_3(table + 6, count, x);
+/* Three entries, and on to the next three. */
+static inline void put_3(__m64 *table, ThreeSums *s, __m64 by) {
+  table[0] = s->a, table[1] = s->b, table[2] = s->c;
+  move_sums(s, by);
+}
+
+static inline void put_9(__m64 *table, ThreeSums *s, __m64 x, __m64 by) {
+  put_3(table, s, x), put_3(table + 3, s, x), put_3(table + 6, s, by);
+}
+
+static inline void put_27(__m64 *table, ThreeSums *s, const __m64 x[2], __m64 by) {
+  put_9(table, s, x[0], x[1]), put_9(table + 9, s, x[0], x[1]), put_9(table + 18, s, x[0], by);
 }
 
 /* table[value] = (t0, t1, t2, t3 of value) . x. x: four inputs of four positions. Written out,
- * since for few outputs the tables cost as much as the look-ups. */
+ * since for few outputs the tables cost as much as the look-ups; and each entry is the one three
+ * places before it plus a step, so that nothing is loaded and a P6 core stores once a cycle. */
 static inline void group_table(__m64 *table, const __m64 x[4]) {
   const __m64 rest = _mm_add_pi16(_mm_add_pi16(x[1], x[2]), x[3]);
   const __m64 middle = _mm_sub_pi16(_mm_setzero_si64(), rest);
-  table[0] = _mm_sub_pi16(middle, x[0]), table[1] = middle, table[2] = _mm_add_pi16(middle, x[0]);
-  FINISH_STORES();
-  extend_3(table, 3, x[1]);
-  extend_9(table, 9, x[2]);
-  extend_9(table, 27, x[3]), extend_9(table + 9, 27, x[3]), extend_9(table + 18, 27, x[3]);
-}
-
-/* Inputs first .. first+15 of positions x[0..n-1], n <= 4; what is missing counts as 0. */
-static void load_block(int16_t block[LANES][BLOCK_INPUTS], const int16_t *x, int n, int first,
-                       int inputs) {
-  const int left = inputs - first, count = left < BLOCK_INPUTS ? left : BLOCK_INPUTS;
-  memset(block, 0, sizeof(int16_t) * LANES * BLOCK_INPUTS);
-  for (int i = 0; i < n; i++)
-    memcpy(block[i], x + i * inputs + first, (size_t)count * sizeof(int16_t));
+  ThreeSums s = {_mm_sub_pi16(middle, x[0]), middle, _mm_add_pi16(middle, x[0])};
+  /* from the last of three values of a trit to the first, and the next trit on by one */
+  const __m64 back = _mm_add_pi16(x[1], x[1]);
+  const __m64 steps[2] = {x[1], _mm_sub_pi16(x[2], back)};
+  const __m64 third = _mm_sub_pi16(x[3], _mm_add_pi16(_mm_add_pi16(x[2], x[2]), back));
+  put_27(table, &s, steps, third), put_27(table + 27, &s, steps, third);
+  put_27(table + 54, &s, steps, third);
 }
 
 typedef __m64 GroupTables[GROUPS_OF_BLOCK][GROUP_VALUES];
 
 /* The tables of one block. */
-static void block_tables(GroupTables tables, const int16_t *x, int n, int first, int inputs) {
-  int16_t padded[LANES][BLOCK_INPUTS];
+static __attribute__((noinline)) void block_tables(GroupTables tables, const int16_t *x, int n,
+                                                   int first, int inputs) {
+  int16_t padded[LANES * BLOCK_INPUTS];
   const int16_t *from = x + first;
   int ld = inputs;
   if (n < LANES || first + BLOCK_INPUTS > inputs) {
-    load_block(padded, x, n, first, inputs);
-    from = padded[0];
+    pad_block(padded, LANES, x, n, first, inputs);
+    from = padded;
     ld = BLOCK_INPUTS;
   }
   for (int g = 0; g < GROUPS_OF_BLOCK; g++, from += GROUP_INPUTS) {
@@ -182,75 +187,98 @@ static inline __m64 look_up(GroupTables tables, const uint8_t *group, __m64 sum)
   return _mm_add_pi16(sum, tables[3][four >> 8]);
 }
 
-enum { BLOCKS_AT_ONCE = 2 };
+enum { BLOCKS_AT_ONCE = 4 };
 
-/* sums[o] += two blocks of inputs . their trits of output o, for outputs [count]. */
-static void add_blocks(__m64 *sums, GroupTables tables[BLOCKS_AT_ONCE], const uint8_t *first,
-                       const uint8_t *second, int count) {
-  for (int o = 0; o < count; o++, first += GROUPS_OF_BLOCK, second += GROUPS_OF_BLOCK)
-    sums[o] = look_up(tables[1], second, look_up(tables[0], first, sums[o]));
+/* sums[o] = (`more` ? sums[o] : 0) + `blocks` blocks of inputs . their trits of output o, for
+ * outputs [count], count >= 1. The groups of one block lie `stride` bytes behind those of the block
+ * before.
+ */
+static inline __attribute__((always_inline)) void add_blocks(__m64 *sums, GroupTables *tables,
+                                                             const uint8_t *groups, size_t stride,
+                                                             int count, const int blocks,
+                                                             const bool more) {
+  const uint8_t *last = groups + (size_t)(blocks - 1) * stride;
+  do {
+    __m64 sum = more ? *sums : _mm_setzero_si64();
+    for (int b = 0; b < blocks - 1; b++) sum = look_up(tables[b], groups + (size_t)b * stride, sum);
+    *sums++ = look_up(tables[blocks - 1], last, sum);
+    groups += GROUPS_OF_BLOCK, last += GROUPS_OF_BLOCK;
+    HOLD_POINTER(groups);
+    HOLD_POINTER(last);
+  } while (--count);
 }
 
-static void add_block(__m64 *sums, GroupTables tables, const uint8_t *groups, int count) {
-  for (int o = 0; o < count; o++, groups += GROUPS_OF_BLOCK)
-    sums[o] = look_up(tables, groups, sums[o]);
+/* Two int32, which are added to memory or take its place. */
+static inline void put_pair(int32_t *y, __m64 v, bool add) {
+  store_mm(y, add ? _mm_add_pi32(load_mm(y), v) : v);
 }
 
-/* Four int16 to four int32, which are added to memory or take its place. */
-static inline void put_widened(int32_t *y, __m64 v, bool add) {
-  const __m64 low = widen_pair(_mm_unpacklo_pi16(v, v)), high = widen_pair(_mm_unpackhi_pi16(v, v));
-  store_mm(y, add ? _mm_add_pi32(load_mm(y), low) : low);
-  store_mm(y + 2, add ? _mm_add_pi32(load_mm(y + 2), high) : high);
+/* Two sums of four positions each to y [n of rows ld]: products by 1 and 0 widen every other one.
+ */
+static inline void put_two(int32_t *y, int ld, __m64 a, __m64 b, int n, bool add) {
+  const __m64 even = _mm_set1_pi32(1), odd = _mm_set1_pi32(1 << 16);
+  const __m64 a02 = _mm_madd_pi16(a, even), b02 = _mm_madd_pi16(b, even);
+  const __m64 a13 = _mm_madd_pi16(a, odd), b13 = _mm_madd_pi16(b, odd);
+  put_pair(y, _mm_unpacklo_pi32(a02, b02), add);
+  if (n > 1) put_pair(y + ld, _mm_unpacklo_pi32(a13, b13), add);
+  if (n > 2) put_pair(y + 2 * ld, _mm_unpackhi_pi32(a02, b02), add);
+  if (n > 3) put_pair(y + 3 * ld, _mm_unpackhi_pi32(a13, b13), add);
 }
 
 /* Sums [count] of four positions to y [n of rows ld]. */
-static inline void put_sums(int32_t *y, int ld, const __m64 *sums, int n, int count, bool add) {
+static inline __attribute__((always_inline)) void put_sums(int32_t *y, int ld, const __m64 *sums,
+                                                           int n, int count, bool add) {
   int o = 0;
-  for (; o + 4 <= count; o += 4, y += 4) {
-    __m64 rows[LANES];
-    transpose_4x4(rows, sums[o], sums[o + 1], sums[o + 2], sums[o + 3]);
-    put_widened(y, rows[0], add);
-    if (n > 1) put_widened(y + ld, rows[1], add);
-    if (n > 2) put_widened(y + 2 * ld, rows[2], add);
-    if (n > 3) put_widened(y + 3 * ld, rows[3], add);
+  for (; n == LANES && o + 8 <= count; o += 8, y += 8) {
+    FETCH_AHEAD(y), FETCH_AHEAD(y + ld), FETCH_AHEAD(y + 2 * ld), FETCH_AHEAD(y + 3 * ld);
+    for (int k = 0; k < 8; k += 2) put_two(y + k, ld, sums[o + k], sums[o + k + 1], LANES, add);
   }
-  for (; o < count; o++, y++) {
+  for (; o + 2 <= count; o += 2, y += 2) put_two(y, ld, sums[o], sums[o + 1], n, add);
+  if (o < count) {
     int16_t lanes[LANES];
     store_mm(lanes, sums[o]);
     for (int i = 0; i < n; i++) y[i * ld] = (add ? y[i * ld] : 0) + lanes[i];
   }
 }
 
-/* The same, and clears the sums. */
-static void flush_sums(int32_t *y, int ld, __m64 *sums, int n, int count, bool add) {
-  if (add)
-    put_sums(y, ld, sums, n, count, true);
-  else
-    put_sums(y, ld, sums, n, count, false);
-  memset(sums, 0, (size_t)count * sizeof *sums);
-}
+enum { TILE_OUTPUTS = 512 }; /* their sums and the tables share a first-level cache of 16 KB */
 
-enum { TILE_OUTPUTS = 1024 }; /* their sums and the tables share a first-level cache of 16 KB */
+/* Adds `blocks` blocks of inputs from `first` on, at most BLOCKS_AT_ONCE. */
+static __attribute__((noinline)) void some_blocks(__m64 *sums, const int16_t *x,
+                                                  const uint8_t *groups, size_t stride, int n,
+                                                  int count, int inputs, int first, int blocks,
+                                                  bool more) {
+  GroupTables tables[BLOCKS_AT_ONCE];
+  for (int b = 0; b < blocks; b++)
+    block_tables(tables[b], x, n, (first + b) * BLOCK_INPUTS, inputs);
+  if (blocks == BLOCKS_AT_ONCE && more) {
+    add_blocks(sums, tables, groups, stride, count, BLOCKS_AT_ONCE, true);
+    return;
+  }
+  if (blocks == BLOCKS_AT_ONCE) {
+    add_blocks(sums, tables, groups, stride, count, BLOCKS_AT_ONCE, false);
+    return;
+  }
+  if (!more) memset(sums, 0, (size_t)count * sizeof *sums);
+  for (int b = 0; b < blocks; b++, groups += stride)
+    add_blocks(sums, &tables[b], groups, stride, count, 1, true);
+}
 
 /* Outputs of one tile for up to four positions. */
 static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *groups, int n,
                          int count, int inputs, bool add) {
   const size_t stride = (size_t)ld * GROUPS_OF_BLOCK;
   const int blocks = (inputs + BLOCK_INPUTS - 1) / BLOCK_INPUTS;
-  GroupTables tables[BLOCKS_AT_ONCE];
   __m64 sums[TILE_OUTPUTS];
-  memset(sums, 0, (size_t)count * sizeof *sums);
   for (int b = 0; b < blocks; b += BLOCKS_AT_ONCE, groups += BLOCKS_AT_ONCE * stride) {
-    block_tables(tables[0], x, n, b * BLOCK_INPUTS, inputs);
-    if (b + 1 < blocks) {
-      block_tables(tables[1], x, n, (b + 1) * BLOCK_INPUTS, inputs);
-      add_blocks(sums, tables, groups, groups + stride, count);
-    } else {
-      add_block(sums, tables[0], groups, count);
-    }
-    const int done = b + BLOCKS_AT_ONCE;
+    const int left = blocks - b, done = b + BLOCKS_AT_ONCE;
+    some_blocks(sums, x, groups, stride, n, count, inputs, b,
+                left < BLOCKS_AT_ONCE ? left : BLOCKS_AT_ONCE, b % FLUSH_BLOCKS != 0);
     if (done % FLUSH_BLOCKS != 0 && done < blocks) continue;
-    flush_sums(y, ld, sums, n, count, add);
+    if (add)
+      put_sums(y, ld, sums, n, count, true);
+    else
+      put_sums(y, ld, sums, n, count, false);
     add = true;
   }
 }
@@ -319,18 +347,135 @@ static inline __m64 join_pairs(__m64 a, __m64 b) {
   return _mm_add_pi32(_mm_unpacklo_pi32(a, b), _mm_unpackhi_pi32(a, b));
 }
 
+/* Sums of products, each in two parts: of one row of x with four of w, or of two with two. */
 typedef struct {
   __m64 a, b, c, d;
 } FourSums;
 
-/* Adds the products of `count` columns of x, which the compiler writes out, and four rows of w that
- * lie ld bytes apart. w3 is the last of them. */
-static inline __attribute__((always_inline)) void four_sums(FourSums *s, const int16_t *x,
-                                                            const int16_t *w, const int16_t *w3,
-                                                            ptrdiff_t ld, int count) {
-  const int16_t *w1 = (const int16_t *)(const void *)((const char *)w + ld);
-  const int16_t *w2 = (const int16_t *)(const void *)((const char *)w + 2 * ld);
-  for (int k = 0; k < count; k += 4) {
+static inline const int16_t *bytes_on(const int16_t *x, ptrdiff_t bytes) {
+  return (const int16_t *)(const void *)((const char *)x + bytes);
+}
+
+/* ---- two rows of x by two of w ----
+ *
+ * Four loads for 16 products, where one row by four would take five. All eight registers are
+ * needed, which a 32-bit gcc does not manage by itself: it moves sums to and fro. Every other time
+ * a load takes the place of a copy, so that the load port and the other two have the same to do. */
+
+#if defined(__i386__) && defined(__GNUC__)
+#define FOUR_COLUMNS(at, copied)                                                                   \
+  "movq " #at "(%[x]), %[u]\n\tmovq " #at "(%[x],%[ld]), %[v]\n\t"                                 \
+  "movq " #at "(%[w]), %[p]\n\tmovq " copied ", %[q]\n\t"                                          \
+  "pmaddwd %[u], %[p]\n\tpmaddwd %[v], %[q]\n\t"                                                   \
+  "paddd %[p], %[a]\n\tpaddd %[q], %[c]\n\t"                                                       \
+  "movq " #at "(%[w],%[ld]), %[p]\n\t"                                                             \
+  "pmaddwd %[p], %[u]\n\tpmaddwd %[v], %[p]\n\t"                                                   \
+  "paddd %[u], %[b]\n\tpaddd %[p], %[d]\n\t"
+#define FIRST_FOUR_COLUMNS                                                                         \
+  "movq (%[x]), %[b]\n\tmovq (%[x],%[ld]), %[v]\n\t"                                               \
+  "movq (%[w]), %[a]\n\tmovq (%[w]), %[c]\n\tmovq (%[w],%[ld]), %[d]\n\t"                          \
+  "pmaddwd %[b], %[a]\n\tpmaddwd %[v], %[c]\n\t"                                                   \
+  "pmaddwd %[d], %[b]\n\tpmaddwd %[v], %[d]\n\t"
+#define LAST_12_COLUMNS(at)                                                                        \
+  FOUR_COLUMNS(at + 8, "%[p]")                                                                     \
+  FOUR_COLUMNS(at + 16, #at "+16(%[w])")                                                           \
+  FOUR_COLUMNS(at + 24, "%[p]")
+#define SIXTEEN_COLUMNS(at) FOUR_COLUMNS(at, #at "(%[w])") LAST_12_COLUMNS(at)
+
+#define SIXTY_FOUR_COLUMNS                                                                         \
+  SIXTEEN_COLUMNS(0) SIXTEEN_COLUMNS(32) SIXTEEN_COLUMNS(64) SIXTEEN_COLUMNS(96)
+
+/* Adds the products of so many columns of rows that lie ld bytes apart. */
+#define TWO_BY_TWO(columns)                                                                        \
+  __m64 u, v, p, q;                                                                                \
+  __asm__(columns                                                                                  \
+          : [a] "+y"(s->a), [b] "+y"(s->b), [c] "+y"(s->c), [d] "+y"(s->d), [u] "=&y"(u),          \
+            [v] "=&y"(v), [p] "=&y"(p), [q] "=&y"(q)                                               \
+          : [x] "r"(x), [w] "r"(w), [ld] "r"(ld)                                                   \
+          : "memory")
+
+static inline void add_64(FourSums *s, const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  TWO_BY_TWO(SIXTY_FOUR_COLUMNS);
+}
+static inline void add_16(FourSums *s, const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  TWO_BY_TWO(SIXTEEN_COLUMNS(0));
+}
+
+/* The sums of the first 64 columns. */
+static inline FourSums first_64(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  FourSums s;
+  __m64 u, v, p, q;
+  __asm__(FIRST_FOUR_COLUMNS LAST_12_COLUMNS(0) SIXTEEN_COLUMNS(32) SIXTEEN_COLUMNS(64)
+              SIXTEEN_COLUMNS(96)
+          : [a] "=&y"(s.a), [b] "=&y"(s.b), [c] "=&y"(s.c), [d] "=&y"(s.d), [u] "=&y"(u),
+            [v] "=&y"(v), [p] "=&y"(p), [q] "=&y"(q)
+          : [x] "r"(x), [w] "r"(w), [ld] "r"(ld)
+          : "memory");
+  return s;
+}
+
+#else
+static inline void add_16(FourSums *s, const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  const int16_t *x1 = bytes_on(x, ld), *w1 = bytes_on(w, ld);
+  for (int k = 0; k < 16; k += 4) {
+    s->a = add_products(s->a, load_mm(x + k), w + k);
+    s->b = add_products(s->b, load_mm(x + k), w1 + k);
+    s->c = add_products(s->c, load_mm(x1 + k), w + k);
+    s->d = add_products(s->d, load_mm(x1 + k), w1 + k);
+  }
+}
+
+static inline void add_64(FourSums *s, const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  for (int k = 0; k < 64; k += 16) add_16(s, x + k, w + k, ld);
+}
+
+static inline FourSums first_64(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  const __m64 zero = _mm_setzero_si64();
+  FourSums s = {zero, zero, zero, zero};
+  add_64(&s, x, w, ld);
+  return s;
+}
+#endif
+
+/* The sums of all columns but the last cols % 16. */
+static inline FourSums two_by_two(const int16_t *x, const int16_t *w, int cols) {
+  const ptrdiff_t ld = cols * (ptrdiff_t)sizeof *w;
+  const __m64 zero = _mm_setzero_si64();
+  FourSums s = {zero, zero, zero, zero};
+  int k = 0;
+  if (cols >= 64) s = first_64(x, w, ld), k = 64;
+  for (; k + 64 <= cols; k += 64) add_64(&s, x + k, w + k, ld);
+  for (; k + 16 <= cols; k += 16) add_16(&s, x + k, w + k, ld);
+  return s;
+}
+
+/* Adds columns first .. cols-1, at most 15, of rows of x [m] and of w [k], m * k = 4, to y [m of
+ * rows ld]. */
+static __attribute__((noinline)) void add_last_columns(int32_t *y, size_t ld, const int16_t *x,
+                                                       const int16_t *w, int m, int k, int first,
+                                                       int cols) {
+  for (int i = 0; i < m; i++)
+    for (int r = 0; r < k; r++)
+      y[(size_t)i * ld + (size_t)r] += dot_tail(x + i * cols, w + r * cols, first, cols);
+}
+
+/* Pairs of rows of x [n,cols], n even, by two rows of w, to y [n of rows ld]. by_64: cols is 64. */
+static inline __attribute__((always_inline)) void two_rows(const bool by_64, int32_t *y, size_t ld,
+                                                           const int16_t *x, const int16_t *w,
+                                                           int n, int cols) {
+  for (int i = 0; i < n; i += 2, x += 2 * cols, y += 2 * ld) {
+    const FourSums s = by_64 ? first_64(x, w, 64 * (ptrdiff_t)sizeof *w) : two_by_two(x, w, cols);
+    store_mm(y, join_pairs(s.a, s.b));
+    store_mm(y + ld, join_pairs(s.c, s.d));
+    if (!by_64 && cols % 16 != 0) add_last_columns(y, ld, x, w, 2, 2, cols & ~15, cols);
+  }
+}
+
+/* Adds the products of 16 columns of one row of x and four of w that lie ld bytes apart. */
+static inline void four_sums(FourSums *s, const int16_t *x, const int16_t *w, const int16_t *w3,
+                             ptrdiff_t ld) {
+  const int16_t *w1 = bytes_on(w, ld), *w2 = bytes_on(w, 2 * ld);
+  for (int k = 0; k < 16; k += 4) {
     __m64 v = load_mm(x + k);
     HOLD_MM(v);
     s->a = add_products(s->a, v, w + k);
@@ -340,35 +485,17 @@ static inline __attribute__((always_inline)) void four_sums(FourSums *s, const i
   }
 }
 
-/* Adds columns first .. cols-1, at most 15, of one row of x and four rows of w. */
-static __attribute__((noinline)) void add_last_columns(int32_t *y, const int16_t *x,
-                                                       const int16_t *w, int first, int cols) {
-  for (int k = 0; k < 4; k++) y[k] += dot_tail(x, w + k * cols, first, cols);
-}
-
-/* All rows of x [n,cols] by four rows of w, to y [n of rows ld]. by_64: cols is a multiple of 64.
- */
-static inline __attribute__((always_inline)) void four_rows(const bool by_64, int32_t *y, size_t ld,
-                                                            const int16_t *x, const int16_t *w,
-                                                            int n, int cols) {
+/* One row of x by four rows of w, to y [4]. */
+static inline void four_rows(int32_t *y, const int16_t *x, const int16_t *w, int cols) {
   const ptrdiff_t bytes = cols * (ptrdiff_t)sizeof *w;
-  const int16_t *w3 = w + 3 * cols;
-  const int step = by_64 ? 64 : 16, whole = cols & ~(step - 1);
-  for (int i = 0; i < n; i++, x += cols, y += ld) {
-    const __m64 zero = _mm_setzero_si64();
-    FourSums s = {zero, zero, zero, zero};
-    const int16_t *xc = x, *wc = w, *w3c = w3;
-    for (; xc != x + whole; xc += step, wc += step, w3c += step) {
-      four_sums(&s, xc, wc, w3c, bytes, 16);
-      if (!by_64) continue;
-      four_sums(&s, xc + 16, wc + 16, w3c + 16, bytes, 16);
-      four_sums(&s, xc + 32, wc + 32, w3c + 32, bytes, 16);
-      four_sums(&s, xc + 48, wc + 48, w3c + 48, bytes, 16);
-    }
-    store_mm(y, join_pairs(s.a, s.b));
-    store_mm(y + 2, join_pairs(s.c, s.d));
-    if (!by_64 && whole < cols) add_last_columns(y, x, w, whole, cols);
-  }
+  const __m64 zero = _mm_setzero_si64();
+  FourSums s = {zero, zero, zero, zero};
+  const int whole = cols & ~15;
+  const int16_t *xc = x, *wc = w, *w3c = w + 3 * cols;
+  for (; xc != x + whole; xc += 16, wc += 16, w3c += 16) four_sums(&s, xc, wc, w3c, bytes);
+  store_mm(y, join_pairs(s.a, s.b));
+  store_mm(y + 2, join_pairs(s.c, s.d));
+  if (whole < cols) add_last_columns(y, 0, x, w, 1, 4, whole, cols);
 }
 
 static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n, int cols) {
@@ -380,17 +507,31 @@ static void one_row(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, i
   }
 }
 
-/* Four rows of w stay in the first-level cache while all of x, a tile itself, goes past them. */
-static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
-                           int rows, int cols) {
-  const size_t ld = (size_t)ld_y, k = (size_t)cols;
+/* x [n,cols], n even, by all rows of w, to y [n of rows ld]. Two rows of w stay in the first-level
+ * cache while all of x, a tile itself, goes past them. */
+static void matmul_pairs(int32_t *y, size_t ld, const int16_t *x, const int16_t *w, int n, int rows,
+                         int cols) {
+  const size_t k = (size_t)cols;
   int r = 0;
   if (cols == 64)
-    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, 64);
-  if (cols % 64 == 0)
-    for (; r + 4 <= rows; r += 4) four_rows(true, y + r, ld, x, w + (size_t)r * k, n, cols);
-  for (; r + 4 <= rows; r += 4) four_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
-  for (; r < rows; r++) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
+    for (; r + 2 <= rows; r += 2) two_rows(true, y + r, ld, x, w + (size_t)r * k, n, 64);
+  for (; r + 2 <= rows; r += 2) two_rows(false, y + r, ld, x, w + (size_t)r * k, n, cols);
+  if (r < rows) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
+}
+
+/* One row x [cols] by all rows of w. */
+static void matmul_row(int32_t *y, const int16_t *x, const int16_t *w, int rows, int cols) {
+  const size_t k = (size_t)cols;
+  int r = 0;
+  for (; r + 4 <= rows; r += 4) four_rows(y + r, x, w + (size_t)r * k, cols);
+  for (; r < rows; r++) one_row(y + r, 0, x, w + (size_t)r * k, 1, cols);
+}
+
+static void mmx_matmul_i16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n,
+                           int rows, int cols) {
+  const int even = n & ~1;
+  matmul_pairs(y, (size_t)ld_y, x, w, even, rows, cols);
+  if (even < n) matmul_row(y + even * ld_y, x + even * cols, w, rows, cols);
   _mm_empty();
 }
 
@@ -533,13 +674,14 @@ static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t lim
   int i = 0;
   const __m64 half = _mm_set1_pi32(left ? 0 : 1 << (-shift - 1));
   const __m64 count = _mm_cvtsi32_si64(left ? shift : -shift);
-  for (; left && i + 4 <= n; i += 4) {
-    add_mm(y + i, _mm_sll_pi32(load_mm(x + i), count));
-    add_mm(y + i + 2, _mm_sll_pi32(load_mm(x + i + 2), count));
+  for (; left && i + 8 <= n; i += 8) {
+    FETCH_AHEAD(y + i);
+    for (int k = 0; k < 8; k += 2) add_mm(y + i + k, _mm_sll_pi32(load_mm(x + i + k), count));
   }
-  for (; i + 4 <= n; i += 4) {
-    add_mm(y + i, _mm_sra_pi32(_mm_add_pi32(load_mm(x + i), half), count));
-    add_mm(y + i + 2, _mm_sra_pi32(_mm_add_pi32(load_mm(x + i + 2), half), count));
+  for (; !left && i + 8 <= n; i += 8) {
+    FETCH_AHEAD(y + i);
+    for (int k = 0; k < 8; k += 2)
+      add_mm(y + i + k, _mm_sra_pi32(_mm_add_pi32(load_mm(x + i + k), half), count));
   }
   _mm_empty();
   if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);

@@ -16,13 +16,35 @@
 
 /* ---- helpers: loads, stores, the tail of a vector ---- */
 
-/* Nearly all vectors begin at a multiple of 16 bytes, where a load is one instruction and one
- * access to memory; elsewhere it takes a Pentium III two. So each kernel is compiled for both. */
+/* Nearly all vectors begin at a multiple of 16 bytes, where a store is one instruction; elsewhere
+ * it takes a Pentium III two. So each kernel is compiled for both. */
 #define ALIGNABLE inline __attribute__((always_inline))
 
+#if defined(__i386__) && defined(__GNUC__)
+/* Half by half: each is one micro-op, which all three decoders of a P6 core take. An instruction of
+ * 128 bits is two, which only the first decoder takes, and decoding is what most kernels here wait
+ * for. */
+static ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
+  const __m64 *half = (const __m64 *)(const void *)x;
+  __m128 v;
+  (void)aligned;
+  __asm__("movlps %1, %0\n\tmovhps %2, %0" : "=x"(v) : "m"(half[0]), "m"(half[1]));
+  return v;
+}
+
+/* Two int32 to two floats; what is above them has no meaning. */
+static inline __m128 float_of_pair(__m64 x) {
+  __m128 v;
+  __asm__("cvtpi2ps %1, %0" : "=x"(v) : "ym"(x));
+  return v;
+}
+#else
 static ALIGNABLE __m128 load_ps(const bool aligned, const float *x) {
   return aligned ? _mm_load_ps(x) : _mm_loadu_ps(x);
 }
+static inline __m128 float_of_pair(__m64 x) { return _mm_cvtpi32_ps(_mm_setzero_ps(), x); }
+#endif
+
 static ALIGNABLE void store_ps(const bool aligned, float *y, __m128 x) {
   if (aligned)
     _mm_store_ps(y, x);
@@ -53,9 +75,8 @@ static inline __m128 load_tail(const float *x, int n) {
 
 /* (s0 + s1) + (s2 + s3) */
 static inline float join(__m128 s) {
-  float lane[4];
-  _mm_storeu_ps(lane, s);
-  return (lane[0] + lane[1]) + (lane[2] + lane[3]);
+  const __m128 pairs = _mm_add_ps(s, _mm_shuffle_ps(s, s, _MM_SHUFFLE(2, 3, 0, 1)));
+  return _mm_cvtss_f32(_mm_add_ss(pairs, _mm_movehl_ps(pairs, pairs)));
 }
 
 static inline __m128 bits_ps(uint32_t bits) { return _mm_set1_ps(float_from_bits(bits)); }
@@ -67,15 +88,33 @@ static inline __m128 flush_ps(__m128 x) {
   return _mm_and_ps(x, _mm_cmpge_ps(abs_ps(x), _mm_set1_ps(TINY)));
 }
 
-/* Two int32 each to four floats. */
-static inline __m128 float_of_pairs(__m64 low, __m64 high) {
-  const __m128 zero = _mm_setzero_ps();
-  return _mm_movelh_ps(_mm_cvtpi32_ps(zero, low), _mm_cvtpi32_ps(zero, high));
-}
-
 /* Four int32 to four floats. */
 static inline __m128 float_of_i32x4(const int32_t *x) {
-  return float_of_pairs(load_mm(x), load_mm(x + 2));
+  return _mm_movelh_ps(float_of_pair(load_mm(x)), float_of_pair(load_mm(x + 2)));
+}
+
+/* Four integers 0..65535 to four floats, each less by `offset`, all exact: with 0x4b00 above it, an
+ * int16 is the float 2^23 + itself. */
+#define FLOAT_MAGIC 8388608.0f /* 2^23 */
+static inline __m128 float_of_u16x4(__m64 v, float offset) {
+  const __m64 high_half = _mm_set1_pi16((short)(float_bits(FLOAT_MAGIC) >> 16));
+  float lane[4];
+  store_mm(lane, _mm_unpacklo_pi16(v, high_half));
+  store_mm(lane + 2, _mm_unpackhi_pi16(v, high_half));
+  return _mm_sub_ps(load_ps(false, lane), _mm_set1_ps(FLOAT_MAGIC + offset));
+}
+
+/* Four int16 to four floats, exact. */
+static inline __m128 float_of_i16x4(__m64 v) {
+  return float_of_u16x4(_mm_xor_si64(v, _mm_set1_pi16(-32768)), 32768.0f);
+}
+
+/* Eight int8 to two times four floats, exact. */
+static inline void floats_of_i8x8(__m128 *low, __m128 *high, __m64 v) {
+  const __m64 zero = _mm_setzero_si64();
+  v = _mm_xor_si64(v, _mm_set1_pi8(-128));
+  *low = float_of_u16x4(_mm_unpacklo_pi8(v, zero), 128.0f);
+  *high = float_of_u16x4(_mm_unpackhi_pi8(v, zero), 128.0f);
 }
 
 /* ---- between integers and floats ---- */
@@ -112,9 +151,19 @@ static void sse_quantize_i16(int16_t *q, const float *x, float k, int n) {
   BY_ALIGNMENT(quantize_i16, is_aligned(x), q, x, k, n);
 }
 
-/* Four int16 to four floats, exact. */
-static inline __m128 float_of_i16x4(__m64 v) {
-  return float_of_pairs(widen_pair(_mm_unpacklo_pi16(v, v)), widen_pair(_mm_unpackhi_pi16(v, v)));
+static ALIGNABLE void quantize_scaled(const bool aligned, int16_t *q, const float *x,
+                                      const float *s, float k, int n) {
+  const __m128 kk = _mm_set1_ps(k);
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    __m128 scaled = _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, s + i));
+    store_mm(q + i, round_ps(_mm_mul_ps(scaled, kk)));
+  }
+  _mm_empty();
+  for (; i < n; i++) q[i] = (int16_t)float_round((x[i] * s[i]) * k);
+}
+static void sse_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  BY_ALIGNMENT(quantize_scaled, are_aligned(x, s), q, x, s, k, n);
 }
 
 static ALIGNABLE void dequantize_i16(const bool aligned, float *y, const int16_t *q, float a,
@@ -134,9 +183,10 @@ static ALIGNABLE void dequantize(const bool aligned, float *y, const int8_t *q, 
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(q + i);
-    store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i16x4(widen_low(v))));
-    store_ps(aligned, y + i + 4, _mm_mul_ps(aa, float_of_i16x4(widen_high(v))));
+    __m128 low, high;
+    floats_of_i8x8(&low, &high, load_mm(q + i));
+    store_ps(aligned, y + i, _mm_mul_ps(low, aa));
+    store_ps(aligned, y + i + 4, _mm_mul_ps(high, aa));
   }
   _mm_empty();
   for (; i < n; i++) y[i] = a * (float)q[i];
@@ -148,8 +198,8 @@ static void sse_dequantize(float *y, const int8_t *q, float a, int n) {
 static ALIGNABLE void multiply_i8(const bool aligned, float *y, const int8_t *q, int n) {
   int i = 0;
   for (; i + 8 <= n; i += 8) {
-    __m64 v = load_mm(q + i);
-    __m128 low = float_of_i16x4(widen_low(v)), high = float_of_i16x4(widen_high(v));
+    __m128 low, high;
+    floats_of_i8x8(&low, &high, load_mm(q + i));
     store_ps(aligned, y + i, _mm_mul_ps(load_ps(aligned, y + i), low));
     store_ps(aligned, y + i + 4, _mm_mul_ps(load_ps(aligned, y + i + 4), high));
   }
@@ -277,6 +327,12 @@ static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_
 static ALIGNABLE void scale_fixed(const bool aligned, float *y, const int32_t *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    FETCH_AHEAD(x + i);
+    FETCH_AHEAD(y + i);
+    for (int k = i; k < i + 8; k += 4)
+      store_ps(aligned, y + k, _mm_mul_ps(aa, float_of_i32x4(x + k)));
+  }
   for (; i + 4 <= n; i += 4) store_ps(aligned, y + i, _mm_mul_ps(aa, float_of_i32x4(x + i)));
   _mm_empty();
   if (i < n) math_ops_plain.scale_fixed(y + i, x + i, a, n - i);
@@ -298,18 +354,17 @@ static void sse_multiply(float *y, const float *x, const float *s, int n) {
   BY_ALIGNMENT(multiply, are_aligned(y, x) && is_aligned(s), y, x, s, n);
 }
 
-static float join_max(__m128 x) {
-  float lane[4];
-  _mm_storeu_ps(lane, x);
-  float a = lane[0] > lane[1] ? lane[0] : lane[1], b = lane[2] > lane[3] ? lane[2] : lane[3];
-  return a > b ? a : b;
+static inline float join_max(__m128 x) {
+  const __m128 pairs = _mm_max_ps(x, _mm_movehl_ps(x, x));
+  return _mm_cvtss_f32(_mm_max_ss(pairs, _mm_shuffle_ps(pairs, pairs, _MM_SHUFFLE(1, 1, 1, 1))));
 }
 
 static ALIGNABLE float absmax(const bool aligned, const float *x, int n) {
   __m128 largest = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) largest = _mm_max_ps(largest, abs_ps(load_ps(aligned, x + i)));
-  return join_max(_mm_max_ps(largest, abs_ps(load_tail(x + i, n - i))));
+  if (i < n) largest = _mm_max_ps(largest, abs_ps(load_tail(x + i, n - i)));
+  return join_max(largest);
 }
 static float sse_absmax(const float *x, int n) {
   return is_aligned(x) ? absmax(true, x, n) : absmax(false, x, n);
@@ -331,7 +386,8 @@ static ALIGNABLE float sum(const bool aligned, const float *x, int n) {
   __m128 s = _mm_setzero_ps();
   int i = 0;
   for (; i + 4 <= n; i += 4) s = _mm_add_ps(s, load_ps(aligned, x + i));
-  return join(_mm_add_ps(s, load_tail(x + i, n - i)));
+  if (i < n) s = _mm_add_ps(s, load_tail(x + i, n - i));
+  return join(s);
 }
 static float sse_sum(const float *x, int n) {
   return is_aligned(x) ? sum(true, x, n) : sum(false, x, n);
@@ -342,7 +398,8 @@ static ALIGNABLE float dot(const bool aligned, const float *x, const float *y, i
   int i = 0;
   for (; i + 4 <= n; i += 4)
     s = _mm_add_ps(s, _mm_mul_ps(load_ps(aligned, x + i), load_ps(aligned, y + i)));
-  return join(_mm_add_ps(s, _mm_mul_ps(load_tail(x + i, n - i), load_tail(y + i, n - i))));
+  if (i < n) s = _mm_add_ps(s, _mm_mul_ps(load_tail(x + i, n - i), load_tail(y + i, n - i)));
+  return join(s);
 }
 static float sse_dot(const float *x, const float *y, int n) {
   return are_aligned(x, y) ? dot(true, x, y, n) : dot(false, x, y, n);
@@ -355,8 +412,11 @@ static ALIGNABLE float sum_squares(const bool aligned, const float *x, int n) {
     __m128 v = flush_ps(load_ps(aligned, x + i));
     s = _mm_add_ps(s, _mm_mul_ps(v, v));
   }
-  __m128 v = flush_ps(load_tail(x + i, n - i));
-  return join(_mm_add_ps(s, _mm_mul_ps(v, v)));
+  if (i < n) {
+    __m128 v = flush_ps(load_tail(x + i, n - i));
+    s = _mm_add_ps(s, _mm_mul_ps(v, v));
+  }
+  return join(s);
 }
 static float sse_sum_squares(const float *x, int n) {
   return is_aligned(x) ? sum_squares(true, x, n) : sum_squares(false, x, n);
@@ -500,6 +560,40 @@ static void sse_outer(float *y, int ld_y, const float *a, const float *x, int co
   BY_ALIGNMENT(outer_rows, are_aligned(x, y) && ld_y % 4 == 0, y, ld_y, a, x, count, n);
 }
 
+/* y += a x + b z of four, in this order. */
+static ALIGNABLE void add_pair(const bool aligned, float *y, __m128 a, const float *x, __m128 b,
+                               const float *z) {
+  const __m128 sum = _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(load_ps(aligned, x), a));
+  store_ps(aligned, y, _mm_add_ps(sum, _mm_mul_ps(load_ps(aligned, z), b)));
+}
+
+/* `width` columns, which the compiler writes out. */
+static ALIGNABLE void outer_pair_columns(const bool aligned, float *y, int ld_y, const float *a,
+                                         const float *x, const float *b, const float *z, int count,
+                                         const int width) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const __m128 aa = _mm_set1_ps(a[j]), bb = _mm_set1_ps(b[j]);
+    HOLD_POINTER(x);
+    HOLD_POINTER(z);
+    for (int k = 0; k < width; k += 4) add_pair(aligned, y + k, aa, x + k, bb, z + k);
+  }
+}
+
+static ALIGNABLE void outer_pair(const bool aligned, float *y, int ld_y, const float *a,
+                                 const float *x, const float *b, const float *z, int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16)
+    outer_pair_columns(aligned, y + i, ld_y, a, x + i, b, z + i, count, 16);
+  for (; i + 4 <= n; i += 4) outer_pair_columns(aligned, y + i, ld_y, a, x + i, b, z + i, count, 4);
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[j * ld_y + i] = (y[j * ld_y + i] + a[j] * x[i]) + b[j] * z[i];
+}
+static void sse_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                           const float *z, int count, int n) {
+  BY_ALIGNMENT(outer_pair, are_aligned(x, y) && is_aligned(z) && ld_y % 4 == 0, y, ld_y, a, x, b, z,
+               count, n);
+}
+
 static ALIGNABLE void scale_flush(const bool aligned, float *x, float a, int n) {
   const __m128 aa = _mm_set1_ps(a);
   int i = 0;
@@ -574,8 +668,8 @@ static void sse_rope(float *x, const float *cosine, const float *sine, int size,
     return;
   }
   for (int i = 0; i < half; i += 4) {
-    const __m128 a = _mm_loadu_ps(x + i), b = _mm_loadu_ps(x + i + half);
-    const __m128 c = _mm_loadu_ps(cosine + i), s = _mm_xor_ps(_mm_loadu_ps(sine + i), flip);
+    const __m128 a = load_ps(false, x + i), b = load_ps(false, x + i + half);
+    const __m128 c = load_ps(false, cosine + i), s = _mm_xor_ps(load_ps(false, sine + i), flip);
     _mm_storeu_ps(x + i, _mm_sub_ps(_mm_mul_ps(a, c), _mm_mul_ps(b, s)));
     _mm_storeu_ps(x + i + half, _mm_add_ps(_mm_mul_ps(a, s), _mm_mul_ps(b, c)));
   }
@@ -590,16 +684,16 @@ static void sse_adam(float *w, const float *g, float *m, float *v, int n, const 
   const __m128 smallest = bits_ps(TINY_SQUARE_BITS);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(_mm_loadu_ps(g + i))));
-    __m128 mi = flush_ps(_mm_add_ps(_mm_mul_ps(b1, _mm_loadu_ps(m + i)), _mm_mul_ps(rest1, gi)));
+    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(load_ps(false, g + i))));
+    __m128 mi = flush_ps(_mm_add_ps(_mm_mul_ps(b1, load_ps(false, m + i)), _mm_mul_ps(rest1, gi)));
     __m128 square = _mm_mul_ps(rest2, _mm_mul_ps(gi, gi));
-    __m128 vi = _mm_add_ps(_mm_mul_ps(b2, _mm_loadu_ps(v + i)), square);
+    __m128 vi = _mm_add_ps(_mm_mul_ps(b2, load_ps(false, v + i)), square);
     vi = _mm_and_ps(vi, _mm_cmpge_ps(vi, smallest));
     _mm_storeu_ps(m + i, mi);
     _mm_storeu_ps(v + i, vi);
     __m128 root = _mm_add_ps(_mm_sqrt_ps(_mm_mul_ps(vi, c2)), eps);
     __m128 change = _mm_mul_ps(lr, _mm_div_ps(_mm_mul_ps(mi, c1), root));
-    _mm_storeu_ps(w + i, flush_ps(_mm_sub_ps(_mm_loadu_ps(w + i), change)));
+    _mm_storeu_ps(w + i, flush_ps(_mm_sub_ps(load_ps(false, w + i), change)));
   }
   if (i < n) math_ops_plain.adam(w + i, g + i, m + i, v + i, n - i, step);
 }
@@ -612,7 +706,8 @@ static void sse_momentum(float *direction, float *m, const float *g, int n,
   const __m128 gs = _mm_set1_ps(step->gradient_scale);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(_mm_loadu_ps(g + i)))), mi = _mm_loadu_ps(m + i);
+    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(load_ps(false, g + i)))),
+           mi = load_ps(false, m + i);
     _mm_storeu_ps(direction + i, _mm_add_ps(_mm_mul_ps(b1, mi), _mm_mul_ps(rest1, gi)));
     _mm_storeu_ps(m + i, flush_ps(_mm_add_ps(_mm_mul_ps(b2, mi), _mm_mul_ps(rest2, gi))));
   }
@@ -631,11 +726,13 @@ void math_ops_take_fast(MathOps *table) {
   table->scale_fixed = sse_scale_fixed;
   table->multiply = sse_multiply;
   table->quantize_i16 = sse_quantize_i16;
+  table->quantize_scaled = sse_quantize_scaled;
   table->dequantize_i16 = sse_dequantize_i16;
   table->move_latents = sse_move_latents;
   table->dots = sse_dots;
   table->mix = sse_mix;
   table->outer = sse_outer;
+  table->outer_pair = sse_outer_pair;
   table->scale = sse_scale;
   table->relu = sse_relu;
   table->multiply_i8 = sse_multiply_i8;

@@ -63,6 +63,20 @@ static void wasm_quantize_i16(int16_t *q, const float *x, float k, int n) {
   if (i < n) math_ops_plain.quantize_i16(q + i, x + i, k, n - i);
 }
 
+static inline v128_t scaled_words(const float *x, const float *s, v128_t k) {
+  const v128_t low = wasm_f32x4_mul(wasm_v128_load(x), wasm_v128_load(s));
+  const v128_t high = wasm_f32x4_mul(wasm_v128_load(x + 4), wasm_v128_load(s + 4));
+  return wasm_i16x8_narrow_i32x4(round_f32x4(wasm_f32x4_mul(low, k)),
+                                 round_f32x4(wasm_f32x4_mul(high, k)));
+}
+
+static void wasm_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  const v128_t kk = wasm_f32x4_splat(k);
+  int i = 0;
+  for (; i + 8 <= n; i += 8) wasm_v128_store(q + i, scaled_words(x + i, s + i, kk));
+  if (i < n) math_ops_plain.quantize_scaled(q + i, x + i, s + i, k, n - i);
+}
+
 /* Eight numbers to floats: the first four, and the last. */
 static inline v128_t low_floats(v128_t x) {
   return wasm_f32x4_convert_i32x4(wasm_i32x4_extend_low_i16x8(x));
@@ -132,6 +146,23 @@ static void wasm_add_rounded(int32_t *y, const float *x, float k, float limit, i
     wasm_v128_store(y + i, wasm_i32x4_add(wasm_v128_load(y + i), whole));
   }
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
+}
+
+table->quantize_scaled = wasm_quantize_scaled;
+table->outer_rounded = wasm_outer_rounded;
+static void wasm_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
+  int i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128_t sum = wasm_v128_load(y + i);
+    for (int j = 0; j < count; j++) {
+      const v128_t product =
+          wasm_f32x4_mul(wasm_v128_load(x + j * n + i), wasm_v128_load32_splat(k + j));
+      sum = wasm_i32x4_add(sum, round_f32x4(product));
+    }
+    wasm_v128_store(y + i, sum);
+  }
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
 }
 
 /* This conversion rounds once, to nearest: as float_of_i32 does. */
@@ -348,6 +379,19 @@ static void wasm_outer(float *y, int ld_y, const float *a, const float *x, int c
     for (int j = 0; j < count; j++) wasm_axpy(y + j * ld_y + i, a[j], x + i, n - i);
 }
 
+static void wasm_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                            const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const v128_t aa = wasm_v128_load32_splat(a + j), bb = wasm_v128_load32_splat(b + j);
+    int i = 0;
+    for (; i + 4 <= n; i += 4) {
+      const v128_t sum = add_product(wasm_v128_load(y + i), aa, wasm_v128_load(x + i));
+      wasm_v128_store(y + i, add_product(sum, bb, wasm_v128_load(z + i)));
+    }
+    for (; i < n; i++) y[i] = (y[i] + a[j] * x[i]) + b[j] * z[i];
+  }
+}
+
 /* ---- the optimizers ---- */
 
 static void wasm_adam(float *w, const float *g, float *m, float *v, int n, const AdamStep *step) {
@@ -394,6 +438,8 @@ static void wasm_momentum(float *direction, float *m, const float *g, int n,
 void math_ops_take_wasm_floats(MathOps *table) {
   table->quantize = wasm_quantize;
   table->quantize_i16 = wasm_quantize_i16;
+  table->quantize_scaled = wasm_quantize_scaled;
+  table->add_rounded_rows = wasm_add_rounded_rows;
   table->dequantize = wasm_dequantize;
   table->dequantize_i16 = wasm_dequantize_i16;
   table->multiply_i8 = wasm_multiply_i8;
@@ -416,6 +462,7 @@ void math_ops_take_wasm_floats(MathOps *table) {
   table->dots = wasm_dots;
   table->mix = wasm_mix;
   table->outer = wasm_outer;
+  table->outer_pair = wasm_outer_pair;
   table->adam = wasm_adam;
   table->momentum = wasm_momentum;
 }

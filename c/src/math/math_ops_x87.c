@@ -78,6 +78,13 @@ static void x87_quantize_i16(int16_t *q, const float *x, float k, int n) {
   }
 }
 
+static void x87_quantize_scaled(int16_t *q, const float *x, const float *s, float k, int n) {
+  for (int i = 0; i < n; i++) {
+    const float product = x[i] * s[i], scaled = product * k;
+    q[i] = (int16_t)round_x87(scaled);
+  }
+}
+
 static void x87_dequantize(float *y, const int8_t *q, float a, int n) {
   for (int i = 0; i < n; i++) y[i] = a * float_x87(q[i]);
 }
@@ -163,6 +170,17 @@ static void x87_mix(float *y, const float *a, const float *rows, int count, int 
   for (; j < count; j++, rows += n) math_ops_plain.axpy(y, a[j], rows, n);
 }
 
+static void x87_outer_pair(float *y, int ld_y, const float *a, const float *x, const float *b,
+                           const float *z, int count, int n) {
+  for (int j = 0; j < count; j++, y += ld_y) {
+    const float aj = a[j], bj = b[j];
+    for (int i = 0; i < n; i++) {
+      const float sum = y[i] + aj * x[i];
+      y[i] = sum + bj * z[i];
+    }
+  }
+}
+
 void math_ops_take_x87(MathOps *table) {
   table->name = "MMX and x87";
   table->absmax = x87_absmax;
@@ -170,6 +188,7 @@ void math_ops_take_x87(MathOps *table) {
   table->relu = x87_relu;
   table->quantize = x87_quantize;
   table->quantize_i16 = x87_quantize_i16;
+  table->quantize_scaled = x87_quantize_scaled;
   table->dequantize = x87_dequantize;
   table->dequantize_i16 = x87_dequantize_i16;
   table->multiply_i8 = x87_multiply_i8;
@@ -179,6 +198,7 @@ void math_ops_take_x87(MathOps *table) {
   table->dot = x87_dot;
   table->dots = x87_dots;
   table->mix = x87_mix;
+  table->outer_pair = x87_outer_pair;
 }
 
 #else

@@ -94,17 +94,19 @@ void loss_backward(const Pass *p, float *dx, float *losses) {
   trace_floats(p->trace, "losses", -1, losses, p->n);
 }
 
-/* ---- products: gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C] ----
- */
+/* ---- products ---- */
 
+/* Gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C]: it is added there,
+ * or takes the place of what was there. */
 static void product_backward(const Pass *p, int l, LayerMatrix which, const NormActivations *in,
-                             const float *dy) {
+                             const float *dy, bool add) {
   const WeightMatrix *w = &p->model->layer[l].matrix[which];
   LinearWorkspace *work = &p->activations->work.linear;
   BackwardWorkspace *b = p->backward;
+  linear_measure(&b->linear, dy, p->n, w->rows);
   linear_backward_weights(w, work, &b->linear, dy, in, p->gradients->matrix[l][which],
                           &p->gradients->fixed, p->n);
-  linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n);
+  linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n, add);
 }
 
 /* ---- MLP ---- */
@@ -123,11 +125,9 @@ void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float
 static void mlp_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim, F = hidden_size(&p->model->config);
   float *dnorm = p->backward->dnorm, *dup = p->backward->dproduct, *row = p->activations->work.row;
-  clear(dnorm, p->n * F);
-  product_backward(p, l, WDOWN, &kept->hidden, dx);
+  product_backward(p, l, WDOWN, &kept->hidden, dx, false);
   for (int t = 0; t < p->n; t++) hidden_backward(kept, t, dnorm + t * F, dup + t * F, row);
-  clear(dnorm, p->n * D);
-  product_backward(p, l, WUP, &kept->mlp_in, dup);
+  product_backward(p, l, WUP, &kept->mlp_in, dup, false);
   norm_backward(&kept->mlp_in, dnorm, dx, p->n, row);
   trace_floats(p->trace, "before_mlp.gradient", l, dx, p->n * D);
 }
@@ -138,28 +138,70 @@ void attention_row_backward(float *dp, const float *p, int count) {
   ops->softmax_backward(dp, p, ops->dot(p, dp, count), count);
 }
 
-/* Query t of head h: adds to dvalue, dkey of the positions of its document up to t, sets dquery of
- * t; returns the contribution to the gain's gradient. */
-static float attention_query_backward(const Pass *p, int h, int t, float gain) {
-  const int D = p->model->config.dim, K = head_size(&p->model->config);
+/* Row of attention of one query. */
+typedef struct {
+  int t;           /* its position */
+  int first;       /* where its document begins */
+  int count;       /* positions that it looks at: from first to t */
+  const float *x;  /* [K] the query */
+  const float *dy; /* [K] gradient of its head's output */
+  float *p;        /* [count] probabilities */
+  float *dp;       /* [count] gradient of its products with the keys, times a factor */
+} QueryRow;
+
+/* The row of query t of head h, the first or second of two: p is computed again, not kept. */
+static QueryRow query_row(const Pass *p, const HeadActivations *query, int h, int t, int which,
+                          float gain) {
+  const int D = p->model->config.dim, H = p->model->config.heads, K = head_size(&p->model->config);
   const ForwardWorkspace *work = &p->activations->work;
+  const BackwardWorkspace *b = p->backward;
+  const int at = t * H + h, first = p->first[t], count = t + 1 - first;
+  const QueryRow row = {.t = t,
+                        .first = first,
+                        .count = count,
+                        .x = b->queries + t * K,
+                        .dy = b->dmixed + t * D + h * K,
+                        .p = which == 0 ? work->scores : b->scores,
+                        .dp = b->dscores[which]};
+  ops->widen_i8(work->query, query->q + at * K, K);
+  attention_row(row.p, work->score_sums, work->query, work->keys + first * K,
+                work->key_scale + first, gain / float_sqrt((float)K) * query->scale[at], count, K);
+  ops->dots(row.dp, row.dy, work->values + first * K, count, K);
+  attention_row_backward(row.dp, row.p, count);
+  return row;
+}
+
+/* Sets dquery; leaves in row->dp the gradient of the products with the unscaled query. Returns the
+ * contribution to the gain's gradient. */
+static float query_backward(const Pass *p, int h, const QueryRow *row, float gain) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
   BackwardWorkspace *b = p->backward;
-  const float *scores = work->scores, *dmixed = b->dmixed + t * D + h * K;
-  const float *query = b->queries + t * K;
-  float *dquery = b->dquery + t * D + h * K;
-  const float root = 1.0f / float_sqrt((float)K);
-  const int first = p->first[t], count = t + 1 - first, to = first * D + h * K;
-  ops->dots(b->dscores, dmixed, work->values + first * K, count, K);
-  attention_row_backward(b->dscores, scores, count);
-  ops->outer(b->dvalue + to, D, scores, dmixed, count, K);
-  ops->scale(b->dscores, b->dscores, root, count);
+  float *dquery = b->dquery + row->t * D + h * K;
+  ops->scale(row->dp, row->dp, 1.0f / float_sqrt((float)K), row->count);
   clear(dquery, K);
-  ops->mix(dquery, b->dscores, b->keys + first * K, count, K);
-  ops->scale(b->dscores, b->dscores, gain, count);
-  ops->outer(b->dkey + to, D, b->dscores, query, count, K);
-  const float dgain = ops->dot(dquery, query, K);
+  ops->mix(dquery, row->dp, b->keys + row->first * K, row->count, K);
+  ops->scale(row->dp, row->dp, gain, row->count);
+  const float dgain = ops->dot(dquery, row->x, K);
   ops->scale_flush(dquery, gain, K);
   return dgain;
+}
+
+/* Adds to dvalue, dkey of `count` positions that a query looks at, from the skip-th on. */
+static void add_row(const Pass *p, int h, const QueryRow *row, int skip, int count) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
+  const int to = (row->first + skip) * D + h * K;
+  ops->outer(p->backward->dvalue + to, D, row->p + skip, row->dy, count, K);
+  ops->outer(p->backward->dkey + to, D, row->dp + skip, row->x, count, K);
+}
+
+/* The same of two queries that follow each other in one document. */
+static void add_rows(const Pass *p, int h, const QueryRow *row, const QueryRow *next) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config), count = row->count;
+  float *dvalue = p->backward->dvalue + row->first * D + h * K;
+  float *dkey = p->backward->dkey + row->first * D + h * K;
+  ops->outer_pair(dvalue, D, row->p, row->dy, next->p, next->dy, count, K);
+  ops->outer_pair(dkey, D, row->dp, row->x, next->dp, next->x, count, K);
+  add_row(p, h, next, count, 1);
 }
 
 /* Queries, keys and values of head h, widened and dequantized, to both workspaces. */
@@ -177,21 +219,23 @@ static void attention_keys_backward(const Pass *p, const LayerActivations *kept,
   }
 }
 
-/* All queries of one head; the row of probabilities is computed again, not kept. Returns the
- * gradient of the head's gain. */
+/* All queries of one head, two at a time where they can be. Returns the gradient of the head's
+ * gain.
+ */
 static float attention_head_backward(const Pass *p, int l, const LayerActivations *kept, int h) {
-  const int H = p->model->config.heads, K = head_size(&p->model->config);
-  ForwardWorkspace *work = &p->activations->work;
   const float gain = p->model->layer[l].query_gain[h];
   float dgain = 0.0f;
   attention_keys_backward(p, kept, h);
   for (int t = 0; t < p->n; t++) {
-    const int at = t * H + h, first = p->first[t];
-    ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->score_sums, work->query, work->keys + first * K,
-                  work->key_scale + first, gain / float_sqrt((float)K) * kept->query.scale[at],
-                  t + 1 - first, K);
-    dgain = dgain + attention_query_backward(p, h, t, gain);
+    const QueryRow row = query_row(p, &kept->query, h, t, 0, gain);
+    dgain = dgain + query_backward(p, h, &row, gain);
+    if (t + 1 == p->n || p->first[t + 1] != row.first) {
+      add_row(p, h, &row, 0, row.count);
+      continue;
+    }
+    const QueryRow next = query_row(p, &kept->query, h, ++t, 1, gain);
+    dgain = dgain + query_backward(p, h, &next, gain);
+    add_rows(p, h, &row, &next);
   }
   return dgain;
 }
@@ -225,18 +269,16 @@ static void project_backward(const Pass *p, int l, const LayerActivations *kept)
   BackwardWorkspace *b = p->backward;
   heads_backward(p->model, &kept->query, b->dquery, p->activations->work.row, p->n);
   heads_backward(p->model, &kept->key, b->dkey, p->activations->work.row, p->n);
-  clear(b->dnorm, p->n * p->model->config.dim);
-  product_backward(p, l, WQ, &kept->attention_in, b->dquery);
-  product_backward(p, l, WK, &kept->attention_in, b->dkey);
-  product_backward(p, l, WV, &kept->attention_in, b->dvalue);
+  product_backward(p, l, WQ, &kept->attention_in, b->dquery, false);
+  product_backward(p, l, WK, &kept->attention_in, b->dkey, true);
+  product_backward(p, l, WV, &kept->attention_in, b->dvalue, true);
 }
 
 static void attention_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim;
   BackwardWorkspace *b = p->backward;
   float *row = p->activations->work.row;
-  clear(b->dnorm, p->n * D);
-  product_backward(p, l, WO, &kept->attention_out, dx);
+  product_backward(p, l, WO, &kept->attention_out, dx, false);
   clear(b->dmixed, p->n * D);
   norm_backward(&kept->attention_out, b->dnorm, b->dmixed, p->n, row);
   attention_heads_backward(p, l, kept);

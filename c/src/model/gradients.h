@@ -51,7 +51,8 @@ typedef struct {
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */
   float *dquery, *dkey, *dvalue; /* [T,D] from attention_heads_backward */
   float *queries, *keys;         /* [T,K] of one head, dequantized */
-  float *dscores;                /* [T] one row of attention */
+  float *scores;                 /* [T] probabilities of the second of two queries */
+  float *dscores[2];             /* [T] the rows of attention of two queries */
   LinearBackwardWorkspace linear;
 } BackwardWorkspace;
 

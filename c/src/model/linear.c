@@ -21,6 +21,7 @@ void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *co
   const size_t F = (size_t)hidden_size(config), T = (size_t)capacity;
   back->q = arena_take(arena, MEMORY_WORKSPACE, QUANTIZED_AT_ONCE * F, 1);
   back->scaled = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
+  back->largest = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
   back->unit = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
   back->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
 }
@@ -72,17 +73,32 @@ void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const Norm
 
 /* ---- gradient of the input ---- */
 
-/* dy float [n,R] times the scales of w to int8 per position, widened into work->input [n,R]. */
+void linear_measure(LinearBackwardWorkspace *back, const float *dy, int n, int R) {
+  for (int t = 0; t < n; t++) back->largest[t] = ops->absmax(dy + t * R, R);
+}
+
+/* Whether all rows have one scale, as in most schemes. */
+static bool has_one_scale(const WeightMatrix *w) {
+  for (int r = 1; r < w->rows; r++)
+    if (w->scale[r] != w->scale[0]) return false;
+  return true;
+}
+
+/* dy float [n,R] times the scales of w to int8 per position, in work->input [n,R]. Rounding keeps
+ * the order of numbers, so the largest product by one scale is the product of the largest. */
 static void quantize_positions(const WeightMatrix *w, LinearWorkspace *work,
                                LinearBackwardWorkspace *back, const float *dy, int n) {
   const int R = w->rows;
-  for (int t = 0; t < n; t++) {
-    ops->multiply(back->scaled, dy + t * R, w->scale, R);
-    float largest = ops->absmax(back->scaled, R);
+  const bool one_scale = has_one_scale(w);
+  for (int t = 0; t < n; t++, dy += R) {
+    float largest = back->largest[t] * w->scale[0];
+    if (!one_scale) {
+      ops->multiply(back->scaled, dy, w->scale, R);
+      largest = ops->absmax(back->scaled, R);
+    }
     bool zero = largest < TINY;
     back->unit[t] = zero ? 0.0f : largest / 127.0f;
-    ops->quantize(back->q, back->scaled, zero ? 0.0f : 127.0f / largest, R);
-    ops->widen_i8(work->input + t * R, back->q, R);
+    ops->quantize_scaled(work->input + t * R, dy, w->scale, zero ? 0.0f : 127.0f / largest, R);
   }
 }
 
@@ -98,15 +114,21 @@ static void group_columns(const WeightMatrix *w, LinearWorkspace *work, int plan
 }
 
 void linear_backward_input(const WeightMatrix *w, LinearWorkspace *work,
-                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n) {
+                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n,
+                           bool add) {
   const int R = w->rows, C = w->cols;
   quantize_positions(w, work, back, dy, n);
   for (int plane = 0; plane < matrix_planes(w); plane++) {
     group_columns(w, work, plane);
     ops->group_product(work->product, work->input, work->groups, n, C, R, plane > 0);
   }
-  for (int t = 0; t < n; t++)
-    ops->add_scaled_i32(dx + t * C, work->product + t * C, back->unit[t], C);
+  for (int t = 0; t < n; t++) {
+    const int32_t *sums = work->product + t * C;
+    if (add)
+      ops->add_scaled_i32(dx + t * C, sums, back->unit[t], C);
+    else
+      ops->scale_fixed(dx + t * C, sums, back->unit[t], C);
+  }
 }
 
 /* ---- gradient of the weights ---- */
@@ -125,7 +147,7 @@ static int quantize_sequence(LinearBackwardWorkspace *back, const float *dy,
                              const NormActivations *in, int n, int R) {
   float largest = 0.0f;
   for (int t = 0; t < n; t++) {
-    float here = ops->absmax(dy + t * R, R) * in->scale[t];
+    const float here = back->largest[t] * in->scale[t];
     largest = here > largest ? here : largest;
   }
   const int exponent = exponent_of_sequence(largest);

@@ -30,6 +30,7 @@ typedef struct {
 typedef struct {
   int8_t *q;           /* [QUANTIZED_AT_ONCE,F] positions of dy, quantized */
   float *scaled;       /* [F] one position of dy times the scales of W */
+  float *largest;      /* [T] the largest |dy| of each position, by linear_measure */
   float *unit;         /* [T] what 1 stands for in each position of dy */
   int16_t *transposed; /* [F,T] dy, quantized and transposed */
 } LinearBackwardWorkspace;
@@ -51,9 +52,14 @@ int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work,
 void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
                         float *y, int start, int n);
 
-/* dx[t,C] += W^T dy[t,R], t = 0..n-1. dy float [n,R], dx float [n,C] */
+/* Looks at the gradient of an output, dy float [n,R], once for the two functions that follow, which
+ * take the same dy. */
+void linear_measure(LinearBackwardWorkspace *back, const float *dy, int n, int R);
+
+/* dx[t,C] = (add ? dx[t,C] : 0) + W^T dy[t,R], t = 0..n-1. dy float [n,R], dx float [n,C] */
 void linear_backward_input(const WeightMatrix *w, LinearWorkspace *work,
-                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n);
+                           LinearBackwardWorkspace *back, const float *dy, float *dx, int n,
+                           bool add);
 
 /* gradient[R,C] += sum_t dy[t,R] in[t,C], t = 0..n-1, in fixed point. The unit of the quantized dy
  * is one power of two for the sequence, so dW is a whole number of that unit, and a shift away from

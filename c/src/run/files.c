@@ -117,12 +117,20 @@ static bool check_standing(const CommandFile *file, Error *error) {
 
 /* ---- pairs ---- */
 
+/* Whether both are checkpoints of one output. They have names of their own, and a checkpoint takes
+ * a name, it is never written into: one file may have two of the names, where a run was killed
+ * while it kept what was there. */
+static bool is_one_family(const CommandFile *a, const CommandFile *b) {
+  return a->use == FILE_SAVED && b->use == FILE_SAVED &&
+         (a->role == BESIDE_OUT || b->role == BESIDE_OUT);
+}
+
 /* Whether one is written over what the other is. */
 static bool clash(const CommandFile *a, const CommandFile *b) {
   if (a->use == FILE_NONE || b->use == FILE_NONE || !(is_written(a->use) || is_written(b->use)))
     return false;
   if ((a->use == FILE_CONTINUED && b->use == FILE_SAVED) ||
-      (b->use == FILE_CONTINUED && a->use == FILE_SAVED))
+      (b->use == FILE_CONTINUED && a->use == FILE_SAVED) || is_one_family(a, b))
     return false;
   return path_same(a->path, b->path);
 }

@@ -89,21 +89,22 @@ static void load_gradient(const WeightMatrix *w, const int32_t *gradient, int r,
   ops->scale_fixed(step->scratch->row_gradient, gradient + r * w->cols, step->fixed.unit, w->cols);
 }
 
-/* Row r: mixes the gradient into the momentum, leaves the direction in state->row_direction. */
+/* Row r: mixes the gradient into the momentum. direction float [C], which may lie where the row of
+ * the gradient was */
 static void mix_row(const WeightMatrix *w, MatrixState *m, const int32_t *gradient, int r,
-                    const MomentumStep *mix, const MatrixStep *step) {
+                    float *direction, const MomentumStep *mix, const MatrixStep *step) {
   OptimizerScratch *s = step->scratch;
   const int C = w->cols, at = r * C;
   load_gradient(w, gradient, r, step);
   if (m->m) {
-    ops->momentum(s->row_direction, m->m + at, s->row_gradient, C, mix);
+    ops->momentum(direction, m->m + at, s->row_gradient, C, mix);
     return;
   }
   if (m->momentum)
     ops->dequantize(s->row_momentum, m->momentum + at, m->momentum_scale[r], C);
   else
     memset(s->row_momentum, 0, (size_t)C * sizeof(float));
-  ops->momentum(s->row_direction, s->row_momentum, s->row_gradient, C, mix);
+  ops->momentum(direction, s->row_momentum, s->row_gradient, C, mix);
   if (m->momentum) store_momentum(m->momentum + at, &m->momentum_scale[r], s->row_momentum, C);
 }
 
@@ -111,10 +112,7 @@ static void mix_row(const WeightMatrix *w, MatrixState *m, const int32_t *gradie
 static float *mix_matrix(const WeightMatrix *w, MatrixState *m, int32_t *gradient,
                          const MomentumStep *mix, const MatrixStep *step) {
   float *direction = (float *)(void *)gradient;
-  for (int r = 0; r < w->rows; r++) {
-    mix_row(w, m, gradient, r, mix, step);
-    memcpy(direction + r * w->cols, step->scratch->row_direction, (size_t)w->cols * sizeof(float));
-  }
+  for (int r = 0; r < w->rows; r++) mix_row(w, m, gradient, r, direction + r * w->cols, mix, step);
   return direction;
 }
 
