@@ -63,6 +63,7 @@ static void wasm_quantize_i16(int16_t *q, const float *x, float k, int n) {
   if (i < n) math_ops_plain.quantize_i16(q + i, x + i, k, n - i);
 }
 
+/* Eight products of three factors each, to int16. */
 static inline v128_t scaled_words(const float *x, const float *s, v128_t k) {
   const v128_t low = wasm_f32x4_mul(wasm_v128_load(x), wasm_v128_load(s));
   const v128_t high = wasm_f32x4_mul(wasm_v128_load(x + 4), wasm_v128_load(s + 4));
@@ -148,8 +149,6 @@ static void wasm_add_rounded(int32_t *y, const float *x, float k, float limit, i
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
 
-table->quantize_scaled = wasm_quantize_scaled;
-table->outer_rounded = wasm_outer_rounded;
 static void wasm_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
   int i = 0;
   for (; i + 4 <= n; i += 4) {
