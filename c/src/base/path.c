@@ -106,7 +106,7 @@ static bool may_take_name(const char *path, const struct stat *facts) {
 bool path_may_write(const char *path) {
   struct stat facts;
   if (stat(path, &facts) != 0) return true;
-  if (access(path, W_OK) != 0) return false;
+  if (access(path, W_OK) != 0) return errno == ENOENT; /* gone since */
   errno = facts.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH) ? EPERM : EACCES;
   return errno != EACCES && may_take_name(path, &facts);
 }

@@ -1,6 +1,7 @@
 /* standing.c - a table of first bytes. */
 #include "run/standing.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +38,7 @@ Standing standing_at(const char *path) {
   uint8_t bytes[CONTENTS_AT + 1];
   if (path_kind(path) != PATH_ORDINARY) return STANDS_NOTHING;
   FILE *file = fopen(path, "rb");
-  if (!file) return STANDS_UNKNOWN;
+  if (!file) return errno == ENOENT ? STANDS_NOTHING : STANDS_UNKNOWN; /* gone since */
   const size_t size = fread(bytes, 1, sizeof bytes, file);
   const bool failed = ferror(file) != 0;
   fclose(file);
