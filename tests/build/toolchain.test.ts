@@ -1,18 +1,16 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { findTarget } from '../../ts/build/targets.ts';
 import { stackSetting, toolchainOf } from '../../ts/build/toolchain.ts';
 
-const path = process.env.PATH;
-afterEach(() => {
-  process.env.PATH = path;
-});
+afterEach(() => vi.unstubAllEnvs());
 
 describe('a missing compiler', () => {
   test.each([
     ['wasm', 'emcc', 'emscripten'],
     ['p3', 'gcc', 'gcc'],
   ])('of %s: %s is named with the package %s', async (target, command, debian) => {
-    process.env.PATH = '/nowhere';
+    vi.stubEnv('PATH', '/nowhere');
+    vi.stubEnv('XDG_CACHE_HOME', '/nowhere'); // where Emscripten may be unpacked by itself
     await expect(toolchainOf(findTarget(target))).rejects.toMatchObject({
       message: `${command} is not installed (needed for target ${target})`,
       hint: expect.stringContaining(`apt-get install --no-install-recommends ${debian}`),

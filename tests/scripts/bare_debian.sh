@@ -33,6 +33,7 @@ fi
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
 
 mkdir -p "$root/checkout" "$root/root/.cache/legacy-llm"
 (cd "$here" && git archive HEAD) | tar -x -C "$root/checkout"
