@@ -4,7 +4,7 @@ import { isScanned } from '../build/scan.ts';
 import { countedTarget, groupsOfTargets, type Target } from '../build/targets.ts';
 import { bindingText } from '../counting/binding.ts';
 import { checkI386, modelRow, modelRun, openProgram, type RowCycles } from '../counting/model.ts';
-import { type CycleReport, type Cycles, sumOf } from '../counting/p6_cycles.ts';
+import { type CycleReport, type Cycles, largestFunctions, sumOf } from '../counting/p6_cycles.ts';
 import { findP6Machine, firstP6Machine, type P6Machine } from '../counting/p6_machines.ts';
 import { UserError } from '../support/errors.ts';
 import { markdownTable } from '../support/markdown.ts';
@@ -79,12 +79,11 @@ function cells(cycles: Cycles): string[] {
 const LEAST_SHOWN = 0.01;
 
 // The functions, those with most cycles first, and the small ones together.
-function functions(head: string, { total, functions: all }: CycleReport): string {
-  const sorted = [...all].sort(([, a], [, b]) => b.withMisses - a.withMisses);
-  const isShown = ([, { withMisses }]: (typeof sorted)[number]) =>
-    withMisses >= LEAST_SHOWN * total.withMisses;
-  const lines = sorted.filter(isShown).map(([name, cycles]) => [name, ...cells(cycles)]);
-  const others = sorted.filter((each) => !isShown(each)).map(([, cycles]) => cycles);
+function functions(head: string, report: CycleReport): string {
+  const shown = largestFunctions(report, LEAST_SHOWN);
+  const names = new Set(shown.map(([name]) => name));
+  const lines = shown.map(([name, cycles]) => [name, ...cells(cycles)]);
+  const others = [...report.functions].filter(([name]) => !names.has(name)).map(([, one]) => one);
   if (others.length > 0) lines.push([`${others.length} others`, ...cells(sumOf(others))]);
   return markdownTable([head, ...HEADS], lines);
 }

@@ -13,6 +13,17 @@ export interface RowCount {
 const VALGRIND = ['valgrind', '--tool=callgrind', '--callgrind-out-file=/dev/null'] as const;
 const COLLECTED = /Collected : (\d+)/;
 
+// The command line that repeats one row in one form.
+export function benchArgs(
+  row: string,
+  form: string,
+  repeats: number,
+  options: readonly string[],
+): string[] {
+  const what = ['--only', row, '--form', form, '--repeat', String(repeats)];
+  return ['bench', '--json', ...what, ...options];
+}
+
 // One row in one form; nothing where the row has no such form.
 export async function countRow(
   program: string,
@@ -20,11 +31,7 @@ export async function countRow(
   form: string,
   options: readonly string[],
 ): Promise<RowCount | undefined> {
-  const count = (repeats: number) =>
-    callgrind(program, [
-      ...['bench', '--json', '--only', row, '--form', form],
-      ...['--repeat', String(repeats), ...options],
-    ]);
+  const count = (repeats: number) => callgrind(program, benchArgs(row, form, repeats, options));
   const [once, twice] = await Promise.all([count(1), count(2)]);
   if (!once.stdout.includes('"event":"bench"')) return undefined;
   return { row, form, instructions: twice.instructions - once.instructions };

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import { disassembleText, type Instruction, readDisassembly } from '../build/disassembly.ts';
 import { parseBench } from '../program/bench_rows.ts';
 import { UserError } from '../support/errors.ts';
+import { benchArgs } from './callgrind.ts';
 import { type CycleReport, modelCycles, type P6Table, p6Table } from './p6_cycles.ts';
 import type { P6Machine } from './p6_machines.ts';
 import type { Precision } from './p6_table.ts';
@@ -66,11 +67,7 @@ export async function modelRow(
   options: readonly string[],
 ): Promise<RowCycles | undefined> {
   const profile = (repeats: number) =>
-    profileRun(
-      program.file,
-      ['bench', '--json', '--only', row, '--form', form, '--repeat', String(repeats), ...options],
-      program.machine,
-    );
+    profileRun(program.file, benchArgs(row, form, repeats, options), program.machine);
   const [once, twice] = await Promise.all([profile(1), profile(2)]);
   const [found] = parseBench(once.stdout).rows;
   if (!found) return undefined;

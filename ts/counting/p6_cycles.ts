@@ -253,6 +253,16 @@ export function partsOf({ by, core, withMisses }: Cycles): Record<CyclePart, num
   return { ...by, memory: withMisses - core };
 }
 
+// The functions that take at least this part of the cycles with misses, most first.
+export function largestFunctions(
+  { total, functions }: CycleReport,
+  leastPart: number,
+): [name: string, cycles: Cycles][] {
+  return [...functions]
+    .filter(([, { withMisses }]) => withMisses >= leastPart * total.withMisses)
+    .sort(([, a], [, b]) => b.withMisses - a.withMisses);
+}
+
 // What several take together.
 export function sumOf(all: readonly Cycles[]): Cycles {
   const sum = noCycles();

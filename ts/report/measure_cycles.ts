@@ -4,6 +4,7 @@ import { buildTarget } from '../build/build.ts';
 import { isScanned } from '../build/scan.ts';
 import { countedTarget, findTarget, type ScannedLevel } from '../build/targets.ts';
 import { modelRow, openProgram, type RowCycles } from '../counting/model.ts';
+import { largestFunctions } from '../counting/p6_cycles.ts';
 import { firstP6Machine, type P6Machine } from '../counting/p6_machines.ts';
 import { formatSeconds } from '../support/progress.ts';
 import type { ModelledWork, RunnerResult } from './data.ts';
@@ -58,13 +59,10 @@ async function modelBuild(
 const LEAST_PART = 0.02;
 
 function workOf(target: string, machine: P6Machine, row: RowCycles): ModelledWork {
-  const { total, functions } = row.cycles;
-  const largest = [...functions]
-    .filter(([, { withMisses }]) => withMisses >= LEAST_PART * total.withMisses)
-    .sort(([, a], [, b]) => b.withMisses - a.withMisses);
+  const largest = largestFunctions(row.cycles, LEAST_PART);
   return {
     ...{ target, machine: machine.name, label: machine.label, clock: machine.clock },
-    ...{ phase: row.row, form: row.form, tokens: row.units, total },
+    ...{ phase: row.row, form: row.form, tokens: row.units, total: row.cycles.total },
     functions: largest.map(([name, cycles]) => ({ name, cycles })),
   };
 }
