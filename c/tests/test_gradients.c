@@ -253,43 +253,75 @@ static void test_head_gradient(void) {
 
 /* ---- gradients of the whole model ---- */
 
-/* Moves the float parameters a small way against their gradient: the loss must fall by about the
- * distance times the squared norm. The forward pass is quantized, so the step is not tiny. */
-static void check_descent(const ModelConfig *config) {
+/* The float parameters whose names contain `part`, with their gradients; returns how many. */
+static int blocks_with(const char *part, FloatBlock blocks[MAX_FLOAT_BLOCKS],
+                       int32_t *sums[MAX_FLOAT_BLOCKS]) {
+  const int all = model_float_blocks(&rig.model, blocks);
+  int count = 0;
+  check(gradients_float_blocks(&rig.gradients, &rig.model.config, sums) == all,
+        "block lists differ");
+  for (int i = 0; i < all; i++) {
+    if (!strstr(blocks[i].name, part)) continue;
+    blocks[count] = blocks[i];
+    sums[count++] = sums[i];
+  }
+  return count;
+}
+
+/* blocks [count] += a * gradient */
+static void move_blocks(const FloatBlock *blocks, int32_t *const *sums, int count, float a) {
+  static float gradient[2048];
+  for (int i = 0; i < count; i++) {
+    ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
+    ops->axpy(blocks[i].value, a, gradient, blocks[i].count);
+  }
+}
+
+/* Moves the float parameters whose names contain `part` a small way along their gradient and as far
+ * against it: half the difference of the losses must be about the distance times the squared norm.
+ * The forward pass is quantized, so the step is not tiny. */
+static void check_descent(const ModelConfig *config, const char *part) {
   static float gradient[2048];
   if (!rig_open(config, 5)) return;
-  float before = rig_backward(), squares = 0.0f;
+  float squares = 0.0f;
+  rig_backward();
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int32_t *sums[MAX_FLOAT_BLOCKS];
-  int count = model_float_blocks(&rig.model, blocks);
-  check(gradients_float_blocks(&rig.gradients, config, sums) == count, "block lists differ");
+  const int count = blocks_with(part, blocks, sums);
   for (int i = 0; i < count; i++) {
     ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
     squares += ops->sum_squares(gradient, blocks[i].count);
   }
   const float expected = 0.1f, step = expected / squares;
-  for (int i = 0; i < count; i++) {
-    ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
-    ops->axpy(blocks[i].value, -step, gradient, blocks[i].count);
-  }
-  float fall = before - rig_loss();
-  check(near(fall, expected, 0.3f * expected), "the loss fell by %d, not %d (thousandths)",
-        (int)(fall * 1000.0f), (int)(expected * 1000.0f));
+  move_blocks(blocks, sums, count, step);
+  const float above = rig_loss();
+  move_blocks(blocks, sums, count, -2.0f * step);
+  const float fall = (above - rig_loss()) / 2.0f;
+  check(near(fall, expected, 0.3f * expected), "%s: the loss fell by %d, not %d (thousandths)",
+        part, (int)(fall * 1000.0f), (int)(expected * 1000.0f));
   rig_close();
 }
 
 /* With each norm, activation and scheme, and with documents, each on its own. */
 static void test_descent_of_floats(void) {
   ModelConfig config = small_shape;
-  for (config.norm = 0; config.norm < NORMS; config.norm++) check_descent(&config);
+  for (config.norm = 0; config.norm < NORMS; config.norm++) check_descent(&config, "");
   config.norm = NORM_RMS;
   config.activation = ACTIVATION_RELU;
-  check_descent(&config);
+  check_descent(&config, "");
   config.activation = ACTIVATION_RELU_SQUARED;
   config.separator = 4;
-  check_descent(&config);
+  check_descent(&config, "");
   config.separator = 0;
-  for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) check_descent(&config);
+  for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) check_descent(&config, "");
+}
+
+/* Each kind alone: beside the embeddings, whose gradients are far longer, gains would hardly count.
+ */
+static void test_descent_of_kinds(void) {
+  check_descent(&small_shape, "token_embedding");
+  check_descent(&small_shape, "bigram_embedding");
+  check_descent(&small_shape, "output_gain");
 }
 
 const Test gradient_tests[] = {
@@ -299,5 +331,6 @@ const Test gradient_tests[] = {
     {"gradient of attention", test_attention_gradient},
     {"gradient of RoPE and QK-norm", test_head_gradient},
     {"descent of float parameters", test_descent_of_floats},
+    {"descent of each kind of them", test_descent_of_kinds},
     {NULL, NULL},
 };

@@ -188,11 +188,11 @@ export function normalizedHeads(
 }
 
 // Rotary position embedding (Su et al., 2021): the pair (i, i + K/2) of position t turns by
-// t * 10000^(-2i/K). x [T, H, K]
+// t * 100^(-2i/K). x [T, H, K]
 export function rope(x: tf.Tensor): tf.Tensor {
   const [T = 0, , K = 0] = x.shape;
   const half = K / 2;
-  const frequency = Array.from({ length: half }, (_, i) => 10000 ** (-i / half));
+  const frequency = Array.from({ length: half }, (_, i) => 100 ** (-i / half));
   const angles = Array.from({ length: T }, (_, t) => [frequency.map((f) => t * f)]);
   const cosine = tf.tensor3d(angles.map(([row = []]) => [row.map(Math.cos)]));
   const sine = tf.tensor3d(angles.map(([row = []]) => [row.map(Math.sin)]));

@@ -10,7 +10,7 @@ import { readTokenFile } from '../token_file.ts';
 import { pairsOf } from './blocks.ts';
 import { type Numbers, readStepDump, type StepDump } from './dump.ts';
 import { unitOf } from './fixed.ts';
-import { bigramRow, type Sequence } from './model.ts';
+import { bigramRow, EMBEDDING_GAIN, type Sequence } from './model.ts';
 
 // A shape, a seed, how it learns, and for how long before the step that is looked at.
 export interface Case {
@@ -171,7 +171,7 @@ function isEmbeddingOf(
     const row = bigramRow(checkpoint.shape, pairs[t] ?? 0);
     for (let i = 0; i < dim; i++) {
       const pair = pairRows?.[row * dim + i] ?? 0;
-      const sum = Math.fround((tokenRows[token * dim + i] ?? Number.NaN) + pair);
+      const sum = Math.fround(EMBEDDING_GAIN * ((tokenRows[token * dim + i] ?? Number.NaN) + pair));
       if (sum !== embedding[t * dim + i]) return false;
     }
     return true;

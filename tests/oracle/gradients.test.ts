@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
   { ...small, layers: 3, heads: 4, dim: 40, context: 33, stepsBefore: 30, seed: 13 },
   { ...small, layers: 2, heads: 1, dim: 10, batch: 2, stepsBefore: 100, seed: 14 },
   { ...small, layers: 2, heads: 3, dim: 42, stepsBefore: 200, seed: 15 },
-  { ...small, layers: 2, heads: 4, dim: 64, context: 64, stepsBefore: 10, seed: 16 },
+  { ...small, layers: 2, heads: 4, dim: 64, context: 64, stepsBefore: 10, seed: 17 },
 ];
 
 // Each scheme, norm and activation, alone and together; latents in int8, in float, and none.
@@ -93,9 +93,9 @@ beforeAll(async () => {
 });
 
 // A sequence shows its embedding, its losses and each layer's x twice with its gradient; the batch,
-// the gradients of each layer's six matrices and gain, and of one embedding or both.
+// the gradients of each layer's six matrices and gains, and of one embedding or both.
 function tensorsOf({ layers, batch, bigramRows }: Case): number {
-  return batch * (2 + 4 * layers) + 7 * layers + (bigramRows > 0 ? 2 : 1);
+  return batch * (2 + 4 * layers) + 8 * layers + (bigramRows > 0 ? 2 : 1);
 }
 
 describe('the core', () => {

@@ -1,9 +1,9 @@
 // The oracle: the model of c/src/model/model.h written a second time, with a tensor library that
 // differentiates it. It shares no code with the core, is slow, and is meant to be read.
 //
-//   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
-//   each layer:  x += Wo norm(attention(norm(x)))
-//                x += Wdown norm(act(Wup norm(x))),  act: relu or its square
+//   x = 8 (token_embedding[token] + bigram_embedding[hash(previous, token)])
+//   each layer:  x += g Wo norm(attention(norm(x)))
+//                x += h Wdown norm(act(Wup norm(x))),  act: relu or its square
 //   (both see nothing of what stands before the newest separator: a document begins with it)
 //   loss = sum over positions of cross-entropy(norm(x) token_embedding^T, next token)
 import * as tf from '@tensorflow/tfjs-core';
@@ -96,7 +96,10 @@ function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>
   const { layers, heads, dim, vocab, bigramRows } = checkpoint.shape;
   const shapes: Record<string, number[]> = { token_embedding: [vocab, dim] };
   if (bigramRows > 0) shapes.bigram_embedding = [bigramRows, dim];
-  for (let layer = 0; layer < layers; layer++) shapes[`layer${layer}.query_gain`] = [heads];
+  for (let layer = 0; layer < layers; layer++) {
+    shapes[`layer${layer}.query_gain`] = [heads];
+    shapes[`layer${layer}.output_gain`] = [2];
+  }
   const floats = Object.entries(shapes).map(
     ([name, shape]) => [name, readTensor(checkpoint, name, shape)] as const,
   );
@@ -139,20 +142,21 @@ function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: S
   return look(loss, { value: 'losses' });
 }
 
+// How much larger x is than its embeddings.
+export const EMBEDDING_GAIN = 8;
+
 // x[T,D]: the token's row, and the row that the pair of previous token and token is hashed to.
 function embed(run: Run, tokens: readonly number[]): tf.Tensor {
   const rows = (name: string, indices: number[]) =>
     tf.gather(parameter(run, name), tf.tensor1d(indices, 'int32'));
   const x = rows('token_embedding', [...tokens]);
-  if (run.shape.bigramRows === 0) return x;
+  if (run.shape.bigramRows === 0) return tf.mul(x, EMBEDDING_GAIN);
   const pairs = run.blocks.pairsOf(run.shape, tokens);
-  return tf.add(
-    x,
-    rows(
-      'bigram_embedding',
-      pairs.map((pair) => bigramRow(run.shape, pair)),
-    ),
+  const second = rows(
+    'bigram_embedding',
+    pairs.map((pair) => bigramRow(run.shape, pair)),
   );
+  return tf.mul(tf.add(x, second), EMBEDDING_GAIN);
 }
 
 // Multiplicative hashing by 2^32 divided by the golden ratio, without its 7 lowest bits.
@@ -160,7 +164,7 @@ export function bigramRow({ bigramRows }: Shape, pair: number): number {
   return (Math.imul(pair, 2654435761) >>> 7) % bigramRows;
 }
 
-// x += Wo norm(attention(norm(x)))
+// x += g Wo norm(attention(norm(x)))
 function attention(
   run: Run,
   layer: number,
@@ -179,20 +183,27 @@ function attention(
   const scores = tf.mul(tf.matMul(query, key, false, true), sharpness);
   const mixed = tf.matMul(tf.softmax(visible(scores, documents)), value);
   const joined = tf.reshape(tf.transpose(mixed, [1, 0, 2]), x.shape);
-  const out = product(run, layer, 'wo', norm(blocks, kind, joined));
+  const out = product(run, layer, 'wo', withGain(run, layer, 0, norm(blocks, kind, joined)));
   return look(tf.add(x, out.real), { value: `layer${layer}.after_attention` });
 }
 
-// x += Wdown norm(act(Wup norm(x)))
+// x += h Wdown norm(act(Wup norm(x)))
 function mlp(run: Run, layer: number, input: tf.Tensor): tf.Tensor {
   const { blocks, look, shape } = run;
   const x = look(input, { gradient: `layer${layer}.before_mlp.gradient` });
   const up = product(run, layer, 'wup', norm(blocks, shape.norm, x));
-  const down = product(run, layer, 'wdown', activationNorm(blocks, shape.activation, up));
+  const hidden = withGain(run, layer, 1, activationNorm(blocks, shape.activation, up));
+  const down = product(run, layer, 'wdown', hidden);
   return look(tf.add(x, down.real), { value: `layer${layer}.after_mlp` });
 }
 
 // ---- small parts ----
+
+// An input of a product, times the gain of the product's output: the integers stay what they are.
+function withGain(run: Run, layer: number, which: number, x: Quantized): Quantized {
+  const gain = tf.slice(parameter(run, `layer${layer}.output_gain`), which, 1);
+  return { real: tf.mul(x.real, gain), units: x.units, step: tf.mul(x.step, gain) };
+}
 
 function parameter(run: Run, name: string): tf.Tensor {
   const tensor = run.parameters[name];

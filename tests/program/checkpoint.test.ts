@@ -267,7 +267,7 @@ describe('readCheckpoint', () => {
       /layer0.wq holds impossible codes/,
     ],
     ['has a damaged header', damaged(69), /header is damaged/],
-    ['has a damaged section', damaged(-40), /layer1.query_gain.v .* is damaged/],
+    ['has a damaged section', damaged(-40), /layer1.output_gain.v .* is damaged/],
   ])('when the file %s, then it is refused and the message says so', (_what, bytes, message) => {
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(message);
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(/^cannot use model.ckpt: /);
@@ -314,7 +314,12 @@ describe('a checkpoint of the program', () => {
       const same = [...after].filter(
         ([name, bytes]) => before.get(name)?.toString() === bytes.toString(),
       );
-      const floats = ['token_embedding', 'bigram_embedding', 'layer0.query_gain'];
+      const floats = [
+        'token_embedding',
+        'bigram_embedding',
+        'layer0.query_gain',
+        'layer0.output_gain',
+      ];
       const direct = optimizer.startsWith('direct'); // its weights are packed already
       expect(same.map(([name]) => name)).toEqual(direct ? [...after.keys()] : floats);
     },

@@ -156,7 +156,10 @@ function blockSections(shape: Shape, layers: string[], what: Contents): SectionS
   const blocks: [string, number][] = [
     ['token_embedding', shape.vocab * shape.dim],
     ['bigram_embedding', shape.bigramRows * shape.dim],
-    ...layers.map((layer): [string, number] => [`${layer}.query_gain`, shape.heads]),
+    ...layers.flatMap((layer): [string, number][] => [
+      [`${layer}.query_gain`, shape.heads],
+      [`${layer}.output_gain`, 2],
+    ]),
   ];
   return blocks
     .filter(([, count]) => count > 0)

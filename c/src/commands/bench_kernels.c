@@ -166,7 +166,8 @@ static void weight_gradient_run(Bench *b) {
   const LayerActivations kept = kept_of(b);
   linear_measure(&b->backward.linear, b->a, T_of(b), F_of(b));
   linear_backward_weights(up_of(b), &b->activations.work.linear, &b->backward.linear, b->a,
-                          &kept.mlp_in, b->gradients.matrix[0][WUP], &b->gradients.fixed, T_of(b));
+                          &kept.mlp_in, 1.0f, b->gradients.matrix[0][WUP], &b->gradients.fixed,
+                          T_of(b));
 }
 
 static uint32_t weight_gradient_crc(const Bench *b) {

@@ -96,17 +96,33 @@ void loss_backward(const Pass *p, float *dx, float *losses) {
 
 /* ---- products ---- */
 
-/* Gradient of the output y = W in, dy [n,R], to that of W, and to dnorm [n,C]: it is added there,
- * or takes the place of what was there. */
+/* Gradient of the output y = W gain in, dy [n,R], to that of W, and to dnorm [n,C], the gradient of
+ * gain in: it is added there, or takes the place of what was there. */
 static void product_backward(const Pass *p, int l, LayerMatrix which, const NormActivations *in,
-                             const float *dy, bool add) {
+                             float gain, const float *dy, bool add) {
   const WeightMatrix *w = &p->model->layer[l].matrix[which];
   LinearWorkspace *work = &p->activations->work.linear;
   BackwardWorkspace *b = p->backward;
   linear_measure(&b->linear, dy, p->n, w->rows);
-  linear_backward_weights(w, work, &b->linear, dy, in, p->gradients->matrix[l][which],
+  linear_backward_weights(w, work, &b->linear, dy, in, gain, p->gradients->matrix[l][which],
                           &p->gradients->fixed, p->n);
   linear_backward_input(w, work, &b->linear, dy, b->dnorm, p->n, add);
+}
+
+/* Gradient of x += gain W in, dx [n,D], to those of W and of the gain, and to dnorm [n,C]. The gain
+ * belongs to `in` here: its gradient is the sum of that of gain in, times in. */
+static void output_backward(const Pass *p, int l, LayerMatrix which, OutputGain which_gain,
+                            const NormActivations *in, const float *dx) {
+  const float gain = p->model->layer[l].output_gain[which_gain];
+  const int C = in->width;
+  float *dnorm = p->backward->dnorm, *row = p->activations->work.row, dgain = 0.0f;
+  product_backward(p, l, which, in, gain, dx, false);
+  for (int t = 0; t < p->n; t++, dnorm += C) {
+    norm_output(in, t, row);
+    dgain = dgain + ops->dot(dnorm, row, C);
+    ops->scale_flush(dnorm, gain, C);
+  }
+  gradients_add(p->gradients, &p->gradients->output_gain[l][which_gain], 1.0f, &dgain, 1);
 }
 
 /* ---- MLP ---- */
@@ -125,9 +141,9 @@ void hidden_backward(const LayerActivations *a, int t, const float *dnorm, float
 static void mlp_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim, F = hidden_size(&p->model->config);
   float *dnorm = p->backward->dnorm, *dup = p->backward->dproduct, *row = p->activations->work.row;
-  product_backward(p, l, WDOWN, &kept->hidden, dx, false);
+  output_backward(p, l, WDOWN, MLP_GAIN, &kept->hidden, dx);
   for (int t = 0; t < p->n; t++) hidden_backward(kept, t, dnorm + t * F, dup + t * F, row);
-  product_backward(p, l, WUP, &kept->mlp_in, dup, false);
+  product_backward(p, l, WUP, &kept->mlp_in, 1.0f, dup, false);
   norm_backward(&kept->mlp_in, dnorm, dx, p->n, row);
   trace_floats(p->trace, "before_mlp.gradient", l, dx, p->n * D);
 }
@@ -269,16 +285,16 @@ static void project_backward(const Pass *p, int l, const LayerActivations *kept)
   BackwardWorkspace *b = p->backward;
   heads_backward(p->model, &kept->query, b->dquery, p->activations->work.row, p->n);
   heads_backward(p->model, &kept->key, b->dkey, p->activations->work.row, p->n);
-  product_backward(p, l, WQ, &kept->attention_in, b->dquery, false);
-  product_backward(p, l, WK, &kept->attention_in, b->dkey, true);
-  product_backward(p, l, WV, &kept->attention_in, b->dvalue, true);
+  product_backward(p, l, WQ, &kept->attention_in, 1.0f, b->dquery, false);
+  product_backward(p, l, WK, &kept->attention_in, 1.0f, b->dkey, true);
+  product_backward(p, l, WV, &kept->attention_in, 1.0f, b->dvalue, true);
 }
 
 static void attention_backward(const Pass *p, int l, const LayerActivations *kept, float *dx) {
   const int D = p->model->config.dim;
   BackwardWorkspace *b = p->backward;
   float *row = p->activations->work.row;
-  product_backward(p, l, WO, &kept->attention_out, dx, false);
+  output_backward(p, l, WO, ATTENTION_GAIN, &kept->attention_out, dx);
   clear(b->dmixed, p->n * D);
   norm_backward(&kept->attention_out, b->dnorm, b->dmixed, p->n, row);
   attention_heads_backward(p, l, kept);
@@ -302,9 +318,9 @@ void embed_backward(const Pass *p, const float *dx) {
   const int D = c->dim;
   for (int t = 0; t < p->n; t++) {
     const int token = p->tokens[t];
-    gradients_add(g, g->token_embedding + token * D, 1.0f, dx + t * D, D);
+    gradients_add(g, g->token_embedding + token * D, EMBEDDING_GAIN, dx + t * D, D);
     if (c->bigram_rows == 0) continue;
     const int row = model_bigram_row(c, model_previous(c, p->tokens, t), token);
-    gradients_add(g, g->bigram_embedding + row * D, 1.0f, dx + t * D, D);
+    gradients_add(g, g->bigram_embedding + row * D, EMBEDDING_GAIN, dx + t * D, D);
   }
 }

@@ -9,7 +9,7 @@
 
 #include "math/math_ops.h"
 
-/* ---- embedding: x[t] = token_embedding[token] + bigram_embedding[hash(previous, token)] ---- */
+/* ---- embedding: x[t] = 8 (token_embedding[token] + bigram_embedding[...]) ---- */
 
 void embed_forward(const Pass *p) {
   const Model *model = p->model;
@@ -18,10 +18,10 @@ void embed_forward(const Pass *p) {
   float *x = p->activations->x;
   for (int t = p->start; t < end; t++) {
     const int token = p->tokens[t];
-    memcpy(x + t * D, model->token_embedding + token * D, (size_t)D * sizeof(float));
+    ops->scale(x + t * D, model->token_embedding + token * D, EMBEDDING_GAIN, D);
     if (c->bigram_rows == 0) continue;
     const int row = model_bigram_row(c, model_previous(c, p->tokens, t), token);
-    ops->axpy(x + t * D, 1.0f, model->bigram_embedding + row * D, D);
+    ops->axpy(x + t * D, EMBEDDING_GAIN, model->bigram_embedding + row * D, D);
   }
   trace_floats(p->trace, "embedding", -1, x + p->start * D, p->n * D);
 }
@@ -129,7 +129,15 @@ void attention_heads_forward(const Pass *p, int l, const LayerActivations *kept)
   for (int h = 0; h < p->model->config.heads; h++) attention_head_forward(p, l, kept, h);
 }
 
-/* x += WO norm(attention(norm(x))) */
+/* x += gain W in, the end of a sublayer. */
+static void output_forward(const Pass *p, int l, LayerMatrix which, OutputGain gain,
+                           const NormActivations *in) {
+  const Layer *layer = &p->model->layer[l];
+  linear_forward_add(&layer->matrix[which], &p->activations->work.linear, in,
+                     layer->output_gain[gain], p->activations->x, p->start, p->n);
+}
+
+/* x += gain WO norm(attention(norm(x))) */
 static void attention_forward(const Pass *p, int l, LayerActivations *kept) {
   const int D = p->model->config.dim;
   ForwardWorkspace *work = &p->activations->work;
@@ -138,8 +146,7 @@ static void attention_forward(const Pass *p, int l, LayerActivations *kept) {
   project_forward(p, l, kept);
   attention_heads_forward(p, l, kept);
   norm_forward(&kept->attention_out, work->mixed, p->start, p->n, work->centered);
-  linear_forward_add(&p->model->layer[l].matrix[WO], &work->linear, &kept->attention_out, x,
-                     p->start, p->n);
+  output_forward(p, l, WO, ATTENTION_GAIN, &kept->attention_out);
   trace_floats(p->trace, "after_attention", l, x + p->start * D, p->n * D);
 }
 
@@ -171,7 +178,7 @@ static void hidden_forward(LayerActivations *a, int t, const int32_t *sums, cons
   a->hidden.inverse_rms[t] = square ? 2.0f * inverse / (127.0f * relu_unit) : inverse / relu_unit;
 }
 
-/* x += WDOWN norm(act(WUP norm(x))) */
+/* x += gain WDOWN norm(act(WUP norm(x))) */
 static void mlp_forward(const Pass *p, int l, LayerActivations *kept) {
   const int D = p->model->config.dim, F = hidden_size(&p->model->config), end = pass_end(p);
   ForwardWorkspace *work = &p->activations->work;
@@ -182,8 +189,7 @@ static void mlp_forward(const Pass *p, int l, LayerActivations *kept) {
   const int32_t *sums = linear_forward(up, 1, &work->linear, in->q + p->start * D, p->n);
   for (int t = p->start; t < end; t++, sums += F)
     hidden_forward(kept, t, sums, up->scale, in->scale[t], work->row);
-  linear_forward_add(&p->model->layer[l].matrix[WDOWN], &work->linear, &kept->hidden, x, p->start,
-                     p->n);
+  output_forward(p, l, WDOWN, MLP_GAIN, &kept->hidden);
   trace_floats(p->trace, "after_mlp", l, x + p->start * D, p->n * D);
 }
 

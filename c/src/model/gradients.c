@@ -15,6 +15,7 @@ void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_lay
                             ? g->matrix[0][i]
                             : arena_take(arena, MEMORY_GRADIENTS, D * (i < WUP ? D : F), word);
     g->query_gain[l] = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->heads, word);
+    g->output_gain[l] = arena_take(arena, MEMORY_GRADIENTS, OUTPUT_GAINS, word);
   }
   g->token_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->vocab * D, word);
   g->bigram_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->bigram_rows * D, word);
@@ -25,7 +26,10 @@ int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
   int count = 0;
   blocks[count++] = g->token_embedding;
   if (c->bigram_rows > 0) blocks[count++] = g->bigram_embedding;
-  for (int l = 0; l < c->layers; l++) blocks[count++] = g->query_gain[l];
+  for (int l = 0; l < c->layers; l++) {
+    blocks[count++] = g->query_gain[l];
+    blocks[count++] = g->output_gain[l];
+  }
   return count;
 }
 
@@ -37,7 +41,10 @@ void gradients_clear_layer(Gradients *g, const ModelConfig *c, int l) {
 }
 
 void gradients_clear_floats(Gradients *g, const ModelConfig *c) {
-  for (int l = 0; l < c->layers; l++) clear_sums(g->query_gain[l], c->heads);
+  for (int l = 0; l < c->layers; l++) {
+    clear_sums(g->query_gain[l], c->heads);
+    clear_sums(g->output_gain[l], OUTPUT_GAINS);
+  }
   clear_sums(g->token_embedding, c->vocab * c->dim);
   clear_sums(g->bigram_embedding, c->bigram_rows * c->dim);
 }

@@ -19,6 +19,7 @@ typedef struct {
   int32_t *token_embedding;                    /* [V,D] */
   int32_t *bigram_embedding;                   /* [G,D] */
   int32_t *query_gain[MAX_LAYERS];             /* [H] each */
+  int32_t *output_gain[MAX_LAYERS];            /* [OUTPUT_GAINS] each */
 } Gradients;
 
 /* Takes (or plans) the gradients' memory, for steps over batch sequences. */

@@ -62,12 +62,12 @@ int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work,
 }
 
 void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
-                        float *y, int start, int n) {
+                        float gain, float *y, int start, int n) {
   const int R = w->rows;
   const int32_t *sums = linear_forward(w, 1, work, in->q + start * w->cols, n);
   for (int i = 0; i < n; i++) {
     ops->scale_rows(work->row, sums + i * R, w->scale, 1.0f, R);
-    ops->axpy(y + (start + i) * R, in->scale[start + i], work->row, R);
+    ops->axpy(y + (start + i) * R, gain * in->scale[start + i], work->row, R);
   }
 }
 
@@ -142,12 +142,13 @@ static int exponent_of_sequence(float largest) {
   return (int)(bits >> 23) - 127 + ((bits & 0x007fffffu) != 0);
 }
 
-/* dy[t,R] * in.scale[t] in int8 with one unit, transposed to [R,n]; returns the unit's exponent. */
+/* dy[t,R] * gain * in.scale[t] in int8 with one unit, transposed to [R,n]; returns the unit's
+ * exponent. */
 static int quantize_sequence(LinearBackwardWorkspace *back, const float *dy,
-                             const NormActivations *in, int n, int R) {
+                             const NormActivations *in, float gain, int n, int R) {
   float largest = 0.0f;
   for (int t = 0; t < n; t++) {
-    const float here = back->largest[t] * in->scale[t];
+    const float here = back->largest[t] * float_abs(gain * in->scale[t]);
     largest = here > largest ? here : largest;
   }
   const int exponent = exponent_of_sequence(largest);
@@ -156,7 +157,7 @@ static int quantize_sequence(LinearBackwardWorkspace *back, const float *dy,
   for (int t = 0; t < n; t += QUANTIZED_AT_ONCE) {
     const int count = min_int(QUANTIZED_AT_ONCE, n - t);
     for (int i = 0; i < count; i++)
-      ops->quantize(back->q + i * R, dy + (t + i) * R, in->scale[t + i] * per_unit, R);
+      ops->quantize(back->q + i * R, dy + (t + i) * R, gain * in->scale[t + i] * per_unit, R);
     ops->transpose_i8(back->transposed + t, n, back->q, count, R);
   }
   return exponent;
@@ -164,10 +165,10 @@ static int quantize_sequence(LinearBackwardWorkspace *back, const float *dy,
 
 void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
                              LinearBackwardWorkspace *back, const float *dy,
-                             const NormActivations *in, int32_t *gradient, const FixedPoint *fixed,
-                             int n) {
+                             const NormActivations *in, float gain, int32_t *gradient,
+                             const FixedPoint *fixed, int n) {
   const int R = w->rows, C = w->cols;
-  const int exponent = quantize_sequence(back, dy, in, n, R);
+  const int exponent = quantize_sequence(back, dy, in, gain, n, R);
   if (exponent == ZERO_UNIT) return;
   const ProductSum sum = {R, C, n, exponent - fixed->exponent, fixed->sequence_limit};
   ops->lay_columns(work->input, in->q, n, C);

@@ -48,9 +48,9 @@ enum { SAME_INPUT = 3 }; /* matrices of a layer that share an input, at most */
 int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
                         int n);
 
-/* y[t,R] += W in[t,C] for t = start..start+n-1. y float [T,R] */
+/* y[t,R] += gain W in[t,C] for t = start..start+n-1. y float [T,R] */
 void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
-                        float *y, int start, int n);
+                        float gain, float *y, int start, int n);
 
 /* Looks at the gradient of an output, dy float [n,R], once for the two functions that follow, which
  * take the same dy. */
@@ -61,12 +61,12 @@ void linear_backward_input(const WeightMatrix *w, LinearWorkspace *work,
                            LinearBackwardWorkspace *back, const float *dy, float *dx, int n,
                            bool add);
 
-/* gradient[R,C] += sum_t dy[t,R] in[t,C], t = 0..n-1, in fixed point. The unit of the quantized dy
- * is one power of two for the sequence, so dW is a whole number of that unit, and a shift away from
- * the unit of the gradient. dy float [n,R] */
+/* gradient[R,C] += sum_t dy[t,R] gain in[t,C], t = 0..n-1, in fixed point. The unit of the
+ * quantized dy is one power of two for the sequence, so dW is a whole number of that unit, and a
+ * shift away from the unit of the gradient. dy float [n,R] */
 void linear_backward_weights(const WeightMatrix *w, LinearWorkspace *work,
                              LinearBackwardWorkspace *back, const float *dy,
-                             const NormActivations *in, int32_t *gradient, const FixedPoint *fixed,
-                             int n);
+                             const NormActivations *in, float gain, int32_t *gradient,
+                             const FixedPoint *fixed, int n);
 
 #endif

@@ -40,6 +40,7 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
       matrix_layout(m, store, arena);
     }
     layer->query_gain = arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->heads, sizeof(float));
+    layer->output_gain = arena_take(arena, MEMORY_EMBEDDINGS, OUTPUT_GAINS, sizeof(float));
   }
   model->token_embedding = arena_take(arena, MEMORY_EMBEDDINGS, V * D, sizeof(float));
   model->bigram_embedding =
@@ -112,6 +113,7 @@ void model_init(Model *model, uint32_t seed) {
       init_matrix(&model->layer[l].matrix[i],
                   random_key(seed, STREAM_MATRIX, (uint32_t)(l * LAYER_MATRICES + i)), model->row);
     for (int h = 0; h < c->heads; h++) model->layer[l].query_gain[h] = 1.0f;
+    for (int i = 0; i < OUTPUT_GAINS; i++) model->layer[l].output_gain[i] = 1.0f;
   }
   init_floats(model->token_embedding, c->vocab * c->dim, 0.02f,
               random_key(seed, STREAM_TOKEN_EMBEDDING, 0));
@@ -123,7 +125,7 @@ void model_init(Model *model, uint32_t seed) {
 
 void model_init_rope(Model *model) {
   const int half = head_size(&model->config) / 2;
-  const float log_base = 9.21034037f; /* ln 10000 */
+  const float log_base = 4.60517019f; /* ln 100 */
   for (int t = 0; t < model->config.context; t++)
     for (int i = 0; i < half; i++) {
       float frequency = float_exp(-log_base * ((float)i / (float)half));
@@ -191,6 +193,8 @@ int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) 
     char name[40];
     snprintf(name, sizeof name, "layer%d.query_gain", l);
     add_block(blocks, &count, name, 1, c->heads, model->layer[l].query_gain);
+    snprintf(name, sizeof name, "layer%d.output_gain", l);
+    add_block(blocks, &count, name, 1, OUTPUT_GAINS, model->layer[l].output_gain);
   }
   return count;
 }
@@ -222,7 +226,8 @@ int64_t model_packed_bytes(const ModelConfig *c) {
 }
 
 int64_t model_float_parameters(const ModelConfig *c) {
-  return (int64_t)(c->vocab + c->bigram_rows) * c->dim + (int64_t)c->layers * c->heads;
+  return (int64_t)(c->vocab + c->bigram_rows) * c->dim +
+         (int64_t)c->layers * (c->heads + OUTPUT_GAINS);
 }
 
 int model_previous(const ModelConfig *c, const uint16_t *tokens, int t) {

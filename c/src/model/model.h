@@ -2,16 +2,18 @@
  *
  * A causal transformer with ternary weights (BitNet b1.58, Ma et al., 2024) in the form
  *
- *   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
- *   each layer:  x += Wo norm(attention(norm(x)))
- *                x += Wdown norm(act(Wup norm(x)))
+ *   x = 8 (token_embedding[token] + bigram_embedding[hash(previous, token)])
+ *   each layer:  x += g Wo norm(attention(norm(x)))
+ *                x += h Wdown norm(act(Wup norm(x)))
  *   logits = norm(x) token_embedding^T
  *
  * norm is RMSNorm without gain (Zhang and Sennrich, 2019) or, as an option, LayerNorm without gain
  * and bias (Ba et al., 2016), its output int8. act is relu^2 (So et al., 2021) or relu. Attention
  * has RoPE (Su et al., 2021) and normalised queries and keys (Henry et al., 2020) with one learned
- * gain a head; where a separator token begins a document, attention does not look back beyond it.
- * The weights of every W take few values, see quantizer.h.
+ * gain a head. g and h are learned gains, two numbers a layer. The 8 is no part of the output
+ * matrix: rows that stay small there are large enough in x. Where a separator token begins a
+ * document, attention does not look back beyond it. The weights of every W take few values, see
+ * quantizer.h.
  *
  * This file knows nothing of a forward pass or of training.
  */
@@ -23,11 +25,17 @@
 #include "base/errors.h"
 #include "model/quantizer.h"
 
+#define EMBEDDING_GAIN 8.0f /* of x over its embeddings; a power of two, so exact */
+
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;
+
+/* The sublayers of a layer, each with a gain for its output: of WO, and of WDOWN. */
+typedef enum { ATTENTION_GAIN, MLP_GAIN, OUTPUT_GAINS } OutputGain;
 
 typedef struct {
   WeightMatrix matrix[LAYER_MATRICES]; /* WQ, WK, WV, WO [D,D], WUP [F,D], WDOWN [D,F] */
   float *query_gain;                   /* [H] */
+  float *output_gain;                  /* [OUTPUT_GAINS] of what a sublayer adds to x */
 } Layer;
 
 typedef struct {
@@ -36,7 +44,7 @@ typedef struct {
   Layer layer[MAX_LAYERS];
   float *token_embedding;  /* [V,D], also the output matrix */
   float *bigram_embedding; /* [G,D] */
-  float *rope_cos;         /* [T,K/2] cos of position * 10000^(-2i/K) */
+  float *rope_cos;         /* [T,K/2] cos of position * 100^(-2i/K) */
   float *rope_sin;         /* [T,K/2] */
   int8_t *row;             /* [F] scratch of the quantizer */
 } Model;
@@ -48,7 +56,7 @@ typedef struct {
   float *value;         /* [count] */
 } FloatBlock;
 
-enum { MAX_FLOAT_BLOCKS = MAX_LAYERS + 2 };
+enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS + 2 };
 
 /* Takes the parameters' memory (or plans it), the matrices' in the given store. */
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);

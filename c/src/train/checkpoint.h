@@ -48,6 +48,7 @@
  *   "token_embedding"           binary32 [V,D]                            both
  *   "bigram_embedding"          binary32 [G,D], where there is one        both
  *   "layer0.query_gain"         binary32 [H]                              both
+ *   "layer0.output_gain"        binary32 [2]: of WO, of WDOWN             both
  *   ".m" and ".v" of those      binary32                                  training
  *   "end"                       none                                      both
  *
