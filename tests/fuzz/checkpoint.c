@@ -13,7 +13,7 @@
 #include "train/checkpoint.h"
 
 enum {
-  HEADER = 160,
+  HEADER = 192,
   SECTION = 32,
   SMALL = 1 << 18 /* bytes that are cleared rather than unmapped */
 };

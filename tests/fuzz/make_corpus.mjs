@@ -137,6 +137,8 @@ write('text', chosen);
 
 // ---- checkpoints of the smallest shape ----
 
+const HEADER = 192; // bytes before the first section
+
 const SHAPE = ['--layers', '1', '--heads', '1', '--dim', '4', '--context', '2', '--batch', '1'];
 writeFileSync(at('t.txt'), 'ab cab\n\nbad cab. '.repeat(4));
 writeFileSync(at('long.txt'), 'ab cab\n\nbad cab. '.repeat(40));
@@ -200,18 +202,18 @@ write('checkpoint', {
   ...checkpoints,
   'one-byte': Buffer.from('L'),
   'cut-in-its-header': whole.subarray(0, 100),
-  'header-alone': whole.subarray(0, 160),
+  'header-alone': whole.subarray(0, HEADER),
   'cut-in-a-section': whole.subarray(0, 400),
   'without-its-end': whole.subarray(0, whole.length - 32),
   longer: Buffer.concat([whole, Buffer.from('x')]),
   foreign: Buffer.from('the cat sat on the mat. '.repeat(10)),
-  'of-version-2': edited(8, 2),
-  'of-version-4': edited(8, 4),
+  'of-version-3': edited(8, 3),
+  'of-version-5': edited(8, 5),
   'of-many-layers': edited(16, 64),
   'of-a-long-context': edited(28, 1024),
   'of-many-rows': edited(40, 65536),
   'with-a-flipped-bit': edited(56, 3),
-  'of-a-large-section': edited(160 + 24, -1),
+  'of-a-large-section': edited(HEADER + 24, -1),
 });
 
 // ---- tokenizer files ----

@@ -61,10 +61,10 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   const all = { ...shape, ...changed };
   const tokenizer = { ...characters, ...changes.tokenizer };
   const { layers, heads, dim, context, vocab, separator, bigramRows } = all;
-  const header = Buffer.alloc(160);
+  const header = Buffer.alloc(192);
   header.write('LEGACYLM', 'latin1');
   const words = [
-    ...[3, header.length, layers, heads, dim, context, vocab, separator, bigramRows],
+    ...[4, header.length, layers, heads, dim, context, vocab, separator, bigramRows],
     ...[schemes.indexOf(all.scheme), 1, 1, 100, 4, 10],
   ];
   for (const [i, word] of words.entries()) header.writeInt32LE(word, 8 + 4 * i);
@@ -89,7 +89,7 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
 
 // Puts the sum of a header where it belongs.
 function sign(header: Buffer): void {
-  header.writeUInt32LE(crc32(header.subarray(0, 156)), 156);
+  header.writeUInt32LE(crc32(header.subarray(0, 188)), 188);
 }
 
 function section(name: string, data: Buffer): Buffer {
@@ -241,7 +241,7 @@ describe('readCheckpoint', () => {
     ],
     ['has an unknown tokenizer', patched(108, 3), /kind of tokenizer is unknown/],
     ['has an endless separator', patched(112, 33), /separator is too long/],
-    ['has a longer header', patched(12, 164), /wrong size/],
+    ['has a longer header', patched(12, 196), /wrong size/],
     [
       'has a section of another name',
       write({}, { rename: (n) => (n === 'layer1.wq' ? 'x' : n) }),
@@ -252,7 +252,7 @@ describe('readCheckpoint', () => {
       Buffer.concat([write(), Buffer.of(0)]),
       /goes on after its last section/,
     ],
-    ['comes from a newer version', patched(8, 4), /version is 4/],
+    ['comes from a newer version', patched(8, 5), /version is 5/],
     ['has an unknown scheme', patched(44, 99), /scheme is unknown/],
     ['has an unknown optimizer', patched(72, 99), /optimizer is unknown/],
     ['holds something unknown', patched(104, 2), /kind of contents is unknown/],

@@ -62,8 +62,8 @@ export interface Checkpoint {
 }
 
 const MAGIC = 'LEGACYLM';
-const VERSION = 3;
-const HEADER_BYTES = 160;
+const VERSION = 4;
+const HEADER_BYTES = 192;
 const SEPARATOR_AT = 116;
 const NAME_BYTES = 24;
 const SECTION_HEADER = 32;

@@ -2,12 +2,12 @@
  *
  * All numbers are little-endian, whatever the machine; all sections come in the order and have the
  * sizes that the header implies, so a reader can check everything before it believes anything.
- * First the header of 160 bytes, whose fields are the rows of checkpoint_header.c:
+ * First the header of 192 bytes, whose fields are the rows of checkpoint_header.c:
  *
  *   0          8        12        16                                                         56
  *   +----------+---------+---------+----------------------------------------------------------+
  *   | LEGACYLM | version |  bytes  | shape, 10 x int32: layers, heads, dim, context,          |
- *   |          |    3    |   160   | vocabulary, separator, bigram-rows, scheme, norm, act    |
+ *   |          |    4    |   192   | vocabulary, separator, bigram-rows, scheme, norm, act    |
  *   +----------+---------+---------+----------------------------------------------------------+
  *   56                                                                                       88
  *   +-----------------------------------------------------------------------------------------+
@@ -19,7 +19,7 @@
  *   |  steps   |  text  |  text  |  text   | contents | tokenizer | separator | separator's  |
  *   |   done   | tokens | bytes  | CRC-32  |          |           |   bytes   | text         |
  *   +----------+--------+--------+---------+----------+-----------+-----------+--------------+
- *   148        156      160
+ *   148        188      192
  *   +----------+---------+
  *   |   zero   | CRC-32  |  of all header bytes before
  *   +----------+---------+

@@ -12,7 +12,7 @@
 #include "model/quantizer.h"
 #include "text/tokenizer.h"
 
-enum { CHECKPOINT_VERSION = 3, CHECKPOINT_HEADER_BYTES = 160 };
+enum { CHECKPOINT_VERSION = 4, CHECKPOINT_HEADER_BYTES = 192 };
 
 enum { CONTENTS_TRAINING, CONTENTS_MODEL };
 
