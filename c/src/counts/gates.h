@@ -22,6 +22,8 @@ enum {
 /* Gates before they are fitted. */
 #define DEFAULT_GATE 0.4f
 
+void gates_reset(float gate[MAX_GATES]);
+
 /* What is kept of one token to fit the gates: how its probabilities compare, and the bucket, in 32
  * bits. loss is the model's, -ln p_model; p is that of the counts. */
 uint32_t gate_pair(float loss, float p, int bucket);
@@ -34,8 +36,8 @@ void gates_fit(float gate[MAX_GATES], const uint32_t *pairs, int n);
 float gate_loss(float gate, float loss, float p);
 
 /* Turns the logits [V] of a model into those of the mixture, which are logarithms of probabilities.
- * p [V] are the probabilities of the counts; they are overwritten. */
-void gate_logits(float gate, float *logits, float *p, int vocab);
+ * p [V] are the probabilities of the counts. */
+void gate_logits(float gate, float *logits, const float *p, int vocab);
 
 /* Whether all are numbers from 0 to 1. */
 bool gates_sound(const float gate[MAX_GATES]);

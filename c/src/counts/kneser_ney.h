@@ -26,16 +26,14 @@
 
 #include "counts/table.h"
 
-/* From occurrences in all levels, as they are counted, to a model. build.c and pack.c call it. */
-void counts_settle(Counts *c);
-/* The discounts of all levels, from a table that has its continuation counts. */
-void counts_find_discounts(Counts *c);
-
 /* Makes n-grams of `order` tokens (1..shape.order) the longest in use, with the counts that they
  * have as the longest, so that a table judges as one that was built with this order would. What a
  * CountsContext knows is void afterwards. Changes the table; with shape.order all is as it was, to
- * the bit. */
+ * the bit. A table that was just counted has all counts as with order 1. */
 void counts_use_order(Counts *c, int order);
+
+/* The discounts of all levels in use, which counts_use_order finds by itself. */
+void counts_find_discounts(Counts *c);
 
 /* The probability of a token, at least 2^-40. */
 float counts_probability(const Counts *c, const CountsContext *context, int token);

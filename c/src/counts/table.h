@@ -3,9 +3,9 @@
  *
  * A node is the n-gram of the tokens on the way to it. The nodes of a level are sorted by parent
  * and token, so the children of a node lie together, and one is found by bisection. Level 0 is the
- * root, the empty n-gram, and needs no bytes:
+ * root alone, the empty n-gram:
  *
- *   block   | nodes of level 1 | first children | nodes of level 2 | first children | ... | free |
+ *   block   | level 0: nodes | first children | level 1: nodes | first children | ... | free |
  *
  *   node          count (2 bytes, little-endian), token (1 byte where V <= 256, else 2)
  *   first child   where the children begin in the next level, uint32 [nodes + 1], at a multiple of
@@ -29,8 +29,9 @@
 enum {
   MAX_COUNTS_ORDER = 12,
   DEFAULT_COUNTS_ORDER = 8,
-  MOST_COUNTED = 65535 - MAX_VOCAB, /* a count is at most this; the rest is for counts_settle */
-  MAX_GATES = 36                    /* see gates.h */
+  MOST_COUNTED =
+      65535 - MAX_VOCAB, /* a count is at most this; the rest is for continuation counts */
+  MAX_GATES = 36         /* see gates.h */
 };
 
 /* What a table is made for. */
@@ -57,13 +58,12 @@ typedef struct {
   uint8_t *block;      /* [shape.bytes], at a multiple of 16 bytes */
   uint32_t used;       /* bytes of it */
   int64_t tokens;      /* that were counted; 0: none yet, all is empty and p = 1 / V */
-  CountsLevel level[MAX_COUNTS_ORDER + 1]; /* [0..N], level 0 the root alone */
-  uint32_t root_children[2];
+  CountsLevel level[MAX_COUNTS_ORDER + 1]; /* [0..N] */
   float gate[MAX_GATES];
 } Counts;
 
-/* The fewest bytes that a block may have, and how many hold whatever a text of so many tokens can
- * have, at most `most`. Both are functions of their arguments alone. */
+/* The fewest bytes that a block may have, and how many a text of so many tokens is given if nobody
+ * says otherwise, at most `most`. Both are functions of their arguments alone. */
 uint32_t counts_least_bytes(int vocab);
 uint32_t counts_wanted_bytes(int64_t tokens, int vocab, int order, uint32_t most);
 
@@ -72,6 +72,11 @@ const char *counts_shape_fault(const CountsShape *shape);
 
 /* An empty table in a block [shape->bytes] (null while memory is planned), with default gates. */
 void counts_clear(Counts *c, const CountsShape *shape, void *block);
+
+/* Takes (where the block has room) the nodes of a level, or the first children of one whose number
+ * of nodes is known, zeroed, behind all that was taken before. */
+bool counts_take_nodes(Counts *c, int level, uint32_t nodes);
+bool counts_take_children(Counts *c, int level);
 
 /* The child of a node by its token, as a node of the next level; NO_NODE where there is none. Level
  * 0 has node 0 alone. */
@@ -86,6 +91,12 @@ static inline uint32_t counts_count(const Counts *c, int level, uint32_t node) {
 static inline int counts_token(const Counts *c, int level, uint32_t node) {
   const uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
   return c->node_bytes == 3 ? at[2] : at[2] | at[3] << 8;
+}
+
+static inline void counts_put(const Counts *c, int level, uint32_t node, uint32_t count) {
+  uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
+  at[0] = (uint8_t)count;
+  at[1] = (uint8_t)(count >> 8);
 }
 
 /* ---- where a text stands in the table ---- */
