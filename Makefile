@@ -49,7 +49,7 @@ SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
-IN_LIB   := $(wildcard $(foreach floor,base math text model train,c/src/$(floor)/*.c)) \
+IN_LIB   := $(wildcard $(foreach floor,base math text counts model train,c/src/$(floor)/*.c)) \
             $(foreach name,library presets reader trainer,c/src/run/$(name).c)
 
 # Flags for the sources of one folder, in addition to the flags of all. Never a flag of the
@@ -260,7 +260,7 @@ help:
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
 	@echo "make valgrind           the same under valgrind; takes minutes"
 	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
-	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, tokenizers, texts (clang)"
+	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"

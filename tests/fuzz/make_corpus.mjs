@@ -257,4 +257,38 @@ write('tokenizer', {
   'with-a-NUL': `${HEAD}kind bytes\0\nvocabulary 256\n`,
 });
 
+// ---- tables of counts: a byte that chooses a shape, then a packed table or a text ----
+
+/**
+ * V = 5, n-grams of two tokens: 1 2, twice, 1 3, 2 1 and 3 1.
+ * @param {readonly number[]} body
+ * @param {readonly number[]} nodes
+ */
+function packed(body, nodes = [3, 4]) {
+  const words = new Uint32Array([5 + (2 << 16) + (3 << 24), 0, 6, 0, ...nodes, 1, 1]);
+  const gates = new Float32Array(36).fill(0.4);
+  return Buffer.from([
+    13,
+    ...new Uint8Array(words.buffer),
+    ...new Uint8Array(gates.buffer),
+    ...body,
+  ]);
+}
+
+const body = [26, 4, 4, 5, 0, 0, 0];
+write('counts', {
+  whole: packed(body),
+  'cut-in-its-front': packed([]).subarray(0, 40),
+  'cut-in-its-nodes': packed(body.slice(0, 5)),
+  longer: packed([...body, 0]),
+  'of-many-nodes': packed(body, [3, 65536]),
+  'of-more-children': packed(body, [3, 3]),
+  'of-a-long-number': packed([26, 4, 4, 0x85, 0x80, 0x80, 0x80, 1, 0, 0, 0]),
+  'of-a-large-count': packed([26, 4, 4, 7, 0xff, 0xff, 3, 0, 0, 0]),
+  'of-no-shorter-one': packed([26, 4, 4, 5, 0, 0, 12]),
+  text: `\x0c\x40${'the cat sat on the mat. the mat sat on the cat. '.repeat(3)}`,
+  'long-text': `\x34\xff${'abc abd abc acd. '.repeat(100)}`,
+  'documents-in-a-small-block': `\xb4\x02${'aab. caab. '.repeat(30)}`,
+});
+
 rmSync(folder, { recursive: true });

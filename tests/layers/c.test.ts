@@ -16,6 +16,7 @@ const floors = [
   'c/baseline',
   'c/src/train',
   'c/src/model',
+  'c/src/counts',
   'c/src/text',
   'c/src/math',
   'c/src/base',

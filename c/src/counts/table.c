@@ -32,8 +32,8 @@ const char *counts_shape_fault(const CountsShape *shape) {
 static void *take(Counts *c, uint64_t bytes, uint32_t alignment) {
   const uint32_t at = (c->used + alignment - 1) / alignment * alignment;
   if (at > c->shape.bytes || bytes > c->shape.bytes - at) return NULL;
+  if (c->block) memset(c->block + c->used, 0, at - c->used + (size_t)bytes);
   c->used = at + (uint32_t)bytes;
-  if (c->block) memset(c->block + at, 0, (size_t)bytes);
   return c->block ? c->block + at : NULL;
 }
 
