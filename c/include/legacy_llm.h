@@ -78,6 +78,8 @@ enum {
   LEGACY_LLM_MAX_CONTEXT = 1024,
   LEGACY_LLM_MAX_VOCAB = 8192,
   LEGACY_LLM_MAX_BIGRAM_ROWS = 65536,
+  LEGACY_LLM_MAX_NGRAM = 5,          /* tokens of an n-gram that has an embedding */
+  LEGACY_LLM_MAX_NGRAM_ROWS = 65536, /* for n-grams of three tokens */
   LEGACY_LLM_MAX_BATCH = 4096,
   LEGACY_LLM_MAX_STEPS = 1 << 20
 };
@@ -133,6 +135,10 @@ typedef struct {
   int32_t scheme;      /* a legacy_llm_scheme */
   int32_t norm;        /* a legacy_llm_norm */
   int32_t activation;  /* a legacy_llm_activation */
+  int32_t ngrams;      /* N, tokens of the longest n-gram with an embedding, 3..LEGACY_LLM_MAX_NGRAM;
+                          0: there are none */
+  int32_t ngram_rows;  /* R, rows for n-grams of three tokens, twice as many for each longer one */
+  int32_t ngram_width; /* W, values of such a row, at most D */
 } legacy_llm_shape;
 
 /* How the matrices learn; legacy_llm_optimizer_method tells of each. */

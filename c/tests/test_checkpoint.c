@@ -116,13 +116,13 @@ static void test_ends(void) {
 
 /* Every field lies behind the one before it, in the file, and none but the first is alone. */
 static void test_fields(void) {
-  enum { FIRST = 16, END = 148 };
+  enum { FIRST = 16, END = 184 };
   char text[FIELD_TEXT];
   int at = FIRST, count = 0;
   make_header();
   for (const CheckpointField *f; (f = checkpoint_field(count)); count++) {
-    check(f->at == at, "%s lies at %d, not at %d", f->name, f->at, at);
-    at += f->bytes;
+    check(f->at >= at, "%s lies at %d, not behind %d", f->name, f->at, at);
+    at = f->at + f->bytes;
   }
   check(at == END && checkpoint_field(-1) == NULL, "fields end at %d", at);
   check(strcmp(checkpoint_field_format(text, checkpoint_field(0), &header), "2") == 0, "layers");
@@ -131,7 +131,7 @@ static void test_fields(void) {
   check(strcmp(checkpoint_field_format(text, checkpoint_field(15), &header), "0.250000") == 0,
         "learning rate");
   memcpy(header.tokenizer.separator, "\n-", 2);
-  check(strcmp(checkpoint_field_format(text, checkpoint_field(count - 1), &header), "0a2d") == 0,
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(count - 4), &header), "0a2d") == 0,
         "separator");
 }
 

@@ -320,8 +320,54 @@ static void test_descent_of_floats(void) {
  */
 static void test_descent_of_kinds(void) {
   check_descent(&small_shape, "token_embedding");
-  check_descent(&small_shape, "bigram_embedding");
   check_descent(&small_shape, "output_gain");
+}
+
+/* Rows of int8 move by whole units: values += sign * gradient * a, of table i. Returns the distance
+ * times the gradient. */
+static float move_rows(int i, float a, int sign) {
+  const RowTable *table = &rig.model.rows.table[i];
+  const RowGradients *g = &rig.gradients.rows[i];
+  float product = 0.0f;
+  for (int at = 0; at < gradients_rows(g); at++)
+    for (int w = 0; w < table->width; w++) {
+      const float gradient = float_of_i32(g->sums[at * table->width + w]) * rig.gradients.fixed.unit;
+      const int32_t units = float_round(a * gradient);
+      int8_t *value = table->value + gradients_row(g, at) * table->width + w;
+      *value = (int8_t)(*value + sign * units);
+      product += (float)units * ROW_UNIT * gradient;
+    }
+  return product;
+}
+
+/* As check_descent, table after table: half the difference of the losses is that product. */
+static void check_descent_of_rows(const ModelConfig *config) {
+  for (int i = 0; i < row_tables_of(config).count; i++) {
+    if (!rig_open(config, 5)) return;
+    rig_backward();
+    const RowGradients *g = &rig.gradients.rows[i];
+    float largest = 0.0f;
+    for (int at = 0; at < gradients_rows(g) * g->width; at++)
+      largest = float_abs((float)g->sums[at]) > largest ? float_abs((float)g->sums[at]) : largest;
+    const float a = 1.0f / (largest * rig.gradients.fixed.unit);
+    const float expected = move_rows(i, a, 1);
+    const float above = rig_loss();
+    move_rows(i, a, -1);
+    move_rows(i, a, -1);
+    const float fall = (above - rig_loss()) / 2.0f;
+    check(expected > 0.0f && near(fall, expected, 0.3f * expected),
+          "%s: the loss fell by %d, not %d (thousandths)", rig.model.rows.table[i].name,
+          (int)(fall * 1000.0f), (int)(expected * 1000.0f));
+    rig_close();
+  }
+}
+
+static void test_descent_of_rows(void) {
+  ModelConfig config = small_shape;
+  check_descent_of_rows(&config);
+  config.ngrams = MAX_NGRAM;
+  config.separator = 4;
+  check_descent_of_rows(&config);
 }
 
 const Test gradient_tests[] = {
@@ -332,5 +378,6 @@ const Test gradient_tests[] = {
     {"gradient of RoPE and QK-norm", test_head_gradient},
     {"descent of float parameters", test_descent_of_floats},
     {"descent of each kind of them", test_descent_of_kinds},
+    {"descent of rows", test_descent_of_rows},
     {NULL, NULL},
 };

@@ -59,14 +59,15 @@ void draw_i8(int8_t *x, int n) {
 /* ---- a small model for the tests below ---- */
 
 const ModelConfig small_shape = {
-    .layers = 2, .heads = 2, .dim = 16, .context = 12, .vocab = 11, .bigram_rows = 32};
+    .layers = 2, .heads = 2, .dim = 16, .context = 12, .vocab = 11, .bigram_rows = 32,
+    .ngrams = 4, .ngram_rows = 8, .ngram_width = 12};
 
 Rig rig;
 
 static void rig_layout(const ModelConfig *config) {
   model_layout(&rig.model, config, optimizer_row(rig.optimizer_kind)->store, &rig.arena);
   optimizer_layout(&rig.optimizer, &rig.model, rig.optimizer_kind, &rig.arena);
-  gradients_layout(&rig.gradients, config, 1, false, &rig.arena);
+  gradients_layout(&rig.gradients, config, 1, false, NULL, &rig.arena);
   activations_layout(&rig.activations, config, config->context, config->layers, &rig.arena);
   backward_layout(&rig.backward, config, config->context, &rig.arena);
   rig.dx = arena_take(&rig.arena, MEMORY_WORKSPACE, (size_t)(config->context * config->dim),
@@ -82,6 +83,11 @@ bool rig_open_with(const ModelConfig *config, OptimizerKind kind, uint32_t seed)
   rig_layout(config);
   check(rig.arena.used == rig.arena.plan.total, "the plan is not what is used");
   model_init(&rig.model, seed);
+  for (int i = 0; i < rig.model.rows.count; i++) {
+    const RowTable *table = &rig.model.rows.table[i];
+    for (int at = 0; at < table->rows * table->width; at++)
+      table->value[at] = (int8_t)draw_int(2);
+  }
   for (int i = 0; i < 64; i++) rig.tokens[i] = (uint16_t)(draw() % (uint32_t)config->vocab);
   return true;
 }
@@ -111,7 +117,9 @@ Pass rig_training_pass(int n) {
 float rig_backward(void) {
   const int T = rig.model.config.context;
   const Pass pass = rig_training_pass(T);
+  const uint16_t *const sequences[1] = {rig.tokens};
   rig_clear_gradients();
+  gradients_find_rows(&rig.gradients, &rig.model, sequences, 1);
   forward(&pass);
   loss_backward(&pass, rig.dx, rig.losses);
   for (int l = rig.model.config.layers - 1; l >= 0; l--) {

@@ -6,6 +6,7 @@
  *   H   heads                                       K   head size, D / H
  *   F   hidden: width of the MLP, 4 * D             V   vocabulary: distinct tokens
  *   L   layers                                      G   rows of the hashed bigram embedding
+ *   N   tokens of the longest n-gram embedding      W   values of a row of it
  *   R,C rows (outputs) and columns (inputs) of one matrix of weights, y[R] = W[R,C] x[C]
  *   B   batch: sequences of one optimizer step      M   micro-batch: those computed together
  *   n   rows (positions) that one call works on
@@ -44,6 +45,8 @@ enum {
   MAX_CONTEXT = LEGACY_LLM_MAX_CONTEXT,
   MAX_VOCAB = LEGACY_LLM_MAX_VOCAB,
   MAX_BIGRAM_ROWS = LEGACY_LLM_MAX_BIGRAM_ROWS,
+  MAX_NGRAM = LEGACY_LLM_MAX_NGRAM,
+  MAX_NGRAM_ROWS = LEGACY_LLM_MAX_NGRAM_ROWS,
   MAX_BATCH = LEGACY_LLM_MAX_BATCH,
   MAX_STEPS = LEGACY_LLM_MAX_STEPS,
   HIDDEN_PER_DIM = 4 /* F = 4 D */

@@ -17,7 +17,7 @@ void bench_sequence_layout(Bench *b, const ModelConfig *config, WeightStore stor
 
 void bench_backward_layout(Bench *b, const ModelConfig *config, bool by_layer) {
   const size_t T = (size_t)config->context;
-  gradients_layout(&b->gradients, config, b->train.batch, by_layer, &b->arena);
+  gradients_layout(&b->gradients, config, b->train.batch, by_layer, NULL, &b->arena);
   backward_layout(&b->backward, config, config->context, &b->arena);
   b->dx = arena_take(&b->arena, MEMORY_WORKSPACE, T * (size_t)config->dim, sizeof(float));
   b->losses = arena_take(&b->arena, MEMORY_WORKSPACE, T, sizeof(float));

@@ -425,14 +425,14 @@ static void unpack_run(Bench *b) {
                  D_of(b));
 }
 
-/* Adam on the token embedding, V rows of D; the bigram embedding is as much again and more. */
+/* Adam on the token embedding, V rows of D. */
 static void adam_size(const Bench *b, bool baseline, BenchSize *s) {
   const int V = b->shape.vocab;
   (void)baseline;
   snprintf(s->shape, sizeof s->shape, "%dx%d", V, D_of(b));
   s->units = (int64_t)V * D_of(b);
   s->bytes = s->units * (int64_t)sizeof(float);
-  s->share = 1000 * (int64_t)(V + b->shape.bigram_rows) / V;
+  s->share = 1000;
 }
 
 static void adam_run(Bench *b) {

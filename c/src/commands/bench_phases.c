@@ -28,7 +28,8 @@ static int64_t matrix_bytes(const Bench *b, bool baseline) {
   if (baseline || store == STORE_FLOAT) return count * word;
   return store == STORE_INT8
              ? count
-             : model_packed_bytes(&b->shape) - model_float_parameters(&b->shape) * word;
+             : model_packed_bytes(&b->shape) - row_tables_values(&b->shape) -
+                   model_float_parameters(&b->shape) * word;
 }
 
 static int64_t embedding_bytes(const Bench *b) {
@@ -36,7 +37,7 @@ static int64_t embedding_bytes(const Bench *b) {
 }
 
 static int64_t parameters(const Bench *b) {
-  return model_matrix_parameters(&b->shape) + model_float_parameters(&b->shape);
+  return model_parameters(&b->shape);
 }
 
 static int64_t attention_macs(const Bench *b) {
@@ -92,7 +93,7 @@ static void generate_size(const Bench *b, bool baseline, BenchSize *s) {
   s->macs = bench_matrix_macs(c, 1) + (int64_t)c->vocab * c->dim +
             2 * (int64_t)c->layers * (c->context / 2 + 1) * c->dim;
   s->bytes = embedding_bytes(b);
-  s->bytes += baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - float_bytes;
+  s->bytes += baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - row_tables_values(c) - float_bytes;
   s->share = 0;
 }
 
@@ -119,6 +120,10 @@ static uint32_t model_crc(const Bench *b) {
       crc = crc_floats(crc, w->scale, (size_t)w->rows);
     }
   for (int i = 0; i < count; i++) crc = crc_floats(crc, blocks[i].value, (size_t)blocks[i].count);
+  for (int i = 0; i < model->rows.count; i++) {
+    const RowTable *table = &model->rows.table[i];
+    crc = crc32(crc, table->value, (size_t)table->rows * (size_t)table->width);
+  }
   return crc;
 }
 
@@ -222,6 +227,8 @@ static void backward_setup(Bench *b) {
 }
 
 static void backward_reset(Bench *b) {
+  const uint16_t *const sequences[1] = {b->tokens};
+  gradients_find_rows(&b->gradients, &b->model, sequences, 1);
   gradients_clear_layer(&b->gradients, &b->shape, 0); /* the same memory for every layer */
   gradients_clear_floats(&b->gradients, &b->shape);
 }
@@ -269,7 +276,7 @@ static int layer_weights(const Bench *b) {
 
 static void update_layout(Bench *b) {
   learner_layout(b);
-  gradients_layout(&b->gradients, &b->shape, b->train.batch, false, &b->arena);
+  gradients_layout(&b->gradients, &b->shape, b->train.batch, false, NULL, &b->arena);
   for (int l = 0; l < b->shape.layers; l++)
     b->pristine[l] =
         arena_take(&b->arena, MEMORY_GRADIENTS, (size_t)layer_weights(b), sizeof(int32_t));
@@ -282,9 +289,15 @@ static void update_setup(Bench *b) {
   for (int l = 0; l < b->shape.layers; l++)
     bench_fill_sums(b->pristine[l], layer_weights(b), bench_key(b, 100 + (uint32_t)l));
   const int count = gradients_float_blocks(&b->gradients, &b->shape, blocks);
+  const uint16_t *const sequences[1] = {b->tokens};
+  gradients_find_rows(&b->gradients, &b->model, sequences, 1);
   model_float_blocks(&b->model, values);
   for (int i = 0; i < count; i++)
     bench_fill_sums(blocks[i], values[i].count, bench_key(b, 200 + (uint32_t)i));
+  for (int i = 0; i < b->gradients.tables; i++) {
+    const RowGradients *g = &b->gradients.rows[i];
+    bench_fill_sums(g->sums, gradients_rows(g) * g->width, bench_key(b, 300 + (uint32_t)i));
+  }
 }
 
 /* The gradients of matrices, which a step overwrites. */

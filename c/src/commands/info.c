@@ -9,9 +9,13 @@
 
 static void print_shape(const ModelConfig *m) {
   printf(
-      "  shape      %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld\n",
+      "  shape      %ld layers, %ld heads, dim %ld, context %ld, vocabulary %ld, bigram rows %ld",
       (long)m->layers, (long)m->heads, (long)m->dim, (long)m->context, (long)m->vocab,
       (long)m->bigram_rows);
+  if (m->ngrams > 0)
+    printf(", n-grams of 3 to %ld tokens with %ld rows and more of %ld", (long)m->ngrams,
+           (long)m->ngram_rows, (long)m->ngram_width);
+  printf("\n");
 }
 
 static void print_kind(const legacy_llm_header *h) {

@@ -31,22 +31,22 @@ enum { MOST_MATRICES = MAX_LAYERS * 6 };
  *
  *                             first  numbers        step           counter
  *   initial token embedding       1  1              0              place in it
- *   initial bigram embedding      2  1              0              place in it
  *   initial matrices           1000  one a matrix   0              place in it
  *   offset of windows          2000  1              epoch          none
  *   order of windows           2001  1              epoch          round and half of a permutation
  *   rounding of latents        3000  one a matrix   training step  place in the matrix
+ *   rounding of rows           3500  one a table    training step  place in the table
  *   sampling                   4000  1              text of a run  token of the text
  *   inputs of `bench`          7000  1              purpose        place in the input
  */
 #define STREAM(name, first, count) STREAM_##name = (first), STREAM_##name##_END = (first) + (count)
 enum {
   STREAM(TOKEN_EMBEDDING, 1, 1),
-  STREAM(BIGRAM_EMBEDDING, 2, 1),
   STREAM(MATRIX, 1000, MOST_MATRICES), /* + layer * matrices of a layer + matrix */
   STREAM(WINDOW_OFFSET, 2000, 1),
   STREAM(WINDOW_ORDER, 2001, 1),
   STREAM(ROUNDING, 3000, MOST_MATRICES), /* + layer * matrices of a layer + matrix */
+  STREAM(ROWS, 3500, 4), /* + table */
   STREAM(SAMPLING, 4000, 1),
   STREAM(BENCH, 7000, 1)
 };
@@ -63,12 +63,12 @@ enum {
 /* Streams do not overlap; otherwise an array has no size that can be, and nothing compiles. */
 #define STREAM_BEFORE(a, b)                                                                        \
   typedef char a##_ends_before_##b[STREAM_##a##_END <= STREAM_##b ? 1 : -1]
-STREAM_BEFORE(TOKEN_EMBEDDING, BIGRAM_EMBEDDING);
-STREAM_BEFORE(BIGRAM_EMBEDDING, MATRIX);
+STREAM_BEFORE(TOKEN_EMBEDDING, MATRIX);
 STREAM_BEFORE(MATRIX, WINDOW_OFFSET);
 STREAM_BEFORE(WINDOW_OFFSET, WINDOW_ORDER);
 STREAM_BEFORE(WINDOW_ORDER, ROUNDING);
-STREAM_BEFORE(ROUNDING, SAMPLING);
+STREAM_BEFORE(ROUNDING, ROWS);
+STREAM_BEFORE(ROWS, SAMPLING);
 STREAM_BEFORE(SAMPLING, BENCH);
 #undef STREAM_BEFORE
 

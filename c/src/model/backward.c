@@ -313,14 +313,16 @@ void layer_backward(const Pass *p, int l, const LayerActivations *kept, float *d
 /* ---- embedding ---- */
 
 void embed_backward(const Pass *p, const float *dx) {
-  const ModelConfig *c = &p->model->config;
+  const Model *model = p->model;
   const Gradients *g = p->gradients;
-  const int D = c->dim;
+  const int D = model->config.dim;
   for (int t = 0; t < p->n; t++) {
-    const int token = p->tokens[t];
-    gradients_add(g, g->token_embedding + token * D, EMBEDDING_GAIN, dx + t * D, D);
-    if (c->bigram_rows == 0) continue;
-    const int row = model_bigram_row(c, model_previous(c, p->tokens, t), token);
-    gradients_add(g, g->bigram_embedding + row * D, EMBEDDING_GAIN, dx + t * D, D);
+    gradients_add(g, g->token_embedding + p->tokens[t] * D, EMBEDDING_GAIN, dx + t * D, D);
+    for (int i = 0; i < model->rows.count; i++) {
+      const RowTable *table = &model->rows.table[i];
+      const int row = row_of(table, &model->config, p->tokens, t, p->first[t]);
+      gradients_add(g, gradients_of_row(&g->rows[i], row), EMBEDDING_GAIN, dx + t * D,
+                    table->width);
+    }
   }
 }

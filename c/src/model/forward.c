@@ -9,19 +9,25 @@
 
 #include "math/math_ops.h"
 
-/* ---- embedding: x[t] = 8 (token_embedding[token] + bigram_embedding[...]) ---- */
+/* ---- embedding: x[t] = 8 (token_embedding[token] + rows of its pair and n-grams) ---- */
+
+/* Adds the row that position t has in a table to x [D]. */
+static void add_table_row(const Pass *p, const RowTable *table, int t, float *x) {
+  const int row = row_of(table, &p->model->config, p->tokens, t, p->first[t]);
+  float *values = p->activations->work.row;
+  ops->dequantize(values, table->value + (size_t)row * (size_t)table->width,
+                  EMBEDDING_GAIN * ROW_UNIT, table->width);
+  ops->axpy(x, 1.0f, values, table->width);
+}
 
 void embed_forward(const Pass *p) {
   const Model *model = p->model;
-  const ModelConfig *c = &model->config;
-  const int D = c->dim, end = pass_end(p);
+  const int D = model->config.dim, end = pass_end(p);
   float *x = p->activations->x;
   for (int t = p->start; t < end; t++) {
-    const int token = p->tokens[t];
-    ops->scale(x + t * D, model->token_embedding + token * D, EMBEDDING_GAIN, D);
-    if (c->bigram_rows == 0) continue;
-    const int row = model_bigram_row(c, model_previous(c, p->tokens, t), token);
-    ops->axpy(x + t * D, EMBEDDING_GAIN, model->bigram_embedding + row * D, D);
+    ops->scale(x + t * D, model->token_embedding + p->tokens[t] * D, EMBEDDING_GAIN, D);
+    for (int i = 0; i < model->rows.count; i++)
+      add_table_row(p, &model->rows.table[i], t, x + t * D);
   }
   trace_floats(p->trace, "embedding", -1, x + p->start * D, p->n * D);
 }

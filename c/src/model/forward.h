@@ -22,7 +22,7 @@ float *forward_logits(const Pass *pass, int t);
 
 /* ---- the parts of forward, in their order, for who keeps less than everything ---- */
 
-/* activations->x[t] = 8 (token_embedding[token] + bigram_embedding[hash(previous, token)]) */
+/* activations->x[t] = 8 (token_embedding[token] + the rows of its pair and n-grams) */
 void embed_forward(const Pass *pass);
 
 /* Layer l: from activations->x to there, keeping in `kept` what its backward needs. */

@@ -5,7 +5,27 @@
 
 #include "math/math_ops.h"
 
-void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_layer, Arena *arena) {
+static void rows_layout(Gradients *g, const ModelConfig *c, int batch, const Gradients *first,
+                        Arena *arena) {
+  const RowTables tables = row_tables_of(c);
+  const int32_t positions = batch * c->context;
+  g->tables = tables.count;
+  for (int i = 0; i < tables.count; i++) {
+    RowGradients *r = &g->rows[i];
+    const int32_t rows = tables.table[i].rows;
+    const size_t listed = (size_t)positions + 1, word = sizeof(int32_t);
+    r->width = tables.table[i].width;
+    r->capacity = rows > positions ? positions : rows;
+    r->touched = NULL;
+    if (rows > positions)
+      r->touched = first ? first->rows[i].touched
+                         : arena_take(arena, MEMORY_GRADIENTS, listed, word);
+    r->sums = arena_take(arena, MEMORY_GRADIENTS, (size_t)r->capacity * (size_t)r->width, word);
+  }
+}
+
+void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_layer,
+                      const Gradients *first, Arena *arena) {
   const size_t D = (size_t)c->dim, F = (size_t)hidden_size(c), word = sizeof(int32_t);
   g->fixed = fixed_point(batch, c->context);
   g->by_layer = by_layer;
@@ -18,14 +38,13 @@ void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_lay
     g->output_gain[l] = arena_take(arena, MEMORY_GRADIENTS, OUTPUT_GAINS, word);
   }
   g->token_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->vocab * D, word);
-  g->bigram_embedding = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->bigram_rows * D, word);
+  rows_layout(g, c, batch, first, arena);
 }
 
 int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
                            int32_t *blocks[MAX_FLOAT_BLOCKS]) {
   int count = 0;
   blocks[count++] = g->token_embedding;
-  if (c->bigram_rows > 0) blocks[count++] = g->bigram_embedding;
   for (int l = 0; l < c->layers; l++) {
     blocks[count++] = g->query_gain[l];
     blocks[count++] = g->output_gain[l];
@@ -46,8 +65,66 @@ void gradients_clear_floats(Gradients *g, const ModelConfig *c) {
     clear_sums(g->output_gain[l], OUTPUT_GAINS);
   }
   clear_sums(g->token_embedding, c->vocab * c->dim);
-  clear_sums(g->bigram_embedding, c->bigram_rows * c->dim);
+  for (int i = 0; i < g->tables; i++) clear_sums(g->rows[i].sums, g->rows[i].capacity * g->rows[i].width);
 }
+
+/* ---- rows ---- */
+
+/* Ascending; by Shell's method with the gaps of Knuth (1973). */
+static void sort(int32_t *x, int n) {
+  int gap = 1;
+  while (gap < n / 3) gap = 3 * gap + 1;
+  for (; gap > 0; gap /= 3)
+    for (int i = gap; i < n; i++) {
+      const int32_t moving = x[i];
+      int at = i;
+      for (; at >= gap && x[at - gap] > moving; at -= gap) x[at] = x[at - gap];
+      x[at] = moving;
+    }
+}
+
+/* The rows of all positions of one sequence, to `to` [T]. */
+static void list_rows(int32_t *to, const RowTable *table, const ModelConfig *c,
+                      const uint16_t *tokens) {
+  for (int t = 0, first = 0; t < c->context; t++) {
+    if (model_starts_document(c, tokens[t])) first = t;
+    to[t] = row_of(table, c, tokens, t, first);
+  }
+}
+
+void gradients_find_rows(Gradients *g, const Model *model, const uint16_t *const *sequences,
+                         int batch) {
+  const ModelConfig *c = &model->config;
+  for (int i = 0; i < g->tables; i++) {
+    if (!g->rows[i].touched) continue;
+    int32_t *count = g->rows[i].touched, *rows = count + 1, all = batch * c->context;
+    for (int s = 0; s < batch; s++)
+      list_rows(rows + s * c->context, &model->rows.table[i], c, sequences[s]);
+    sort(rows, all);
+    *count = 0;
+    for (int at = 0; at < all; at++)
+      if (at == 0 || rows[at] != rows[at - 1]) rows[(*count)++] = rows[at];
+  }
+}
+
+int gradients_rows(const RowGradients *g) { return g->touched ? g->touched[0] : g->capacity; }
+
+int gradients_row(const RowGradients *g, int i) { return g->touched ? g->touched[1 + i] : i; }
+
+int32_t *gradients_of_row(const RowGradients *g, int row) {
+  int low = 0, high = gradients_rows(g); /* it is among low .. high-1 */
+  if (!g->touched) return g->sums + row * g->width;
+  while (high - low > 1) {
+    const int middle = low + (high - low) / 2;
+    if (gradients_row(g, middle) <= row)
+      low = middle;
+    else
+      high = middle;
+  }
+  return g->sums + low * g->width;
+}
+
+/* ---- adding ---- */
 
 void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *x, int n) {
   ops->add_rounded(gradient, x, a * g->fixed.per_unit, g->fixed.position_limit, n);

@@ -10,6 +10,14 @@
 #include "model/linear.h"
 #include "model/model.h"
 
+/* Gradient sums of the rows of one table that a step touches. Which these are is known from its
+ * tokens before it begins; where the table has no more rows than the step has positions, all. */
+typedef struct {
+  int32_t capacity, width; /* rows that have a sum, at most; values of each */
+  int32_t *touched; /* [1 + positions] how many rows, then which, in ascending order; null: all */
+  int32_t *sums;    /* [capacity,width] in that order */
+} RowGradients;
+
 /* Gradient sums of a step, one beside each parameter, in units of fixed.unit. The matrices of all
  * layers share one place if only one layer is held at a time. */
 typedef struct {
@@ -17,14 +25,26 @@ typedef struct {
   bool by_layer;                               /* matrix[l] is the same memory for every l */
   int32_t *matrix[MAX_LAYERS][LAYER_MATRICES]; /* [R,C] each */
   int32_t *token_embedding;                    /* [V,D] */
-  int32_t *bigram_embedding;                   /* [G,D] */
+  int tables;                                  /* of model->rows */
+  RowGradients rows[MAX_ROW_TABLES];
   int32_t *query_gain[MAX_LAYERS];             /* [H] each */
   int32_t *output_gain[MAX_LAYERS];            /* [OUTPUT_GAINS] each */
 } Gradients;
 
-/* Takes (or plans) the gradients' memory, for steps over batch sequences. */
+/* Takes (or plans) the gradients' memory, for steps over batch sequences. Those of several threads
+ * share the list of touched rows, which belongs to `first`; null: g is the first. */
 void gradients_layout(Gradients *g, const ModelConfig *config, int batch, bool by_layer,
-                      Arena *arena);
+                      const Gradients *first, Arena *arena);
+
+/* Lists the rows that a step over sequences [batch] of [T] tokens touches. */
+void gradients_find_rows(Gradients *g, const Model *model, const uint16_t *const *sequences,
+                         int batch);
+
+/* How many rows of a table have sums in this step, which one is number i of them, and the sums of
+ * one. */
+int gradients_rows(const RowGradients *g);
+int gradients_row(const RowGradients *g, int i);
+int32_t *gradients_of_row(const RowGradients *g, int row);
 
 /* Sets the gradients of the matrices of a layer to zero, or those of all float parameters. */
 void gradients_clear_layer(Gradients *g, const ModelConfig *config, int layer);

@@ -43,8 +43,7 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
     layer->output_gain = arena_take(arena, MEMORY_EMBEDDINGS, OUTPUT_GAINS, sizeof(float));
   }
   model->token_embedding = arena_take(arena, MEMORY_EMBEDDINGS, V * D, sizeof(float));
-  model->bigram_embedding =
-      arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->bigram_rows * D, sizeof(float));
+  row_tables_layout(&model->rows, config, arena);
   model->rope_cos = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
   model->rope_sin = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
   model->row = arena_take(arena, MEMORY_WORKSPACE, (size_t)hidden_size(config), 1);
@@ -106,6 +105,10 @@ static void init_matrix(WeightMatrix *m, uint32_t key, int8_t *row) {
   }
 }
 
+static size_t table_values(const RowTable *table) {
+  return (size_t)table->rows * (size_t)table->width;
+}
+
 void model_init(Model *model, uint32_t seed) {
   const ModelConfig *c = &model->config;
   for (int l = 0; l < c->layers; l++) {
@@ -117,8 +120,8 @@ void model_init(Model *model, uint32_t seed) {
   }
   init_floats(model->token_embedding, c->vocab * c->dim, 0.02f,
               random_key(seed, STREAM_TOKEN_EMBEDDING, 0));
-  init_floats(model->bigram_embedding, c->bigram_rows * c->dim, 0.01f,
-              random_key(seed, STREAM_BIGRAM_EMBEDDING, 0));
+  for (int i = 0; i < model->rows.count; i++)
+    memset(model->rows.table[i].value, 0, table_values(&model->rows.table[i]));
   model_init_rope(model);
   model_quantize(model);
 }
@@ -159,6 +162,10 @@ void model_pack(Model *packed, const Model *model) {
   model_float_blocks(packed, to);
   for (int i = 0; i < count; i++)
     memcpy(to[i].value, from[i].value, (size_t)from[i].count * sizeof(float));
+  for (int i = 0; i < model->rows.count; i++) {
+    const RowTable *table = &model->rows.table[i];
+    memcpy(packed->rows.table[i].value, table->value, table_values(table));
+  }
 }
 
 void model_to_strips(Model *model, uint8_t *scratch) {
@@ -187,8 +194,6 @@ int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) 
   const ModelConfig *c = &model->config;
   int count = 0;
   add_block(blocks, &count, "token_embedding", c->vocab, c->dim, model->token_embedding);
-  if (c->bigram_rows > 0)
-    add_block(blocks, &count, "bigram_embedding", c->bigram_rows, c->dim, model->bigram_embedding);
   for (int l = 0; l < c->layers; l++) {
     char name[40];
     snprintf(name, sizeof name, "layer%d.query_gain", l);
@@ -222,19 +227,14 @@ static int64_t packed_bytes_of(int scheme, int R, int C) {
 int64_t model_matrix_parameters(const ModelConfig *c) { return matrices_total(c, weights_of); }
 
 int64_t model_packed_bytes(const ModelConfig *c) {
-  return matrices_total(c, packed_bytes_of) + model_float_parameters(c) * (int64_t)sizeof(float);
+  return matrices_total(c, packed_bytes_of) + row_tables_values(c) +
+         model_float_parameters(c) * (int64_t)sizeof(float);
 }
 
 int64_t model_float_parameters(const ModelConfig *c) {
-  return (int64_t)(c->vocab + c->bigram_rows) * c->dim +
-         (int64_t)c->layers * (c->heads + OUTPUT_GAINS);
+  return (int64_t)c->vocab * c->dim + (int64_t)c->layers * (c->heads + OUTPUT_GAINS);
 }
 
-int model_previous(const ModelConfig *c, const uint16_t *tokens, int t) {
-  return t > 0 && !model_starts_document(c, tokens[t]) ? tokens[t - 1] : 0;
-}
-
-int model_bigram_row(const ModelConfig *c, int previous, int token) {
-  uint32_t pair = (uint32_t)(previous * c->vocab + token);
-  return (int)((pair * 2654435761u >> 7) % (uint32_t)c->bigram_rows);
+int64_t model_parameters(const ModelConfig *c) {
+  return model_matrix_parameters(c) + model_float_parameters(c) + row_tables_values(c);
 }

@@ -2,7 +2,7 @@
  *
  * A causal transformer with ternary weights (BitNet b1.58, Ma et al., 2024) in the form
  *
- *   x = 8 (token_embedding[token] + bigram_embedding[hash(previous, token)])
+ *   x = 8 (token_embedding[token] + rows of the token with those before it)
  *   each layer:  x += g Wo norm(attention(norm(x)))
  *                x += h Wdown norm(act(Wup norm(x)))
  *   logits = norm(x) token_embedding^T
@@ -24,6 +24,7 @@
 #include "base/config.h"
 #include "base/errors.h"
 #include "model/quantizer.h"
+#include "model/row_tables.h"
 
 #define EMBEDDING_GAIN 8.0f /* of x over its embeddings; a power of two, so exact */
 
@@ -42,11 +43,11 @@ typedef struct {
   ModelConfig config;
   WeightStore store; /* of all matrices */
   Layer layer[MAX_LAYERS];
-  float *token_embedding;  /* [V,D], also the output matrix */
-  float *bigram_embedding; /* [G,D] */
-  float *rope_cos;         /* [T,K/2] cos of position * 100^(-2i/K) */
-  float *rope_sin;         /* [T,K/2] */
-  int8_t *row;             /* [F] scratch of the quantizer */
+  float *token_embedding; /* [V,D], also the output matrix */
+  RowTables rows;         /* of pairs and n-grams */
+  float *rope_cos;        /* [T,K/2] cos of position * 100^(-2i/K) */
+  float *rope_sin;        /* [T,K/2] */
+  int8_t *row;            /* [F] scratch of the quantizer */
 } Model;
 
 /* One block of float parameters, as the optimizer, the checkpoint and the tests see them. */
@@ -56,7 +57,7 @@ typedef struct {
   float *value;         /* [count] */
 } FloatBlock;
 
-enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS + 2 };
+enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS + 1 };
 
 /* Takes the parameters' memory (or plans it), the matrices' in the given store. */
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);
@@ -83,22 +84,19 @@ void model_matrix_name(char *name, int layer, LayerMatrix which);
 /* Lists the float parameters in their fixed order; returns how many. */
 int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]);
 
-/* Number of parameters: of the matrices, and of the float blocks. */
+/* Number of parameters: of the matrices, of the float blocks, and of everything, row_tables_values
+ * among it. */
 int64_t model_matrix_parameters(const ModelConfig *config);
 int64_t model_float_parameters(const ModelConfig *config);
+int64_t model_parameters(const ModelConfig *config);
 
-/* Bytes of the whole model in its exported form: packed matrices and their scales, float blocks. */
+/* Bytes of the whole model in its exported form: packed matrices and their scales, float blocks,
+ * rows of int8. */
 int64_t model_packed_bytes(const ModelConfig *config);
 
 /* Whether a document begins with this token, and nothing before it is looked at. */
 static inline bool model_starts_document(const ModelConfig *config, int token) {
   return config->separator != 0 && token == config->separator;
 }
-
-/* The token before tokens[t] of its document, 0 at its start. */
-int model_previous(const ModelConfig *config, const uint16_t *tokens, int t);
-
-/* Row of the bigram embedding for a token after another, 0..G-1; multiplicative hashing. */
-int model_bigram_row(const ModelConfig *config, int previous, int token);
 
 #endif

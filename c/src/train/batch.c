@@ -17,12 +17,14 @@ static int sequences_each(const Batch *b) {
   return (b->settings.mode.micro_batch + workers - 1) / workers;
 }
 
-static void workspace_layout(BatchWorkspace *w, const Batch *b, Arena *arena) {
+/* first: the gradients of the first worker, null where these are they. */
+static void workspace_layout(BatchWorkspace *w, const Batch *b, const Gradients *first,
+                             Arena *arena) {
   const ModelConfig *c = b->config;
   const BatchSettings *s = &b->settings;
   const int slots = b->segment == 1 ? 1 : b->segment * sequences_each(b);
   activations_layout(&w->activations, c, c->context, slots, arena);
-  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == s->batch, arena);
+  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == s->batch, first, arena);
   backward_layout(&w->backward, c, c->context, arena);
   w->losses = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->context, sizeof(float));
 }
@@ -37,7 +39,7 @@ typedef struct {
 
 /* The pieces of a worker that is not the first: all that the first has from elsewhere, too. */
 static void worker_layout(Worker *w, const Batch *b, Arena *arena) {
-  workspace_layout(&w->space, b, arena);
+  workspace_layout(&w->space, b, &b->first.gradients, arena);
   optimizer_scratch_layout(&w->scratch, b->config, b->settings.optimizer, arena);
   if (b->settings.statistics) step_stats_layout(&w->stats, b->config, arena);
 }
@@ -53,7 +55,7 @@ void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *sett
   const size_t M = (size_t)settings->mode.micro_batch;
   const size_t streams = (size_t)(b->segments > 1 ? b->segments - 1 : 1) * M;
   const size_t TD = (size_t)config->context * (size_t)config->dim;
-  workspace_layout(&b->first, b, arena);
+  workspace_layout(&b->first, b, NULL, arena);
   b->stream = arena_take(arena, MEMORY_ACTIVATIONS, streams * TD, sizeof(float));
   const size_t before = arena->used;
   for (int w = 1; w < workers_of(b); w++) worker_layout(&other, b, arena);
@@ -323,7 +325,7 @@ static void clear_gradients(const void *batch, Worker *w, int held, int i) {
   for (int l = 0; l < held; l++) gradients_clear_layer(&w->space.gradients, b->config, l);
 }
 
-/* Adds up the gradients of all workers for the embeddings and gains. */
+/* Adds up the gradients of all workers for the embeddings, gains and rows. */
 static void join_floats(const Batch *b, const Model *model) {
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int32_t *sums[MAX_FLOAT_BLOCKS], *others[MAX_FLOAT_BLOCKS];
@@ -334,6 +336,10 @@ static void join_floats(const Batch *b, const Model *model) {
     find_worker(&other, b, NULL, w);
     gradients_float_blocks(&other.space.gradients, b->config, others);
     for (int i = 0; i < count; i++) gradients_join(sums[i], others[i], blocks[i].count);
+    for (int i = 0; i < model->rows.count; i++) {
+      const RowGradients *r = &b->first.gradients.rows[i];
+      gradients_join(r->sums, other.space.gradients.rows[i].sums, gradients_rows(r) * r->width);
+    }
   }
 }
 
@@ -345,6 +351,7 @@ LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
   const int L = b->config->layers;
   if (step->stats) step_stats_clear(step->stats);
   run_turns(b, step, clear_gradients, b, by_layer ? 1 : L, workers_of(b));
+  gradients_find_rows(&b->first.gradients, step->model, sequences, s->batch);
   for (int done = 0; done < s->batch; done += m.count) {
     const int left = s->batch - done;
     m.count = left < s->mode.micro_batch ? left : s->mode.micro_batch;

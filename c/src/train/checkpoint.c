@@ -69,6 +69,18 @@ static bool visit_block(const FloatBlock *block, float *m, float *v, bool traini
            visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes)));
 }
 
+/* The rows of a table, and what is kept of each; state is null where it is only passed over. */
+static bool visit_table(const RowTable *table, const RowState *state, bool training,
+                        SectionVisitor *visit, void *context) {
+  const size_t rows = (size_t)table->rows, words = rows * sizeof(uint32_t);
+  return visit(context, table->name, SECTION_BYTES, table->value, rows * (size_t)table->width) &&
+         (!training ||
+          (visit_named(visit, context, table->name, ".v", SECTION_FLOAT_POSITIVE,
+                       state ? state->v : NULL, words) &&
+           visit_named(visit, context, table->name, ".last", SECTION_WORDS,
+                       state ? state->last : NULL, words)));
+}
+
 static bool visit_sections(const CheckpointHeader *h, const Model *model,
                            const OptimizerState *state, SectionVisitor *visit, void *context) {
   const bool training = h->contents == CONTENTS_TRAINING;
@@ -88,6 +100,10 @@ static bool visit_sections(const CheckpointHeader *h, const Model *model,
   for (int i = 0; i < count; i++)
     if (!visit_block(&blocks[i], state ? state->adam_m[i] : NULL, state ? state->adam_v[i] : NULL,
                      training, visit, context))
+      return false;
+  for (int i = 0; i < model->rows.count; i++)
+    if (!visit_table(&model->rows.table[i], state ? &state->rows[i] : NULL, training, visit,
+                     context))
       return false;
   return visit(context, "end", SECTION_BYTES, NULL, 0);
 }
@@ -292,8 +308,15 @@ static const char *check_matrix(const WeightMatrix *w) {
   return NULL;
 }
 
-static const char *check_matrices(const Model *model) {
+static const char *check_rows(const RowTable *table) {
+  for (int i = 0; i < table->rows * table->width; i++)
+    if (table->value[i] < -127) return "it holds a row with -128; rows go from -127 to 127";
+  return NULL;
+}
+
+static const char *check_weights(const Model *model) {
   const char *why = NULL;
+  for (int i = 0; !why && i < model->rows.count; i++) why = check_rows(&model->rows.table[i]);
   for (int l = 0; !why && l < model->config.layers; l++)
     for (int i = 0; !why && i < LAYER_MATRICES; i++) why = check_matrix(&model->layer[l].matrix[i]);
   return why;
@@ -303,7 +326,7 @@ static const char *check_matrices(const Model *model) {
 static bool check_end(Reader *r, const Model *model) {
   const ReadStatus end = source_end(r->source);
   if (end == READ_FAILED) return reading_failed(r, "at its end", "");
-  const char *why = end == READ_WHOLE ? "it goes on after its last section" : check_matrices(model);
+  const char *why = end == READ_WHOLE ? "it goes on after its last section" : check_weights(model);
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }
 

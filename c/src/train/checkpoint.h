@@ -46,10 +46,13 @@
  *   "layer0.wq.m", with Adam    binary32 [R,C]                            training, float momentum
  *     also "layer0.wq.v"
  *   "token_embedding"           binary32 [V,D]                            both
- *   "bigram_embedding"          binary32 [G,D], where there is one        both
  *   "layer0.query_gain"         binary32 [H]                              both
  *   "layer0.output_gain"        binary32 [2]: of WO, of WDOWN             both
  *   ".m" and ".v" of those      binary32                                  training
+ *   "bigram_embedding"          int8 [G,D], where there is one; then      both
+ *     "ngram3_embedding" ..     int8 [R,W], [2R,W], [4R,W]                both
+ *   ".v" of each of those       binary32 [rows], then                     training
+ *     ".last"                   uint32 [rows], steps                      training
  *   "end"                       none                                      both
  *
  * The sections of a matrix follow one another, matrix after matrix, layer after layer; then the

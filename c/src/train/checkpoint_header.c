@@ -56,6 +56,9 @@ static const CheckpointField fields[] = {
         "its separator is too long"),
     {"separator text", FIELD_BYTES, 116, MAX_SEPARATOR,
      offsetof(CheckpointHeader, tokenizer.separator), INT32_MIN, INT32_MAX, NULL},
+    INT("ngrams", 172, model.ngrams, 0, MAX_NGRAM, SHAPE),
+    INT("ngram-rows", 176, model.ngram_rows, 1, MAX_NGRAM_ROWS, SHAPE),
+    INT("ngram-width", 180, model.ngram_width, 1, MAX_DIM, SHAPE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -125,6 +128,11 @@ bool shape_check(const ModelConfig *c, Error *error) {
   if (!check_fields(c, offsetof(CheckpointHeader, model), sizeof *c, error)) return false;
   if (c->separator >= c->vocab)
     return refuse_number(SHAPE, "separator", c->separator, 0, (long)c->vocab - 1, error);
+  if (c->ngrams == 1 || c->ngrams == 2)
+    return error_set(error, EXIT_USAGE, SHAPE ": ngrams is %ld; it must be 0, or 3 to %d",
+                     (long)c->ngrams, MAX_NGRAM);
+  if (c->ngrams > 0 && c->ngram_width > c->dim)
+    return refuse_number(SHAPE, "ngram-width", c->ngram_width, 1, c->dim, error);
   if (c->dim % (2 * c->heads) == 0) return true;
   return error_set(error, EXIT_USAGE,
                    SHAPE ": dim %ld with %ld heads; dim must be a multiple of 2 * heads",

@@ -45,6 +45,11 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
     state->adam_m[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
     state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
   }
+  for (int i = 0; i < model->rows.count; i++) {
+    const size_t rows = (size_t)model->rows.table[i].rows;
+    state->rows[i].v = arena_take(arena, MEMORY_EMBEDDING_STATE, rows, sizeof(float));
+    state->rows[i].last = arena_take(arena, MEMORY_EMBEDDING_STATE, rows, sizeof(uint32_t));
+  }
   work_layout(&state->scratch, c, row, arena);
   state->scratch.row_latents = model->row;
 }
@@ -255,17 +260,16 @@ static void trace_weights(const Step *s, const char *name, const WeightMatrix *w
 }
 
 /* From the sum to the mean over positions, held to its share of the norm config->clip. gradient
- * [rows,width] */
+ * [rows,width] of a tensor of so many values: what is not there is zero. */
 static float gradient_scale(const Step *s, const OptimizerScratch *scratch, const int32_t *gradient,
-                            int rows, int width) {
+                            int rows, int width, int32_t values) {
   float *row = scratch->row_gradient, squares = 0.0f;
   for (int r = 0; r < rows; r++) {
     ops->scale_fixed(row, gradient + r * width, s->gradients->fixed.unit, width);
     squares = squares + ops->sum_squares(row, width);
   }
-  const ModelConfig *c = &s->model->config;
-  const int64_t all = model_matrix_parameters(c) + model_float_parameters(c);
-  const float share = float_of_i32(rows * width) / float_of_i32((int32_t)all);
+  const int64_t all = model_parameters(&s->model->config);
+  const float share = float_of_i32(values) / float_of_i32((int32_t)all);
   const float norm = float_sqrt(squares) / (float)s->tokens;
   const float most = s->config->clip * float_sqrt(share);
   if (s->stats) step_stats_gradient(s->stats, norm);
@@ -291,7 +295,7 @@ void optimizer_step_matrix(const Step *s, OptimizerScratch *scratch, int layer, 
   const MatrixStep each = {
       .scratch = scratch,
       .fixed = s->gradients->fixed,
-      .gradient_scale = gradient_scale(s, scratch, gradient, w->rows, w->cols),
+      .gradient_scale = gradient_scale(s, scratch, gradient, w->rows, w->cols, w->rows * w->cols),
       .rate = s->config->matrix_learning_rate * schedule(s->config, s->step),
       .step = s->step,
       .key = random_key(s->config->seed, stream, (uint32_t)s->step),
@@ -315,13 +319,41 @@ static void step_block(const Step *s, const FloatBlock *block, const int32_t *gr
   float *row = s->state->scratch.row_gradient;
   const AdamStep adam = adam_step(
       s->config->embedding_learning_rate * schedule(s->config, s->step),
-      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width), s->step);
+      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width, block->count), s->step);
   trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
   for (int at = 0; at < block->count; at += width) {
     ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
     ops->adam(block->value + at, row, m + at, v + at, width, &adam);
   }
   trace_floats(&s->trace, block->name, -1, block->value, block->count);
+}
+
+/* Whether any of the sums [n] is not zero. */
+static bool has_gradient(const int32_t *sums, int n) {
+  for (int i = 0; i < n; i++)
+    if (sums[i] != 0) return true;
+  return false;
+}
+
+/* The rows of table i that the step touched. */
+static void step_rows(const Step *s, int i) {
+  const RowTable *table = &s->model->rows.table[i];
+  const RowGradients *g = &s->gradients->rows[i];
+  const OptimizerScratch *scratch = &s->state->scratch;
+  const int count = gradients_rows(g), width = table->width;
+  const float scale = gradient_scale(s, scratch, g->sums, count, width, table->rows * width);
+  const RowUpdate update =
+      row_update_make(s->config->embedding_learning_rate * schedule(s->config, s->step), s->step,
+                      random_key(s->config->seed, STREAM_ROWS + (uint32_t)i, (uint32_t)s->step));
+  trace_gradient(s, table->name, g->sums, (size_t)(count * width) * sizeof(int32_t));
+  for (int at = 0; at < count; at++) {
+    const int32_t *sums = g->sums + at * width;
+    if (!has_gradient(sums, width)) continue;
+    ops->scale_fixed(scratch->row_gradient, sums, s->gradients->fixed.unit * scale, width);
+    row_update(table->value, &s->state->rows[i], gradients_row(g, at), width,
+               scratch->row_gradient, &update);
+  }
+  trace_values(&s->trace, table->name, -1, table->value, (size_t)(table->rows * width), 1);
 }
 
 void optimizer_step_floats(const Step *s) {
@@ -331,4 +363,5 @@ void optimizer_step_floats(const Step *s) {
   gradients_float_blocks(s->gradients, &s->model->config, gradient);
   for (int i = 0; i < count; i++)
     step_block(s, &blocks[i], gradient[i], s->state->adam_m[i], s->state->adam_v[i]);
+  for (int i = 0; i < s->model->rows.count; i++) step_rows(s, i);
 }

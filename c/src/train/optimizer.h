@@ -3,7 +3,8 @@
  * The matrices learn by one of the rows of optimizers[]. Most keep an int8 latent behind each
  * weight: it moves by whole units, rounded up or down at random so that the mean step is right
  * (stochastic rounding). `direct` has no latent: the ternary weights themselves step (direct.h).
- * Embeddings and gains always learn by Adam, in float.
+ * Token embeddings and gains always learn by Adam, in float; the rows of pairs and n-grams by
+ * row_update.h.
  *
  * Every matrix is stepped by itself, from its own gradient alone, so it can be as soon as backward
  * has reached it. That is why the gradient is clipped tensor by tensor: the root mean square of one
@@ -16,6 +17,7 @@
 #include "model/gradients.h"
 #include "model/model.h"
 #include "train/muon.h"
+#include "train/row_update.h"
 #include "train/step_stats.h"
 
 /* What is remembered of one matrix, by kind of momentum; what a kind does not use is null. */
@@ -41,6 +43,7 @@ typedef struct {
   MatrixState matrix[MAX_LAYERS][LAYER_MATRICES];
   float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks */
   float *adam_v[MAX_FLOAT_BLOCKS];
+  RowState rows[MAX_ROW_TABLES]; /* as model->rows */
   OptimizerScratch scratch; /* its row_latents are the model's */
 } OptimizerState;
 
@@ -101,7 +104,7 @@ void optimizer_step_matrix(const Step *step, OptimizerScratch *scratch, int laye
 /* The same for all matrices of a layer, one after the other. */
 void optimizer_step_layer(const Step *step, int layer);
 
-/* The same for embeddings and gains. */
+/* The same for token embeddings and gains, and for the rows that the step touched. */
 void optimizer_step_floats(const Step *step);
 
 #endif

@@ -1,0 +1,37 @@
+/* row_update.c - the rule of row_update.h. */
+#include "train/row_update.h"
+
+#include "math/math_ops.h"
+#include "model/row_tables.h"
+
+#define SMALLEST_V 8.0779357e-28f /* 2^-90: below it counts as zero */
+
+/* Steps after which nothing is left of v. 0.99 to this power is 2^-30, so v times it is no denormal.
+ */
+enum { FORGOTTEN = 2048 };
+
+RowUpdate row_update_make(float rate, int step, uint32_t key) {
+  const uint32_t t = (uint32_t)step + 1;
+  return (RowUpdate){.rate = rate / ROW_UNIT,
+                     .correction = 1.0f / (1.0f - float_power(ADAM_BETA2, t)),
+                     .step = t,
+                     .key = key};
+}
+
+/* v of a row after so many steps without a gradient and one with q. */
+static float next_v(float v, uint32_t steps, float q) {
+  const float kept = steps < FORGOTTEN ? float_power(ADAM_BETA2, steps) * v : 0.0f;
+  const float next = kept + (1.0f - ADAM_BETA2) * q;
+  return next < SMALLEST_V ? 0.0f : next;
+}
+
+void row_update(int8_t *values, const RowState *state, int row, int width, float *gradient,
+                const RowUpdate *u) {
+  const float q = ops->sum_squares(gradient, width) / (float)width;
+  const float v = next_v(state->v[row], u->step - state->last[row], q);
+  state->v[row] = v;
+  state->last[row] = u->step;
+  ops->scale_flush(gradient, u->rate / (float_sqrt(v * u->correction) + ADAM_EPSILON), width);
+  ops->move_latents(values + (size_t)row * (size_t)width, gradient, width, u->key,
+                    (uint32_t)(row * width));
+}
