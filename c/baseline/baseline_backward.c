@@ -142,7 +142,8 @@ static void embed_backward(Baseline *b, const uint16_t *tokens, int n) {
   for (int t = 0; t < n; t++) {
     axpy_loop(b->gradients.token_embedding + tokens[t] * D, 1.0f, b->dx + t * D, D);
     if (b->config.bigram_rows == 0) continue;
-    const int row = row_of_pair(b->config.bigram_rows, b->config.vocab, t > 0 ? tokens[t - 1] : 0, tokens[t]);
+    const int row =
+        row_of_pair(b->config.bigram_rows, b->config.vocab, t > 0 ? tokens[t - 1] : 0, tokens[t]);
     axpy_loop(b->gradients.bigram_embedding + row * D, 1.0f, b->dx + t * D, D);
   }
 }

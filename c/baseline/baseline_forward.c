@@ -127,7 +127,8 @@ static void embed(Baseline *b, const uint16_t *tokens, int start, int n) {
     const int t = start + i;
     memcpy(b->x + i * D, b->weights.token_embedding + tokens[t] * D, (size_t)D * sizeof(float));
     if (b->config.bigram_rows == 0) continue;
-    const int row = row_of_pair(b->config.bigram_rows, b->config.vocab, t > 0 ? tokens[t - 1] : 0, tokens[t]);
+    const int row =
+        row_of_pair(b->config.bigram_rows, b->config.vocab, t > 0 ? tokens[t - 1] : 0, tokens[t]);
     add(b->x + i * D, b->weights.bigram_embedding + row * D, D);
   }
 }

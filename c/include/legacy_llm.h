@@ -135,9 +135,9 @@ typedef struct {
   int32_t scheme;      /* a legacy_llm_scheme */
   int32_t norm;        /* a legacy_llm_norm */
   int32_t activation;  /* a legacy_llm_activation */
-  int32_t ngrams;      /* N, tokens of the longest n-gram with an embedding, 3..LEGACY_LLM_MAX_NGRAM;
-                          0: there are none */
-  int32_t ngram_rows;  /* R, rows for n-grams of three tokens, twice as many for each longer one */
+  int32_t ngrams;     /* N, tokens of the longest n-gram with an embedding, 3..LEGACY_LLM_MAX_NGRAM;
+                         0: there are none */
+  int32_t ngram_rows; /* R, rows for n-grams of three tokens, twice as many for each longer one */
   int32_t ngram_width; /* W, values of such a row, at most D */
 } legacy_llm_shape;
 
@@ -186,10 +186,13 @@ typedef struct {
 LEGACY_LLM_API legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind);
 LEGACY_LLM_API legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind);
 
-/* Numbers that follow from a shape: weights in matrices, floats beside them, and bytes of the model
- * alone as legacy_llm_model_save writes its weights. */
+/* Numbers that follow from a shape: weights in matrices, floats beside them, values of int8 in the
+ * rows of pairs and n-grams, and bytes of the model alone as legacy_llm_model_save writes its
+ * weights.
+ */
 LEGACY_LLM_API int64_t legacy_llm_matrix_weights(const legacy_llm_shape *shape);
 LEGACY_LLM_API int64_t legacy_llm_float_parameters(const legacy_llm_shape *shape);
+LEGACY_LLM_API int64_t legacy_llm_row_values(const legacy_llm_shape *shape);
 LEGACY_LLM_API int64_t legacy_llm_packed_bytes(const legacy_llm_shape *shape);
 
 /* ---- what the caller brings ---- */

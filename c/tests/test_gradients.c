@@ -331,7 +331,8 @@ static float move_rows(int i, float a, int sign) {
   float product = 0.0f;
   for (int at = 0; at < gradients_rows(g); at++)
     for (int w = 0; w < table->width; w++) {
-      const float gradient = float_of_i32(g->sums[at * table->width + w]) * rig.gradients.fixed.unit;
+      const float gradient =
+          float_of_i32(g->sums[at * table->width + w]) * rig.gradients.fixed.unit;
       const int32_t units = float_round(a * gradient);
       int8_t *value = table->value + gradients_row(g, at) * table->width + w;
       *value = (int8_t)(*value + sign * units);

@@ -58,9 +58,15 @@ void draw_i8(int8_t *x, int n) {
 
 /* ---- a small model for the tests below ---- */
 
-const ModelConfig small_shape = {
-    .layers = 2, .heads = 2, .dim = 16, .context = 12, .vocab = 11, .bigram_rows = 32,
-    .ngrams = 4, .ngram_rows = 8, .ngram_width = 12};
+const ModelConfig small_shape = {.layers = 2,
+                                 .heads = 2,
+                                 .dim = 16,
+                                 .context = 12,
+                                 .vocab = 11,
+                                 .bigram_rows = 32,
+                                 .ngrams = 4,
+                                 .ngram_rows = 8,
+                                 .ngram_width = 12};
 
 Rig rig;
 
@@ -85,8 +91,7 @@ bool rig_open_with(const ModelConfig *config, OptimizerKind kind, uint32_t seed)
   model_init(&rig.model, seed);
   for (int i = 0; i < rig.model.rows.count; i++) {
     const RowTable *table = &rig.model.rows.table[i];
-    for (int at = 0; at < table->rows * table->width; at++)
-      table->value[at] = (int8_t)draw_int(2);
+    for (int at = 0; at < table->rows * table->width; at++) table->value[at] = (int8_t)draw_int(2);
   }
   for (int i = 0; i < 64; i++) rig.tokens[i] = (uint16_t)(draw() % (uint32_t)config->vocab);
   return true;

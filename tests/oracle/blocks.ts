@@ -35,6 +35,7 @@ export interface Blocks {
   inputGradient: typeof inputGradient;
   weightGradient: typeof weightGradient;
   pairsOf: typeof pairsOf;
+  ngramsOf: typeof ngramsOf;
   documentsOf: typeof documentsOf;
 }
 
@@ -259,6 +260,20 @@ export function pairsOf({ vocab, separator }: Documents, tokens: readonly number
   return tokens.map((token, t) => (begins(token) ? 0 : (tokens[t - 1] ?? 0)) * vocab + token);
 }
 
+// The number that the last `count` tokens of each position make, newest first, in base V + 1 and
+// modulo 2^32; V stands where its document has not begun.
+export function ngramsOf(shape: Documents, tokens: readonly number[], count: number): number[] {
+  const documents = documentsOf(shape, tokens);
+  return tokens.map((_, t) => {
+    let number = 0;
+    for (let i = 0; i < count; i++) {
+      const inside = t >= i && documents[t - i] === documents[t];
+      number = Math.imul(number, shape.vocab + 1) + (inside ? (tokens[t - i] ?? 0) : shape.vocab);
+    }
+    return number | 0;
+  });
+}
+
 // The number of the document that each position of a sequence is in.
 export function documentsOf({ separator }: Documents, tokens: readonly number[]): number[] {
   let document = 0;
@@ -279,5 +294,6 @@ export const rightBlocks: Omit<Blocks, 'rounding'> = {
   inputGradient,
   weightGradient,
   pairsOf,
+  ngramsOf,
   documentsOf,
 };

@@ -1,10 +1,11 @@
 // Holds the oracle's tensors of one training step against the core's, and judges the difference.
 import type { Checkpoint } from '../../ts/program/checkpoint.ts';
+import { type RowTable, rowTables } from '../../ts/program/checkpoint_layout.ts';
 import { rightBlocks } from './blocks.ts';
 import type { CoreStep } from './core.ts';
 import type { Numbers, Tensors } from './dump.ts';
 import { toUnits, unitOf } from './fixed.ts';
-import { runOracle } from './model.ts';
+import { rowsOf, runOracle } from './model.ts';
 import { Rounding } from './rounding.ts';
 
 // Two things make a right oracle differ from the core.
@@ -106,7 +107,8 @@ function attempt(
     (judgeAll(own) === 'order' ? others : suspects).push(...rounding.ties);
     return own;
   });
-  differences.push(...compareAll(checkpoint, dump.gradients, sumOf(shares, checkpoint)));
+  const sums = touchedRows(sumOf(shares, checkpoint), core);
+  differences.push(...compareAll(checkpoint, dump.gradients, sums));
   const inOrder = [...suspects, ...others.reverse()];
   return { verdict: judgeAll(differences), differences, flipped, ties: inOrder };
 }
@@ -136,6 +138,27 @@ export function sumOf(shares: readonly Tensors[], checkpoint: Checkpoint): Tenso
   return sums;
 }
 
+// The same with those rows of the tables alone that the core sums: all, where a step has as many
+// positions as there are rows, else those that it touches, in their order.
+export function touchedRows(
+  sums: Tensors,
+  { checkpoint, sequences }: Omit<CoreStep, 'dump'>,
+): Tensors {
+  const { shape } = checkpoint;
+  const touched: Tensors = new Map(sums);
+  for (const table of rowTables(shape)) {
+    if (table.rows <= sequences.length * shape.context) continue;
+    const rows = sequences.flatMap(({ tokens }) => rowsOf(shape, rightBlocks, table, tokens));
+    const distinct = [...new Set(rows)].sort((a, b) => a - b);
+    const name = `${table.name}.gradient`;
+    const sum = sums.get(name) ?? new Float64Array();
+    const { width } = table;
+    const kept = distinct.flatMap((row) => [...sum.subarray(row * width, (row + 1) * width)]);
+    touched.set(name, Float64Array.from(kept));
+  }
+  return touched;
+}
+
 function compareAll(checkpoint: Checkpoint, core: Tensors, oracle: Tensors): Difference[] {
   const missing = [...oracle.keys()].filter((name) => !core.has(name));
   if (missing.length > 0) throw new Error(`the core did not dump ${missing.join(', ')}`);
@@ -149,22 +172,31 @@ function compareAll(checkpoint: Checkpoint, core: Tensors, oracle: Tensors): Dif
 // contribution is off by up to half a unit, by unit / sqrt(12) in the mean square.
 //
 // The token embedding gets V + 1 contributions a position and column, as the output of every token
-// and as the input of one, the bigram embedding one (eight times the gradient of x, rounded once). The lengths of so many add up as their squares
+// and as the input of one, a row of another embedding one (eight times the gradient of x, rounded once). The lengths of so many add up as their squares
 // do, to within a fifth of the mean; twice the mean is allowed. A gain gets one from each sequence,
 // which are few enough to be all off by half a unit in one direction.
 function roundingOf(checkpoint: Checkpoint, name: string): number {
   const { dim, context, vocab, heads } = checkpoint.shape;
+  const table = tableOf(checkpoint, name);
   const { batch } = checkpoint.training;
   const unit = unitOfStep(checkpoint);
   const ofMany = (contributions: number) => 2 * unit * Math.sqrt(contributions / 12);
   if (name === 'token_embedding.gradient') return ofMany(batch * context * dim * (vocab + 1));
-  if (name === 'bigram_embedding.gradient') return ofMany(batch * context * dim);
+  if (table) return ofMany(batch * context * table.width);
   if (name.endsWith('query_gain.gradient')) return (batch / 2) * unit * Math.sqrt(heads);
   return name.endsWith('output_gain.gradient') ? (batch / 2) * unit * Math.sqrt(2) : 0;
 }
 
+// The table of rows whose gradient it is.
+function tableOf({ shape }: Checkpoint, name: string): RowTable | undefined {
+  return rowTables(shape).find((table) => name === `${table.name}.gradient`);
+}
+
 // Length of the rows of a tensor, to say where in it something is.
-function widthOf({ shape: { dim } }: Checkpoint, name: string): number {
+function widthOf(checkpoint: Checkpoint, name: string): number {
+  const { dim } = checkpoint.shape;
+  const table = tableOf(checkpoint, name);
+  if (table) return table.width;
   if (name === 'losses' || /(query|output)_gain/.test(name)) return 1;
   return name.includes('.wdown.') ? 4 * dim : dim;
 }

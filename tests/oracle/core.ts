@@ -3,14 +3,21 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Checkpoint, readCheckpoint, sectionValues } from '../../ts/program/checkpoint.ts';
-import type { Activation, Norm, Optimizer, Scheme } from '../../ts/program/checkpoint_layout.ts';
+import {
+  type Activation,
+  type Norm,
+  type Optimizer,
+  ROW_UNIT,
+  rowTables,
+  type Scheme,
+} from '../../ts/program/checkpoint_layout.ts';
 import { decode, type Tokenizer } from '../../ts/program/tokenizer.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { readTokenFile } from '../token_file.ts';
-import { pairsOf } from './blocks.ts';
+import { rightBlocks } from './blocks.ts';
 import { type Numbers, readStepDump, type StepDump } from './dump.ts';
 import { unitOf } from './fixed.ts';
-import { bigramRow, EMBEDDING_GAIN, type Sequence } from './model.ts';
+import { EMBEDDING_GAIN, rowsOf, type Sequence } from './model.ts';
 
 // A shape, a seed, how it learns, and for how long before the step that is looked at.
 export interface Case {
@@ -19,6 +26,10 @@ export interface Case {
   dim: number;
   context: number;
   bigramRows: number;
+  /** Tokens of the longest n-gram with an embedding, its rows and their width; none by default. */
+  ngrams?: number;
+  ngramRows?: number;
+  ngramWidth?: number;
   batch: number;
   seed: number;
   stepsBefore: number;
@@ -85,6 +96,9 @@ function trainArguments(chosen: Case): string[] {
     dim: chosen.dim,
     context: chosen.context,
     'bigram-rows': chosen.bigramRows,
+    ngrams: chosen.ngrams,
+    'ngram-rows': chosen.ngramRows,
+    'ngram-width': chosen.ngramWidth,
     batch: chosen.batch,
     seed: chosen.seed,
     steps: chosen.stepsBefore + 1,
@@ -163,17 +177,22 @@ function isEmbeddingOf(
   tokens: readonly number[],
   embedding: Numbers,
 ): boolean {
-  const { dim, bigramRows } = checkpoint.shape;
-  const tokenRows = sectionValues(checkpoint, 'token_embedding');
-  const pairRows = bigramRows > 0 ? sectionValues(checkpoint, 'bigram_embedding') : undefined;
-  const pairs = pairsOf(checkpoint.shape, tokens);
-  return tokens.every((token, t) => {
-    const row = bigramRow(checkpoint.shape, pairs[t] ?? 0);
-    for (let i = 0; i < dim; i++) {
-      const pair = pairRows?.[row * dim + i] ?? 0;
-      const sum = Math.fround(EMBEDDING_GAIN * ((tokenRows[token * dim + i] ?? Number.NaN) + pair));
-      if (sum !== embedding[t * dim + i]) return false;
+  const { shape } = checkpoint;
+  const values = sectionValues(checkpoint, 'token_embedding');
+  const x = tokens.flatMap((token) =>
+    Array.from(
+      { length: shape.dim },
+      (_, i) => EMBEDDING_GAIN * (values[token * shape.dim + i] ?? 0),
+    ),
+  );
+  for (const table of rowTables(shape)) {
+    const added = sectionValues(checkpoint, table.name);
+    for (const [t, row] of rowsOf(shape, rightBlocks, table, tokens).entries()) {
+      for (let i = 0; i < table.width; i++) {
+        const value = EMBEDDING_GAIN * ROW_UNIT * (added[row * table.width + i] ?? Number.NaN);
+        x[t * shape.dim + i] = Math.fround((x[t * shape.dim + i] ?? 0) + value);
+      }
     }
-    return true;
-  });
+  }
+  return x.every((value, i) => value === embedding[i]);
 }

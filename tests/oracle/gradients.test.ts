@@ -4,7 +4,7 @@ import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import type { Shape } from '../../ts/program/checkpoint_layout.ts';
 import { rightBlocks } from './blocks.ts';
-import { compare, compareStep, describeWorst, judge, sumOf } from './compare.ts';
+import { compare, compareStep, describeWorst, judge, sumOf, touchedRows } from './compare.ts';
 import { type Case, type CoreStep, runCore } from './core.ts';
 import { runOracle } from './model.ts';
 import { Rounding } from './rounding.ts';
@@ -77,7 +77,27 @@ const tokenizers: readonly Case[] = [
   { ...small, tokenizer: 'bytes', documentWords: 4, batch: 2, optimizer: 'direct', seed: 48 },
 ];
 
-const all = [...cases, ...methods, ...tokenizers];
+// Embeddings of n-grams, with more rows than a step has positions and with fewer, wide and narrow.
+const ngrams: readonly Case[] = [
+  { ...small, ngrams: 3, ngramRows: 100, ngramWidth: 24, heads: 2, stepsBefore: 5, seed: 51 },
+  { ...small, ngrams: 5, ngramRows: 12, ngramWidth: 7, layers: 2, heads: 2, batch: 2, seed: 52 },
+  {
+    ...small,
+    ...{ ngrams: 4, ngramRows: 300, ngramWidth: 8, documentWords: 2, context: 33 },
+    ...{ layers: 2, heads: 2, stepsBefore: 20, seed: 53 },
+  },
+  {
+    ...small,
+    ngrams: 4,
+    ngramRows: 50,
+    ngramWidth: 5,
+    bigramRows: 0,
+    optimizer: 'direct',
+    seed: 54,
+  },
+];
+
+const all = [...cases, ...methods, ...tokenizers, ...ngrams];
 
 const steps = new Map<Case, CoreStep>();
 
@@ -93,9 +113,9 @@ beforeAll(async () => {
 });
 
 // A sequence shows its embedding, its losses and each layer's x twice with its gradient; the batch,
-// the gradients of each layer's six matrices and gains, and of one embedding or both.
-function tensorsOf({ layers, batch, bigramRows }: Case): number {
-  return batch * (2 + 4 * layers) + 8 * layers + (bigramRows > 0 ? 2 : 1);
+// the gradients of each layer's six matrices and gains, and of each embedding.
+function tensorsOf({ layers, batch, bigramRows, ngrams = 2 }: Case): number {
+  return batch * (2 + 4 * layers) + 8 * layers + (bigramRows > 0 ? 2 : 1) + ngrams - 2;
 }
 
 describe('the core', () => {
@@ -167,7 +187,7 @@ describe('the comparison', () => {
     const [tie = 'none'] = plain.ties;
     const [other] = run(new Rounding('sequence 0', new Set([tie])));
     if (!other) throw new Error('there is no sequence');
-    const gradients = sumOf([other.gradients], checkpoint);
+    const gradients = touchedRows(sumOf([other.gradients], checkpoint), { checkpoint, sequences });
     const dump = { sequences: [other.sequence], gradients };
     const { verdict, flipped } = compareStep({ checkpoint, sequences, dump });
     expect(flipped).toEqual([tie]);

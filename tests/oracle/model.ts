@@ -1,7 +1,7 @@
 // The oracle: the model of c/src/model/model.h written a second time, with a tensor library that
 // differentiates it. It shares no code with the core, is slow, and is meant to be read.
 //
-//   x = 8 (token_embedding[token] + bigram_embedding[hash(previous, token)])
+//   x = 8 (token_embedding[token] + rows of its pair and n-grams, found by a hash)
 //   each layer:  x += g Wo norm(attention(norm(x)))
 //                x += h Wdown norm(act(Wup norm(x))),  act: relu or its square
 //   (both see nothing of what stands before the newest separator: a document begins with it)
@@ -10,7 +10,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { type Checkpoint, sectionValues } from '../../ts/program/checkpoint.ts';
-import { matrixShapes, type Shape } from '../../ts/program/checkpoint_layout.ts';
+import {
+  matrixShapes,
+  ROW_UNIT,
+  type RowTable,
+  rowTables,
+  type Shape,
+} from '../../ts/program/checkpoint_layout.ts';
 import {
   activationNorm,
   type Blocks,
@@ -93,9 +99,8 @@ function readWeights(checkpoint: Checkpoint, blocks: Blocks): Record<string, Wei
 }
 
 function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>): Parameters {
-  const { layers, heads, dim, vocab, bigramRows } = checkpoint.shape;
+  const { layers, heads, dim, vocab } = checkpoint.shape;
   const shapes: Record<string, number[]> = { token_embedding: [vocab, dim] };
-  if (bigramRows > 0) shapes.bigram_embedding = [bigramRows, dim];
   for (let layer = 0; layer < layers; layer++) {
     shapes[`layer${layer}.query_gain`] = [heads];
     shapes[`layer${layer}.output_gain`] = [2];
@@ -103,10 +108,17 @@ function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>
   const floats = Object.entries(shapes).map(
     ([name, shape]) => [name, readTensor(checkpoint, name, shape)] as const,
   );
+  const rows = rowTables(checkpoint.shape).map(
+    (table) =>
+      [
+        table.name,
+        tf.mul(readTensor(checkpoint, table.name, [table.rows, table.width]), ROW_UNIT),
+      ] as const,
+  );
   const codes = Object.entries(weights).map(
     ([name, { codes }]) => [name, tf.clone(codes)] as const,
   );
-  return Object.fromEntries([...floats, ...codes]);
+  return Object.fromEntries([...floats, ...rows, ...codes]);
 }
 
 // ---- the model ----
@@ -145,23 +157,47 @@ function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: S
 // How much larger x is than its embeddings.
 export const EMBEDDING_GAIN = 8;
 
-// x[T,D]: the token's row, and the row that the pair of previous token and token is hashed to.
+// x[T,D]: the token's row, and the rows that it is hashed to together with those before it.
 function embed(run: Run, tokens: readonly number[]): tf.Tensor {
   const rows = (name: string, indices: number[]) =>
     tf.gather(parameter(run, name), tf.tensor1d(indices, 'int32'));
-  const x = rows('token_embedding', [...tokens]);
-  if (run.shape.bigramRows === 0) return tf.mul(x, EMBEDDING_GAIN);
-  const pairs = run.blocks.pairsOf(run.shape, tokens);
-  const second = rows(
-    'bigram_embedding',
-    pairs.map((pair) => bigramRow(run.shape, pair)),
+  const sum = rowTables(run.shape).reduce(
+    (x, table) => {
+      const values = rows(table.name, rowsOf(run.shape, run.blocks, table, tokens));
+      return tf.add(
+        x,
+        tf.pad(values as tf.Tensor2D, [
+          [0, 0],
+          [0, run.shape.dim - table.width],
+        ]),
+      );
+    },
+    rows('token_embedding', [...tokens]),
   );
-  return tf.mul(tf.add(x, second), EMBEDDING_GAIN);
+  return tf.mul(sum, EMBEDDING_GAIN);
+}
+
+// The row of each position in a table.
+export function rowsOf(
+  shape: Shape,
+  blocks: Pick<Blocks, 'pairsOf' | 'ngramsOf'>,
+  { tokens: count, rows }: RowTable,
+  tokens: readonly number[],
+): number[] {
+  if (count === 2) return blocks.pairsOf(shape, tokens).map((pair) => pairRow(rows, pair));
+  return blocks.ngramsOf(shape, tokens, count).map((number) => mixed(number) % rows);
 }
 
 // Multiplicative hashing by 2^32 divided by the golden ratio, without its 7 lowest bits.
-export function bigramRow({ bigramRows }: Shape, pair: number): number {
-  return (Math.imul(pair, 2654435761) >>> 7) % bigramRows;
+function pairRow(rows: number, pair: number): number {
+  return (Math.imul(pair, 2654435761) >>> 7) % rows;
+}
+
+// A number of 32 bits by lowbias32 (Wellons, 2018), after that multiplication.
+function mixed(number: number): number {
+  const fold = (x: number, bits: number) => x ^ (x >>> bits);
+  const first = Math.imul(fold(Math.imul(number, 0x9e3779b9), 16), 0x7feb352d);
+  return fold(Math.imul(fold(first, 15), 0x846ca68b), 16) >>> 0;
 }
 
 // x += g Wo norm(attention(norm(x)))

@@ -7,6 +7,7 @@ import {
   center,
   documentsOf,
   inputGradient,
+  ngramsOf,
   operation,
   pairsOf,
   rightBlocks,
@@ -98,6 +99,20 @@ export const mistakesOf: Readonly<
     blocks: {
       ...rightBlocks,
       pairsOf: ({ vocab }, tokens) => pairsOf({ vocab, separator: 0 }, tokens),
+    },
+  },
+  'an n-gram reaches back beyond the separator': {
+    of: { documentWords: 2, ngrams: 4 },
+    blocks: {
+      ...rightBlocks,
+      ngramsOf: ({ vocab }, tokens, count) => ngramsOf({ vocab, separator: 0 }, tokens, count),
+    },
+  },
+  'an n-gram is read from its other end': {
+    of: { ngrams: 5 },
+    blocks: {
+      ...rightBlocks,
+      ngramsOf: (shape, tokens, count) => ngramsOf(shape, tokens.toReversed(), count).reverse(),
     },
   },
   'what follows a separator makes no pair with it': {

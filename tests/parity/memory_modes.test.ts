@@ -7,7 +7,10 @@ import type { TrainSettings } from '../../ts/program/train_options.ts';
 import { chooseRunners } from '../../ts/runs/runners.ts';
 import { scenario } from './scenarios.ts';
 
-const shape = { seed: 5, layers: 3, heads: 2, dim: 32, context: 24, batch: 4 };
+const shape = {
+  ...{ seed: 5, layers: 3, heads: 2, dim: 32, context: 24, batch: 4 },
+  ...{ ngrams: 4, ngramRows: 90, ngramWidth: 8 }, // fewer rows than positions, and more
+};
 
 const modes = ['none', 'block', '2'].flatMap((recompute) =>
   [1, 3, 4].map((microBatch) => ({ recompute, microBatch })),

@@ -29,8 +29,9 @@ describe('parity', () => {
     }
   });
 
-  test('pairs of bytes and documents give one hash, on a laptop too', async () => {
-    const tokens = { tokenizer: 'bpe', vocab: 300, separator: '\\n\\n' } as const;
+  test('pairs of bytes, documents and n-grams give one hash, on a laptop too', async () => {
+    const bpe = { tokenizer: 'bpe', vocab: 300, separator: '\\n\\n' } as const;
+    const tokens = { ...bpe, ngrams: 5, ngramRows: 40, ngramWidth: 19 };
     const laptop = chooseRunners(['p3-laptop']).slice(1);
     const chosen = [...nativeRunners, ...laptop];
     const result = await checkParity(scenario(12, { ...odd, ...tokens }), chosen);
@@ -41,7 +42,7 @@ describe('parity', () => {
     const { evidence } = await runScenario(host as Runner, scenario(12, { ...odd, ...tokens }));
     const { tokenizer, shape } = readCheckpoint(evidence.checkpoint ?? Buffer.alloc(0));
     expect(tokenizer).toMatchObject({ kind: 'bpe', separator: Buffer.from('\n\n') });
-    expect(shape).toMatchObject({ vocab: 300, separator: 299 });
+    expect(shape).toMatchObject({ vocab: 300, separator: 299, ngrams: 5, ngramRows: 40 });
   });
 
   test('x87 at full precision, rounded at each store, agrees: no denormal leaks', async () => {

@@ -27,6 +27,9 @@ const shape: Shape = {
   vocab: 3,
   separator: 0,
   bigramRows: 5,
+  ngrams: 3,
+  ngramRows: 6,
+  ngramWidth: 4,
   scheme: 'pow2',
   norm: 'layer',
   activation: 'relu',
@@ -76,6 +79,8 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   header.writeInt32LE(tokenizers.indexOf(tokenizer.kind), 108);
   header.writeInt32LE(tokenizer.separator.length, 112);
   header.set(tokenizer.separator, 116);
+  const rows = [all.ngrams, all.ngramRows, all.ngramWidth];
+  for (const [i, word] of rows.entries()) header.writeInt32LE(word, 172 + 4 * i);
   sign(header);
   const entries = Buffer.alloc(4 * tokenizer.entries.length);
   for (const [i, entry] of tokenizer.entries.entries()) entries.writeUInt32LE(entry, 4 * i);
@@ -267,7 +272,7 @@ describe('readCheckpoint', () => {
       /layer0.wq holds impossible codes/,
     ],
     ['has a damaged header', damaged(69), /header is damaged/],
-    ['has a damaged section', damaged(-40), /layer1.output_gain.v .* is damaged/],
+    ['has a damaged section', damaged(-40), /ngram3_embedding.last .* is damaged/],
   ])('when the file %s, then it is refused and the message says so', (_what, bytes, message) => {
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(message);
     expect(() => readCheckpoint(bytes, 'model.ckpt')).toThrow(/^cannot use model.ckpt: /);
@@ -316,9 +321,9 @@ describe('a checkpoint of the program', () => {
       );
       const floats = [
         'token_embedding',
-        'bigram_embedding',
         'layer0.query_gain',
         'layer0.output_gain',
+        'bigram_embedding',
       ];
       const direct = optimizer.startsWith('direct'); // its weights are packed already
       expect(same.map(([name]) => name)).toEqual(direct ? [...after.keys()] : floats);

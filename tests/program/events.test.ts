@@ -8,7 +8,14 @@ const plan = {
   ...{ arena_bytes: 2, process_bytes: 1, total_bytes: 3, ram_bytes: 0 },
 };
 const details = {
-  ...{ ternary_weights: 1, float_parameters: 1, weight_state_bytes: 2, micro_batch: 4, segment: 1 },
+  ...{
+    ternary_weights: 1,
+    float_parameters: 1,
+    row_values: 0,
+    weight_state_bytes: 2,
+    micro_batch: 4,
+    segment: 1,
+  },
   ...{ activation_bytes: 10, activation_bytes_without_recompute: 30 },
 };
 

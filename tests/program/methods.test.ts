@@ -115,7 +115,8 @@ describe('presets', () => {
     const row = (await rows('presets')).find(({ name }) => name === preset);
     const event = await plan('--preset', preset);
     expect(event.arena_bytes).toBe(row?.training_bytes);
-    expect((event.ternary_weights ?? 0) + (event.float_parameters ?? 0)).toBe(row?.parameters);
+    const { ternary_weights = 0, float_parameters = 0, row_values = 0 } = event;
+    expect(ternary_weights + float_parameters + row_values).toBe(row?.parameters);
   });
 
   test.each([

@@ -28,6 +28,9 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
     .option('--lr <x>', "learning rate (default: the program's own)", rate)
     .option('--embedding-lr <x>', 'learning rate of embeddings', rate)
     .option('--bigram-rows <n>', 'rows of the bigram embedding', numberIn(limits.bigramRows))
+    .option('--ngrams <n>', 'tokens of the longest n-gram embedding', numberIn(limits.ngrams))
+    .option('--ngram-rows <n>', 'rows for n-grams of 3 tokens', numberIn(limits.ngramRows))
+    .option('--ngram-width <n>', 'values of such a row', numberIn(limits.ngramWidth))
     .option(
       '--micro-batch <n>',
       'sequences that go through the layers together',

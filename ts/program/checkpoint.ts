@@ -116,6 +116,9 @@ function readHeader(reader: Reader): Header {
     vocab: int(32),
     separator: int(36),
     bigramRows: int(40),
+    ngrams: int(172),
+    ngramRows: int(176),
+    ngramWidth: int(180),
     scheme: reader.choose(schemes, int(44), 'scheme'),
     norm: reader.choose(norms, int(48), 'norm'),
     activation: reader.choose(activations, int(52), 'activation'),
@@ -155,7 +158,7 @@ function readSeparator(reader: Reader, bytes: Uint8Array, size: number, shape: S
 
 // Bounds that keep the sizes sensible; whether the program would train it is the program's matter.
 function checkShape(reader: Reader, shape: Shape): void {
-  const { layers, heads, dim, context, vocab, bigramRows } = shape;
+  const { layers, heads, dim, context, vocab, bigramRows, ngrams, ngramRows, ngramWidth } = shape;
   const within = (value: number, low: number, high: number) => value >= low && value <= high;
   const good =
     within(layers, 1, 64) &&
@@ -164,6 +167,9 @@ function checkShape(reader: Reader, shape: Shape): void {
     within(context, 2, 1024) &&
     within(vocab, 2, MAX_VOCAB) &&
     within(bigramRows, 0, 65536) &&
+    (ngrams === 0 || within(ngrams, 3, 5)) &&
+    within(ngramRows, 1, 65536) &&
+    within(ngramWidth, 1, ngrams > 0 ? dim : 1024) &&
     dim % (2 * heads) === 0;
   if (!good) reader.refuse('its shape is impossible');
 }

@@ -44,6 +44,12 @@ export interface Shape {
   /** The token that begins a document; 0 if there is none. */
   separator: number;
   bigramRows: number;
+  /** Tokens of the longest n-gram that has an embedding; 0 if there is none. */
+  ngrams: number;
+  /** Rows for n-grams of three tokens; twice as many for each longer one. */
+  ngramRows: number;
+  /** Values of such a row. */
+  ngramWidth: number;
   scheme: Scheme;
   norm: Norm;
   activation: Activation;
@@ -126,7 +132,7 @@ export function sectionList(shape: Shape, optimizer: Optimizer, what: Contents):
           ];
     }),
   );
-  return [...matrices, ...blockSections(shape, layers, what)];
+  return [...matrices, ...blockSections(shape, layers, what), ...tableSections(shape, what)];
 }
 
 function weightSections(
@@ -155,17 +161,54 @@ function momentSection(name: string, moment: string, rows: number, columns: numb
 function blockSections(shape: Shape, layers: string[], what: Contents): SectionShape[] {
   const blocks: [string, number][] = [
     ['token_embedding', shape.vocab * shape.dim],
-    ['bigram_embedding', shape.bigramRows * shape.dim],
     ...layers.flatMap((layer): [string, number][] => [
       [`${layer}.query_gain`, shape.heads],
       [`${layer}.output_gain`, 2],
     ]),
   ];
-  return blocks
-    .filter(([, count]) => count > 0)
-    .flatMap(([block, count]) =>
-      (what === 'model' ? [''] : ['', '.m', '.v']).map(
-        (suffix): SectionShape => ({ name: `${block}${suffix}`, kind: 'float32', count }),
-      ),
-    );
+  return blocks.flatMap(([block, count]) =>
+    (what === 'model' ? [''] : ['', '.m', '.v']).map(
+      (suffix): SectionShape => ({ name: `${block}${suffix}`, kind: 'float32', count }),
+    ),
+  );
+}
+
+// An embedding of the last tokens together, found by a hash: rows of int8.
+export interface RowTable {
+  name: string;
+  /** Tokens that choose a row. */
+  tokens: number;
+  rows: number;
+  width: number;
+}
+
+// What 1 stands for in such a row.
+export const ROW_UNIT = 2 ** -8;
+
+// The tables of a shape, those of fewer tokens first.
+export function rowTables(shape: Shape): RowTable[] {
+  const { dim, bigramRows, ngrams, ngramRows, ngramWidth } = shape;
+  const pairs = { name: 'bigram_embedding', tokens: 2, rows: bigramRows, width: dim };
+  const longer = [3, 4, 5].filter((tokens) => tokens <= ngrams);
+  return [
+    ...(bigramRows > 0 ? [pairs] : []),
+    ...longer.map((tokens) => ({
+      name: `ngram${tokens}_embedding`,
+      tokens,
+      rows: ngramRows * 2 ** (tokens - 3),
+      width: ngramWidth,
+    })),
+  ];
+}
+
+function tableSections(shape: Shape, what: Contents): SectionShape[] {
+  return rowTables(shape).flatMap(({ name, rows, width }): SectionShape[] => [
+    { name, kind: 'int8', count: rows * width },
+    ...(what === 'model'
+      ? []
+      : [
+          { name: `${name}.v`, kind: 'float32' as const, count: rows },
+          { name: `${name}.last`, kind: 'uint32' as const, count: rows },
+        ]),
+  ]);
 }

@@ -6,6 +6,8 @@ import { parseObject } from '../support/json.ts';
 export interface PlanDetails {
   ternary_weights: number;
   float_parameters: number;
+  /** Values of int8 in the rows of pairs and n-grams. */
+  row_values: number;
   /** Weights and what the optimizer remembers of them. */
   weight_state_bytes: number;
   micro_batch: number;
@@ -60,6 +62,7 @@ const NUMBERS = {
 const DETAILS: readonly (keyof PlanDetails)[] = [
   'ternary_weights',
   'float_parameters',
+  'row_values',
   'weight_state_bytes',
   'micro_batch',
   'segment',

@@ -25,6 +25,9 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   lr?: string;
   embeddingLr?: string;
   bigramRows?: number;
+  ngrams?: number;
+  ngramRows?: number;
+  ngramWidth?: number;
   optimizer?: Optimizer;
   scheme?: Scheme;
   norm?: Norm;
@@ -47,6 +50,9 @@ export const limits = {
   context: [2, 1024],
   batch: [1, 4096],
   bigramRows: [0, 65_536],
+  ngrams: [0, 5],
+  ngramRows: [1, 65_536],
+  ngramWidth: [1, 1024],
   microBatch: [1, 4096],
   vocab: [257, 8192],
 } as const;
@@ -75,6 +81,9 @@ const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   lr: 'lr',
   embeddingLr: 'embedding-lr',
   bigramRows: 'bigram-rows',
+  ngrams: 'ngrams',
+  ngramRows: 'ngram-rows',
+  ngramWidth: 'ngram-width',
   optimizer: 'optimizer',
   scheme: 'scheme',
   norm: 'norm',

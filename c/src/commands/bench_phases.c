@@ -26,19 +26,16 @@ static int64_t matrix_bytes(const Bench *b, bool baseline) {
   const WeightStore store = store_of(b);
   const int64_t count = model_matrix_parameters(&b->shape), word = sizeof(float);
   if (baseline || store == STORE_FLOAT) return count * word;
-  return store == STORE_INT8
-             ? count
-             : model_packed_bytes(&b->shape) - row_tables_values(&b->shape) -
-                   model_float_parameters(&b->shape) * word;
+  return store == STORE_INT8 ? count
+                             : model_packed_bytes(&b->shape) - row_tables_values(&b->shape) -
+                                   model_float_parameters(&b->shape) * word;
 }
 
 static int64_t embedding_bytes(const Bench *b) {
   return (int64_t)b->shape.vocab * b->shape.dim * (int64_t)sizeof(float);
 }
 
-static int64_t parameters(const Bench *b) {
-  return model_parameters(&b->shape);
-}
+static int64_t parameters(const Bench *b) { return model_parameters(&b->shape); }
 
 static int64_t attention_macs(const Bench *b) {
   return b->shape.layers * bench_attention_macs(&b->shape);
@@ -93,7 +90,8 @@ static void generate_size(const Bench *b, bool baseline, BenchSize *s) {
   s->macs = bench_matrix_macs(c, 1) + (int64_t)c->vocab * c->dim +
             2 * (int64_t)c->layers * (c->context / 2 + 1) * c->dim;
   s->bytes = embedding_bytes(b);
-  s->bytes += baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - row_tables_values(c) - float_bytes;
+  s->bytes +=
+      baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - row_tables_values(c) - float_bytes;
   s->share = 0;
 }
 

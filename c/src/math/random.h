@@ -46,7 +46,7 @@ enum {
   STREAM(WINDOW_OFFSET, 2000, 1),
   STREAM(WINDOW_ORDER, 2001, 1),
   STREAM(ROUNDING, 3000, MOST_MATRICES), /* + layer * matrices of a layer + matrix */
-  STREAM(ROWS, 3500, 4), /* + table */
+  STREAM(ROWS, 3500, 4),                 /* + table */
   STREAM(SAMPLING, 4000, 1),
   STREAM(BENCH, 7000, 1)
 };

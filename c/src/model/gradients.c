@@ -18,8 +18,8 @@ static void rows_layout(Gradients *g, const ModelConfig *c, int batch, const Gra
     r->capacity = rows > positions ? positions : rows;
     r->touched = NULL;
     if (rows > positions)
-      r->touched = first ? first->rows[i].touched
-                         : arena_take(arena, MEMORY_GRADIENTS, listed, word);
+      r->touched =
+          first ? first->rows[i].touched : arena_take(arena, MEMORY_GRADIENTS, listed, word);
     r->sums = arena_take(arena, MEMORY_GRADIENTS, (size_t)r->capacity * (size_t)r->width, word);
   }
 }
@@ -65,7 +65,8 @@ void gradients_clear_floats(Gradients *g, const ModelConfig *c) {
     clear_sums(g->output_gain[l], OUTPUT_GAINS);
   }
   clear_sums(g->token_embedding, c->vocab * c->dim);
-  for (int i = 0; i < g->tables; i++) clear_sums(g->rows[i].sums, g->rows[i].capacity * g->rows[i].width);
+  for (int i = 0; i < g->tables; i++)
+    clear_sums(g->rows[i].sums, g->rows[i].capacity * g->rows[i].width);
 }
 
 /* ---- rows ---- */

@@ -27,8 +27,8 @@ typedef struct {
   int32_t *token_embedding;                    /* [V,D] */
   int tables;                                  /* of model->rows */
   RowGradients rows[MAX_ROW_TABLES];
-  int32_t *query_gain[MAX_LAYERS];             /* [H] each */
-  int32_t *output_gain[MAX_LAYERS];            /* [OUTPUT_GAINS] each */
+  int32_t *query_gain[MAX_LAYERS];  /* [H] each */
+  int32_t *output_gain[MAX_LAYERS]; /* [OUTPUT_GAINS] each */
 } Gradients;
 
 /* Takes (or plans) the gradients' memory, for steps over batch sequences. Those of several threads

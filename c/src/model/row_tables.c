@@ -18,7 +18,8 @@ RowTables row_tables_of(const ModelConfig *c) {
   RowTables t = {.count = 0};
   if (c->bigram_rows > 0) add_table(&t, "bigram_embedding", PAIR, c->bigram_rows, c->dim);
   for (int tokens = PAIR + 1; tokens <= c->ngrams; tokens++) {
-    add_table(&t, names[tokens - PAIR - 1], tokens, c->ngram_rows << (tokens - PAIR - 1), c->ngram_width);
+    add_table(&t, names[tokens - PAIR - 1], tokens, c->ngram_rows << (tokens - PAIR - 1),
+              c->ngram_width);
   }
   return t;
 }

@@ -1,12 +1,12 @@
 /* row_tables.h - embeddings of the last tokens together: rows of int8 that are found by a hash.
  *
  *   pairs        G rows of D values      the token and the one before it
- *   n-grams      3, 4, .. N tokens       R rows for three tokens, twice as many for each longer one,
- *                                        of W values, which count to the first W of x
+ *   n-grams      3, 4, .. N tokens       R rows for three tokens, twice as many for each longer
+ * one, of W values, which count to the first W of x
  *
- * Different pairs or n-grams may share a row; nothing is done about that (hashed n-gram embeddings as
- * in fastText, Bojanowski et al., 2017). All rows have one unit, so a value takes one byte and what
- * it adds to x is exact. A step reads and moves few of the rows: see gradients.h, optimizer.c.
+ * Different pairs or n-grams may share a row; nothing is done about that (hashed n-gram embeddings
+ * as in fastText, Bojanowski et al., 2017). All rows have one unit, so a value takes one byte and
+ * what it adds to x is exact. A step reads and moves few of the rows: see gradients.h, optimizer.c.
  */
 #ifndef ROW_TABLES_H
 #define ROW_TABLES_H

@@ -84,6 +84,8 @@ int64_t legacy_llm_float_parameters(const ModelConfig *shape) {
   return model_float_parameters(shape);
 }
 
+int64_t legacy_llm_row_values(const ModelConfig *shape) { return row_tables_values(shape); }
+
 int64_t legacy_llm_packed_bytes(const ModelConfig *shape) { return model_packed_bytes(shape); }
 
 const char *legacy_llm_memory_name(MemoryKind kind) {

@@ -158,8 +158,9 @@ static const OptionRow shape_rows[] = {
      .in_checkpoint = true},
     {.name = "ngram-rows",
      .argument = "N",
-     .help = "rows of the embedding of n-grams of 3 tokens, which share them by a hash; longer ones "
-             "have twice as many for each token more",
+     .help =
+         "rows of the embedding of n-grams of 3 tokens, which share them by a hash; longer ones "
+         "have twice as many for each token more",
      .kind = OPTION_INT,
      AT(shape.ngram_rows),
      .low = 1,

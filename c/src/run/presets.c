@@ -4,7 +4,10 @@
 #include <string.h>
 
 #define SHAPE(l, h, d, t, g)                                                                       \
-  { .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngram_rows = 8192, .ngram_width = 16 }
+  {                                                                                                \
+    .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngram_rows = 8192,         \
+    .ngram_width = 16                                                                              \
+  }
 
 const Preset presets[PRESETS] = {
     {"tiny",

@@ -74,11 +74,10 @@ static bool visit_table(const RowTable *table, const RowState *state, bool train
                         SectionVisitor *visit, void *context) {
   const size_t rows = (size_t)table->rows, words = rows * sizeof(uint32_t);
   return visit(context, table->name, SECTION_BYTES, table->value, rows * (size_t)table->width) &&
-         (!training ||
-          (visit_named(visit, context, table->name, ".v", SECTION_FLOAT_POSITIVE,
-                       state ? state->v : NULL, words) &&
-           visit_named(visit, context, table->name, ".last", SECTION_WORDS,
-                       state ? state->last : NULL, words)));
+         (!training || (visit_named(visit, context, table->name, ".v", SECTION_FLOAT_POSITIVE,
+                                    state ? state->v : NULL, words) &&
+                        visit_named(visit, context, table->name, ".last", SECTION_WORDS,
+                                    state ? state->last : NULL, words)));
 }
 
 static bool visit_sections(const CheckpointHeader *h, const Model *model,

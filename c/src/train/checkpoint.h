@@ -19,10 +19,11 @@
  *   |  steps   |  text  |  text  |  text   | contents | tokenizer | separator | separator's  |
  *   |   done   | tokens | bytes  | CRC-32  |          |           |   bytes   | text         |
  *   +----------+--------+--------+---------+----------+-----------+-----------+--------------+
- *   148        188      192
- *   +----------+---------+
- *   |   zero   | CRC-32  |  of all header bytes before
- *   +----------+---------+
+ *   148        172                                  184        188      192
+ *   +----------+------------------------------------+----------+---------+
+ *   |   zero   | shape, 3 x int32: ngrams,          |   zero   | CRC-32  |  of all header bytes
+ *   |          | ngram-rows, ngram-width            |          |         |  before
+ *   +----------+------------------------------------+----------+---------+
  *
  *   contents   0 a training, 1 a model only        tokenizer   0 chars, 1 bytes, 2 bpe
  *   scheme, norm, act, optimizer: in the order of the enums of legacy_llm.h

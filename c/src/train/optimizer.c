@@ -319,7 +319,8 @@ static void step_block(const Step *s, const FloatBlock *block, const int32_t *gr
   float *row = s->state->scratch.row_gradient;
   const AdamStep adam = adam_step(
       s->config->embedding_learning_rate * schedule(s->config, s->step),
-      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width, block->count), s->step);
+      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width, block->count),
+      s->step);
   trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
   for (int at = 0; at < block->count; at += width) {
     ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
@@ -350,8 +351,8 @@ static void step_rows(const Step *s, int i) {
     const int32_t *sums = g->sums + at * width;
     if (!has_gradient(sums, width)) continue;
     ops->scale_fixed(scratch->row_gradient, sums, s->gradients->fixed.unit * scale, width);
-    row_update(table->value, &s->state->rows[i], gradients_row(g, at), width,
-               scratch->row_gradient, &update);
+    row_update(table->value, &s->state->rows[i], gradients_row(g, at), width, scratch->row_gradient,
+               &update);
   }
   trace_values(&s->trace, table->name, -1, table->value, (size_t)(table->rows * width), 1);
 }

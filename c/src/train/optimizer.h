@@ -44,7 +44,7 @@ typedef struct {
   float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks */
   float *adam_v[MAX_FLOAT_BLOCKS];
   RowState rows[MAX_ROW_TABLES]; /* as model->rows */
-  OptimizerScratch scratch; /* its row_latents are the model's */
+  OptimizerScratch scratch;      /* its row_latents are the model's */
 } OptimizerState;
 
 /* One step of one matrix. */

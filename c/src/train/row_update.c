@@ -6,7 +6,8 @@
 
 #define SMALLEST_V 8.0779357e-28f /* 2^-90: below it counts as zero */
 
-/* Steps after which nothing is left of v. 0.99 to this power is 2^-30, so v times it is no denormal.
+/* Steps after which nothing is left of v. 0.99 to this power is 2^-30, so v times it is no
+ * denormal.
  */
 enum { FORGOTTEN = 2048 };
 
