@@ -168,8 +168,8 @@ function checkShape(reader: Reader, shape: Shape): void {
     within(vocab, 2, MAX_VOCAB) &&
     within(bigramRows, 0, 65536) &&
     (ngrams === 0 || within(ngrams, 3, 5)) &&
-    within(ngramRows, 1, 65536) &&
-    within(ngramWidth, 1, ngrams > 0 ? dim : 1024) &&
+    within(ngramRows, ngrams > 0 ? 1 : 0, 65536) &&
+    within(ngramWidth, ngrams > 0 ? 1 : 0, ngrams > 0 ? dim : 1024) &&
     dim % (2 * heads) === 0;
   if (!good) reader.refuse('its shape is impossible');
 }

@@ -57,8 +57,8 @@ static const CheckpointField fields[] = {
     {"separator text", FIELD_BYTES, 116, MAX_SEPARATOR,
      offsetof(CheckpointHeader, tokenizer.separator), INT32_MIN, INT32_MAX, NULL},
     INT("ngrams", 172, model.ngrams, 0, MAX_NGRAM, SHAPE),
-    INT("ngram-rows", 176, model.ngram_rows, 1, MAX_NGRAM_ROWS, SHAPE),
-    INT("ngram-width", 180, model.ngram_width, 1, MAX_DIM, SHAPE),
+    INT("ngram-rows", 176, model.ngram_rows, 0, MAX_NGRAM_ROWS, SHAPE),
+    INT("ngram-width", 180, model.ngram_width, 0, MAX_DIM, SHAPE),
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
@@ -131,7 +131,9 @@ bool shape_check(const ModelConfig *c, Error *error) {
   if (c->ngrams == 1 || c->ngrams == 2)
     return error_set(error, EXIT_USAGE, SHAPE ": ngrams is %ld; it must be 0, or 3 to %d",
                      (long)c->ngrams, MAX_NGRAM);
-  if (c->ngrams > 0 && c->ngram_width > c->dim)
+  if (c->ngrams > 0 && c->ngram_rows == 0)
+    return refuse_number(SHAPE, "ngram-rows", 0, 1, MAX_NGRAM_ROWS, error);
+  if (c->ngrams > 0 && (c->ngram_width == 0 || c->ngram_width > c->dim))
     return refuse_number(SHAPE, "ngram-width", c->ngram_width, 1, c->dim, error);
   if (c->dim % (2 * c->heads) == 0) return true;
   return error_set(error, EXIT_USAGE,
