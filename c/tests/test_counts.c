@@ -126,6 +126,7 @@ static void slow_discounts(const Case *t, int order, int n, float *d) {
     if (d[k] < 0.125f) d[k] = 0.125f;
     if (d[k] > (float)k - 0.125f) d[k] = (float)k - 0.125f;
   }
+  d[1] += (1.0f - d[1]) * (n < 6 ? (float)(n - 1) / 10.0f : 0.5f);
 }
 
 /* p [V] after the newest `known` tokens before `end`. */

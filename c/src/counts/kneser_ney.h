@@ -13,6 +13,9 @@
  *
  *   Y = n1 / (n1 + 2 n2)    D1 = 1 - 2 Y n2/n1    D2 = 2 - 3 Y n3/n2    D3 = 3 - 4 Y n4/n3
  *
+ * D1 is moved towards 1, by min(n - 1, 5) tenths: new text is less like the counted one than its
+ * parts are like each other.
+ *
  * The longest n-grams have the counts of their occurrences. A shorter one has its continuation
  * count: how many different tokens stood before it, where the n-grams with these are in the table,
  * plus its occurrences for which they are not: at the beginning of a document, or where the context
