@@ -50,7 +50,7 @@ INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
 IN_LIB   := $(wildcard $(foreach floor,base math text counts model train,c/src/$(floor)/*.c)) \
-            $(foreach name,library presets reader trainer,c/src/run/$(name).c)
+            $(foreach name,library ngrams presets reader trainer,c/src/run/$(name).c)
 
 # Flags for the sources of one folder, in addition to the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.

@@ -28,6 +28,7 @@
  *   legacy_llm_trainer_open                  in a block of that size
  *   legacy_llm_trainer_read_text             the tokens into it
  *   legacy_llm_trainer_step, ... _step       until legacy_llm_trainer_steps_done is training.steps
+ *   legacy_llm_trainer_finish                how transformer and counts are mixed
  *   legacy_llm_trainer_save                  through a callback
  *
  * Letters beside pointers: T context, D dim, L layers, H heads, V vocabulary, B batch.
@@ -81,7 +82,9 @@ enum {
   LEGACY_LLM_MAX_NGRAM = 5,          /* tokens of an n-gram that has an embedding */
   LEGACY_LLM_MAX_NGRAM_ROWS = 65536, /* for n-grams of three tokens */
   LEGACY_LLM_MAX_BATCH = 4096,
-  LEGACY_LLM_MAX_STEPS = 1 << 20
+  LEGACY_LLM_MAX_STEPS = 1 << 20,
+  LEGACY_LLM_MAX_ORDER = 12,      /* tokens of the longest n-grams that are counted */
+  LEGACY_LLM_MAX_COUNTS = 1 << 30 /* bytes that they may take */
 };
 
 /* ---- threads ---- */
@@ -163,6 +166,8 @@ typedef struct {
   float matrix_learning_rate;    /* of the matrices, -1: the default of the optimizer */
   float embedding_learning_rate; /* of embeddings and gains (Adam) */
   float clip;                    /* largest norm of the mean gradient, shared out among tensors */
+  int32_t counts;                /* most bytes for the n-grams of the text; 0: none are counted */
+  int32_t order;                 /* tokens of the longest of them, 0: 8 */
 } legacy_llm_training;
 
 /* What training keeps in memory and what it computes again. Changes no bit of the result, so it is
@@ -425,8 +430,10 @@ LEGACY_LLM_API void legacy_llm_format_ratio(char text[LEGACY_LLM_NUMBER_TEXT], i
 
 /* How well a model predicts a text. */
 typedef struct {
-  legacy_llm_loss loss;
-  int64_t top1, top3, top5; /* tokens that were among the so many likeliest */
+  legacy_llm_loss loss;        /* as it writes: transformer and counts together */
+  legacy_llm_loss transformer; /* by that alone */
+  legacy_llm_loss counts;      /* by n-grams alone; of no tokens where there are none */
+  int64_t top1, top3, top5;    /* tokens that were among the so many likeliest of both together */
 } legacy_llm_evaluation;
 
 /* Whether an evaluation of at most `most` tokens (0: all) has one whole window of a context. */
@@ -457,6 +464,9 @@ LEGACY_LLM_API legacy_llm_header legacy_llm_checkpoint_header(const legacy_llm_c
 LEGACY_LLM_API const legacy_llm_tokenizer *
 legacy_llm_checkpoint_tokenizer(const legacy_llm_checkpoint *c);
 
+/* Leaves out its n-grams: a model that is planned and opened from it is the transformer alone. */
+LEGACY_LLM_API void legacy_llm_checkpoint_leave_counts(legacy_llm_checkpoint *c);
+
 enum { LEGACY_LLM_FIELD_TEXT = 65 /* bytes of a formatted field, its end counted */ };
 
 /* Field number `index` of the header, 0, 1, ... in the order of the file: its name and its value as
@@ -477,6 +487,7 @@ typedef enum {
   LEGACY_LLM_MEMORY_ACTIVATIONS,     /* what forward keeps for backward, or to compute it again */
   LEGACY_LLM_MEMORY_WORKSPACE,       /* scratch that no result outlives */
   LEGACY_LLM_MEMORY_TEXT,            /* tokens */
+  LEGACY_LLM_MEMORY_COUNTS,          /* n-grams of the text, and scratch of mixing */
   LEGACY_LLM_MEMORY_KINDS
 } legacy_llm_memory_kind;
 
@@ -534,11 +545,22 @@ LEGACY_LLM_API bool legacy_llm_trainer_read_text(legacy_llm_trainer *t,
                                                  const legacy_llm_source *text,
                                                  legacy_llm_error *error);
 
+/* Counts the n-grams of the training part, where that is asked for and was not done before: by an
+ * earlier call, or in the checkpoint that was loaded. The first step and the first evaluation do it
+ * where nobody did. */
+LEGACY_LLM_API bool legacy_llm_trainer_count(legacy_llm_trainer *t, legacy_llm_error *error);
+
 /* One optimizer step over one batch; counted: with statistics. result may be null. Fails where
  * tokens cannot be read, and after the last step of the schedule. */
 LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
                                             legacy_llm_step *result, legacy_llm_error *error);
 LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
+
+/* After the last step of the schedule: finds how much transformer and counts are believed. Counts
+ * the training part without its end, lets both predict that, fits the gates, and counts it whole
+ * again. Does nothing before the last step, and where nothing is counted. Called twice it gives the
+ * same bits. */
+LEGACY_LLM_API bool legacy_llm_trainer_finish(legacy_llm_trainer *t, legacy_llm_error *error);
 
 /* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
 LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t most,
@@ -616,25 +638,61 @@ LEGACY_LLM_API bool legacy_llm_ends_document(const legacy_llm_model *m, int toke
 /* Random bits of number `counter` of text number `text` from a seed, the same in every build. */
 LEGACY_LLM_API uint32_t legacy_llm_random(uint32_t seed, uint32_t text, uint32_t counter);
 
-/* ---- n-grams: what a model must beat to be worth its time ---- */
+/* ---- counts: n-grams of a text, beside a model or alone ---- */
 
-/* Interpolated Witten-Bell counts of up to `order` tokens. */
-typedef struct legacy_llm_ngram legacy_llm_ngram;
+/* The n-grams of a text as a modified Kneser-Ney model of it. */
+typedef struct legacy_llm_counts legacy_llm_counts;
 
-enum { LEGACY_LLM_MAX_ORDER = 6 };
+/* Bytes of an empty table for n-grams of at most `order` tokens of a text that a tokenizer made,
+ * which take as many of at most `most` bytes as so many tokens can need, and one in such a block.
+ * Refuses what is impossible. */
+LEGACY_LLM_API size_t legacy_llm_counts_size(const legacy_llm_tokenizer *t, int64_t tokens,
+                                             int order, int32_t most);
+LEGACY_LLM_API legacy_llm_counts *legacy_llm_counts_open(void *memory,
+                                                         const legacy_llm_tokenizer *t,
+                                                         int64_t tokens, int order, int32_t most,
+                                                         legacy_llm_error *error);
 
-LEGACY_LLM_API size_t legacy_llm_ngram_size(int order, int vocab, int64_t training_tokens);
-LEGACY_LLM_API legacy_llm_ngram *legacy_llm_ngram_open(void *memory, int order, int vocab,
-                                                       int64_t training_tokens);
+/* Counts tokens 0..count-1 of a text. */
+LEGACY_LLM_API bool legacy_llm_counts_build(legacy_llm_counts *c,
+                                            const legacy_llm_token_reader *tokens, int32_t count,
+                                            legacy_llm_error *error);
 
-/* Counts a token after history [known], the newest last, of which the last order-1 matter. */
-LEGACY_LLM_API void legacy_llm_ngram_add(legacy_llm_ngram *n, const uint16_t *history, int known,
-                                         int token);
+/* Bytes of the table of a checkpoint, 0 where it has none; and that table, read from the beginning
+ * of the checkpoint into such a block. */
+LEGACY_LLM_API size_t legacy_llm_checkpoint_counts_size(const legacy_llm_checkpoint *c);
+LEGACY_LLM_API legacy_llm_counts *legacy_llm_checkpoint_counts(void *memory,
+                                                               const legacy_llm_checkpoint *c,
+                                                               const legacy_llm_source *from,
+                                                               legacy_llm_error *error);
 
-/* Adds the loss of a token of so many bytes, by n-grams of at most `order` tokens. */
-LEGACY_LLM_API void legacy_llm_ngram_judge(const legacy_llm_ngram *n, const uint16_t *history,
-                                           int known, int token, int order, int bytes,
-                                           legacy_llm_loss *loss);
+/* Those of a model, null where it has none. */
+LEGACY_LLM_API legacy_llm_counts *legacy_llm_model_counts(legacy_llm_model *m);
+
+/* Adds the losses of tokens from..to-1 of a text, each after those before it, by n-grams of at most
+ * `order` tokens (at least 1, at most those of the table). */
+LEGACY_LLM_API bool legacy_llm_counts_judge(legacy_llm_counts *c, int order,
+                                            const legacy_llm_token_reader *tokens, int32_t from,
+                                            int32_t to, legacy_llm_loss *loss,
+                                            legacy_llm_error *error);
+
+enum { LEGACY_LLM_GATES = 36 };
+
+/* What a table holds. */
+typedef struct {
+  int32_t order;                            /* tokens of the longest n-grams */
+  int64_t tokens;                           /* that were counted */
+  uint64_t bytes;                           /* of memory that it fills */
+  uint64_t packed;                          /* bytes that it takes in a file */
+  uint32_t ngrams[LEGACY_LLM_MAX_ORDER];    /* [order] different ones of 1, 2, ... tokens */
+  uint32_t threshold[LEGACY_LLM_MAX_ORDER]; /* [order] occurrences of a context from which on it is
+                                               followed, to n-grams of 1, 2, ... tokens */
+  float gate[LEGACY_LLM_GATES]; /* the share of the transformer: gate[3 n + c] where the longest
+                                   known context has n tokens; c: after it 1, 2 or 3, or more tokens
+                                   were counted */
+} legacy_llm_counts_facts;
+
+LEGACY_LLM_API legacy_llm_counts_facts legacy_llm_counts_tell(const legacy_llm_counts *c);
 
 #ifdef __cplusplus
 }

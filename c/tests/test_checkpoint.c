@@ -3,12 +3,22 @@
 
 #include "base/bytes.h"
 #include "base/stream.h"
+#include "counts/build.h"
+#include "counts/pack.h"
 #include "tests/frame.h"
 #include "train/checkpoint.h"
 
 static CheckpointHeader header, again;
 static uint8_t file[1 << 16];
 static size_t file_bytes;
+
+enum { COUNTS_BYTES = 8192, COUNTED = 200 };
+
+static Counts counts;
+static union {
+  uint64_t aligned;
+  uint8_t bytes[COUNTS_BYTES];
+} counts_block;
 
 static bool says(const Error *error, const char *words) {
   return strstr(error->message, words) != NULL;
@@ -24,11 +34,35 @@ static void make_header(void) {
                                .optimizer = OPTIMIZER_MUON,
                                .matrix_learning_rate = 0.25f,
                                .embedding_learning_rate = 0.5f,
-                               .clip = 1.0f};
+                               .clip = 1.0f,
+                               .counts = COUNTS_BYTES,
+                               .order = 3};
   header.step = 3;
   header.tokenizer.size = small_shape.vocab;
   for (uint32_t i = 0; i < (uint32_t)small_shape.vocab; i++) header.tokenizer.entry[i] = 'a' + i;
   check(tokenizer_settle(&header.tokenizer) == NULL, "the test's tokenizer");
+}
+
+/* No n-grams. */
+static void clear_counts(void) {
+  const CountsShape shape = {header.model.vocab, 0, header.train.order, COUNTS_BYTES};
+  counts_clear(&counts, &shape, counts_block.bytes);
+}
+
+/* Those of some tokens, and what the header says of them. */
+static bool make_counts(void) {
+  Error error;
+  uint8_t tokens[COUNTED];
+  for (int i = 0; i < COUNTED; i++)
+    tokens[i] = (uint8_t)(random_u32(1, (uint32_t)i) % 5 * (random_u32(2, (uint32_t)i) % 2));
+  const Text text = {
+      .count = COUNTED, .kept = COUNTED, .vocab = header.model.vocab, .width = 1, .tokens = tokens};
+  const CountedPart part = {.text = &text, .tokens = COUNTED};
+  clear_counts();
+  if (!check(counts_build(&counts, &part, &error), "they cannot be counted")) return false;
+  header.counts_bytes = (int32_t)counts_table_bytes(&counts);
+  header.counts_packed = (int32_t)counts_packed_bytes(&counts);
+  return true;
 }
 
 /* A rig's model, written into `file`; false without memory. */
@@ -36,15 +70,17 @@ static bool write_file(uint32_t seed) {
   Buffer to = {file, sizeof file, 0};
   const Sink sink = buffer_sink(&to);
   make_header();
-  if (!rig_open(&small_shape, seed)) return false;
-  check(checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "it could not be written");
+  if (!make_counts() || !rig_open(&small_shape, seed)) return false;
+  check(checkpoint_write(&sink, &header, &rig.model, &rig.optimizer, &counts),
+        "it could not be written");
   file_bytes = to.size;
   return true;
 }
 
 static bool read_file(const Source *source, Error *error) {
+  clear_counts();
   return checkpoint_read_header(source, &again, error) &&
-         checkpoint_read_sections(source, &again, &rig.model, &rig.optimizer, error);
+         checkpoint_read_sections(source, &again, &rig.model, &rig.optimizer, &counts, error);
 }
 
 static bool read_bytes(size_t count, Error *error) {
@@ -58,20 +94,23 @@ static bool read_bytes(size_t count, Error *error) {
 static void test_round_trip(void) {
   Error error = {EXIT_OK, ""};
   if (!write_file(1)) return;
-  const uint32_t crc = checkpoint_crc(&header, &rig.model, &rig.optimizer);
+  const uint32_t crc = checkpoint_crc(&header, &rig.model, &rig.optimizer, &counts);
   rig_close();
   if (!rig_open(&small_shape, 2)) return;
-  check(checkpoint_crc(&header, &rig.model, &rig.optimizer) != crc, "seeds make no difference");
+  check(checkpoint_crc(&header, &rig.model, &rig.optimizer, &counts) != crc,
+        "seeds make no difference");
   check(read_bytes(file_bytes, &error), "it is refused: %s", error.message);
   check(memcmp(&again, &header, sizeof header) == 0, "another header came back");
-  check(checkpoint_crc(&again, &rig.model, &rig.optimizer) == crc, "another model came back");
+  check(checkpoint_crc(&again, &rig.model, &rig.optimizer, &counts) == crc,
+        "another model came back");
   Memory from = {file, file_bytes, 0};
   Source source = memory_source(&from, "it");
-  check(checkpoint_read(&source, &header, &rig.model, NULL, &error), "without its state: %s",
+  check(checkpoint_read(&source, &header, &rig.model, NULL, NULL, &error), "without its state: %s",
         error.message);
   source = memory_source(&from, "it");
   header.step++;
-  check(!checkpoint_read(&source, &header, &rig.model, NULL, &error) && says(&error, "changed"),
+  check(!checkpoint_read(&source, &header, &rig.model, NULL, NULL, &error) &&
+            says(&error, "changed"),
         "another header is not noticed");
   rig_close();
 }
@@ -101,8 +140,9 @@ static void test_ends(void) {
           "a source that fails at %d: %s", (int)count, error.message);
     Buffer to = {file, count, 0};
     const Sink sink = buffer_sink(&to);
-    check(!checkpoint_write(&sink, &header, &rig.model, &rig.optimizer), "room for %d bytes only",
-          (int)count);
+    if (!make_counts()) break; /* which reading cleared */
+    check(!checkpoint_write(&sink, &header, &rig.model, &rig.optimizer, &counts),
+          "room for %d bytes only", (int)count);
   }
   check(!read_bytes(file_bytes + 1, &error) && says(&error, "goes on after its last section"),
         "a byte too many");
@@ -114,24 +154,28 @@ static void test_ends(void) {
 
 /* ---- the table of fields ---- */
 
-/* Every field lies behind the one before it, in the file, and none but the first is alone. */
+/* Every field lies behind the one before it, before the sum. */
 static void test_fields(void) {
-  enum { FIRST = 16, END = 184 };
+  enum {
+    FIRST = 16,
+    END = CHECKPOINT_HEADER_BYTES - 4,
+    LAST = 25 /* of those up to the separator */
+  };
   char text[FIELD_TEXT];
   int at = FIRST, count = 0;
   make_header();
   for (const CheckpointField *f; (f = checkpoint_field(count)); count++) {
-    check(f->at >= at, "%s lies at %d, not behind %d", f->name, f->at, at);
+    check(f->at >= at, "%s lies at %d, before %d", f->name, f->at, at);
     at = f->at + f->bytes;
   }
-  check(at == END && checkpoint_field(-1) == NULL, "fields end at %d", at);
+  check(at <= END && checkpoint_field(-1) == NULL, "fields end at %d", at);
   check(strcmp(checkpoint_field_format(text, checkpoint_field(0), &header), "2") == 0, "layers");
   check(strcmp(checkpoint_field_format(text, checkpoint_field(13), &header), "4000000000") == 0,
         "seed");
   check(strcmp(checkpoint_field_format(text, checkpoint_field(15), &header), "0.250000") == 0,
         "learning rate");
   memcpy(header.tokenizer.separator, "\n-", 2);
-  check(strcmp(checkpoint_field_format(text, checkpoint_field(count - 4), &header), "0a2d") == 0,
+  check(strcmp(checkpoint_field_format(text, checkpoint_field(LAST), &header), "0a2d") == 0,
         "separator");
 }
 

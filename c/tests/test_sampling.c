@@ -1,154 +1,9 @@
-/* test_sampling.c - the n-gram model, and the way from logits to a token. */
+/* test_sampling.c - the way from logits to a token. */
 #include <string.h>
 
 #include "model/sampler.h"
 #include "run/heap.h"
 #include "tests/frame.h"
-#include "text/ngram.h"
-
-/* ---- n-grams ---- */
-
-static Ngram ngram;
-static Arena ngram_arena;
-
-/* An empty model with a table for so many tokens; false without memory. */
-static bool ngram_open(int order, int vocab, int64_t training_tokens) {
-  Error error;
-  memset(&ngram_arena, 0, sizeof ngram_arena);
-  ngram_layout(&ngram, order, vocab, training_tokens, &ngram_arena);
-  if (!check(arena_open(&ngram_arena, &error), "no memory for n-grams")) return false;
-  ngram_layout(&ngram, order, vocab, training_tokens, &ngram_arena);
-  return true;
-}
-
-static void ngram_read(const uint16_t *tokens, int count) {
-  for (int i = 0; i < count; i++) legacy_llm_ngram_add(&ngram, tokens, i, tokens[i]);
-}
-
-static float probability(const uint16_t *history, int known, int token, int order) {
-  return float_exp(0.0f - ngram_loss(&ngram, history, known, token, order));
-}
-
-/* Counts by hand: 0 three times, 1 twice, two different tokens of four; 1 follows 0 twice, and
- * nothing else does; only 0 follows 1. */
-static void test_witten_bell(void) {
-  const uint16_t text[5] = {0, 1, 0, 1, 0}, after_two[1] = {2}, after_zero[1] = {0};
-  const float unigram[4] = {3.5f / 7.0f, 2.5f / 7.0f, 0.5f / 7.0f, 0.5f / 7.0f};
-  const float after[4] = {0.5f / 3.0f, (2.0f + 2.5f / 7.0f) / 3.0f, 0.5f / 21.0f, 0.5f / 21.0f};
-  if (!ngram_open(3, 4, 5)) return;
-  check(near(probability(text, 5, 3, 3), 0.25f, 1e-6f), "an empty model is not uniform");
-  ngram_read(text, 5);
-  for (int w = 0; w < 4; w++) {
-    check(near(probability(text, 5, w, 1), unigram[w], 1e-6f), "unigram of %d", w);
-    check(near(probability(text, 0, w, 3), unigram[w], 1e-6f), "%d without a history", w);
-    check(near(probability(after_two, 1, w, 3), unigram[w], 1e-6f), "%d after the unseen", w);
-    check(near(probability(text, 5, w, 2), after[w], 1e-6f), "%d after 0", w);
-    check(near(probability(after_zero, 1, w, 3), after[w], 1e-6f), "%d after 0 alone", w);
-    /* once, and by 1, were 1 0 followed */
-    check(near(probability(text, 5, w, 3), (after[w] + (w == 1 ? 1.0f : 0.0f)) / 2.0f, 1e-6f),
-          "%d after 1 0", w);
-  }
-  arena_close(&ngram_arena);
-}
-
-static void test_alternation(void) {
-  uint16_t text[200];
-  for (int i = 0; i < 200; i++) text[i] = (uint16_t)(i % 2);
-  if (!ngram_open(4, 10, 200)) return;
-  ngram_read(text, 200);
-  check(near(ngram_loss(&ngram, text, 100, 0, 1), 0.70f, 0.02f), "two tokens, equally often");
-  for (int order = 2; order <= 4; order++)
-    check(ngram_loss(&ngram, text, 100, 0, order) < 0.02f, "an alternation at order %d", order);
-  check(ngram_loss(&ngram, text, 100, 1, 4) > ngram_loss(&ngram, text, 100, 1, 1),
-        "what never followed is not less likely");
-  check(ngram_loss(&ngram, text, 100, 5, 4) < 27.8f, "the largest loss");
-  arena_close(&ngram_arena);
-}
-
-/* Tokens that are not uniform, and depend a little on the one before. */
-static void draw_text(uint16_t *text, int count, int vocab) {
-  for (int i = 0; i < count; i++) {
-    const uint32_t bound = 1 + draw() % (uint32_t)vocab;
-    text[i] = (uint16_t)((draw() % bound + (i ? text[i - 1] / 2u : 0)) % (uint32_t)vocab);
-  }
-}
-
-/* The probabilities of all tokens add up to 1, after seen and unseen contexts of all lengths. */
-static void check_sums(const char *what, const uint16_t *text, int count, int vocab) {
-  uint16_t history[MAX_NGRAM_ORDER];
-  for (int trial = 0; trial < 40; trial++) {
-    const int known = (int)(draw() % MAX_NGRAM_ORDER);
-    const uint32_t from = draw() % (uint32_t)(count - known);
-    memcpy(history, text + from, (size_t)known * sizeof *history);
-    if (trial % 4 == 3) draw_text(history, known, vocab);
-    for (int order = 1; order <= ngram.order; order++) {
-      float sum = 0.0f;
-      for (int w = 0; w < vocab; w++) sum = sum + probability(history, known, w, order);
-      check(near(sum, 1.0f, 1e-5f), "%s: order %d after %d tokens adds up to %d millionths", what,
-            order, known, (int)(sum * 1e6f));
-    }
-  }
-}
-
-enum { RANDOM_TEXT = 1500, RANDOM_VOCAB = 23 };
-
-static void test_ngram_sums(void) {
-  uint16_t text[RANDOM_TEXT];
-  draw_text(text, RANDOM_TEXT, RANDOM_VOCAB);
-  for (int order = 1; order <= MAX_NGRAM_ORDER; order += 5) {
-    if (!ngram_open(order, RANDOM_VOCAB, RANDOM_TEXT)) return;
-    ngram_read(text, RANDOM_TEXT);
-    check(ngram.dropped == 0, "a short text fills the table");
-    check_sums("a table with room", text, RANDOM_TEXT, RANDOM_VOCAB);
-    arena_close(&ngram_arena);
-  }
-}
-
-static void test_full_table(void) {
-  uint16_t text[RANDOM_TEXT];
-  float loss = 0.0f;
-  draw_text(text, RANDOM_TEXT, RANDOM_VOCAB);
-  for (int run = 0; run < 2; run++) {
-    if (!ngram_open(4, RANDOM_VOCAB, 30)) return;
-    ngram_read(text, RANDOM_TEXT);
-    check(ngram.dropped > 0 && ngram.used < ngram.slots, "%lu of %lu slots, %ld dropped",
-          (unsigned long)ngram.used, (unsigned long)ngram.slots, (long)ngram.dropped);
-    check_sums("a full table", text, RANDOM_TEXT, RANDOM_VOCAB);
-    const float again = ngram_loss(&ngram, text, 700, text[700], 4);
-    check(run == 0 || again == loss, "a full table differs from run to run");
-    loss = again;
-    arena_close(&ngram_arena);
-  }
-}
-
-/* Losses of fixed inputs, bit for bit: every build must find the same. */
-static void test_ngram_bits(void) {
-  uint16_t text[RANDOM_TEXT];
-  uint32_t sum = 0;
-  for (int i = 0; i < RANDOM_TEXT; i++)
-    text[i] = (uint16_t)(random_u32(5u, (uint32_t)i) % (1 + random_u32(6u, (uint32_t)i) % 20));
-  if (!ngram_open(5, RANDOM_VOCAB, 100)) return;
-  ngram_read(text, RANDOM_TEXT);
-  for (int i = 0; i < RANDOM_TEXT; i++)
-    sum = random_u32(sum, float_bits(ngram_loss(&ngram, text, i, text[i], 1 + i % 5)));
-  check(sum == 0x38d6b33fu, "other bits: %08lx", (unsigned long)sum);
-  arena_close(&ngram_arena);
-}
-
-/* The table grows with the text up to its bound; a plan that large is not taken here. */
-static void test_table_size(void) {
-  Arena arena;
-  memset(&arena, 0, sizeof arena);
-  ngram_layout(&ngram, 3, 100, 0, &arena);
-  check(ngram.slots == LEAST_NGRAM_SLOTS, "the smallest table");
-  ngram_layout(&ngram, 3, 100, 1000, &arena);
-  check(ngram.slots == 16384, "15 slots a token, as a power of two");
-  memset(&arena, 0, sizeof arena);
-  ngram_layout(&ngram, MAX_NGRAM_ORDER, MAX_VOCAB, INT32_MAX, &arena);
-  check(arena.plan.total <= (4u << 20) + 128, "the bound of 4 MB");
-}
-
-/* ---- sampling ---- */
 
 enum { SAMPLED_VOCAB = 60 };
 
@@ -309,12 +164,6 @@ static void test_sampling_bits(void) {
 }
 
 const Test sampling_tests[] = {
-    {"Witten-Bell by hand", test_witten_bell},
-    {"an alternation is learned", test_alternation},
-    {"n-gram probabilities", test_ngram_sums},
-    {"a full table of n-grams", test_full_table},
-    {"bits of n-gram losses", test_ngram_bits},
-    {"size of the n-gram table", test_table_size},
     {"greedy sampling", test_greedy},
     {"sampling without cuts", test_no_cuts},
     {"top-k", test_top_k},

@@ -56,11 +56,14 @@ interface Changes {
   tokenizer?: Partial<Tokenizer>;
   /** The byte that packed sections are made of. */
   packed?: number;
+  /** Bytes that the n-grams take in memory and in the file, and those that they may take. */
+  counted?: [bytes: number, packed: number, most: number];
 }
 
 // A checkpoint written by the drawing in c/src/train/checkpoint.h, with changes before its checksums.
 function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   const { optimizer = 'lion', model = false, rename = (name) => name, packed = 1 } = changes;
+  const [inMemory, inFile, most] = changes.counted ?? [0, 0, 0];
   const all = { ...shape, ...changed };
   const tokenizer = { ...characters, ...changes.tokenizer };
   const { layers, heads, dim, context, vocab, separator, bigramRows } = all;
@@ -81,10 +84,13 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   header.set(tokenizer.separator, 116);
   const rows = [all.ngrams, all.ngramRows, all.ngramWidth];
   for (const [i, word] of rows.entries()) header.writeInt32LE(word, 172 + 4 * i);
+  for (const [i, word] of [most, 5, inMemory, inFile].entries()) {
+    header.writeInt32LE(word, 156 + 4 * i);
+  }
   sign(header);
   const entries = Buffer.alloc(4 * tokenizer.entries.length);
   for (const [i, entry] of tokenizer.entries.entries()) entries.writeUInt32LE(entry, 4 * i);
-  const list = sectionList(all, optimizer, model ? 'model' : 'training');
+  const list = sectionList(all, optimizer, model ? 'model' : 'training', inFile);
   const sections = list.map(({ name, kind, count }) =>
     section(rename(name), kind === 'packed' ? Buffer.alloc(count, packed) : data[kind](count)),
   );
@@ -106,7 +112,7 @@ function section(name: string, data: Buffer): Buffer {
 }
 
 // The contents of sections.
-const data = { int8: int8s, uint32: floats, float32: floats };
+const data = { bytes: int8s, int8: int8s, uint32: floats, float32: floats };
 
 function int8s(count: number): Buffer {
   return Buffer.from(Int8Array.from({ length: count }, (_, i) => (i % 255) - 127).buffer);
@@ -142,6 +148,8 @@ describe('readCheckpoint', () => {
       matrixLearningRate: 0.5,
       embeddingLearningRate: 0.25,
       clip: 1,
+      counts: 0,
+      order: 5,
     });
     expect(checkpoint.step).toBe(7);
     expect(checkpoint.text).toEqual({ tokens: 1234, bytes: 2345, crc: 0x12345678 });
@@ -173,6 +181,14 @@ describe('readCheckpoint', () => {
     expect(wup?.values.slice(0, 2)).toEqual(Int8Array.of(-127, -126));
     const gain = sections.find(({ name }) => name === 'layer0.query_gain');
     expect(gain?.values).toEqual(Float32Array.of(-1, -0.875));
+  });
+
+  it('when n-grams were counted, then they come first, of the size that the header has', () => {
+    const checkpoint = readCheckpoint(write({}, { counted: [5000, 300, 8192] }));
+    expect(checkpoint.training).toMatchObject({ counts: 8192, order: 5 });
+    expect(checkpoint.counts).toEqual({ bytes: 5000, packed: 300 });
+    expect(checkpoint.sections[0]).toMatchObject({ name: 'counts', kind: 'bytes' });
+    expect(checkpoint.sections[0]?.bytes).toHaveLength(300);
   });
 
   it.each(optimizers)('when the optimizer is %s, then its sections are read', (optimizer) => {
@@ -246,6 +262,12 @@ describe('readCheckpoint', () => {
     ],
     ['has an unknown tokenizer', patched(108, 3), /kind of tokenizer is unknown/],
     ['has an endless separator', patched(112, 33), /separator is too long/],
+    [
+      'has more n-grams than it may',
+      write({}, { counted: [9000, 300, 8192] }),
+      /counts are impossible/,
+    ],
+    ['has n-grams of no bytes', write({}, { counted: [5000, 0, 8192] }), /counts are impossible/],
     ['has a longer header', patched(12, 196), /wrong size/],
     [
       'has a section of another name',
@@ -319,14 +341,15 @@ describe('a checkpoint of the program', () => {
       const same = [...after].filter(
         ([name, bytes]) => before.get(name)?.toString() === bytes.toString(),
       );
-      const floats = [
+      const unchanged = [
+        'counts',
         'token_embedding',
         'layer0.query_gain',
         'layer0.output_gain',
         'bigram_embedding',
       ];
       const direct = optimizer.startsWith('direct'); // its weights are packed already
-      expect(same.map(([name]) => name)).toEqual(direct ? [...after.keys()] : floats);
+      expect(same.map(([name]) => name)).toEqual(direct ? [...after.keys()] : unchanged);
     },
   );
 

@@ -36,6 +36,10 @@ export interface Training {
   matrixLearningRate: number;
   embeddingLearningRate: number;
   clip: number;
+  /** The most bytes that n-grams may take in memory; 0: none are counted. */
+  counts: number;
+  /** Tokens of the longest of them. */
+  order: number;
 }
 
 // One section of a checkpoint.
@@ -55,6 +59,8 @@ export interface Checkpoint {
   contents: Contents;
   /** Optimizer steps done. */
   step: number;
+  /** Bytes that its n-grams take in memory, and in the file; 0: it has none. */
+  counts: { bytes: number; packed: number };
   text: { tokens: number; bytes: number; crc: number };
   tokenizer: Tokenizer;
   /** In the order of the file, without the tokenizer's and the empty one that ends it. */
@@ -75,7 +81,7 @@ export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Chec
   const { tokenizer, ...header } = readHeader(reader);
   const { shape, training } = header;
   const entries = readEntries(reader, tokenizer, shape);
-  const expected = sectionList(shape, training.optimizer, header.contents);
+  const expected = sectionList(shape, training.optimizer, header.contents, header.counts.packed);
   const sections = expected.map((section) => readSection(reader, section, shape));
   readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
   if (!reader.atEnd) reader.refuse('it goes on after its last section');
@@ -133,11 +139,14 @@ function readHeader(reader: Reader): Header {
     matrixLearningRate: float(76),
     embeddingLearningRate: float(80),
     clip: float(84),
+    counts: int(156),
+    order: int(160),
   };
   return {
     shape,
     training,
     step: int(88),
+    counts: readCounted(reader, int(164), int(168), training.counts),
     text: { tokens: int(92), bytes: int(96), crc: view.getUint32(100, true) },
     contents: reader.choose(contents, int(104), 'kind of contents'),
     tokenizer: {
@@ -145,6 +154,14 @@ function readHeader(reader: Reader): Header {
       separator: readSeparator(reader, bytes.subarray(SEPARATOR_AT), int(112), shape),
     },
   };
+}
+
+// What the n-grams take in memory and in the file: no more than they may, and both or none.
+function readCounted(reader: Reader, bytes: number, packed: number, most: number) {
+  if (bytes < 0 || bytes > most || packed < 0 || bytes > 0 !== packed > 0) {
+    reader.refuse('its counts are impossible');
+  }
+  return { bytes, packed };
 }
 
 // The separator of the tokenizer, of that many bytes, whose token is the last of the vocabulary.

@@ -56,12 +56,13 @@ export interface Shape {
 }
 
 // How the values of a section are stored.
-export type SectionKind = 'int8' | 'packed' | 'uint32' | 'float32';
+export type SectionKind = 'int8' | 'packed' | 'bytes' | 'uint32' | 'float32';
 
 // Bytes of a number of each kind.
 export const valueBytes: Readonly<Record<SectionKind, number>> = {
   int8: 1,
   packed: 1,
+  bytes: 1,
   uint32: 4,
   float32: 4,
 };
@@ -117,8 +118,13 @@ export function matrixShapes({
 }
 
 // Names, kinds and lengths of all sections of the model, in the order of the file; the tokenizer's
-// comes before them.
-export function sectionList(shape: Shape, optimizer: Optimizer, what: Contents): SectionShape[] {
+// comes before them. `counted` is how many bytes the n-grams take.
+export function sectionList(
+  shape: Shape,
+  optimizer: Optimizer,
+  what: Contents,
+  counted = 0,
+): SectionShape[] {
   const layers = Array.from({ length: shape.layers }, (_, layer) => `layer${layer}`);
   const matrices = layers.flatMap((layer) =>
     Object.entries(matrixShapes(shape)).flatMap(([matrix, [rows, columns]]) => {
@@ -132,7 +138,13 @@ export function sectionList(shape: Shape, optimizer: Optimizer, what: Contents):
           ];
     }),
   );
-  return [...matrices, ...blockSections(shape, layers, what), ...tableSections(shape, what)];
+  const counts: SectionShape[] = [{ name: 'counts', kind: 'bytes', count: counted }];
+  return [
+    ...(counted > 0 ? counts : []),
+    ...matrices,
+    ...blockSections(shape, layers, what),
+    ...tableSections(shape, what),
+  ];
 }
 
 function weightSections(

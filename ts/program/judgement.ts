@@ -3,7 +3,7 @@ import { UserError } from '../support/errors.ts';
 import { parseObject } from '../support/json.ts';
 
 // How a model does on the held-out part of a text, in nats a token where nothing else is said, and
-// how n-grams do that were counted in the rest of it. Older programs say less.
+// how its parts and n-grams do. Older programs say less.
 export interface Judgement extends Partial<Record<JudgementDetail, string>> {
   loss: string;
   tokens: number;
@@ -11,7 +11,17 @@ export interface Judgement extends Partial<Record<JudgementDetail, string>> {
   bigram: string;
 }
 
-const DETAILS = ['perplexity', 'bits_per_byte', 'top1', 'top3', 'top5', 'order', 'ngram'] as const;
+const DETAILS = [
+  'transformer',
+  'counts',
+  'perplexity',
+  'bits_per_byte',
+  'top1',
+  'top3',
+  'top5',
+  'order',
+  'ngram',
+] as const;
 type JudgementDetail = (typeof DETAILS)[number];
 
 // The judgement in the output of eval; throws when there is none.

@@ -38,6 +38,9 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   tokenizer?: TokenizerKind;
   vocab?: number;
   separator?: string;
+  /** A size, or `none`. */
+  counts?: string;
+  order?: number;
 }
 
 // The smallest and the largest value that the program takes, by setting.
@@ -55,6 +58,7 @@ export const limits = {
   ngramWidth: [1, 1024],
   microBatch: [1, 4096],
   vocab: [257, 8192],
+  order: [1, 12],
 } as const;
 
 // Refuses what the program would refuse of values that are right each by itself.
@@ -94,6 +98,8 @@ const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   tokenizer: 'tokenizer',
   vocab: 'vocab',
   separator: 'separator',
+  counts: 'counts',
+  order: 'order',
 };
 
 // The program's arguments for these settings; what is not given is left to the program.

@@ -12,7 +12,16 @@ export type StepColumn = (typeof stepColumns)[number];
 
 // What an evaluation says of the held-out part of the text.
 export const heldOutColumns = [
-  ...(['loss', 'perplexity', 'bits_per_byte', 'top1', 'top3', 'top5'] as const),
+  ...([
+    'loss',
+    'perplexity',
+    'bits_per_byte',
+    'top1',
+    'top3',
+    'top5',
+    'transformer',
+    'counts',
+  ] as const),
 ] as const;
 // One of them.
 export type HeldOutColumn = (typeof heldOutColumns)[number];

@@ -16,8 +16,8 @@ enum { GUARD = 0 };
 
 const char *memory_kind_name(MemoryKind kind) {
   static const char *const names[MEMORY_KINDS] = {
-      "weights",   "momentum",    "embeddings", "embedding state",
-      "gradients", "activations", "workspace",  "text",
+      "weights",     "momentum",  "embeddings", "embedding state", "gradients",
+      "activations", "workspace", "text",       "counts",
   };
   return names[kind];
 }

@@ -20,6 +20,7 @@ typedef legacy_llm_memory_plan MemoryPlan; /* `block` is not the arena's busines
 #define MEMORY_ACTIVATIONS LEGACY_LLM_MEMORY_ACTIVATIONS
 #define MEMORY_WORKSPACE LEGACY_LLM_MEMORY_WORKSPACE
 #define MEMORY_TEXT LEGACY_LLM_MEMORY_TEXT
+#define MEMORY_COUNTS LEGACY_LLM_MEMORY_COUNTS
 #define MEMORY_KINDS LEGACY_LLM_MEMORY_KINDS
 
 enum { ARENA_ALIGNMENT = 16 /* bytes: one SSE register */ };

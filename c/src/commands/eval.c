@@ -1,6 +1,6 @@
-/* eval.c - the command that judges a model by the held-out part of a text, beside what counting
- * alone would know: n-grams of the text's training part; or by the whole text, where there is no
- * other part to count in. */
+/* eval.c - the command that judges a model by the held-out part of a text, or by the whole text:
+ * transformer and counts together and each alone, beside shorter n-grams. A model without counts is
+ * judged beside n-grams of the text's training part. */
 #include "commands/commands.h"
 
 #include <stdio.h>
@@ -18,7 +18,10 @@
 #include "run/text_tokens.h"
 #include "threads/pool.h"
 
-enum { CHUNK = 256 /* tokens that are read at a time */ };
+enum {
+  DEFAULT_ORDER = 5,    /* tokens of the longest n-gram to compare with */
+  MOST_COUNTS = 8 << 20 /* bytes of n-grams that are counted here */
+};
 
 /* ---- options ---- */
 
@@ -27,7 +30,8 @@ typedef struct {
   const char *text, *model;
   uint64_t text_ram, ram;
   int32_t tokens; /* of the part that is judged, 0: all */
-  int32_t order;  /* of the longest n-gram */
+  int32_t order;  /* of the longest n-gram to compare with */
+  int32_t counts; /* 0: without those of the model */
   int32_t threads;
   bool whole, json;
 } EvalSettings;
@@ -51,8 +55,7 @@ static const OptionRow eval_rows[] = {
      .names = standard_input,
      .use = FILE_READ},
     {.name = "whole",
-     .help = "evaluate on the whole text, which should be one that the model was not trained on; "
-             "no n-grams are counted, as no part is left to count them in",
+     .help = "evaluate on the whole text, which should be one that the model was not trained on",
      .kind = OPTION_FLAG,
      AT(whole)},
     {.name = "eval-tokens",
@@ -75,6 +78,7 @@ static const OptionRow eval_rows[] = {
 static const OptionGroup eval_group = OPTION_GROUP("Model and text", eval_rows);
 
 static const CommandGroup groups[] = {{&eval_group, 0},
+                                      {&alone_group, offsetof(EvalSettings, counts)},
                                       {&json_group, offsetof(EvalSettings, json)},
                                       {&threads_group, offsetof(EvalSettings, threads)},
                                       {&text_ram_group, offsetof(EvalSettings, text_ram)},
@@ -86,16 +90,9 @@ static void eval_defaults(void *settings) {
   s->text = BUNDLED_TEXT;
   s->model = BUNDLED_MODEL;
   s->text_ram = DEFAULT_TEXT_RAM;
-  s->order = 5;
+  s->order = DEFAULT_ORDER;
+  s->counts = COUNTS_AS_THEY_ARE;
   s->threads = 1;
-}
-
-static bool eval_settle(void *settings, Error *error) {
-  const EvalSettings *s = settings;
-  if (!s->whole || !options_given(s, "order")) return true;
-  return error_set(error, EXIT_USAGE,
-                   "--whole leaves no part of the text to count n-grams in; leave out --order, or "
-                   "--whole");
 }
 
 /* ---- the text ---- */
@@ -111,13 +108,13 @@ typedef struct {
   PassingFile passing; /* of the tokens; without a path where they are in memory */
   void *token_memory;
   legacy_llm_token_file *token_file; /* null where they are in memory */
-  int order;                         /* of the longest n-gram */
-  void *ngram_memory;
-  legacy_llm_ngram *ngram;
+  legacy_llm_counts *counts;         /* n-grams to compare with; null: there are none */
+  int order;                         /* of the longest of them, here */
+  void *counts_memory; /* of those that are counted here, null: they are the model's */
   ThreadPool pool;
 } Judging;
 
-/* Losses of the three baselines. */
+/* Losses of n-grams. */
 typedef struct {
   legacy_llm_loss unigram, bigram, ngram;
 } Baselines;
@@ -175,57 +172,54 @@ static legacy_llm_token_reader tokens_of(Judging *j) {
 
 /* ---- baselines ---- */
 
-/* Called with each token and those before it, history [known]. */
-typedef void TokenVisitor(void *context, const uint16_t *history, int known, int token);
+/* Whether the n-grams to compare with are to be counted in the rest of the text: the model has
+ * none, and there is a rest. */
+static bool counts_here(const Judging *j) {
+  return j->training && legacy_llm_checkpoint_counts_size(j->model.checkpoint) == 0;
+}
 
-/* Visits tokens from..to-1 of the text, with at most LEGACY_LLM_MAX_ORDER - 1 before each, which do
- * not lie before `from`. */
-static bool visit_tokens(const legacy_llm_token_reader *reader, int32_t from, int32_t to,
-                         TokenVisitor *visit, void *context, Error *error) {
-  uint16_t tokens[LEGACY_LLM_MAX_ORDER - 1 + CHUNK];
-  int known = 0;
-  for (int32_t at = from, n; at < to; at += n) {
-    n = to - at < CHUNK ? to - at : CHUNK;
-    if (!reader->read(reader->context, at, n, tokens + known, error)) return false;
-    const int all = known + n;
-    for (int i = known; i < all; i++) visit(context, tokens, i, tokens[i]);
-    known = all < LEGACY_LLM_MAX_ORDER - 1 ? all : LEGACY_LLM_MAX_ORDER - 1;
-    memmove(tokens, tokens + all - known, (size_t)known * sizeof *tokens);
+/* Whether n-grams of the order that was asked for are there to be compared with; without a question
+ * no longer ones than there are. */
+static bool settle_order(Judging *j, const EvalSettings *s, Error *error) {
+  const int longest = j->counts ? legacy_llm_counts_tell(j->counts).order : 0;
+  const bool asked = options_given(s, "order");
+  j->order = s->order < longest ? s->order : longest;
+  if (!asked || s->order <= longest) return true;
+  if (longest == 0)
+    return error_set(error, EXIT_USAGE,
+                     "the model has no counts, and --whole leaves no part of the text to count "
+                     "n-grams in; leave out --order, or --whole");
+  return error_set(error, EXIT_USAGE, "--order %ld: the counts of the model have at most %d-grams",
+                   (long)s->order, longest);
+}
+
+/* The n-grams, once the tokens can be read. */
+static bool open_counts(Judging *j, const EvalSettings *s, Error *error) {
+  const legacy_llm_token_reader tokens = tokens_of(j);
+  const legacy_llm_tokenizer *t = j->model.tokenizer;
+  j->counts = legacy_llm_model_counts(j->model.model);
+  if (counts_here(j)) {
+    const size_t bytes = legacy_llm_counts_size(t, j->training, s->order, MOST_COUNTS);
+    j->counts_memory = heap_take(bytes, error);
+    if (j->counts_memory)
+      j->counts =
+          legacy_llm_counts_open(j->counts_memory, t, j->training, s->order, MOST_COUNTS, error);
+    if (!j->counts || !legacy_llm_counts_build(j->counts, &tokens, j->training, error))
+      return false;
   }
-  return true;
+  return settle_order(j, s, error);
 }
 
-static void count_token(void *context, const uint16_t *history, int known, int token) {
-  const Judging *j = context;
-  legacy_llm_ngram_add(j->ngram, history, known, token);
-}
-
-typedef struct {
-  const Judging *judging;
-  Baselines *to;
-} BaselineJudge;
-
-/* The very first token is none that the model predicts: it has nothing before it. */
-static void judge_token(void *context, const uint16_t *history, int known, int token) {
-  if (known == 0) return;
-  const BaselineJudge *b = context;
-  const Judging *j = b->judging;
-  uint8_t piece[LEGACY_LLM_MAX_WORD];
-  const int bytes = legacy_llm_decode(j->model.tokenizer, token, piece);
-  legacy_llm_ngram_judge(j->ngram, history, known, token, 1, bytes, &b->to->unigram);
-  if (j->order > 1)
-    legacy_llm_ngram_judge(j->ngram, history, known, token, 2, bytes, &b->to->bigram);
-  legacy_llm_ngram_judge(j->ngram, history, known, token, j->order, bytes, &b->to->ngram);
-}
-
-/* Counts the training part, judges the held-out tokens that the model was judged by. */
-static bool judge_baselines(Judging *j, int64_t tokens, Baselines *to, Error *error) {
-  const legacy_llm_token_reader reader = tokens_of(j);
-  const int32_t from = j->training;
-  BaselineJudge judge = {j, to};
+/* By the same tokens that the model was judged by. */
+static bool judge_baselines(Judging *j, int64_t judged, Baselines *to, Error *error) {
+  const legacy_llm_token_reader tokens = tokens_of(j);
+  const int32_t first = j->training + 1, end = first + (int32_t)judged;
+  legacy_llm_counts *c = j->counts;
   memset(to, 0, sizeof *to);
-  return visit_tokens(&reader, 0, from, count_token, j, error) &&
-         visit_tokens(&reader, from, from + (int32_t)tokens + 1, judge_token, &judge, error);
+  return !c || (legacy_llm_counts_judge(c, 1, &tokens, first, end, &to->unigram, error) &&
+                (j->order < 2 ||
+                 legacy_llm_counts_judge(c, 2, &tokens, first, end, &to->bigram, error)) &&
+                legacy_llm_counts_judge(c, j->order, &tokens, first, end, &to->ngram, error));
 }
 
 /* ---- the command ---- */
@@ -243,12 +237,16 @@ static void print_json_baselines(const Baselines *b, int order) {
 
 static void print_json(const legacy_llm_evaluation *e, const Baselines *b, const Judging *j) {
   const EvaluationText t = evaluation_text(e);
-  printf("{\"event\":\"eval\",\"part\":\"%s\",\"loss\":\"%s\",\"perplexity\":\"%s\","
-         "\"bits_per_byte\":\"%s\",\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":\"%s\",\"tokens\":%lld,"
+  printf("{\"event\":\"eval\",\"part\":\"%s\",\"loss\":\"%s\",", j->training ? "held-out" : "whole",
+         t.loss);
+  if (e->counts.tokens > 0)
+    printf("\"transformer\":\"%s\",\"counts\":\"%s\",", t.transformer, t.counts);
+  printf("\"perplexity\":\"%s\",\"bits_per_byte\":\"%s\",\"top1\":\"%s\",\"top3\":\"%s\",\"top5\":"
+         "\"%s\",\"tokens\":%lld,"
          "\"bytes\":%lld",
-         j->training ? "held-out" : "whole", t.loss, t.perplexity, t.bits, t.top1, t.top3, t.top5,
-         (long long)e->loss.tokens, (long long)e->loss.bytes);
-  if (j->training) print_json_baselines(b, j->order);
+         t.perplexity, t.bits, t.top1, t.top3, t.top5, (long long)e->loss.tokens,
+         (long long)e->loss.bytes);
+  if (j->counts) print_json_baselines(b, j->order);
   printf("}\n");
 }
 
@@ -258,7 +256,7 @@ static void print_row(const char *name, const legacy_llm_loss *loss) {
   legacy_llm_format_nats(nats, loss);
   legacy_llm_format_bits(bits, loss);
   legacy_llm_format_perplexity(perplexity, loss);
-  printf("  %-10s %14s %13s %10s\n", name, nats, bits, perplexity);
+  printf("  %-11s %14s %13s %10s\n", name, nats, bits, perplexity);
 }
 
 static void print_baselines(const Baselines *b, int order) {
@@ -281,44 +279,40 @@ static void print_text(const legacy_llm_evaluation *e, const Baselines *b, const
   printf("%s%s of %s: %lld tokens, %lld bytes\n", s->tokens ? "the beginning of " : "",
          j->training ? "the held-out part, the last tenth," : "the whole", s->text,
          (long long)e->loss.tokens, (long long)e->loss.bytes);
-  printf("  %-10s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");
+  printf("  %-11s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");
   print_row("model", &e->loss);
-  if (j->training) print_baselines(b, j->order);
+  if (e->counts.tokens > 0) print_row("transformer", &e->transformer);
+  if (e->counts.tokens > 0) print_row("counts", &e->counts);
+  if (j->counts) print_baselines(b, j->order);
   printf("  model accuracy: top-1 %s, top-3 %s, top-5 %s\n", t.top1, t.top3, t.top5);
-  if (j->training)
-    printf("  the n-grams are counted in the rest of the text (Witten-Bell backoff)\n");
-  else if (is_training_text(j))
+  if (e->counts.tokens > 0)
+    printf("  the model is transformer and counts together: its own n-grams of up to %ld tokens\n",
+           (long)legacy_llm_counts_tell(j->counts).order);
+  else if (j->training)
+    printf("  the n-grams are counted in the rest of the text\n");
+  if (!j->training && is_training_text(j))
     printf("  the model was trained on nine tenths of this very text, so this is not what it makes "
            "of a new one\n");
 }
 
 /* Memory that eval takes beside the model: n-grams, and tokens that are kept. */
-static uint64_t bytes_beside(const Judging *j, bool streams) {
+static uint64_t bytes_beside(const Judging *j, const EvalSettings *s, bool streams) {
   const uint64_t tokens = streams ? 0 : (uint64_t)j->text.tokens * sizeof *j->tokens;
-  if (!j->training) return tokens;
-  return tokens + legacy_llm_ngram_size(j->order, j->model.header.shape.vocab, j->training);
-}
-
-static bool open_ngram(Judging *j, Error *error) {
-  const int vocab = j->model.header.shape.vocab;
-  j->ngram_memory = heap_take(legacy_llm_ngram_size(j->order, vocab, j->training), error);
-  if (j->ngram_memory)
-    j->ngram = legacy_llm_ngram_open(j->ngram_memory, j->order, vocab, j->training);
-  return j->ngram != NULL;
+  if (!counts_here(j)) return tokens;
+  return tokens + legacy_llm_counts_size(j->model.tokenizer, j->training, s->order, MOST_COUNTS);
 }
 
 static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                       Baselines *baselines, Error *error) {
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
   if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads,
-                       bytes_beside(j, streams), (RamLimit){s->ram, s}, error) ||
-      (j->training && !open_ngram(j, error)) ||
-      !(streams ? open_token_file(j, error) : load_tokens(j, error)))
+                       bytes_beside(j, s, streams), (RamLimit){s->ram, s}, error) ||
+      !(streams ? open_token_file(j, error) : load_tokens(j, error)) || !open_counts(j, s, error))
     return false;
   const legacy_llm_token_reader tokens = tokens_of(j);
   return legacy_llm_evaluate(j->model.model, &tokens, j->training, j->text.tokens, s->tokens,
                              result, error) &&
-         (!j->training || judge_baselines(j, result->loss.tokens, baselines, error));
+         judge_baselines(j, result->loss.tokens, baselines, error);
 }
 
 static void close_all(Judging *j) {
@@ -327,7 +321,7 @@ static void close_all(Judging *j) {
   passing_file_end(&j->passing);
   free(j->tokens);
   free(j->token_memory);
-  free(j->ngram_memory);
+  free(j->counts_memory);
   text_file_close(&j->source);
   model_file_close(&j->model);
   pool_close(&j->pool);
@@ -352,11 +346,13 @@ static bool check_length(const Judging *j, const EvalSettings *s, Error *error) 
 
 static bool eval_run(const void *settings, Error *error) {
   const EvalSettings *s = settings;
-  Judging j = {.order = s->order};
+  Judging j = {.order = 0};
   legacy_llm_evaluation result;
   Baselines baselines;
   bool good =
       pool_open(&j.pool, s->threads, error) && model_file_read(&j.model, "model", s->model, error);
+  if (good && s->counts != COUNTS_AS_THEY_ARE)
+    legacy_llm_checkpoint_leave_counts(j.model.checkpoint);
   const int context = j.model.header.shape.context;
   if (good && !legacy_llm_check_evaluation(s->tokens, context, error))
     good = error_add(error, " (--eval-tokens)");
@@ -380,12 +376,12 @@ static const char *const examples[] = {"--model my.ckpt --text my.txt",
 const Command eval_command = {
     .name = "eval",
     .summary = "measures how well a model predicts the held-out part of a text, or all of it",
-    .about = "Next to the loss of the model it prints those of n-grams that are counted in the "
-             "rest of the text. A model is worth its memory if its loss is below theirs. Of a text "
-             "that the model was not trained on, --whole measures all.",
+    .about = "Next to the loss of the model it prints those of its transformer and of its counts "
+             "alone, and of shorter n-grams; where the model has no counts, of n-grams that are "
+             "counted in the rest of the text. Of a text that the model was not trained on, "
+             "--whole measures all.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(EvalSettings),
     .defaults = eval_defaults,
-    .settle = eval_settle,
     .run = eval_run};

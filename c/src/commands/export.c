@@ -11,6 +11,7 @@
 typedef struct {
   SettingsHead head;
   const char *model, *out;
+  int32_t counts; /* 0: without them */
   bool force;
 } ExportSettings;
 
@@ -34,10 +35,16 @@ static const OptionRow export_rows[] = {
 };
 #undef AT
 static const OptionGroup export_group = OPTION_GROUP("Files", export_rows);
-static const CommandGroup groups[] = {
-    {&export_group, 0}, {&force_group, offsetof(ExportSettings, force)}, {NULL, 0}};
+static const CommandGroup groups[] = {{&export_group, 0},
+                                      {&alone_group, offsetof(ExportSettings, counts)},
+                                      {&force_group, offsetof(ExportSettings, force)},
+                                      {NULL, 0}};
 
-static void export_defaults(void *settings) { ((ExportSettings *)settings)->model = BUNDLED_MODEL; }
+static void export_defaults(void *settings) {
+  ExportSettings *s = settings;
+  s->model = BUNDLED_MODEL;
+  s->counts = COUNTS_AS_THEY_ARE;
+}
 
 static bool export_settle(void *settings, Error *error) {
   const ExportSettings *s = settings;
@@ -48,16 +55,24 @@ static bool write_model(const void *model, const Sink *to) {
   return legacy_llm_model_save(model, to);
 }
 
+static void print_sizes(const ExportSettings *s, const ModelFile *m) {
+  const legacy_llm_counts *counts = legacy_llm_model_counts(m->model);
+  char bytes[32], packed[32];
+  printf("%s: the model of %s alone, %s bytes of weights", s->out, s->model,
+         format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m->header.shape)));
+  if (counts)
+    printf(", %s bytes of counts", format_bytes(packed, legacy_llm_counts_tell(counts).packed));
+  printf("\n");
+}
+
 static bool export_run(const void *settings, Error *error) {
   const ExportSettings *s = settings;
   ModelFile m;
-  char bytes[32];
-  const bool good = model_file_read(&m, "model", s->model, error) &&
-                    model_file_open(&m, LEGACY_LLM_USE_EXPORT, NULL, 0, (RamLimit){0, s}, error) &&
-                    output_save(s->out, 0, write_model, m.model, error);
-  if (good)
-    printf("%s: the model of %s alone, %s bytes of weights\n", s->out, s->model,
-           format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m.header.shape)));
+  bool good = model_file_read(&m, "model", s->model, error);
+  if (good && s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(m.checkpoint);
+  good = good && model_file_open(&m, LEGACY_LLM_USE_EXPORT, NULL, 0, (RamLimit){0, s}, error) &&
+         output_save(s->out, 0, write_model, m.model, error);
+  if (good) print_sizes(s, &m);
   model_file_close(&m);
   return good;
 }

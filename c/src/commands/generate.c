@@ -32,6 +32,7 @@ typedef struct {
   const char *prompt_file; /* null: none; "-": standard input */
   const char *stop;        /* with escapes; "": none */
   int32_t tokens;
+  int32_t counts; /* 0: without them */
   bool interactive, json, force;
   uint64_t ram;
   SamplingSettings sampling;
@@ -93,6 +94,7 @@ static const OptionGroup output_group = OPTION_GROUP("Output", output_rows);
 
 static const CommandGroup groups[] = {{&text_group, 0},
                                       {&sampling_group, offsetof(GenerateSettings, sampling)},
+                                      {&alone_group, offsetof(GenerateSettings, counts)},
                                       {&output_group, 0},
                                       {&force_group, offsetof(GenerateSettings, force)},
                                       {&json_group, offsetof(GenerateSettings, json)},
@@ -104,6 +106,7 @@ static void generate_defaults(void *settings) {
   s->model = BUNDLED_MODEL;
   s->prompt = s->stop = "";
   s->tokens = 400;
+  s->counts = COUNTS_AS_THEY_ARE;
   sampling_default(&s->sampling);
 }
 
@@ -284,6 +287,7 @@ static bool generate_to(Generator *g, FILE *file, Error *error) {
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
   if (!model_file_read(&g->model, "model", s->model, error)) return false;
+  if (s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(g->model.checkpoint);
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
   if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, NULL, bytes, (RamLimit){s->ram, s}, error))
     return false;

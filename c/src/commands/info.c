@@ -2,9 +2,12 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/numbers.h"
 #include "base/quote.h"
+#include "base/stream.h"
+#include "run/heap.h"
 #include "run/model_file.h"
 
 static void print_shape(const ModelConfig *m) {
@@ -65,6 +68,43 @@ static void print_tokenizer(const legacy_llm_tokenizer *t) {
   printf("\n");
 }
 
+/* ---- counts ---- */
+
+/* The table of a checkpoint, from the heap; *counts is null where it has none. */
+static bool read_counts(const ModelFile *m, void **memory, legacy_llm_counts **counts,
+                        Error *error) {
+  const size_t bytes = legacy_llm_checkpoint_counts_size(m->checkpoint);
+  if (bytes == 0) return true;
+  *memory = heap_take(bytes, error);
+  FILE *file = *memory ? model_file_stream(m, error) : NULL;
+  if (!file) return false;
+  const Source source = file_source(file, m->path);
+  *counts = legacy_llm_checkpoint_counts(*memory, m->checkpoint, &source, error);
+  fclose(file);
+  return *counts != NULL;
+}
+
+/* A line for each length: n-grams of so many tokens, those contexts that are followed to them, and
+ * the gates where the longest known context leads to them. */
+static void print_counts(const legacy_llm_counts *counts) {
+  enum { CLASSES = 3 };
+  const legacy_llm_counts_facts f = legacy_llm_counts_tell(counts);
+  char bytes[32], packed[32], tokens[32];
+  printf("  counts     of n-grams of up to %ld tokens in %s tokens: %s bytes, %s in the file\n",
+         (long)f.order, format_bytes(tokens, (uint64_t)f.tokens), format_bytes(bytes, f.bytes),
+         format_bytes(packed, f.packed));
+  printf("             tokens     n-grams  contexts from  share of the transformer\n");
+  for (int i = 0; i < f.order; i++) {
+    printf("             %6d %11s %14lu ", i + 1, format_bytes(bytes, f.ngrams[i]),
+           (unsigned long)f.threshold[i]);
+    for (int c = 0; c < CLASSES; c++) {
+      format_decimal(packed, f.gate[CLASSES * i + c], 3);
+      printf(" %s", packed);
+    }
+    printf("\n");
+  }
+}
+
 typedef struct {
   SettingsHead head;
   const char *model;
@@ -96,27 +136,36 @@ static void print_fields(const legacy_llm_checkpoint *c) {
     printf("    %-16s %s\n", name, text);
 }
 
+static void print_all(const InfoSettings *s, const ModelFile *m, const legacy_llm_counts *counts) {
+  printf("%s\n", s->model);
+  print_shape(&m->header.shape);
+  print_kind(&m->header);
+  print_training(&m->header);
+  print_tokenizer(m->tokenizer);
+  if (counts) print_counts(counts);
+  if (s->fields) print_fields(m->checkpoint);
+}
+
 static bool info_run(const void *settings, Error *error) {
   const InfoSettings *s = settings;
   ModelFile m;
-  if (!model_file_read(&m, "model", s->model, error)) return false;
-  printf("%s\n", s->model);
-  print_shape(&m.header.shape);
-  print_kind(&m.header);
-  print_training(&m.header);
-  print_tokenizer(m.tokenizer);
-  if (s->fields) print_fields(m.checkpoint);
+  void *memory = NULL;
+  legacy_llm_counts *counts = NULL;
+  const bool good = model_file_read(&m, "model", s->model, error) &&
+                    (read_counts(&m, &memory, &counts, error) || model_file_advise(&m, error));
+  if (good) print_all(s, &m, counts);
+  free(memory);
   model_file_close(&m);
-  return true;
+  return good;
 }
 
 static const char *const examples[] = {"--model my.ckpt", NULL};
 
-const Command info_command = {.name = "info",
-                              .summary =
-                                  "describes a checkpoint: its shape, training and tokenizer",
-                              .examples = examples,
-                              .groups = groups,
-                              .settings_size = sizeof(InfoSettings),
-                              .defaults = info_defaults,
-                              .run = info_run};
+const Command info_command = {
+    .name = "info",
+    .summary = "describes a checkpoint: its shape, training, tokenizer and counts",
+    .examples = examples,
+    .groups = groups,
+    .settings_size = sizeof(InfoSettings),
+    .defaults = info_defaults,
+    .run = info_run};

@@ -49,6 +49,7 @@ static const CommandGroup groups[] = {
     {&tokenizer_group, offsetof(PlanSettings, training.tokenizer)},
     {&shape_group, offsetof(PlanSettings, training.model)},
     {&learning_group, offsetof(PlanSettings, training.model)},
+    {&counts_group, offsetof(PlanSettings, training.model)},
     {&json_group, offsetof(PlanSettings, json)},
     {&threads_group, offsetof(PlanSettings, training.threads)},
     {&memory_group, offsetof(PlanSettings, training.model)},

@@ -172,6 +172,7 @@ static const CommandGroup groups[] = {
     {&tokenizer_group, offsetof(TrainSettings, training.tokenizer)},
     {&shape_group, offsetof(TrainSettings, training.model)},
     {&learning_group, offsetof(TrainSettings, training.model)},
+    {&counts_group, offsetof(TrainSettings, training.model)},
     {&output_group, 0},
     {&force_group, offsetof(TrainSettings, force)},
     {&json_group, offsetof(TrainSettings, json)},
@@ -281,7 +282,7 @@ static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
     return false;
   note_loss(run, step->step, &step->loss);
   progress_step(&run->progress, step->step, &step->loss);
-  if (judges) progress_held_out(&run->progress, step->step, &held_out.loss);
+  if (judges) progress_held_out(&run->progress, step->step, &held_out);
   return !is_logged(run, step->step) ||
          train_log_write(&run->log, step, judges ? &held_out : NULL, error);
 }
@@ -296,14 +297,14 @@ static bool is_saved(const Run *run, int step) {
 
 /* Steps until the end, a signal, or what cannot be written; the model is whole in each case. */
 static bool run_steps(Run *run, Error *error) {
-  bool good = true;
+  bool good = legacy_llm_trainer_count(run->training.trainer, error);
   run->saved = clock_milliseconds();
   progress_start(&run->progress, run->first_step, run->last_step, run->settings->json);
   while (good && steps_done(run) < run->last_step) {
     legacy_llm_step step;
     const bool counted = is_logged(run, steps_done(run) + 1);
     good = legacy_llm_trainer_step(run->training.trainer, counted, &step, error) &&
-           after_step(run, &step, error);
+           legacy_llm_trainer_finish(run->training.trainer, error) && after_step(run, &step, error);
     if (interrupted()) break;
     if (good && is_saved(run, steps_done(run))) good = save(run, error);
   }

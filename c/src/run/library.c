@@ -1,7 +1,7 @@
 /* library.c - those functions of legacy_llm.h that are no more than another name, or a row of a
  * table.
  *
- * The others stand where they belong: trainer.c, reader.c, text_scan.c, tokenizer.c,
+ * The others stand where they belong: trainer.c, reader.c, ngrams.c, text_scan.c, tokenizer.c,
  * tokenizer_file.c, token_file.c.
  */
 #include <string.h>
@@ -12,7 +12,6 @@
 #include "math/random.h"
 #include "model/loss.h"
 #include "run/presets.h"
-#include "text/ngram.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
 
@@ -155,6 +154,8 @@ const Tokenizer *legacy_llm_checkpoint_tokenizer(const CheckpointHeader *c) {
   return &c->tokenizer;
 }
 
+void legacy_llm_checkpoint_leave_counts(CheckpointHeader *c) { c->leaves_counts = true; }
+
 bool legacy_llm_checkpoint_field(const CheckpointHeader *c, int index, const char **name,
                                  char text[FIELD_TEXT]) {
   const CheckpointField *field = checkpoint_field(index);
@@ -168,28 +169,4 @@ bool legacy_llm_checkpoint_field(const CheckpointHeader *c, int index, const cha
 
 uint32_t legacy_llm_random(uint32_t seed, uint32_t text, uint32_t counter) {
   return random_u32(random_key(seed, STREAM_SAMPLING, text), counter);
-}
-
-/* ---- n-grams ---- */
-
-/* A table with its arena behind it. */
-size_t legacy_llm_ngram_size(int order, int vocab, int64_t training_tokens) {
-  Arena plan = {0};
-  Ngram n;
-  ngram_layout(&n, order, vocab, training_tokens, &plan);
-  return arena_object_bytes(sizeof n) + (size_t)plan.plan.total;
-}
-
-Ngram *legacy_llm_ngram_open(void *memory, int order, int vocab, int64_t training_tokens) {
-  Arena plan = {0}, arena = {0};
-  Ngram *n = memory;
-  ngram_layout(n, order, vocab, training_tokens, &plan);
-  arena_use(&arena, (uint8_t *)memory + arena_object_bytes(sizeof *n), (size_t)plan.plan.total);
-  ngram_layout(n, order, vocab, training_tokens, &arena);
-  return n;
-}
-
-void legacy_llm_ngram_judge(const Ngram *n, const uint16_t *history, int known, int token,
-                            int order, int bytes, LossSum *loss) {
-  loss_add(loss, ngram_loss(n, history, known, token, order), bytes);
 }

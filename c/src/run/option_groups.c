@@ -43,6 +43,8 @@ static const char *segment_names(int place) {
   return place < 2 ? names[place] : NULL;
 }
 
+const char *no_counts(int place) { return place == 0 ? "none" : NULL; }
+
 /* ---- tokenizer ---- */
 
 #define AT(member) .offset = offsetof(TokenizerSettings, member)
@@ -88,6 +90,7 @@ static void apply_preset(void *group) {
   m->shape = preset.shape;
   m->train = preset.training;
   m->memory = preset.memory;
+  m->counts = (uint64_t)preset.training.counts;
   m->train.seed = seed;
 }
 
@@ -276,6 +279,38 @@ static const OptionRow learning_rows[] = {
      .in_checkpoint = true},
 };
 const OptionGroup learning_group = OPTION_GROUP("Training", learning_rows);
+
+/* ---- counts ---- */
+
+static const OptionRow counts_rows[] = {
+    {.name = "counts",
+     .argument = "SIZE",
+     .help = "count the n-grams of the text too, in at most this much memory, and mix what they "
+             "predict with what the transformer predicts; `none`: the transformer alone",
+     .kind = OPTION_SIZE,
+     AT(counts),
+     .names = no_counts,
+     .saving = "smaller",
+     .in_checkpoint = true},
+    {.name = "order",
+     .argument = "N",
+     .help = "tokens of the longest n-grams that are counted",
+     .kind = OPTION_INT,
+     AT(train.order),
+     .low = 1,
+     .high = LEGACY_LLM_MAX_ORDER,
+     .saving = "smaller",
+     .in_checkpoint = true},
+};
+const OptionGroup counts_group = OPTION_GROUP("Counts", counts_rows);
+
+static const OptionRow alone_rows[] = {
+    {.name = "counts",
+     .help = "`none`: leave out the n-grams that the model counted; the transformer alone",
+     .kind = OPTION_CHOICE,
+     .names = no_counts},
+};
+const OptionGroup alone_group = OPTION_GROUP("Counts", alone_rows);
 
 /* ---- memory ---- */
 
@@ -467,8 +502,20 @@ static bool settle_warmup(ModelSettings *m, Error *error) {
                    (long)m->train.warmup, (long)m->train.steps);
 }
 
+/* What may be counted, as a checkpoint stores it. */
+static bool settle_counts(const void *settings, ModelSettings *m, Error *error) {
+  if (m->counts == 0 && options_given(settings, "order"))
+    return error_set(error, EXIT_USAGE, "with --counts none nothing is counted; leave out --order");
+  if (m->counts > LEGACY_LLM_MAX_COUNTS)
+    return error_set(error, EXIT_USAGE, "--counts %llu: give at most 1GB",
+                     (unsigned long long)m->counts);
+  m->train.counts = (int32_t)m->counts;
+  return true;
+}
+
 bool model_settle(const void *settings, ModelSettings *m, Error *error) {
-  return (!m->batch_tokens || settle_batch(settings, m, error)) && settle_warmup(m, error);
+  return settle_counts(settings, m, error) &&
+         (!m->batch_tokens || settle_batch(settings, m, error)) && settle_warmup(m, error);
 }
 
 /* The tokenizer of a preset, but for what was given. */
@@ -488,7 +535,8 @@ void training_take_preset(TrainingSettings *t, int32_t place) {
 bool training_settle(TrainingSettings *t, Error *error) {
   if (options_given(t, "preset")) take_preset_tokenizer(t);
   if (!tokenizer_rules(t, &t->tokenizer, NULL, error)) return false;
-  if (t->resume) return settle_warmup(&t->model, error); /* the context is the checkpoint's */
+  if (t->resume) /* the context is the checkpoint's */
+    return settle_counts(t, &t->model, error) && settle_warmup(&t->model, error);
   return model_settle(t, &t->model, error);
 }
 
@@ -498,7 +546,7 @@ bool training_settle(TrainingSettings *t, Error *error) {
  */
 static bool same_member(const OptionRow *row, const void *asked, const void *has) {
   if (row->kind == OPTION_DECIMAL && *(const float *)asked < 0.0f) return true;
-  return memcmp(asked, has, sizeof(int32_t)) == 0;
+  return memcmp(asked, has, row->kind == OPTION_SIZE ? sizeof(uint64_t) : sizeof(int32_t)) == 0;
 }
 
 /* Whether a row is that of --steps, which was given and makes the training longer. */
@@ -529,10 +577,12 @@ bool training_agrees(const TrainingSettings *t, const ModelConfig *shape, const 
   ModelSettings asked = t->model, has = t->model;
   has.shape = *shape;
   has.train = *train;
+  has.counts = (uint64_t)train->counts;
   if (asked.batch_tokens) asked.train.batch = asked.batch_tokens / shape->context;
   if (asked.batch_tokens && asked.train.batch != train->batch) has.batch_tokens = 0;
   const OptionRow *row = other_member(&shape_group, t, &asked, &has);
   if (!row) row = other_member(&learning_group, t, &asked, &has);
+  if (!row) row = other_member(&counts_group, t, &asked, &has);
   if (!row) return true;
   if (strcmp(row->name, "steps") == 0 && options_given(t, "steps"))
     return error_set(

@@ -19,6 +19,7 @@ typedef struct {
   int32_t preset;       /* place in presets[] */
   ModelConfig shape;    /* vocab is 0 until the text is read */
   TrainConfig train;    /* matrix_learning_rate -1: the optimizer's default */
+  uint64_t counts;      /* most bytes of n-grams, of which train.counts is made; 0: none */
   int32_t batch_tokens; /* tokens of a step, 0: train.batch says how many sequences */
   MemoryMode memory;
 } ModelSettings;
@@ -48,6 +49,8 @@ typedef struct {
 extern const OptionGroup tokenizer_group; /* TokenizerSettings: --tokenizer, --vocab, --separator */
 extern const OptionGroup shape_group;     /* ModelSettings: --preset, and what a model is */
 extern const OptionGroup learning_group;  /* ModelSettings: how it is trained */
+extern const OptionGroup counts_group;    /* ModelSettings: --counts, --order */
+extern const OptionGroup alone_group;     /* int32_t, -1: not given; 0: --counts none */
 extern const OptionGroup memory_group;    /* ModelSettings: --micro-batch, --recompute */
 extern const OptionGroup sampling_group;  /* SamplingSettings */
 extern const OptionGroup ram_group;       /* uint64_t: --ram */
@@ -58,9 +61,15 @@ extern const OptionGroup force_group;     /* bool: --force, which files_open rea
 
 enum { DEFAULT_TEXT_RAM = 8 << 20 };
 
+/* "none" at place 0, for --counts. */
+OptionNames no_counts;
+
 /* Names, by their places in the tables that define them. */
 OptionNames scheme_names, norm_names, activation_names, optimizer_names, preset_names,
     tokenizer_names;
+
+/* A --counts that was not given to a command that uses a model. */
+enum { COUNTS_AS_THEY_ARE = -1 };
 
 /* Defaults: chars, no separator; the preset small; temperature 0.7 and top-p 0.8; all of these, the
  * bundled text. */
@@ -77,7 +86,7 @@ void training_take_preset(TrainingSettings *settings, int32_t place);
 bool tokenizer_rules(const void *settings, const TokenizerSettings *tokenizer, const char *model,
                      Error *error);
 
-/* Warm-up and --batch-tokens, into settings->train. */
+/* Warm-up, --counts and --batch-tokens, into settings->train. */
 bool model_settle(const void *settings, ModelSettings *model, Error *error);
 
 /* Both, with the tokenizer of --preset where that was given. */

@@ -135,6 +135,19 @@ static bool store_decimal(const OptionRow *row, const char *value, float *member
   return true;
 }
 
+static bool store_size(const OptionRow *row, const char *value, uint64_t *member, Error *error) {
+  static const char words[] =
+      "a size above 0 and below 8589934592GB: digits, then KB, MB or GB, such as 64MB";
+  char give[MOST_LIST] = "";
+  const int32_t place = find_name(row->names, value, strlen(value));
+  if (place >= 0) *member = (uint64_t)place;
+  if (place >= 0 || parse_size(value, member)) return true;
+  option_list_names(give, sizeof give, row, ", ");
+  append(give, sizeof give, *give ? ", or " : "");
+  append(give, sizeof give, words);
+  return refuse(row, value, give, error);
+}
+
 static bool store_choice(const OptionRow *row, const char *value, int32_t *member, Error *error) {
   const int32_t place = find_name(row->names, value, strlen(value));
   if (place < 0) return refuse_names(row, value, error);
@@ -197,10 +210,7 @@ static bool store_value(const OptionRow *row, const char *value, void *member, E
   case OPTION_DECIMAL:
     return store_decimal(row, value, member, error);
   case OPTION_SIZE:
-    return parse_size(value, member) ||
-           refuse(row, value,
-                  "a size above 0 and below 8589934592GB: digits, then KB, MB or GB, such as 64MB",
-                  error);
+    return store_size(row, value, member, error);
   case OPTION_CHOICE:
     return store_choice(row, value, member, error);
   case OPTION_LIST:
@@ -239,7 +249,10 @@ void option_value(const OptionRow *row, const void *member, char *text, size_t s
     if (*(const float *)member >= (float)row->low) format_shortest(digits, *(const float *)member);
     break;
   case OPTION_SIZE:
-    if (*(const uint64_t *)member) format_size(digits, *(const uint64_t *)member);
+    if (row->names && *(const uint64_t *)member == 0)
+      value = row->names(0);
+    else if (*(const uint64_t *)member)
+      format_size(digits, *(const uint64_t *)member);
     break;
   case OPTION_FLAG:
     break;

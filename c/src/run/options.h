@@ -23,7 +23,7 @@ typedef enum {
   OPTION_INT,     /* int32_t from low to high; or one of `names`, which stands for its place */
   OPTION_SEED,    /* uint32_t, any */
   OPTION_DECIMAL, /* float from low to high */
-  OPTION_SIZE,    /* uint64_t: bytes, above 0 */
+  OPTION_SIZE,    /* uint64_t: bytes, above 0; or one of `names`, which stands for its place */
   OPTION_CHOICE,  /* int32_t: the place of one of `names` */
   OPTION_LIST     /* const char *: some of `names` with commas between */
 } OptionKind;

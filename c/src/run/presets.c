@@ -3,11 +3,16 @@
 
 #include <string.h>
 
+#include "counts/table.h"
+
 #define SHAPE(l, h, d, t, g)                                                                       \
   {                                                                                                \
     .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngram_rows = 8192,         \
     .ngram_width = 16                                                                              \
   }
+
+#define COUNTS                                                                                     \
+  (8 << 20) /* bytes: all n-grams of a text of some 100 KB, the frequent ones of a longer */
 
 const Preset presets[PRESETS] = {
     {"tiny",
@@ -18,7 +23,8 @@ const Preset presets[PRESETS] = {
      0.012f,
      {0, 0},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
     {"small",
      "the default: writes words after minutes on any machine",
      SHAPE(2, 4, 64, 64, 1024),
@@ -27,7 +33,8 @@ const Preset presets[PRESETS] = {
      0.012f,
      {0, 0},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
     {"base",
      "writes sentences; the shape that docs/experiments.md compares",
      SHAPE(4, 4, 128, 64, 1024),
@@ -36,7 +43,8 @@ const Preset presets[PRESETS] = {
      0.008f,
      {0, 0},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
     {"book",
      "learns a book of 700 kB in minutes and predicts it better than 5-grams",
      SHAPE(4, 4, 128, 64, 1024),
@@ -45,7 +53,8 @@ const Preset presets[PRESETS] = {
      0.008f,
      {0, 0},
      LEGACY_LLM_BPE,
-     1024},
+     1024,
+     COUNTS},
     {"medium",
      "takes an evening on a present-day machine",
      SHAPE(6, 8, 256, 128, 2048),
@@ -54,7 +63,8 @@ const Preset presets[PRESETS] = {
      0.006f,
      {0, 0},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
     {"max32",
      "the largest that trains in 32 MB",
      SHAPE(9, 8, 256, 64, 512),
@@ -63,7 +73,8 @@ const Preset presets[PRESETS] = {
      0.006f,
      {4, 1},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
     {"max64",
      "the largest that trains in 64 MB",
      SHAPE(10, 12, 384, 64, 512),
@@ -72,7 +83,8 @@ const Preset presets[PRESETS] = {
      0.004f,
      {4, 1},
      LEGACY_LLM_CHARS,
-     0},
+     0,
+     COUNTS},
 };
 
 const Preset *preset_find(const char *name) {
@@ -92,5 +104,7 @@ void preset_apply(const Preset *preset, ModelConfig *shape, TrainConfig *train,
                          .optimizer = OPTIMIZER_MUON,
                          .matrix_learning_rate = -1.0f,
                          .embedding_learning_rate = preset->embedding_learning_rate,
-                         .clip = 1.0f};
+                         .clip = 1.0f,
+                         .counts = preset->counts,
+                         .order = DEFAULT_COUNTS_ORDER};
 }

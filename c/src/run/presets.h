@@ -11,7 +11,8 @@ typedef struct {
   float embedding_learning_rate;
   MemoryMode memory;
   legacy_llm_tokenizer_kind tokenizer;
-  int32_t vocab; /* most tokens of byte pairs */
+  int32_t vocab;  /* most tokens of byte pairs */
+  int32_t counts; /* most bytes of n-grams */
 } Preset;
 
 enum { PRESETS = 7 };

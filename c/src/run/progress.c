@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "run/evaluation_text.h"
 
 enum { REDRAW_MILLISECONDS = 200, PIPE_LINES = 20 };
 
@@ -102,16 +103,25 @@ void progress_step(Progress *p, int step, const legacy_llm_loss *loss) {
   fflush(stdout);
 }
 
-void progress_held_out(Progress *p, int step, const legacy_llm_loss *loss) {
-  char mean[LEGACY_LLM_NUMBER_TEXT], bits[LEGACY_LLM_NUMBER_TEXT];
-  legacy_llm_format_nats(mean, loss);
-  legacy_llm_format_bits(bits, loss);
+/* "transformer 1.5796, counts 1.5680": what each would do alone. */
+static void print_parts(const EvaluationText *e, bool json) {
+  printf(json ? ",\"transformer\":\"%s\",\"counts\":\"%s\"" : " (transformer %s, counts %s)",
+         e->transformer, e->counts);
+}
+
+void progress_held_out(Progress *p, int step, const legacy_llm_evaluation *held_out) {
+  const EvaluationText e = evaluation_text(held_out);
+  const bool parts = held_out->counts.tokens > 0;
   if (p->json)
-    printf("{\"event\":\"held_out\",\"step\":%d,\"loss\":\"%s\",\"bits_per_byte\":\"%s\"}\n", step,
-           mean, bits);
+    printf("{\"event\":\"held_out\",\"step\":%d,\"loss\":\"%s\",\"bits_per_byte\":\"%s\"", step,
+           e.loss, e.bits);
   else
-    printf("%sstep %d: held-out loss %s nats per token, %s bits per byte%s\n",
-           p->terminal ? "\r" : "", step, mean, bits, p->terminal ? "                " : "");
+    printf("%sstep %d: held-out loss %s nats per token", p->terminal ? "\r" : "", step, e.loss);
+  if (parts) print_parts(&e, p->json);
+  if (p->json)
+    printf("}\n");
+  else
+    printf(", %s bits per byte%s\n", e.bits, p->terminal ? "                " : "");
   fflush(stdout);
 }
 

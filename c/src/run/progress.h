@@ -22,7 +22,7 @@ void progress_start(Progress *progress, int first_step, int last_step, bool json
 void progress_step(Progress *progress, int step, const legacy_llm_loss *loss);
 
 /* After an evaluation: a line of its own. */
-void progress_held_out(Progress *progress, int step, const legacy_llm_loss *loss);
+void progress_held_out(Progress *progress, int step, const legacy_llm_evaluation *held_out);
 
 void progress_end(Progress *progress);
 

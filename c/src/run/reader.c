@@ -7,9 +7,11 @@
 
 #include <string.h>
 
+#include "counts/gates.h"
+#include "counts/kneser_ney.h"
+#include "counts/pack.h"
 #include "model/forward.h"
 #include "text/data_utils.h"
-#include "train/evaluate.h"
 
 /* ---- memory ---- */
 
@@ -38,12 +40,25 @@ static void judges_layout(ReaderParts *p, const ModelConfig *c, const Threads *t
                           sizeof *p->windows);
 }
 
+/* The n-grams, and what mixing by them takes. */
+static void reader_counts_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
+                                 const Threads *threads, Arena *arena) {
+  const CountsShape shape = checkpoint_counts(h);
+  p->counts.shape = shape;
+  if (shape.bytes == 0) return;
+  counts_clear(&p->counts, &shape, arena_take(arena, MEMORY_COUNTS, shape.bytes, 1));
+  const int windows = use == LEGACY_LLM_USE_WRITE ? 0 : threads_count(threads);
+  if (use != LEGACY_LLM_USE_EXPORT)
+    mix_layout(&p->mix, &p->counts, threads_count(threads), windows, arena);
+}
+
 static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
                           const Threads *threads, Arena *arena) {
   const ModelConfig *c = &h->model;
   const bool writes = use == LEGACY_LLM_USE_WRITE;
   model_layout(&p->model, c, checkpoint_store(h), arena);
   if (packs(h, use)) model_layout(&p->packed, c, writes ? STORE_STRIPS : STORE_PACKED, arena);
+  reader_counts_layout(p, h, use, threads, arena);
   if (use == LEGACY_LLM_USE_EXPORT) return;
   activations_layout(&p->activations, c, c->context, writes ? c->layers : 1, arena);
   if (writes)
@@ -61,7 +76,7 @@ static Threads threads_for(legacy_llm_use use, const Threads *threads) {
 void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, const Threads *threads,
                            MemoryPlan *plan) {
   const Threads used = threads_for(use, threads);
-  ReaderParts planned;
+  ReaderParts planned = {.other_bytes = 0};
   Arena arena = {0};
   reader_layout(&planned, h, use, &used, &arena);
   *plan = arena.plan;
@@ -72,7 +87,8 @@ void legacy_llm_model_plan(const CheckpointHeader *h, legacy_llm_use use, const 
 static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error) {
   ReaderParts *p = &r->parts;
   const bool packed = packs(&r->header, use);
-  if (!checkpoint_read(from, &r->header, &p->model, NULL, error)) return false;
+  Counts *counts = p->counts.shape.bytes > 0 ? &p->counts : NULL;
+  if (!checkpoint_read(from, &r->header, &p->model, NULL, counts, error)) return false;
   r->model = packed ? &p->packed : &p->model;
   if (packed) {
     model_pack(&p->packed, &p->model);
@@ -81,6 +97,7 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
     model_to_strips(&p->model, p->activations.work.linear.groups);
   }
   if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
+  if (!counts) r->header.counts_bytes = r->header.counts_packed = 0;
   return true;
 }
 
@@ -97,6 +114,7 @@ Reader *legacy_llm_model_open(void *block, size_t size, const CheckpointHeader *
   r->use = use;
   r->header = *h;
   r->threads = used;
+  r->ngrams = (Ngrams){&r->parts.counts, r->header.tokenizer.bytes};
   reader_layout(&r->parts, &r->header, use, &used, &arena);
   if (!arena_whole(&arena, error) || !load(r, use, from, error)) return NULL;
   return r;
@@ -134,13 +152,18 @@ bool legacy_llm_evaluate(Reader *r, const TokenReader *tokens, int32_t from, int
                        .owner = r,
                        .token_bytes = r->header.tokenizer.bytes,
                        .windows = r->parts.windows,
-                       .most_windows = threads_count(&r->threads)};
+                       .most_windows = threads_count(&r->threads),
+                       .mix = r->parts.mix};
   if (r->use != LEGACY_LLM_USE_EVALUATE)
     return error_set(error, EXIT_USAGE,
                      "this model was not opened to be evaluated; open it with "
                      "LEGACY_LLM_USE_EVALUATE");
   return evaluate_check(most, r->header.model.context, error) && check_range(r, from, to, error) &&
          evaluate(&judge, &text, from, to, most, result, error);
+}
+
+Ngrams *legacy_llm_model_counts(Reader *r) {
+  return r->parts.counts.shape.bytes > 0 ? &r->ngrams : NULL;
 }
 
 /* ---- writing ---- */
@@ -153,11 +176,13 @@ void legacy_llm_push(Reader *r, int token) {
     r->done = 0;
   }
   r->tokens[r->count++] = (uint16_t)token;
+  if (r->parts.counts.shape.bytes > 0) counts_push(&r->parts.counts, &r->context, token);
 }
 
 void legacy_llm_restart(Reader *r) {
   const int separator = r->header.model.separator;
   r->count = r->done = 0;
+  counts_restart(&r->context);
   if (separator) legacy_llm_push(r, separator);
 }
 
@@ -166,6 +191,15 @@ static int first_token(const Tokenizer *t) {
   if (t->kind != TOKENIZER_CHARS) return '\n';
   const int count = tokenizer_entries(t), at = character_place(t, count, '\n');
   return at < count && t->entry[at] == '\n' ? at : 0;
+}
+
+/* Makes logits [V] those of transformer and counts together. */
+static void mix(const Reader *r, float *logits) {
+  const Counts *counts = &r->parts.counts;
+  float *p = r->parts.mix.p;
+  if (!p) return;
+  counts_distribution(counts, &r->context, p);
+  gate_logits(counts->gate[counts_bucket(counts, &r->context)], logits, p, counts->shape.vocab);
 }
 
 int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t random) {
@@ -178,6 +212,7 @@ int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t ran
   forward(&pass);
   r->done = r->count;
   float *logits = forward_logits(&pass, r->count - 1);
+  mix(r, logits);
   return sample(logits, r->header.model.vocab, &settings, r->parts.candidates, random);
 }
 
@@ -188,5 +223,6 @@ bool legacy_llm_ends_document(const Reader *r, int token) {
 /* ---- the model alone ---- */
 
 bool legacy_llm_model_save(const Reader *r, const Sink *to) {
-  return r->use == LEGACY_LLM_USE_EXPORT && checkpoint_write(to, &r->header, r->model, NULL);
+  return r->use == LEGACY_LLM_USE_EXPORT &&
+         checkpoint_write(to, &r->header, r->model, NULL, &r->parts.counts);
 }

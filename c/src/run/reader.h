@@ -1,7 +1,7 @@
 /* reader.h - a model in use: it reads tokens and tells what follows; no training memory.
  *
  * The public functions of this file are declared in legacy_llm.h: legacy_llm_model_plan, _open,
- * _save, legacy_llm_evaluate, legacy_llm_restart, _push, _next, _ends_document.
+ * _save, _counts, legacy_llm_evaluate, legacy_llm_restart, _push, _next, _ends_document.
  */
 #ifndef READER_H
 #define READER_H
@@ -9,7 +9,9 @@
 #include "base/parallel.h"
 #include "model/activations.h"
 #include "model/sampler.h"
+#include "run/ngrams.h"
 #include "train/checkpoint.h"
+#include "train/evaluate.h"
 
 /* What lies in the arena of a model. */
 typedef struct {
@@ -23,6 +25,8 @@ typedef struct {
                             below only where it is to be evaluated */
   size_t other_bytes;
   uint16_t *windows; /* [N, T+1] scratch */
+  Counts counts;     /* of shape.bytes 0 where there are none, or they were left out */
+  MixScratch mix;    /* to evaluate; to write, p alone: [V] */
 } ReaderParts;
 
 typedef struct legacy_llm_model {
@@ -34,6 +38,8 @@ typedef struct legacy_llm_model {
   uint16_t tokens[MAX_CONTEXT]; /* [T] the context */
   int count;                    /* tokens in it */
   int done;                     /* of them, those that went through forward */
+  Ngrams ngrams;                /* parts.counts as others see it */
+  CountsContext context;        /* of all tokens since the last restart */
 } Reader;
 
 #endif

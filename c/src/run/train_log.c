@@ -14,7 +14,7 @@
 static const char csv_header[] =
     "step,tokens,bytes,loss,bits_per_byte,lr,embedding_lr,gradient_norm,flipped,zeros,clipped,"
     "held_out_loss,held_out_perplexity,held_out_bits_per_byte,held_out_top1,held_out_top3,"
-    "held_out_top5\n";
+    "held_out_top5,held_out_transformer,held_out_counts\n";
 
 const char *log_format_names(int place) {
   static const char *const names[LOG_FORMATS] = {[LOG_JSON] = "json", [LOG_CSV] = "csv"};
@@ -185,10 +185,13 @@ static void write_json(FILE *file, const legacy_llm_step *step,
   if (written < 0 || !held_out) return;
   const EvaluationText e = evaluation_text(held_out);
   const legacy_llm_loss *loss = &held_out->loss;
+  fprintf(file, "{\"step\":%d,\"held_out\":{\"loss\":%s,", step->step, e.loss);
+  if (held_out->counts.tokens > 0)
+    fprintf(file, "\"transformer\":%s,\"counts\":%s,", e.transformer, e.counts);
   fprintf(file,
-          "{\"step\":%d,\"held_out\":{\"loss\":%s,\"perplexity\":%s,\"bits_per_byte\":%s,"
+          "\"perplexity\":%s,\"bits_per_byte\":%s,"
           "\"top1\":%s,\"top3\":%s,\"top5\":%s,\"tokens\":%lld,\"bytes\":%lld}}\n",
-          step->step, e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5, (long long)loss->tokens,
+          e.perplexity, e.bits, e.top1, e.top3, e.top5, (long long)loss->tokens,
           (long long)loss->bytes);
 }
 
@@ -201,11 +204,13 @@ static void write_csv(FILE *file, const legacy_llm_step *step,
               t.embedding_rate, t.norm, t.flipped, t.zeros, t.clipped);
   if (written < 0) return; /* nor the rest of the line */
   if (!held_out) {
-    fprintf(file, ",,,,,,\n");
+    fprintf(file, ",,,,,,,,\n");
     return;
   }
   const EvaluationText e = evaluation_text(held_out);
-  fprintf(file, ",%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5);
+  const bool parts = held_out->counts.tokens > 0;
+  fprintf(file, ",%s,%s,%s,%s,%s,%s,%s,%s\n", e.loss, e.perplexity, e.bits, e.top1, e.top3, e.top5,
+          parts ? e.transformer : "", parts ? e.counts : "");
 }
 
 bool train_log_write(TrainLog *log, const legacy_llm_step *step,

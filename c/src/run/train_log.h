@@ -4,12 +4,14 @@
  *   {"step":1,"tokens":512,"bytes":512,"sum":69753432,"loss":4.1573,"bits_per_byte":5.9978,
  *    "lr":0.000100,"embedding_lr":0.000600,"gradient_norm":0.812345,"flipped":0.0123,
  *    "zeros":0.4312,"clipped":0.0156}
- *   {"step":100,"held_out":{"loss":2.1034,"perplexity":8.19,"bits_per_byte":3.0345,"top1":0.4101,
- *    "top3":0.6612,"top5":0.7633,"tokens":39936,"bytes":39936}}
+ *   {"step":100,"held_out":{"loss":2.1034,"transformer":2.2310,"counts":2.1523,"perplexity":8.19,
+ *    "bits_per_byte":3.0345,"top1":0.4101,"top3":0.6612,"top5":0.7633,"tokens":39936,"bytes":39936}}
  *
  * tokens, bytes and sum (of losses, in 2^-15 nat) are of that step. gradient_norm is that of the
  * mean gradient, before it is clipped. flipped and zeros are shares of the weights in matrices;
  * clipped is the share of int8 activations at +-127, of which each vector has one at least.
+ * loss of an evaluation is that of transformer and counts together; transformer and counts, that of
+ * each alone, stand there where the training has counts.
  * CSV has the same as columns, one row a step, those of the evaluation empty where there was none.
  */
 #ifndef TRAIN_LOG_H

@@ -3,9 +3,31 @@
 
 #include <string.h>
 
-#include "train/evaluate.h"
+#include "counts/build.h"
+#include "counts/gates.h"
+#include "counts/pack.h"
 
 /* ---- memory ---- */
+
+/* Tokens that the gates are fitted to: a twentieth of the training part, no more than are worth it,
+ * but at least a window. */
+static int32_t gate_slice(int32_t train_count, int context) {
+  int32_t slice = train_count / 20;
+  if (slice > MOST_GATE_PAIRS) slice = MOST_GATE_PAIRS;
+  return slice > context + 1 ? slice : context + 1;
+}
+
+/* The n-grams, after the text was laid out. */
+static void trainer_counts_layout(TrainerParts *p, const TrainerSettings *s, Arena *arena) {
+  const ModelConfig *c = &p->model.config;
+  const CountsShape shape = training_counts(c, &s->training, s->text.tokens);
+  p->counts.shape = shape;
+  if (shape.bytes == 0) return;
+  counts_clear(&p->counts, &shape, arena_take(arena, MEMORY_COUNTS, shape.bytes, 1));
+  mix_layout(&p->mix, &p->counts, threads_count(&s->threads), s->training.batch, arena);
+  p->slice = gate_slice(p->text.train_count, c->context);
+  p->pairs = arena_take(arena, MEMORY_COUNTS, (size_t)p->slice, sizeof *p->pairs);
+}
 
 static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *arena) {
   const ModelConfig *c = &p->model.config; /* outlives the settings */
@@ -19,10 +41,11 @@ static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *are
   text_layout(&p->text, &s->text, c->vocab, s->streams ? &s->tokens : NULL, arena);
   encoder_layout(&p->encoder, s->tokenizer, arena);
   p->windows = arena_take(arena, MEMORY_TEXT, batch * ((size_t)c->context + 1), sizeof *p->windows);
+  trainer_counts_layout(p, s, arena);
 }
 
 static MemoryPlan plan_memory(const TrainerSettings *s) {
-  TrainerParts planned;
+  TrainerParts planned = {.slice = 0};
   Arena arena = {0};
   trainer_layout(&planned, s, &arena);
   arena.plan.block = arena_block_bytes(sizeof(Trainer), &arena.plan);
@@ -45,6 +68,7 @@ static void settle_defaults(TrainerSettings *s) {
   TrainConfig *t = &s->training;
   s->shape.vocab = s->tokenizer->size;
   s->shape.separator = tokenizer_separator(s->tokenizer);
+  if (t->order == 0) t->order = DEFAULT_COUNTS_ORDER;
   if (t->warmup < 0) t->warmup = t->steps >= 1000 ? 100 : t->steps / 10;
   if (t->matrix_learning_rate < 0.0f && t->optimizer >= 0 && t->optimizer < OPTIMIZERS)
     t->matrix_learning_rate = optimizer_row((OptimizerKind)t->optimizer)->default_rate;
@@ -112,6 +136,14 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
 
 /* ---- opening ---- */
 
+/* What the header says of the n-grams, where there are some. */
+static void note_counts(Trainer *t) {
+  const Counts *counts = &t->parts.counts;
+  if (counts->shape.bytes == 0) return;
+  t->header.counts_bytes = (int32_t)counts_table_bytes(counts);
+  t->header.counts_packed = (int32_t)counts_packed_bytes(counts);
+}
+
 Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings *settings,
                                  Error *error) {
   TrainerSettings own = *settings;
@@ -135,6 +167,7 @@ Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings
   trainer_layout(&t->parts, &own, &arena);
   if (!arena_whole(&arena, error)) return NULL;
   encoder_start(&t->parts.encoder);
+  note_counts(t);
   model_init(&t->parts.model, t->header.train.seed);
   return t;
 }
@@ -156,6 +189,72 @@ bool legacy_llm_trainer_read_text(Trainer *t, const Source *text, Error *error) 
   return error_set(error, EXIT_USAGE,
                    "%s has %ld tokens, not the %ld that were counted; count them", text->name,
                    (long)to->kept, (long)to->count);
+}
+
+/* ---- judging ---- */
+
+/* Of a worker of a trainer. */
+static Activations activations_of(const void *trainer, int worker) {
+  return batch_activations(&((const Trainer *)trainer)->parts.batch, worker);
+}
+
+/* pairs null: to judge, otherwise to fit the gates. */
+static Judge judge_of(const Trainer *t, uint32_t *pairs) {
+  const TrainerParts *p = &t->parts;
+  Judge judge = {.model = &p->model,
+                 .threads = p->batch.settings.threads,
+                 .activations = activations_of,
+                 .owner = t,
+                 .token_bytes = t->header.tokenizer.bytes,
+                 .windows = p->windows,
+                 .most_windows = t->header.train.batch,
+                 .trace = {t->trace, t->header.step},
+                 .mix = p->mix};
+  judge.mix.pairs = pairs;
+  return judge;
+}
+
+/* ---- counts ---- */
+
+/* Whether there are n-grams that were not counted yet. */
+static bool lacks_counts(const Trainer *t) {
+  return t->parts.counts.shape.bytes > 0 && t->parts.counts.tokens == 0;
+}
+
+static bool check_text_read(const Trainer *t, Error *error) {
+  const Text *text = &t->parts.text;
+  return !text->tokens || text->kept == text->count ||
+         error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
+}
+
+/* Counts the first tokens of the text. */
+static bool count_tokens(Trainer *t, int32_t tokens, Error *error) {
+  const CountedPart part = {.text = &t->parts.text, .tokens = tokens};
+  if (!check_text_read(t, error) || !counts_build(&t->parts.counts, &part, error)) return false;
+  note_counts(t);
+  return true;
+}
+
+bool legacy_llm_trainer_count(Trainer *t, Error *error) {
+  return !lacks_counts(t) || count_tokens(t, t->parts.text.train_count, error);
+}
+
+/* Lets transformer and counts predict the slice, which is not counted yet, and fits the gates. */
+static bool fit_gates(Trainer *t, Error *error) {
+  TrainerParts *p = &t->parts;
+  const int32_t to = p->text.train_count, T = t->header.model.context;
+  const Judge judge = judge_of(t, p->pairs);
+  Evaluation ignored;
+  if (!evaluate(&judge, &p->text, to - p->slice, to, 0, &ignored, error)) return false;
+  gates_fit(p->counts.gate, p->pairs, (p->slice - 1) / T * T);
+  return true;
+}
+
+bool legacy_llm_trainer_finish(Trainer *t, Error *error) {
+  const int32_t all = t->parts.text.train_count;
+  if (t->parts.counts.shape.bytes == 0 || t->header.step < t->header.train.steps) return true;
+  return count_tokens(t, all - t->parts.slice, error) && fit_gates(t, error) &&
+         count_tokens(t, all, error);
 }
 
 /* ---- steps ---- */
@@ -202,8 +301,7 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
     return error_set(error, EXIT_USAGE,
                      "this training has already done all %ld steps of its schedule",
                      (long)t->header.train.steps);
-  if (p->text.tokens && p->text.kept < p->text.count)
-    return error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
+  if (!check_text_read(t, error) || !legacy_llm_trainer_count(t, error)) return false;
   const Step step = {.model = &p->model,
                      .state = &p->optimizer,
                      .gradients = &p->batch.first.gradients,
@@ -221,33 +319,22 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
 
 int legacy_llm_trainer_steps_done(const Trainer *t) { return t->header.step; }
 
-/* Of a worker of a trainer. */
-static Activations activations_of(const void *trainer, int worker) {
-  return batch_activations(&((const Trainer *)trainer)->parts.batch, worker);
-}
-
 bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, Error *error) {
-  TrainerParts *p = &t->parts;
-  const Judge judge = {.model = &p->model,
-                       .threads = p->batch.settings.threads,
-                       .activations = activations_of,
-                       .owner = t,
-                       .token_bytes = t->header.tokenizer.bytes,
-                       .windows = p->windows,
-                       .most_windows = t->header.train.batch,
-                       .trace = {t->trace, t->header.step}};
-  return evaluate_check(most, t->header.model.context, error) &&
+  const TrainerParts *p = &t->parts;
+  const Judge judge = judge_of(t, NULL);
+  return evaluate_check(most, t->header.model.context, error) && check_text_read(t, error) &&
+         legacy_llm_trainer_count(t, error) &&
          evaluate(&judge, &p->text, p->text.train_count, p->text.count, most, result, error);
 }
 
 /* ---- checkpoints ---- */
 
 bool legacy_llm_trainer_save(const Trainer *t, const Sink *to) {
-  return checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer);
+  return checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
 }
 
 uint32_t legacy_llm_trainer_crc(const Trainer *t) {
-  return checkpoint_crc(&t->header, &t->parts.model, &t->parts.optimizer);
+  return checkpoint_crc(&t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
 }
 
 /* Whether a checkpoint is one of this training, or of one that is shorter and else the same. */
@@ -269,5 +356,8 @@ bool legacy_llm_trainer_load(Trainer *t, const CheckpointHeader *c, const Source
                      "text of the checkpoint",
                      from->name);
   t->header.step = c->step;
-  return checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, error);
+  Counts *counts = t->parts.counts.shape.bytes > 0 ? &t->parts.counts : NULL;
+  if (!checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, counts, error)) return false;
+  note_counts(t);
+  return true;
 }

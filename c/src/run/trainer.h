@@ -1,7 +1,7 @@
 /* trainer.h - everything of one training: its settings, its memory, its steps.
  *
  * The public functions of this file are declared in legacy_llm.h: legacy_llm_trainer_plan, _open,
- * _read_text, _step, _steps_done, _evaluate, _save, _load, _crc.
+ * _read_text, _count, _step, _finish, _steps_done, _evaluate, _save, _load, _crc.
  */
 #ifndef TRAINER_H
 #define TRAINER_H
@@ -9,6 +9,7 @@
 #include "text/data_utils.h"
 #include "train/batch.h"
 #include "train/checkpoint.h"
+#include "train/evaluate.h"
 
 typedef legacy_llm_trainer_settings TrainerSettings;
 
@@ -21,6 +22,10 @@ typedef struct {
   Text text;
   Encoder encoder;
   uint16_t *windows; /* [B,T+1] the sequences of a step */
+  Counts counts;     /* of shape.bytes 0 where nothing is counted: then all below is not used */
+  MixScratch mix;
+  int32_t slice;   /* tokens at the end of the training part that the gates are fitted to */
+  uint32_t *pairs; /* [slice] scratch of the fitting */
 } TrainerParts;
 
 typedef struct legacy_llm_trainer {

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/crc32.h"
+#include "counts/pack.h"
 #include "math/math_ops.h"
 
 enum {
@@ -17,8 +18,14 @@ enum {
 
 /* ---- the list of sections, the same for writing and reading ---- */
 
-/* What a section holds: int8 or packed codes, or words of four bytes. */
-typedef enum { SECTION_BYTES, SECTION_WORDS, SECTION_FLOAT, SECTION_FLOAT_POSITIVE } SectionKind;
+/* What a section holds: int8 or packed codes, words of four bytes, or a table of n-grams. */
+typedef enum {
+  SECTION_BYTES,
+  SECTION_WORDS,
+  SECTION_FLOAT,
+  SECTION_FLOAT_POSITIVE,
+  SECTION_COUNTS /* data is a Counts, bytes those that it takes when it is packed */
+} SectionKind;
 
 /* Called for each section; data is null where there is nothing to write from or read into. */
 typedef bool SectionVisitor(void *context, const char *name, SectionKind kind, void *data,
@@ -80,8 +87,16 @@ static bool visit_table(const RowTable *table, const RowState *state, bool train
                                     state ? state->last : NULL, words)));
 }
 
+static bool visit_counts(const CheckpointHeader *h, const Counts *counts, SectionVisitor *visit,
+                         void *context) {
+  return h->counts_packed == 0 || visit(context, "counts", SECTION_COUNTS,
+                                        (void *)(uintptr_t)counts, (size_t)h->counts_packed);
+}
+
 static bool visit_sections(const CheckpointHeader *h, const Model *model,
-                           const OptimizerState *state, SectionVisitor *visit, void *context) {
+                           const OptimizerState *state, const Counts *counts, SectionVisitor *visit,
+                           void *context) {
+  if (!visit_counts(h, counts, visit, context)) return false;
   const bool training = h->contents == CONTENTS_TRAINING;
   const MomentumKind momentum =
       training ? optimizer_row((OptimizerKind)h->train.optimizer)->momentum : MOMENTUM_NONE;
@@ -114,8 +129,33 @@ static bool visit_tokenizer(const Tokenizer *t, SectionVisitor *visit, void *con
 
 /* ---- numbers in bytes ---- */
 
+static bool has_floats(SectionKind kind) {
+  return kind == SECTION_FLOAT || kind == SECTION_FLOAT_POSITIVE;
+}
+
 /* Bytes of a value of a section. */
-static size_t width_of(SectionKind kind) { return kind == SECTION_BYTES ? 1 : 4; }
+static size_t width_of(SectionKind kind) {
+  return has_floats(kind) || kind == SECTION_WORDS ? 4 : 1;
+}
+
+/* Writes what a section holds, in the bytes of a file. */
+static bool write_data(const Sink *to, SectionKind kind, const void *data, size_t bytes) {
+  uint8_t chunk[CHUNK];
+  if (kind == SECTION_COUNTS) return counts_write(data, to);
+  for (size_t at = 0, part; at < bytes; at += part) {
+    part = bytes - at < CHUNK ? bytes - at : CHUNK;
+    put_values(chunk, (const uint8_t *)data + at, part, width_of(kind));
+    if (!sink_write(to, chunk, part)) return false;
+  }
+  return true;
+}
+
+/* A sink that only sums; context: the CRC-32. */
+static bool sum_bytes(void *context, const void *bytes, size_t size) {
+  uint32_t *crc = context;
+  *crc = crc32(*crc, bytes, size);
+  return true;
+}
 
 /* Name and size, the sum still 0. */
 static void begin_section_header(uint8_t head[SECTION_HEADER], const char *name, size_t bytes) {
@@ -126,14 +166,10 @@ static void begin_section_header(uint8_t head[SECTION_HEADER], const char *name,
 
 static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, SectionKind kind,
                                 const void *data, size_t bytes) {
-  uint8_t chunk[CHUNK];
   begin_section_header(head, name, bytes);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
-  for (size_t at = 0, part; at < bytes; at += part) {
-    part = bytes - at < CHUNK ? bytes - at : CHUNK;
-    put_values(chunk, (const uint8_t *)data + at, part, width_of(kind));
-    crc = crc32(crc, chunk, part);
-  }
+  const Sink sum = {&crc, sum_bytes};
+  write_data(&sum, kind, data, bytes);
   put_u32(head + NAME_BYTES + 4, crc);
 }
 
@@ -143,25 +179,19 @@ static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, 
 static bool write_section(void *context, const char *name, SectionKind kind, void *data,
                           size_t bytes) {
   const Sink *sink = context;
-  uint8_t head[SECTION_HEADER], chunk[CHUNK];
+  uint8_t head[SECTION_HEADER];
   make_section_header(head, name, kind, data, bytes);
-  if (!sink_write(sink, head, sizeof head)) return false;
-  for (size_t at = 0, part; at < bytes; at += part) {
-    part = bytes - at < CHUNK ? bytes - at : CHUNK;
-    put_values(chunk, (const uint8_t *)data + at, part, width_of(kind));
-    if (!sink_write(sink, chunk, part)) return false;
-  }
-  return true;
+  return sink_write(sink, head, sizeof head) && write_data(sink, kind, data, bytes);
 }
 
 bool checkpoint_write(const Sink *sink, const CheckpointHeader *header, const Model *model,
-                      const OptimizerState *state) {
+                      const OptimizerState *state, const Counts *counts) {
   uint8_t bytes[CHECKPOINT_HEADER_BYTES];
   Sink to = *sink;
   checkpoint_header_pack(header, bytes);
   return sink_write(sink, bytes, sizeof bytes) &&
          visit_tokenizer(&header->tokenizer, write_section, &to) &&
-         visit_sections(header, model, state, write_section, &to);
+         visit_sections(header, model, state, counts, write_section, &to);
 }
 
 /* Section headers hold the sum of their data, so their sum is that of everything. */
@@ -175,9 +205,9 @@ static bool sum_section(void *context, const char *name, SectionKind kind, void 
 }
 
 uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
-                        const OptimizerState *state) {
+                        const OptimizerState *state, const Counts *counts) {
   uint32_t crc = 0;
-  visit_sections(header, model, state, sum_section, &crc);
+  visit_sections(header, model, state, counts, sum_section, &crc);
   return crc;
 }
 
@@ -223,6 +253,38 @@ static ReadStatus read_data(Reader *r, SectionKind kind, void *data, size_t byte
   return READ_WHOLE;
 }
 
+/* A part of a source that is summed as it is read. */
+typedef struct {
+  const Source *source;
+  size_t left; /* bytes that may still be read */
+  uint32_t crc;
+  bool ended, failed; /* what the source itself did */
+} SummedPart;
+
+/* context: a SummedPart. */
+static ptrdiff_t read_summed(void *context, void *bytes, size_t size) {
+  SummedPart *p = context;
+  const size_t most = size < p->left ? size : p->left;
+  const ptrdiff_t got = p->source->read(p->source->context, bytes, most);
+  p->failed = p->failed || got < 0;
+  p->ended = p->ended || (got >= 0 && (size_t)got < most);
+  if (got <= 0) return got;
+  p->left -= (size_t)got;
+  p->crc = crc32(p->crc, bytes, (size_t)got);
+  return got;
+}
+
+/* Reads the n-grams, and passes over what is left where they are refused: *sound says whether they
+ * were, r->why why not. What the sum says comes first. */
+static ReadStatus read_table(Reader *r, Counts *counts, size_t bytes, uint32_t *crc, bool *sound) {
+  SummedPart part = {.source = r->source, .left = bytes, .crc = *crc};
+  const Source source = {&part, read_summed, r->source->name};
+  *sound = counts_read(counts, &source, bytes, &r->why);
+  *crc = part.crc;
+  if (part.failed || part.ended) return part.failed ? READ_FAILED : READ_ENDED;
+  return read_data(r, SECTION_BYTES, NULL, part.left, crc);
+}
+
 /* Whether floats are what training can leave behind: finite, below 2^40, and not negative where the
  * kind says so. What is passed over (null) is not looked at. */
 static bool sound_floats(const float *x, size_t count, SectionKind kind) {
@@ -232,10 +294,6 @@ static bool sound_floats(const float *x, size_t count, SectionKind kind) {
     if ((kind == SECTION_FLOAT_POSITIVE ? bits : bits & 0x7fffffffu) >= bound) return false;
   }
   return true;
-}
-
-static bool has_floats(SectionKind kind) {
-  return kind == SECTION_FLOAT || kind == SECTION_FLOAT_POSITIVE;
 }
 
 /* context: a Reader. */
@@ -249,10 +307,13 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
   if (memcmp(head, expected, NAME_BYTES + 4) != 0)
     return refuse_section(r, "it is damaged: its section %s is missing or misplaced", name);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
-  status = read_data(r, kind, data, bytes, &crc);
+  bool sound = true;
+  status = kind == SECTION_COUNTS && data ? read_table(r, data, bytes, &crc, &sound)
+                                          : read_data(r, kind, data, bytes, &crc);
   if (status != READ_WHOLE) return refuse_read(r, status, "within section ", name);
   if (crc != get_u32(head + NAME_BYTES + 4))
     return refuse_section(r, "its section %s is damaged", name);
+  if (!sound) return false; /* and r->why says why */
   if (has_floats(kind) && !sound_floats(data, bytes / sizeof(float), kind))
     return refuse_section(r, "its section %s holds impossible numbers", name);
   return true;
@@ -330,17 +391,19 @@ static bool check_end(Reader *r, const Model *model) {
 }
 
 static bool read_sections(Reader *r, const CheckpointHeader *header, Model *model,
-                          OptimizerState *state) {
-  if (!visit_sections(header, model, state, read_section, r) || !check_end(r, model)) return false;
+                          OptimizerState *state, Counts *counts) {
+  if (!visit_sections(header, model, state, counts, read_section, r) || !check_end(r, model))
+    return false;
   model_init_rope(model);
   model_quantize(model);
   return true;
 }
 
 bool checkpoint_read_sections(const Source *source, const CheckpointHeader *header, Model *model,
-                              OptimizerState *state, Error *error) {
+                              OptimizerState *state, Counts *counts, Error *error) {
   Reader reader = {.source = source};
-  return read_sections(&reader, header, model, state) || refuse(error, source->name, &reader.why);
+  return read_sections(&reader, header, model, state, counts) ||
+         refuse(error, source->name, &reader.why);
 }
 
 /* Whether the section that comes is just this; context: a Reader. */
@@ -368,8 +431,17 @@ static bool read_header_again(Reader *r, const CheckpointHeader *header) {
 }
 
 bool checkpoint_read(const Source *source, const CheckpointHeader *header, Model *model,
-                     OptimizerState *state, Error *error) {
+                     OptimizerState *state, Counts *counts, Error *error) {
   Reader reader = {.source = source};
-  return (read_header_again(&reader, header) && read_sections(&reader, header, model, state)) ||
+  return (read_header_again(&reader, header) &&
+          read_sections(&reader, header, model, state, counts)) ||
+         refuse(error, source->name, &reader.why);
+}
+
+bool checkpoint_read_counts(const Source *source, const CheckpointHeader *header, Counts *counts,
+                            Error *error) {
+  Reader reader = {.source = source};
+  return (read_header_again(&reader, header) &&
+          visit_counts(header, counts, read_section, &reader)) ||
          refuse(error, source->name, &reader.why);
 }

@@ -19,11 +19,12 @@
  *   |  steps   |  text  |  text  |  text   | contents | tokenizer | separator | separator's  |
  *   |   done   | tokens | bytes  | CRC-32  |          |           |   bytes   | text         |
  *   +----------+--------+--------+---------+----------+-----------+-----------+--------------+
- *   148        172                                  184        188      192
- *   +----------+------------------------------------+----------+---------+
- *   |   zero   | shape, 3 x int32: ngrams,          |   zero   | CRC-32  |  of all header bytes
- *   |          | ngram-rows, ngram-width            |          |         |  before
- *   +----------+------------------------------------+----------+---------+
+ *   148    156                           172                            184    188      192
+ *   +------+-----------------------------+------------------------------+------+---------+
+ *   | zero | counts, 4 x int32: counts,  | shape, 3 x int32: ngrams,    | zero | CRC-32  |  of all
+ *   |      | order, their bytes in use,  | ngram-rows, ngram-width      |      |         |  header
+ *   |      | and in the file             |                              |      |         |  bytes
+ *   +------+-----------------------------+------------------------------+------+---------+  before
  *
  *   contents   0 a training, 1 a model only        tokenizer   0 chars, 1 bytes, 2 bpe
  *   scheme, norm, act, optimizer: in the order of the enums of legacy_llm.h
@@ -38,10 +39,10 @@
  *   section                     data                                      in
  *   "tokenizer"                 uint32 each: of chars the code points,    both
  *                               of bpe left | right << 16 of each merge
- *   "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training
- *     .wup .wdown               the optimizer keeps floats
- *   the same, without latents:  packed codes [R], see packing.h;          model, some trainings
- *     "layer0.wq.scale"         then binary32 [R]
+ *   "counts"                    the n-grams, as counts/pack.h draws       both, where there are
+ * some them "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training .wup
+ * .wdown               the optimizer keeps floats the same, without latents:  packed codes [R], see
+ * packing.h;          model, some trainings "layer0.wq.scale"         then binary32 [R]
  *   "layer0.wq.momentum"        int8 [R,C], then                          training, int8 momentum
  *     "layer0.wq.mscale"        binary32 [R]
  *   "layer0.wq.m", with Adam    binary32 [R,C]                            training, float momentum
@@ -63,18 +64,20 @@
 #define CHECKPOINT_H
 
 #include "base/stream.h"
+#include "counts/table.h"
 #include "model/model.h"
 #include "train/checkpoint_header.h"
 #include "train/optimizer.h"
 
-/* Writes everything; false where the sink could not take it. state is null for a model only. */
+/* Writes everything; false where the sink could not take it. state is null for a model only; counts
+ * is the table of the sizes that the header has, null where it has none. */
 bool checkpoint_write(const Sink *sink, const CheckpointHeader *header, const Model *model,
-                      const OptimizerState *state);
+                      const OptimizerState *state, const Counts *counts);
 
 /* CRC-32 over the headers of all sections behind the tokenizer's, as they would be written; they
  * hold the sums of the data, so it stands for all of the training's state. */
 uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
-                        const OptimizerState *state);
+                        const OptimizerState *state, const Counts *counts);
 
 /* Reading: first the header with the tokenizer, which says what memory the rest takes; then the
  * rest. What is wrong is told as "cannot use the checkpoint NAME: why; what to do", with
@@ -84,14 +87,19 @@ uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
 bool checkpoint_read_header(const Source *source, CheckpointHeader *header, Error *error);
 
 /* Goes on where checkpoint_read_header stopped: reads and checks the sections, to the end of the
- * source, into a model (and state, unless null: then its sections are checked and passed over) that
- * were laid out for the shape of header. The model is ready to be used or trained. */
+ * source, into a model (and state and counts, unless null: then their sections are passed over, and
+ * only their sums checked) that were laid out for the shape of header; counts were cleared, and are
+ * left as they are where the checkpoint has none. The model is ready to be used or trained. */
 bool checkpoint_read_sections(const Source *source, const CheckpointHeader *header, Model *model,
-                              OptimizerState *state, Error *error);
+                              OptimizerState *state, Counts *counts, Error *error);
 
 /* The same from the beginning of a source whose header has been read before, as of a file that was
  * opened a second time: it must still be the same. */
 bool checkpoint_read(const Source *source, const CheckpointHeader *header, Model *model,
-                     OptimizerState *state, Error *error);
+                     OptimizerState *state, Counts *counts, Error *error);
+
+/* The same of the counts alone, whatever is behind them. */
+bool checkpoint_read_counts(const Source *source, const CheckpointHeader *header, Counts *counts,
+                            Error *error);
 
 #endif

@@ -18,6 +18,7 @@ static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'L', 'M'};
 
 #define SHAPE "impossible shape"
 #define SETTINGS "its training settings are impossible"
+#define COUNTS "its counts are impossible"
 
 #define INT(name, at, member, low, high, refusal)                                                  \
   { name, FIELD_INT32, at, 4, offsetof(CheckpointHeader, member), low, high, refusal }
@@ -56,6 +57,10 @@ static const CheckpointField fields[] = {
         "its separator is too long"),
     {"separator text", FIELD_BYTES, 116, MAX_SEPARATOR,
      offsetof(CheckpointHeader, tokenizer.separator), INT32_MIN, INT32_MAX, NULL},
+    INT("counts", 156, train.counts, 0, LEGACY_LLM_MAX_COUNTS, SETTINGS),
+    INT("order", 160, train.order, 1, LEGACY_LLM_MAX_ORDER, SETTINGS),
+    INT("counts bytes", 164, counts_bytes, 0, LEGACY_LLM_MAX_COUNTS, COUNTS),
+    INT("counts packed", 168, counts_packed, 0, LEGACY_LLM_MAX_COUNTS, COUNTS),
     INT("ngrams", 172, model.ngrams, 0, MAX_NGRAM, SHAPE),
     INT("ngram-rows", 176, model.ngram_rows, 0, MAX_NGRAM_ROWS, SHAPE),
     INT("ngram-width", 180, model.ngram_width, 0, MAX_DIM, SHAPE),
@@ -90,6 +95,23 @@ const char *checkpoint_field_format(char text[FIELD_TEXT], const CheckpointField
   else
     snprintf(text, FIELD_TEXT, "%ld", (long)(int32_t)word);
   return text;
+}
+
+/* ---- counts ---- */
+
+static CountsShape counts_shape(const ModelConfig *model, int order, uint32_t bytes) {
+  const CountsShape shape = {model->vocab, model->separator, order, bytes};
+  return shape;
+}
+
+CountsShape training_counts(const ModelConfig *model, const TrainConfig *t, int32_t tokens) {
+  const uint32_t most = (uint32_t)t->counts;
+  if (most == 0 || tokens < 1) return counts_shape(model, t->order, 0);
+  return counts_shape(model, t->order, counts_wanted_bytes(tokens, model->vocab, t->order, most));
+}
+
+CountsShape checkpoint_counts(const CheckpointHeader *h) {
+  return counts_shape(&h->model, h->train.order, h->leaves_counts ? 0 : (uint32_t)h->counts_bytes);
 }
 
 /* ---- what can be ---- */
@@ -151,6 +173,18 @@ bool training_check(const CheckpointHeader *h, Error *error) {
                    row->name, scheme->name);
 }
 
+/* Whether a table of n-grams of so many bytes can be; with 0 there is none. */
+static bool counts_check(const CheckpointHeader *h, const char *refusal, int32_t bytes,
+                         Error *error) {
+  const CountsShape shape = counts_shape(&h->model, h->train.order, (uint32_t)bytes);
+  const uint32_t least = counts_least_bytes(shape.vocab);
+  if (bytes == 0) return true;
+  if ((uint32_t)bytes < least)
+    return refuse_number(refusal, "counts", bytes, (long)least, LEGACY_LLM_MAX_COUNTS, error);
+  const char *fault = counts_shape_fault(&shape);
+  return !fault || error_set(error, EXIT_USAGE, "%s: %s", refusal, fault);
+}
+
 bool checkpoint_header_check(const CheckpointHeader *h, Error *error) {
   const TrainConfig *t = &h->train;
   if (!shape_check(&h->model, error) || !check_fields(h, 0, sizeof *h, error)) return false;
@@ -158,7 +192,14 @@ bool checkpoint_header_check(const CheckpointHeader *h, Error *error) {
   if (t->warmup > t->steps) return refuse_number(SETTINGS, "warmup", t->warmup, 0, t->steps, error);
   if (t->clip == 0.0f)
     return error_set(error, EXIT_USAGE, SETTINGS ": clip is 0; it must be more than 0");
-  if (!training_check(h, error)) return false;
+  if (!training_check(h, error) || !counts_check(h, SETTINGS, t->counts, error) ||
+      !counts_check(h, COUNTS, h->counts_bytes, error))
+    return false;
+  if (h->counts_bytes > t->counts)
+    return refuse_number(COUNTS, "counts bytes", h->counts_bytes, 0, t->counts, error);
+  if ((h->counts_bytes > 0) != (h->counts_packed > 0))
+    return error_set(error, EXIT_USAGE, COUNTS ": %ld bytes of them take %ld in the file",
+                     (long)h->counts_bytes, (long)h->counts_packed);
   const char *why = tokenizer_check_kind(&h->tokenizer);
   return !why || error_set(error, EXIT_USAGE, "%s", why);
 }

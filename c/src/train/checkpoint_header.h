@@ -9,6 +9,7 @@
 #define CHECKPOINT_HEADER_H
 
 #include "base/errors.h"
+#include "counts/table.h"
 #include "model/quantizer.h"
 #include "text/tokenizer.h"
 
@@ -22,8 +23,11 @@ typedef struct legacy_llm_checkpoint {
   int32_t step;        /* steps done */
   int32_t text_tokens; /* of the training text */
   int32_t text_bytes;
-  uint32_t text_crc; /* CRC-32 of its bytes */
-  int32_t contents;  /* CONTENTS_TRAINING or CONTENTS_MODEL */
+  uint32_t text_crc;    /* CRC-32 of its bytes */
+  int32_t contents;     /* CONTENTS_TRAINING or CONTENTS_MODEL */
+  int32_t counts_bytes; /* of the block that the n-grams need to be read again; 0: there are none */
+  int32_t counts_packed; /* bytes of their section */
+  bool leaves_counts;    /* not in the file: who reads it does without them */
   Tokenizer tokenizer;
 } CheckpointHeader;
 
@@ -61,6 +65,11 @@ bool training_check(const CheckpointHeader *header, Error *error);
 
 /* All of the above and every other field. */
 bool checkpoint_header_check(const CheckpointHeader *header, Error *error);
+
+/* The table of n-grams that a training on a text of so many tokens makes, and the one that is read
+ * from a checkpoint by those who only use it; bytes 0: none. */
+CountsShape training_counts(const ModelConfig *model, const TrainConfig *train, int32_t tokens);
+CountsShape checkpoint_counts(const CheckpointHeader *header);
 
 /* How the matrices of a checkpoint are stored. */
 WeightStore checkpoint_store(const CheckpointHeader *header);
