@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/crc32.h"
+#include "counts/kneser_ney.h"
 #include "harness.h"
 #include "math/math_ops.h"
 #include "model/forward.h"
@@ -30,12 +31,22 @@ static void run(const Model *model, Activations *a) {
   softmax_cross_entropy(forward_logits(&pass, 1), model->config.vocab, 0);
 }
 
-static void layout(const CheckpointHeader *h, Model *model, OptimizerState *state, Activations *a,
-                   Arena *arena) {
-  model_layout(model, &h->model, checkpoint_store(h), arena);
+/* What is read: a table of n-grams only where there is one. */
+typedef struct {
+  Model model;
+  OptimizerState state;
+  Activations activations;
+  Counts counts;
+} Read;
+
+static void layout(const CheckpointHeader *h, Read *r, Arena *arena) {
+  const CountsShape counts = checkpoint_counts(h);
+  model_layout(&r->model, &h->model, checkpoint_store(h), arena);
   if (h->contents == CONTENTS_TRAINING)
-    optimizer_layout(state, model, (OptimizerKind)h->train.optimizer, arena);
-  activations_layout(a, &h->model, 2, h->model.layers, arena);
+    optimizer_layout(&r->state, &r->model, (OptimizerKind)h->train.optimizer, arena);
+  activations_layout(&r->activations, &h->model, 2, h->model.layers, arena);
+  if (counts.bytes > 0)
+    counts_clear(&r->counts, &counts, arena_take(arena, MEMORY_COUNTS, counts.bytes, 1));
 }
 
 /* The sum that the sections have in the input, those behind the tokenizer's. */
@@ -61,24 +72,34 @@ static void close_memory(Arena *arena) {
     MUST(madvise(memory, arena->size, MADV_DONTNEED) == 0);
 }
 
+/* Goes on with n-grams from nothing: whatever was accepted has probabilities. */
+static void run_counts(const Counts *c) {
+  CountsContext context;
+  counts_restart(&context);
+  for (int token = 0; token < c->shape.vocab && token < 40; token++) {
+    const float p = counts_probability(c, &context, token);
+    MUST(p > 0.0f && p < 1.001f);
+    MUST(counts_bucket(c, &context) < MAX_GATES);
+    counts_push(c, &context, token);
+  }
+}
+
 static void read_all(const CheckpointHeader *h, const uint8_t *data, size_t size) {
-  static Model model;
-  static OptimizerState state;
-  static Activations a;
+  static Read r;
   Arena arena = {0};
   Error error = {EXIT_OK, ""};
-  memset(&model, 0, sizeof model);
-  memset(&state, 0, sizeof state);
-  memset(&a, 0, sizeof a);
-  layout(h, &model, &state, &a, &arena);
+  memset(&r, 0, sizeof r);
+  layout(h, &r, &arena);
   open_memory(&arena);
-  layout(h, &model, &state, &a, &arena);
-  const bool training = h->contents == CONTENTS_TRAINING;
+  layout(h, &r, &arena);
+  OptimizerState *state = h->contents == CONTENTS_TRAINING ? &r.state : NULL;
+  Counts *counts = h->counts_bytes > 0 ? &r.counts : NULL;
   Memory input = {data, size, 0};
   const Source source = memory_source(&input, "the input");
-  if (checkpoint_read(&source, h, &model, training ? &state : NULL, &error)) {
-    MUST(checkpoint_crc(h, &model, training ? &state : NULL) == sum_of(data, size));
-    run(&model, &a);
+  if (checkpoint_read(&source, h, &r.model, state, counts, &error)) {
+    MUST(checkpoint_crc(h, &r.model, state, counts) == sum_of(data, size));
+    run(&r.model, &r.activations);
+    if (counts) run_counts(counts);
   } else {
     must_be_refusal(&error);
   }

@@ -48,6 +48,8 @@ const lines = {
   evaluate: '--model m --eval-tokens 2147483647 --order 5 --text-ram 1MB --json',
   logging: '--log l --log-format csv --log-every 10 --eval-every 100 --eval-tokens 1000 --keep 3',
   'batch-in-tokens': '--context 64 --batch-tokens 4096',
+  counts: '--counts 4MB --order 3',
+  'counts-none': '--counts none --order 12',
   'batch-of-too-few': '--context 64 --batch-tokens 63',
   'batch-in-tokens-before-the-context': '--batch-tokens 4194304 --context 2 --plan',
   sampling: '--top-k 40 --top-p 0.95 --temperature 1.0 --stop \\n\\n --prompt -',
@@ -185,6 +187,8 @@ train(
 train('pairs', '--tokenizer', 'bpe', '--vocab', '258', '--optimizer', 'direct-stateless');
 train('raw-bytes', '--tokenizer', 'bytes', '--optimizer', 'direct-stateless');
 train('long-context', '--context', '40', '--text', at('long.txt'));
+train('counts-none', '--counts', 'none');
+train('few-counts', '--counts', '8KB', '--order', '12', '--text', at('long.txt'));
 train('two-layers', '--layers', '2', '--heads', '2', '--dim', '8', '--stop-after', '1');
 
 const whole = checkpoints.muon ?? Buffer.alloc(0);
@@ -213,6 +217,7 @@ write('checkpoint', {
   'of-a-long-context': edited(28, 1024),
   'of-many-rows': edited(40, 65536),
   'with-a-flipped-bit': edited(56, 3),
+  'of-much-counted': edited(164, 1 << 30),
   'of-a-large-section': edited(HEADER + 24, -1),
 });
 

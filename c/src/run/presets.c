@@ -11,8 +11,9 @@
     .ngram_width = 16                                                                              \
   }
 
-#define COUNTS                                                                                     \
-  (8 << 20) /* bytes: all n-grams of a text of some 100 KB, the frequent ones of a longer */
+/* Most bytes of n-grams: what holds nearly all that are worth it of a text of a megabyte, less where
+ * the laptop is slow or its memory is taken. */
+enum { MB = 1 << 20, COUNTS = 8 * MB };
 
 const Preset presets[PRESETS] = {
     {"tiny",
@@ -24,7 +25,7 @@ const Preset presets[PRESETS] = {
      {0, 0},
      LEGACY_LLM_CHARS,
      0,
-     COUNTS},
+     2 * MB},
     {"small",
      "the default: writes words after minutes on any machine",
      SHAPE(2, 4, 64, 64, 1024),
@@ -74,7 +75,7 @@ const Preset presets[PRESETS] = {
      {4, 1},
      LEGACY_LLM_CHARS,
      0,
-     COUNTS},
+     MB},
     {"max64",
      "the largest that trains in 64 MB",
      SHAPE(10, 12, 384, 64, 512),
@@ -84,7 +85,7 @@ const Preset presets[PRESETS] = {
      {4, 1},
      LEGACY_LLM_CHARS,
      0,
-     COUNTS},
+     2 * MB},
 };
 
 const Preset *preset_find(const char *name) {
