@@ -557,9 +557,9 @@ LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
 LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
 
 /* After the last step of the schedule: finds how much transformer and counts are believed. Counts
- * the training part without its end, lets both predict that, fits the gates, and counts it whole
- * again. Does nothing before the last step, and where nothing is counted. Called twice it gives the
- * same bits. */
+ * the training part without its end, of which no step takes a token, lets both predict that, fits
+ * the gates, and counts all of it. Does nothing before the last step, and where nothing is counted.
+ * Called twice it gives the same bits. */
 LEGACY_LLM_API bool legacy_llm_trainer_finish(legacy_llm_trainer *t, legacy_llm_error *error);
 
 /* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */

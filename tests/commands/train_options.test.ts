@@ -50,7 +50,10 @@ describe('train options', () => {
   });
 
   it('when a tokenizer is given, then it is handed on as it was written', () => {
-    const given = ['--tokenizer', 'bpe', '--vocab', '300', '--separator', '\\n\\n'];
+    const given = [
+      ...['--tokenizer', 'bpe', '--vocab', '300', '--separator', '\\n\\n'],
+      ...['--counts', '4MB', '--order', '6'],
+    ];
     expect(trainArgs(parse(given)).slice(-given.length)).toEqual(given);
   });
 

@@ -6,10 +6,16 @@ import { runners } from '../../ts/runs/runners.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 
 // A shape that trains in a moment.
-export const base = { seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 };
+export const base = {
+  ...{ seed: 7, layers: 2, heads: 2, dim: 32, context: 32, batch: 2 },
+  ...{ counts: '1MB', order: 6 },
+};
 
 // A shape whose sizes are multiples of nothing that the fast kernels like, so that tails count.
-export const odd = { seed: 3, layers: 1, heads: 3, dim: 42, context: 19, batch: 3 };
+export const odd = {
+  ...{ seed: 3, layers: 1, heads: 3, dim: 42, context: 19, batch: 3 },
+  ...{ counts: '40KB', order: 4 }, // so little that most n-grams find no room
+};
 
 // So many steps of a training, and a short story.
 export function scenario(steps: number, settings: TrainSettings = base): Scenario {

@@ -132,6 +132,8 @@ interface Proposal {
   batch: number;
   micro_batch: number;
   recompute: string;
+  /** Most bytes of n-grams, 0: none. */
+  counts: number;
   ternary_weights: number;
   total_bytes: number;
 }
@@ -144,8 +146,14 @@ async function proposals(target: string, ...args: string[]): Promise<Proposal[]>
 }
 
 function optionsOf({ micro_batch, recompute, ...shape }: Proposal): string[] {
-  return [...shapeOf(shape), '--micro-batch', String(micro_batch), '--recompute', recompute];
+  const memory = ['--micro-batch', String(micro_batch), '--recompute', recompute];
+  return [...shapeOf(shape), ...memory, ...countsOf(shape)];
 }
+
+const countsOf = ({ counts }: Pick<Proposal, 'counts'>) => [
+  '--counts',
+  counts > 0 ? String(counts) : 'none',
+];
 
 function shapeOf(shape: Pick<Proposal, 'layers' | 'heads' | 'dim' | 'batch'>): string[] {
   const { layers, heads, dim, batch } = shape;
@@ -187,11 +195,12 @@ describe('plan --ram', () => {
     'nothing larger than what it proposes for %d MB and %s would fit',
     async (ramMb, asked) => {
       const ram = ramMb * 2 ** 20 - 2 * NOISE;
-      const needs = async (...shape: string[]) =>
-        (await plan(...asked.split(' '), ...shape, '--recompute', 'block')).total_bytes;
       const given = ['--ram', `${ramMb}MB`, ...asked.split(' ')];
       const [here, model] = await proposals('host-sse', ...given);
       if (!here || !model) throw new Error('no proposals');
+      expect(here.counts).toBe(model.counts);
+      const leanest = [...asked.split(' '), '--recompute', 'block', ...countsOf(here)];
+      const needs = async (...shape: string[]) => (await plan(...leanest, ...shape)).total_bytes;
       for (const proposal of [here, model]) {
         const { batch } = proposal;
         const next = batch < 4 ? batch + 1 : batch + Math.floor(batch / 4); // the next it looks at

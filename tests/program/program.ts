@@ -6,7 +6,7 @@ import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 // A small shape that trains in a moment.
 export const small = [
   ...['--layers', '1', '--heads', '2', '--dim', '16', '--context', '16'],
-  ...['--batch', '2', '--bigram-rows', '64'],
+  ...['--batch', '2', '--bigram-rows', '64', '--counts', 'none'],
 ];
 
 const built = new Map<string, Promise<Artefact>>();

@@ -19,7 +19,7 @@ interface KillOptions {
 // A shape whose step takes a millisecond.
 export const killShape = [
   ...['--layers', '1', '--heads', '2', '--dim', '32', '--context', '32'],
-  ...['--batch', '2', '--bigram-rows', '64'],
+  ...['--batch', '2', '--bigram-rows', '64', '--counts', '16KB', '--order', '3'],
 ];
 
 // Adds the command to the program.

@@ -42,7 +42,9 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
       segment,
     )
     .option('--vocab <n>', 'size of the bpe vocabulary', numberIn(limits.vocab))
-    .option('--separator <text>', "what separates documents, such as '\\n\\n'");
+    .option('--separator <text>', "what separates documents, such as '\\n\\n'")
+    .option('--counts <size|none>', 'memory of the n-grams that are counted beside the model')
+    .option('--order <n>', 'tokens of the longest n-grams', numberIn(limits.order));
   choice('tokenizer', 'how text becomes tokens (default: chars)', tokenizers);
   choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
   choice('scheme', 'which values weights can take', schemes);

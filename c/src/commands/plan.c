@@ -165,33 +165,43 @@ void print_plan(const TrainingRun *t, uint64_t ram, bool json) {
   print_ratios(t);
 }
 
-static void print_proposal(const char *what, const Proposal *p, bool json) {
+/* " --counts 512KB", where it is another than that of the training. */
+static void print_counts(const TrainingRun *t, const Proposal *p) {
+  char size[32];
+  if (p->counts == t->settings.training.counts) return;
+  printf(" --counts %s", p->counts ? format_size(size, (uint64_t)p->counts) : "none");
+}
+
+static void print_proposal(const char *what, const Proposal *p, const TrainingRun *t, bool json) {
   char weights[32], bytes[32];
   const int64_t count = legacy_llm_matrix_weights(&p->model);
   if (p->bytes == 0) {
     if (!json) printf("  %-14s nothing fits\n", what);
     return;
   }
-  if (json)
+  if (json) {
     printf("{\"event\":\"proposal\",\"what\":\"%s\",\"layers\":%d,\"heads\":%d,\"dim\":%d,"
-           "\"batch\":%d,\"micro_batch\":%d,\"recompute\":\"block\",\"ternary_weights\":%lld,"
-           "\"total_bytes\":%llu}\n",
+           "\"batch\":%d,\"micro_batch\":%d,\"recompute\":\"block\",\"counts\":%ld,"
+           "\"ternary_weights\":%lld,\"total_bytes\":%llu}\n",
            what, (int)p->model.layers, (int)p->model.heads, (int)p->model.dim, p->batch,
-           (int)p->memory.micro_batch, (long long)count, (unsigned long long)p->bytes);
-  else
-    printf("  %-14s --layers %d --heads %d --dim %d --batch %d --micro-batch %d --recompute block\n"
-           "  %-14s %s weights, %s bytes\n",
-           what, (int)p->model.layers, (int)p->model.heads, (int)p->model.dim, p->batch,
-           (int)p->memory.micro_batch, "", format_bytes(weights, (uint64_t)count),
-           format_bytes(bytes, p->bytes));
+           (int)p->memory.micro_batch, (long)p->counts, (long long)count,
+           (unsigned long long)p->bytes);
+    return;
+  }
+  printf("  %-14s --layers %d --heads %d --dim %d --batch %d --micro-batch %d --recompute block",
+         what, (int)p->model.layers, (int)p->model.heads, (int)p->model.dim, p->batch,
+         (int)p->memory.micro_batch);
+  print_counts(t, p);
+  printf("\n  %-14s %s weights, %s bytes\n", "", format_bytes(weights, (uint64_t)count),
+         format_bytes(bytes, p->bytes));
 }
 
 static void print_proposals(const TrainingRun *t, uint64_t cap, bool json) {
   const Proposal batch = largest_batch(&t->settings, &t->settings.shape, cap);
   const Proposal model = largest_model(&t->settings, cap);
   if (!json) printf("the largest trainings that fit into --ram\n");
-  print_proposal("this shape", &batch, json);
-  print_proposal("largest model", &model, json);
+  print_proposal("this shape", &batch, t, json);
+  print_proposal("largest model", &model, t, json);
 }
 
 /* Threads that are only planned with, so that every build can plan for any. */

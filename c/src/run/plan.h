@@ -8,6 +8,8 @@ typedef struct {
   ModelConfig model;
   MemoryMode memory;
   int batch;
+  int32_t
+      counts; /* most bytes of n-grams: those of the training, but at most an eighth of the RAM */
   uint64_t bytes; /* of the process; 0: nothing fits */
 } Proposal;
 

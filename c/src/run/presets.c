@@ -11,8 +11,8 @@
     .ngram_width = 16                                                                              \
   }
 
-/* Most bytes of n-grams: what holds nearly all that are worth it of a text of a megabyte, less where
- * the laptop is slow or its memory is taken. */
+/* Most bytes of n-grams: what holds nearly all that are worth it of a text of a megabyte, less
+ * where the laptop is slow or its memory is taken. */
 enum { MB = 1 << 20, COUNTS = 8 * MB };
 
 const Preset presets[PRESETS] = {

@@ -9,12 +9,14 @@
 
 /* ---- memory ---- */
 
-/* Tokens that the gates are fitted to: a twentieth of the training part, no more than are worth it,
- * but at least a window. */
+/* Tokens that the gates are fitted to, which are no others' to learn from: a twentieth of the
+ * training part, no more than are worth it, but at least a window; 0 where the windows to train on
+ * would become too few. */
 static int32_t gate_slice(int32_t train_count, int context) {
   int32_t slice = train_count / 20;
   if (slice > MOST_GATE_PAIRS) slice = MOST_GATE_PAIRS;
-  return slice > context + 1 ? slice : context + 1;
+  if (slice < context + 1) slice = context + 1;
+  return train_count - slice >= 2 * context ? slice : 0;
 }
 
 /* The n-grams, after the text was laid out. */
@@ -239,7 +241,8 @@ bool legacy_llm_trainer_count(Trainer *t, Error *error) {
   return !lacks_counts(t) || count_tokens(t, t->parts.text.train_count, error);
 }
 
-/* Lets transformer and counts predict the slice, which is not counted yet, and fits the gates. */
+/* Lets transformer and counts predict the slice, which neither of them knows, and fits the gates.
+ */
 static bool fit_gates(Trainer *t, Error *error) {
   TrainerParts *p = &t->parts;
   const int32_t to = p->text.train_count, T = t->header.model.context;
@@ -252,7 +255,7 @@ static bool fit_gates(Trainer *t, Error *error) {
 
 bool legacy_llm_trainer_finish(Trainer *t, Error *error) {
   const int32_t all = t->parts.text.train_count;
-  if (t->parts.counts.shape.bytes == 0 || t->header.step < t->header.train.steps) return true;
+  if (t->parts.slice == 0 || t->header.step < t->header.train.steps) return true;
   return count_tokens(t, all - t->parts.slice, error) && fit_gates(t, error) &&
          count_tokens(t, all, error);
 }
@@ -264,10 +267,11 @@ static bool draw_windows(Trainer *t, Error *error) {
   const TrainConfig *train = &t->header.train;
   const int T = t->header.model.context;
   const Text *text = &t->parts.text;
+  const int32_t learned = text->train_count - t->parts.slice;
   const uint32_t first = (uint32_t)t->header.step * (uint32_t)train->batch;
   for (int i = 0; i < train->batch; i++) {
     uint16_t *window = t->parts.windows + (size_t)i * ((size_t)T + 1);
-    const int32_t start = training_window(text->train_count, T, train->seed, first + (uint32_t)i);
+    const int32_t start = training_window(learned, T, train->seed, first + (uint32_t)i);
     if (!text_window(text, start, T + 1, window, error)) return false;
     t->sequences[i] = window;
   }

@@ -24,7 +24,8 @@ typedef struct {
   uint16_t *windows; /* [B,T+1] the sequences of a step */
   Counts counts;     /* of shape.bytes 0 where nothing is counted: then all below is not used */
   MixScratch mix;
-  int32_t slice;   /* tokens at the end of the training part that the gates are fitted to */
+  int32_t slice;   /* tokens at the end of the training part that the gates are fitted to, and the
+                      transformer is not trained on; 0: none */
   uint32_t *pairs; /* [slice] scratch of the fitting */
 } TrainerParts;
 
