@@ -171,18 +171,19 @@ function momentSection(name: string, moment: string, rows: number, columns: numb
 }
 
 function blockSections(shape: Shape, layers: string[], what: Contents): SectionShape[] {
-  const blocks: [string, number][] = [
-    ['token_embedding', shape.vocab * shape.dim],
-    ...layers.flatMap((layer): [string, number][] => [
-      [`${layer}.query_gain`, shape.heads],
-      [`${layer}.output_gain`, 2],
-    ]),
-  ];
-  return blocks.flatMap(([block, count]) =>
-    (what === 'model' ? [''] : ['', '.m', '.v']).map(
-      (suffix): SectionShape => ({ name: `${block}${suffix}`, kind: 'float32', count }),
+  const gains = layers.flatMap((layer): [string, number][] => [
+    [`${layer}.query_gain`, shape.heads],
+    [`${layer}.output_gain`, 2],
+  ]);
+  const float = (name: string, count: number): SectionShape => ({ name, kind: 'float32', count });
+  const training = what === 'training';
+  return [
+    float('token_embedding', shape.vocab * shape.dim),
+    ...(training ? [float('token_embedding.v', shape.vocab)] : []),
+    ...gains.flatMap(([name, count]) =>
+      (training ? ['', '.m', '.v'] : ['']).map((suffix) => float(name + suffix, count)),
     ),
-  );
+  ];
 }
 
 // An embedding of the last tokens together, found by a hash: rows of int8.

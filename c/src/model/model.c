@@ -188,12 +188,14 @@ static void add_block(FloatBlock *blocks, int *count, const char *name, int32_t 
   block->count = rows * width;
   block->width = width;
   block->value = value;
+  block->is_rows = false;
 }
 
 int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) {
   const ModelConfig *c = &model->config;
   int count = 0;
   add_block(blocks, &count, "token_embedding", c->vocab, c->dim, model->token_embedding);
+  blocks[0].is_rows = true;
   for (int l = 0; l < c->layers; l++) {
     char name[40];
     snprintf(name, sizeof name, "layer%d.query_gain", l);

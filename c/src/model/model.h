@@ -55,6 +55,7 @@ typedef struct {
   char name[40];
   int32_t count, width; /* width divides count: a block is rows of it */
   float *value;         /* [count] */
+  bool is_rows;         /* each row learns by itself, from one second moment (row_update.h) */
 } FloatBlock;
 
 enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS + 1 };

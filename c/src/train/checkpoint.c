@@ -70,10 +70,12 @@ static bool visit_state(const WeightMatrix *w, const MatrixState *m, MomentumKin
 static bool visit_block(const FloatBlock *block, float *m, float *v, bool training,
                         SectionVisitor *visit, void *context) {
   const size_t bytes = (size_t)block->count * sizeof(float);
+  const size_t second = block->is_rows ? bytes / (size_t)block->width : bytes;
   return visit(context, block->name, SECTION_FLOAT, block->value, bytes) &&
          (!training ||
-          (visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes) &&
-           visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes)));
+          ((block->is_rows ||
+            visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes)) &&
+           visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, second)));
 }
 
 /* The rows of a table, and what is kept of each; state is null where it is only passed over. */

@@ -50,7 +50,8 @@
  *   "token_embedding"           binary32 [V,D]                            both
  *   "layer0.query_gain"         binary32 [H]                              both
  *   "layer0.output_gain"        binary32 [2]: of WO, of WDOWN             both
- *   ".m" and ".v" of those      binary32                                  training
+ *   "token_embedding.v"         binary32 [V]                              training
+ *   ".m" and ".v" of gains      binary32                                  training
  *   "bigram_embedding"          int8 [G,D], where there is one; then      both
  *     "ngram3_embedding" ..     int8 [R,W], [2R,W], [4R,W]                both
  *   ".v" of each of those       binary32 [rows], then                     training

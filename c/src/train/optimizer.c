@@ -41,8 +41,10 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int count = model_float_blocks(model, blocks);
   for (int i = 0; i < count; i++) {
-    size_t n = (size_t)blocks[i].count;
-    state->adam_m[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
+    const FloatBlock *b = &blocks[i];
+    const size_t n = (size_t)(b->is_rows ? b->count / b->width : b->count);
+    state->adam_m[i] =
+        b->is_rows ? NULL : arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
     state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
   }
   for (int i = 0; i < model->rows.count; i++) {
@@ -313,19 +315,37 @@ void optimizer_step_layer(const Step *s, int layer) {
   for (int i = 0; i < LAYER_MATRICES; i++) optimizer_step_matrix(s, &s->state->scratch, layer, i);
 }
 
-static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
-                       float *v) {
+/* Gains: Adam. */
+static void step_gains(const FloatBlock *block, const int32_t *gradient, float *m, float *v,
+                       float rate, float scale, const Step *s) {
+  float *row = s->state->scratch.row_gradient;
+  const AdamStep adam = adam_step(rate, scale, s->step);
+  ops->scale_fixed(row, gradient, s->gradients->fixed.unit, block->count);
+  ops->adam(block->value, row, m, v, block->count, &adam);
+}
+
+/* The embeddings of all tokens; v [rows] */
+static void step_float_rows(const FloatBlock *block, const int32_t *gradient, float *v, float rate,
+                            float scale, const Step *s) {
   const int width = block->width;
   float *row = s->state->scratch.row_gradient;
-  const AdamStep adam = adam_step(
-      s->config->embedding_learning_rate * schedule(s->config, s->step),
-      gradient_scale(s, &s->state->scratch, gradient, block->count / width, width, block->count),
-      s->step);
-  trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
+  const RowUpdate update = row_update_make(rate, s->step, 0);
   for (int at = 0; at < block->count; at += width) {
-    ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit, width);
-    ops->adam(block->value + at, row, m + at, v + at, width, &adam);
+    ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit * scale, width);
+    row_update_float(block->value + at, v++, width, row, &update);
   }
+}
+
+static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
+                       float *v) {
+  const float rate = s->config->embedding_learning_rate * schedule(s->config, s->step);
+  const float scale = gradient_scale(s, &s->state->scratch, gradient, block->count / block->width,
+                                     block->width, block->count);
+  trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
+  if (block->is_rows)
+    step_float_rows(block, gradient, v, rate, scale, s);
+  else
+    step_gains(block, gradient, m, v, rate, scale, s);
   trace_floats(&s->trace, block->name, -1, block->value, block->count);
 }
 

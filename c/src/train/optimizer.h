@@ -3,8 +3,7 @@
  * The matrices learn by one of the rows of optimizers[]. Most keep an int8 latent behind each
  * weight: it moves by whole units, rounded up or down at random so that the mean step is right
  * (stochastic rounding). `direct` has no latent: the ternary weights themselves step (direct.h).
- * Token embeddings and gains always learn by Adam, in float; the rows of pairs and n-grams by
- * row_update.h.
+ * Gains always learn by Adam, in float; embeddings, those of tokens too, row by row (row_update.h).
  *
  * Every matrix is stepped by itself, from its own gradient alone, so it can be as soon as backward
  * has reached it. That is why the gradient is clipped tensor by tensor: the root mean square of one
@@ -41,10 +40,10 @@ typedef struct {
 
 typedef struct {
   MatrixState matrix[MAX_LAYERS][LAYER_MATRICES];
-  float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks */
-  float *adam_v[MAX_FLOAT_BLOCKS];
-  RowState rows[MAX_ROW_TABLES]; /* as model->rows */
-  OptimizerScratch scratch;      /* its row_latents are the model's */
+  float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks; null of rows */
+  float *adam_v[MAX_FLOAT_BLOCKS]; /* of rows one number a row */
+  RowState rows[MAX_ROW_TABLES];   /* as model->rows */
+  OptimizerScratch scratch;        /* its row_latents are the model's */
 } OptimizerState;
 
 /* One step of one matrix. */

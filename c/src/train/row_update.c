@@ -13,7 +13,7 @@ enum { FORGOTTEN = 2048 };
 
 RowUpdate row_update_make(float rate, int step, uint32_t key) {
   const uint32_t t = (uint32_t)step + 1;
-  return (RowUpdate){.rate = rate / ROW_UNIT,
+  return (RowUpdate){.rate = rate,
                      .correction = 1.0f / (1.0f - float_power(ADAM_BETA2, t)),
                      .step = t,
                      .key = key};
@@ -26,13 +26,27 @@ static float next_v(float v, uint32_t steps, float q) {
   return next < SMALLEST_V ? 0.0f : next;
 }
 
+/* The gradient [width] becomes the step of its row, in units, of which `per_unit` are one; v is
+ * what was remembered, after so many steps. Returns the new v. */
+static float make_step(float *gradient, int width, float v, uint32_t steps, float per_unit,
+                       const RowUpdate *u) {
+  const float q = ops->sum_squares(gradient, width) / (float)width;
+  const float next = next_v(v, steps, q);
+  const float size = u->rate * per_unit / (float_sqrt(next * u->correction) + ADAM_EPSILON);
+  ops->scale_flush(gradient, size, width);
+  return next;
+}
+
 void row_update(int8_t *values, const RowState *state, int row, int width, float *gradient,
                 const RowUpdate *u) {
-  const float q = ops->sum_squares(gradient, width) / (float)width;
-  const float v = next_v(state->v[row], u->step - state->last[row], q);
-  state->v[row] = v;
+  const uint32_t steps = u->step - state->last[row];
+  state->v[row] = make_step(gradient, width, state->v[row], steps, 1.0f / ROW_UNIT, u);
   state->last[row] = u->step;
-  ops->scale_flush(gradient, u->rate / (float_sqrt(v * u->correction) + ADAM_EPSILON), width);
   ops->move_latents(values + (size_t)row * (size_t)width, gradient, width, u->key,
                     (uint32_t)(row * width));
+}
+
+void row_update_float(float *row, float *v, int width, float *gradient, const RowUpdate *u) {
+  *v = make_step(gradient, width, *v, 1, 1.0f, u);
+  for (int i = 0; i < width; i++) row[i] = flush_tiny(row[i] - gradient[i]);
 }

@@ -1,8 +1,8 @@
-/* row_update.h - one step of a row of int8 that is touched now and then.
+/* row_update.h - one step of a row of an embedding, which may be touched now and then.
  *
  *   q = mean of the squares of the row's gradient g
  *   v = 0.99^(steps since the row's last) v + 0.01 q
- *   row -= rate * g / sqrt(v / (1 - 0.99^step)),  rounded up or down at random to whole units
+ *   row -= rate * g / sqrt(v / (1 - 0.99^step)),  of int8 rounded up or down at random
  *
  * That is Adam (Kingma and Ba, 2014) without its first moment, with one second moment for a whole
  * row (as Adafactor has; Shazeer and Stern, 2018), which decays in the steps that leave the row out
@@ -13,7 +13,7 @@
 
 #include "base/config.h"
 
-/* What is remembered of the rows of a table. */
+/* What is remembered of the rows of a table of int8. */
 typedef struct {
   float *v;       /* [rows] as it was at the row's last step */
   uint32_t *last; /* [rows] that step, from 1; 0: there was none */
@@ -21,7 +21,7 @@ typedef struct {
 
 /* One step, the same for all rows of a table. */
 typedef struct {
-  float rate;       /* in units of a row */
+  float rate;
   float correction; /* 1 / (1 - 0.99^step) */
   uint32_t step;    /* 1, 2, ... */
   uint32_t key;     /* of the random numbers */
@@ -33,5 +33,9 @@ RowUpdate row_update_make(float rate, int step, uint32_t key);
 /* Moves row number `row` of values [rows,width]. gradient float [width], which is overwritten */
 void row_update(int8_t *values, const RowState *state, int row, int width, float *gradient,
                 const RowUpdate *update);
+
+/* The same for a row [width] of floats that is touched in every step: v is all that is remembered
+ * of it. */
+void row_update_float(float *row, float *v, int width, float *gradient, const RowUpdate *update);
 
 #endif
