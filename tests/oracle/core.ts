@@ -87,7 +87,7 @@ function places(text: string, out: string): string[] {
 }
 
 // Named, so that the cases stay what they are when the program's defaults change.
-const settings = { lr: '0.0008', 'embedding-lr': '0.004' };
+const settings = { lr: '0.0008', 'embedding-lr': '0.004', counts: 'none' };
 
 function trainArguments(chosen: Case): string[] {
   const options = {
