@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_TEXT = 1 << 20, MOST_CHECKPOINT = 1 << 20, STEPS = 200, WRITTEN = 200 };
+enum { MOST_TEXT = 1 << 20, MOST_CHECKPOINT = 4 << 20, STEPS = 200, WRITTEN = 200 };
 
 static legacy_llm_error error;
 /* Ends the program where a call has failed. */
@@ -42,6 +42,7 @@ static void train(legacy_llm_memory *text, legacy_llm_buffer *checkpoint) {
     if (step.step % 50 == 0) fprintf(stderr, "step %d: %s nats per token\n", step.step, loss);
   }
   const legacy_llm_sink sink = legacy_llm_buffer_sink(checkpoint);
+  must(legacy_llm_trainer_finish(trainer, &error));
   must(legacy_llm_trainer_save(trainer, &sink));
   free(block), free(scratch), free(tokenizer);
 }

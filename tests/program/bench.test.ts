@@ -29,11 +29,13 @@ const BOTH = [
   ...['update', 'attention', 'attention-backward', 'norm', 'norm-backward', 'rope'],
   ...['softmax', 'dot', 'axpy', 'adam'],
 ];
-const OURS = ['scales', 'codes', 'pack', 'unpack', 'newton-schulz'];
-const PHASES = ['step', 'forward', 'backward', 'update', 'generate'];
+const OURS = ['count', 'predict', 'scales', 'codes', 'pack', 'unpack', 'newton-schulz'];
+const PHASES = ['step', 'forward', 'backward', 'update', 'generate', 'count', 'predict'];
+
+const shape = small.filter((word) => word !== '--counts' && word !== 'none'); // it counts by itself
 
 function bench(target: string, ...args: string[]) {
-  return runProgram(['bench', ...small, ...args], undefined, target);
+  return runProgram(['bench', ...shape, ...args], undefined, target);
 }
 
 async function measure(target: string, ...args: string[]): Promise<Line[]> {

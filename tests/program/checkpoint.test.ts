@@ -315,7 +315,7 @@ async function writeByProgram(
   const [file, exported] = [path.join(folder(), 'm.ckpt'), path.join(folder(), 'e.ckpt')];
   const train = ['train', '--text', path.resolve(sampleText), '--out', file, '--steps', '3'];
   for (const command of [
-    [...train, ...small, '--dim', '12', ...args],
+    [...train, ...small, '--dim', '12', '--counts', '64KB', ...args],
     ['export', '--model', file, '--out', exported],
   ]) {
     expect(await runProgram(command)).toMatchObject({ stderr: '', exitCode: 0 });

@@ -3,7 +3,8 @@ import { parseObject } from '../support/json.ts';
 
 // What --only of `bench` takes: groups, then rows.
 export const benchNames = [
-  ...['phase', 'kernel', 'step', 'forward', 'backward', 'update', 'generate', 'product'],
+  ...['phase', 'kernel', 'step', 'forward', 'backward', 'update', 'generate', 'count'],
+  ...['predict', 'product'],
   ...['product-one', 'input-gradient', 'weight-gradient', 'attention', 'attention-backward'],
   ...['norm', 'norm-backward', 'rope', 'softmax', 'dot', 'axpy', 'scales', 'codes', 'pack'],
   ...['unpack', 'adam', 'newton-schulz'],

@@ -16,6 +16,7 @@
 #define BENCH_H
 
 #include "baseline/baseline.h"
+#include "counts/table.h"
 #include "model/backward.h"
 #include "model/forward.h"
 #include "text/data_utils.h"
@@ -54,8 +55,11 @@ typedef struct {
   int32_t *pristine[MAX_LAYERS]; /* gradients of the layers, before a step overwrites them */
   int32_t starts[MAX_BATCH];     /* of the sequences of a step */
   const uint16_t *sequences[MAX_BATCH];
-  uint8_t token_bytes[MAX_VOCAB];   /* [V] all zero: nobody asks */
-  int step;                         /* of the training */
+  uint8_t token_bytes[MAX_VOCAB]; /* [V] all zero: nobody asks */
+  int step;                       /* of the training */
+  Text counted;                   /* a text to count, the memory and the table of its n-grams */
+  Counts counts;
+  CountsContext context;
   float *a, *b, *c, *d;             /* a kernel's own inputs and outputs */
   int8_t *codes;                    /* [F,D] */
   uint8_t *packed;                  /* [F, packed_row_bytes] */
@@ -94,7 +98,7 @@ typedef struct {
 } BenchRow;
 
 /* The rows: the phases, then the kernels. */
-enum { BENCH_PHASES = 5, BENCH_KERNELS = 18, BENCH_ROWS = BENCH_PHASES + BENCH_KERNELS };
+enum { BENCH_PHASES = 7, BENCH_KERNELS = 18, BENCH_ROWS = BENCH_PHASES + BENCH_KERNELS };
 extern const BenchRow bench_phases[BENCH_PHASES], bench_kernels[BENCH_KERNELS];
 
 /* What was measured of a row in a form; times in nanoseconds. */

@@ -6,7 +6,11 @@
 
 #include "base/crc32.h"
 #include "commands/bench.h"
+#include "counts/build.h"
+#include "counts/gates.h"
+#include "counts/kneser_ney.h"
 #include "math/math_ops.h"
+#include "math/random.h"
 
 #define BASELINE_RATE 0.001f
 
@@ -366,6 +370,80 @@ static uint32_t baseline_logits_crc(const Bench *b) {
   return crc_floats(0, b->baseline.logits, (size_t)b->shape.vocab);
 }
 
+/* ---- counts ---- */
+
+enum {
+  COUNTED = 1 << 14,
+  MOST_COUNTS = 8 << 20,
+  COPIED = 12 /* tokens of a run that came before */
+};
+
+static void count_size(const Bench *b, bool baseline, BenchSize *size) {
+  (void)baseline;
+  snprintf(size->shape, sizeof size->shape, "%dx%d", COUNTED, (int)b->train.order);
+  size->units = COUNTED;
+}
+
+static void predict_size(const Bench *b, bool baseline, BenchSize *size) {
+  count_size(b, baseline, size);
+  snprintf(size->shape, sizeof size->shape, "%dx%dx%d", COUNTED, (int)b->train.order,
+           (int)b->shape.vocab);
+  size->units = 1;
+}
+
+static void count_layout(Bench *b) {
+  const int V = b->shape.vocab, order = b->train.order;
+  const CountsShape shape = {V, 0, order, counts_wanted_bytes(COUNTED, V, order, MOST_COUNTS)};
+  const TextFacts facts = {.tokens = COUNTED};
+  text_layout(&b->counted, &facts, V, NULL, &b->arena);
+  counts_clear(&b->counts, &shape, arena_take(&b->arena, MEMORY_COUNTS, shape.bytes, 1));
+  b->a = arena_take(&b->arena, MEMORY_WORKSPACE, (size_t)V, sizeof *b->a);
+  b->b = arena_take(&b->arena, MEMORY_WORKSPACE, (size_t)V, sizeof *b->b);
+}
+
+/* Random tokens, rare ones rarer, and now and then a run that came before, as texts have them. */
+static void count_setup(Bench *b) {
+  const uint32_t key = bench_key(b, 200);
+  for (int i = 0, copied = 0, from = 0; i < COUNTED; i++) {
+    const uint32_t draw = random_u32(key, (uint32_t)i), V = (uint32_t)b->shape.vocab;
+    if (copied == 0 && i > COPIED && draw % 8 == 0) {
+      copied = COPIED;
+      from = (int)(draw / 8 % (uint32_t)(i - COPIED));
+    }
+    const int token = copied > 0 ? get_token(b->counted.tokens, b->counted.width, (size_t)from++)
+                                 : (int)((draw >> 8) % (1 + (draw >> 20) % V));
+    copied -= copied > 0;
+    put_token(b->counted.tokens, b->counted.width, (size_t)i, (uint16_t)token);
+  }
+}
+
+static void count_run(Bench *b) {
+  const CountedPart part = {.text = &b->counted, .tokens = COUNTED};
+  Error error;
+  counts_build(&b->counts, &part, &error); /* in memory, where nothing fails */
+}
+
+static uint32_t count_crc(const Bench *b) { return crc32(0, b->counts.block, b->counts.used); }
+
+/* The text is counted, and stands at its last tokens; some logits are there to be mixed with. */
+static void predict_setup(Bench *b) {
+  count_setup(b);
+  count_run(b);
+  counts_restart(&b->context);
+  for (int i = COUNTED - COPIED; i < COUNTED; i++)
+    counts_push(&b->counts, &b->context, get_token(b->counted.tokens, b->counted.width, (size_t)i));
+}
+
+static void predict_reset(Bench *b) { bench_fill(b->a, b->shape.vocab, 2.0f, bench_key(b, 201)); }
+
+static void predict_run(Bench *b) {
+  const Counts *c = &b->counts;
+  counts_distribution(c, &b->context, b->b);
+  gate_logits(c->gate[counts_bucket(c, &b->context)], b->a, b->b, b->shape.vocab);
+}
+
+static uint32_t predict_crc(const Bench *b) { return crc_floats(0, b->a, (size_t)b->shape.vocab); }
+
 /* ---- the table ---- */
 
 const BenchRow bench_phases[BENCH_PHASES] = {
@@ -417,5 +495,23 @@ const BenchRow bench_phases[BENCH_PHASES] = {
      {baseline_generate_layout, baseline_generate_setup, NULL, baseline_generate_run,
       baseline_logits_crc},
      true,
+     false},
+    {GROUP_PHASE,
+     "count",
+     "token",
+     "the n-grams of a text of 16,384 tokens",
+     count_size,
+     {count_layout, count_setup, NULL, count_run, count_crc},
+     {NULL, NULL, NULL, NULL, NULL},
+     false,
+     false},
+    {GROUP_PHASE,
+     "predict",
+     "token",
+     "the next token by these n-grams, mixed with the logits of a model",
+     predict_size,
+     {count_layout, predict_setup, predict_reset, predict_run, predict_crc},
+     {NULL, NULL, NULL, NULL, NULL},
+     false,
      false},
 };
