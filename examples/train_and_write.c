@@ -42,8 +42,7 @@ static void train(legacy_llm_memory *text, legacy_llm_buffer *checkpoint) {
     if (step.step % 50 == 0) fprintf(stderr, "step %d: %s nats per token\n", step.step, loss);
   }
   const legacy_llm_sink sink = legacy_llm_buffer_sink(checkpoint);
-  must(legacy_llm_trainer_finish(trainer, &error));
-  must(legacy_llm_trainer_save(trainer, &sink));
+  must(legacy_llm_trainer_finish(trainer, &error) && legacy_llm_trainer_save(trainer, &sink));
   free(block), free(scratch), free(tokenizer);
 }
 
