@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { readCounts } from '../../ts/program/counts_table.ts';
 import { lastEvent } from '../../ts/program/events.ts';
 import { parseJudgement } from '../../ts/program/judgement.ts';
 import { sampleText } from '../../ts/stories/text.ts';
@@ -156,6 +157,23 @@ describe('a model with counts', () => {
     expect(onlyLine(refused)).toContain('the counts of the model have at most 5-grams');
   });
 
+  test.each([[[]], [['--separator', '. ']]])(
+    'the n-grams of its file are those that a list of them has: %j',
+    async (documents) => {
+      writeText(3000);
+      const options = ['--counts', '1MB', '--order', '3', '--steps', '1', ...documents];
+      await train('m.ckpt', ...small, ...options);
+      const [section] = read('m.ckpt').sections;
+      const table = readCounts(section?.bytes ?? Buffer.alloc(0));
+      const encoded = await run('encode', '--text', at('t.txt'), '--model', at('m.ckpt'));
+      const tokens = encoded.trim().split(/\s+/).map(Number).slice(0, table.tokens);
+      expect(tokens).toHaveLength(table.tokens);
+      expect(table).toMatchObject({ order: 3, thresholds: [1, 1, 1] });
+      const expected = countAll(tokens, table.order, table.separator);
+      expect(new Map([...table.counts].sort())).toEqual(new Map([...expected].sort()));
+    },
+  );
+
   test('info tells how many n-grams there are, as many as a list of them has', async () => {
     const text = readFileSync(writeText(20_000), 'latin1').slice(0, 18_000); // nine tenths
     await train('m.ckpt', ...small, '--counts', '2MB', '--order', '4', '--steps', '1');
@@ -169,6 +187,27 @@ describe('a model with counts', () => {
     }
   });
 });
+
+// Kneser-Ney counts as kneser_ney.h says them, by lists: of the longest n-grams how often they occur,
+// of others how many different tokens stand before them, and how often none may.
+function countAll(tokens: readonly number[], order: number, separator: number) {
+  const occurrences = new Map<string, number>();
+  const add = (key: string) => occurrences.set(key, (occurrences.get(key) ?? 0) + 1);
+  const left = new Map<string, Set<number>>();
+  for (const [i] of tokens.entries()) {
+    for (let length = 1; length <= order && i + length <= tokens.length; length++) {
+      const gram = tokens.slice(i, i + length);
+      if (separator > 0 && gram.slice(1, -1).includes(separator)) break;
+      const key = gram.join();
+      const before = tokens[i - 1];
+      const begins = length > 1 && separator > 0 && gram[0] === separator; // nothing reaches back
+      if (length === order || begins || before === undefined) add(key);
+      else left.set(key, (left.get(key) ?? new Set()).add(before));
+    }
+  }
+  for (const [key, set] of left) occurrences.set(key, (occurrences.get(key) ?? 0) + set.size);
+  return occurrences;
+}
 
 describe('counts that cannot be', () => {
   test.each([
