@@ -63,18 +63,24 @@ void counts_clear(Counts *c, const CountsShape *shape, void *block) {
 
 /* ---- finding ---- */
 
+/* The last of nodes first..first+n-1 whose token is not above a token, or `first`: without a branch
+ * that depends on what is compared. */
+static uint32_t last_not_above(const Counts *c, int level, uint32_t first, uint32_t n, int token) {
+  while (n > 1) {
+    const uint32_t half = n / 2;
+    first += counts_token(c, level, first + half) <= token ? half : 0;
+    n -= half;
+  }
+  return first;
+}
+
 uint32_t counts_child(const Counts *c, int level, uint32_t node, int token) {
   const uint32_t *children = c->level[level].children + node;
-  const uint32_t end = children[1];
-  uint32_t from = children[0], to = end;
-  while (from < to) {
-    const uint32_t middle = from + (to - from) / 2;
-    if (counts_token(c, level + 1, middle) < token)
-      from = middle + 1;
-    else
-      to = middle;
-  }
-  return from < end && counts_token(c, level + 1, from) == token ? from : NO_NODE;
+  const uint32_t first = children[0], n = children[1] - first;
+  if (n == (uint32_t)c->shape.vocab) return first + (uint32_t)token; /* all tokens are there */
+  if (n == 0) return NO_NODE;
+  const uint32_t at = last_not_above(c, level + 1, first, n, token);
+  return counts_token(c, level + 1, at) == token ? at : NO_NODE;
 }
 
 void counts_restart(CountsContext *context) {
