@@ -676,7 +676,7 @@ LEGACY_LLM_API bool legacy_llm_counts_judge(legacy_llm_counts *c, int order,
                                             int32_t to, legacy_llm_loss *loss,
                                             legacy_llm_error *error);
 
-enum { LEGACY_LLM_GATES = 36 };
+enum { LEGACY_LLM_GATES = 12 };
 
 /* What a table holds. */
 typedef struct {
@@ -687,9 +687,10 @@ typedef struct {
   uint32_t ngrams[LEGACY_LLM_MAX_ORDER];    /* [order] different ones of 1, 2, ... tokens */
   uint32_t threshold[LEGACY_LLM_MAX_ORDER]; /* [order] occurrences of a context from which on it is
                                                followed, to n-grams of 1, 2, ... tokens */
-  float gate[LEGACY_LLM_GATES]; /* the share of the transformer: gate[3 n + c] where the longest
-                                   known context has n tokens; c: after it 1, 2 or 3, or more tokens
-                                   were counted */
+  float
+      gate[LEGACY_LLM_GATES]; /* the share of the transformer: gate[4 n + s]; n: after the longest
+                                 known context 1, 2 or 3, or more tokens were counted; s: one of
+                                 them is less than a third of these, than 0.6, than 0.9, or more */
 } legacy_llm_counts_facts;
 
 LEGACY_LLM_API legacy_llm_counts_facts legacy_llm_counts_tell(const legacy_llm_counts *c);

@@ -264,33 +264,46 @@ write('tokenizer', {
 
 // ---- tables of counts: a byte that chooses a shape, then a packed table or a text ----
 
+const V256_ORDER_3 = 27;
+
 /**
- * V = 5, n-grams of two tokens: 1 2, twice, 1 3, 2 1 and 3 1.
- * @param {readonly number[]} body
- * @param {readonly number[]} nodes
+ * The table of a checkpoint of raw bytes.
+ * @param {Buffer} checkpoint
  */
-function packed(body, nodes = [3, 4]) {
-  const words = new Uint32Array([5 + (2 << 16) + (3 << 24), 0, 6, 0, ...nodes, 1, 1]);
-  const gates = new Float32Array(36).fill(0.4);
-  return Buffer.from([
-    13,
-    ...new Uint8Array(words.buffer),
-    ...new Uint8Array(gates.buffer),
-    ...body,
-  ]);
+function counted(checkpoint) {
+  const section = checkpoint.indexOf('counts\0\0');
+  const data = section + 32;
+  const size = checkpoint.readUInt32LE(section + 24);
+  return Buffer.concat([Buffer.from([V256_ORDER_3]), checkpoint.subarray(data, data + size)]);
 }
 
-const body = [26, 4, 4, 5, 0, 0, 0];
+const COUNTED = ['--tokenizer', 'bytes', '--order', '3', '--counts', '64KB'];
+train('few', ...COUNTED);
+train('more', ...COUNTED, '--text', at('long.txt'));
+const few = counted(checkpoints.few ?? Buffer.alloc(0));
+
+/**
+ * @param {number} place
+ * @param {number} value
+ */
+function counts(place, value) {
+  const copy = Buffer.from(few);
+  copy.writeInt32LE(value, 1 + place);
+  return copy;
+}
+
 write('counts', {
-  whole: packed(body),
-  'cut-in-its-front': packed([]).subarray(0, 40),
-  'cut-in-its-nodes': packed(body.slice(0, 5)),
-  longer: packed([...body, 0]),
-  'of-many-nodes': packed(body, [3, 65536]),
-  'of-more-children': packed(body, [3, 3]),
-  'of-a-long-number': packed([26, 4, 4, 0x85, 0x80, 0x80, 0x80, 1, 0, 0, 0]),
-  'of-a-large-count': packed([26, 4, 4, 7, 0xff, 0xff, 3, 0, 0, 0]),
-  'of-no-shorter-one': packed([26, 4, 4, 5, 0, 0, 12]),
+  few,
+  more: counted(checkpoints.more ?? Buffer.alloc(0)),
+  'cut-in-its-front': few.subarray(0, 40),
+  'cut-in-its-nodes': few.subarray(0, few.length - 10),
+  longer: Buffer.concat([few, Buffer.from([0])]),
+  'of-many-tokens': counts(16, 257),
+  'of-many-nodes': counts(24, 65536),
+  'of-more-children': counts(20, 3),
+  'of-a-gate-that-is-none': counts(40, -1),
+  'of-ones': Buffer.concat([few.subarray(0, 89), Buffer.alloc(64)]),
+  'of-zeros': Buffer.concat([few.subarray(0, 89), Buffer.alloc(64, 255)]),
   text: `\x0c\x40${'the cat sat on the mat. the mat sat on the cat. '.repeat(3)}`,
   'long-text': `\x34\xff${'abc abd abc acd. '.repeat(100)}`,
   'documents-in-a-small-block': `\xb4\x02${'aab. caab. '.repeat(30)}`,

@@ -84,25 +84,39 @@ static bool read_counts(const ModelFile *m, void **memory, legacy_llm_counts **c
   return *counts != NULL;
 }
 
-/* A line for each length: n-grams of so many tokens, those contexts that are followed to them, and
- * the gates where the longest known context leads to them. */
+/* The share of the transformer, by what was counted after the longest known context. */
+static void print_gates(const float *gate) {
+  enum { SHARES = 4, AMOUNTS = LEGACY_LLM_GATES / SHARES };
+  static const char *const amounts[AMOUNTS] = {"1", "2 or 3", "4 or more"};
+  char number[32];
+  printf("             share of the transformer where the likeliest of what was counted next is\n"
+         "             %-12s below 1/3  below 0.6  below 0.9     more\n",
+         "of");
+  for (int n = 0; n < AMOUNTS; n++) {
+    printf("             %-12s", amounts[n]);
+    for (int s = 0; s < SHARES; s++) {
+      const bool possible = n > 0 || s == SHARES - 1; /* of one, one is all */
+      format_decimal(number, gate[SHARES * n + s], 3);
+      printf(" %9s ", possible ? number : "-");
+    }
+    printf("\n");
+  }
+}
+
+/* A line for each length: n-grams of so many tokens, and those contexts that are followed to them.
+ */
 static void print_counts(const legacy_llm_counts *counts) {
-  enum { CLASSES = 3 };
   const legacy_llm_counts_facts f = legacy_llm_counts_tell(counts);
   char bytes[32], packed[32], tokens[32];
   printf("  counts     of n-grams of up to %ld tokens in %s tokens: %s bytes, %s in the file\n",
          (long)f.order, format_bytes(tokens, (uint64_t)f.tokens), format_bytes(bytes, f.bytes),
          format_bytes(packed, f.packed));
-  printf("             tokens     n-grams  contexts from  share of the transformer\n");
+  printf("             tokens     n-grams  contexts from\n");
   for (int i = 0; i < f.order; i++) {
-    printf("             %6d %11s %14lu ", i + 1, format_bytes(bytes, f.ngrams[i]),
+    printf("             %6d %11s %14lu\n", i + 1, format_bytes(bytes, f.ngrams[i]),
            (unsigned long)f.threshold[i]);
-    for (int c = 0; c < CLASSES; c++) {
-      format_decimal(packed, f.gate[CLASSES * i + c], 3);
-      printf(" %s", packed);
-    }
-    printf("\n");
   }
+  print_gates(f.gate);
 }
 
 typedef struct {

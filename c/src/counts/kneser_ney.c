@@ -157,12 +157,24 @@ void counts_distribution(const Counts *c, const CountsContext *context, float *p
   }
 }
 
+/* How much of all that was counted is the likeliest: less than a third, than 0.6, than 0.9, or
+ * more.
+ */
+static int share_class(uint32_t likeliest, uint32_t all) {
+  if (3 * likeliest < all) return 0;
+  if (5 * likeliest < 3 * all) return 1;
+  return 10 * likeliest < 9 * all ? 2 : 3;
+}
+
 int counts_bucket(const Counts *c, const CountsContext *context) {
-  for (int length = context->known; length >= 0; length--) {
+  uint32_t all = 0, likeliest = 0;
+  for (int length = context->known; length >= 0 && all == 0; length--) {
     const uint32_t *children = c->level[length].children + context->node[length];
-    int32_t n[4] = {0};
-    const uint32_t total = total_of(c, length + 1, children[0], children[1], n);
-    if (total > 0) return GATE_CLASSES * length + (total == 1 ? 0 : total < 4 ? 1 : 2);
+    for (uint32_t i = children[0]; i < children[1]; i++) {
+      const uint32_t count = counts_count(c, length + 1, i);
+      all += count;
+      if (count > likeliest) likeliest = count;
+    }
   }
-  return 0;
+  return GATE_SHARES * (all < 2 ? 0 : all < 4 ? 1 : 2) + share_class(likeliest, all);
 }

@@ -44,8 +44,8 @@ float counts_probability(const Counts *c, const CountsContext *context, int toke
 /* Those of all tokens, p [V]: the same bits. They add up to 1 but for rounding. */
 void counts_distribution(const Counts *c, const CountsContext *context, float *p);
 
-/* What the gates go by: a number below MAX_GATES, from the length of the longest context with
- * children and from how often these were counted. */
+/* What the gates go by (gates.h): a number below MAX_GATES, from what followed the longest context
+ * with children. */
 int counts_bucket(const Counts *c, const CountsContext *context);
 
 #endif

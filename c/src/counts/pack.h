@@ -1,24 +1,25 @@
-/* pack.h - a table in the bytes of a file, about a third of what it takes in memory.
- *
- * All numbers are little-endian.
+/* pack.h - a table in the bytes of a file: in about a fourteenth of what it takes in memory.
  *
  *   +0    4    what is counted: V (16 bits), order N (8), bytes of a node (8)
  *   +4    4    separator
  *   +8    8    tokens that were counted
  *   +16   4*N  nodes of each level, 1..N
  *   ..    4*N  threshold of each level
- *   ..    144  gates, binary32 [MAX_GATES]
- *   ..         for each level, each node in order, one number of 7 bits a byte, lower ones first,
- * the top bit set in all bytes but the last:
+ *   ..         gates, binary32 [MAX_GATES]
+ *   ..         the nodes of all levels, in order, as numbers of coder.h, with models that begin
+ * anew at each level; of each node
  *
- *                bits 0, 1   count: 1, 2, 3, or 4 and more; then count - 4 follows as another
- * number bits 2, 3   children: 0, 1, 2, or 3 and more; then children - 3 follows as well (not in
- * the last level, where the next bits take their place) the rest    how many tokens are passed over
- * that might have come
+ *                passed    how many tokens are passed over that might have come
+ *                count     less 1
+ *                children  how many it has; not in the last level
+ *
+ * The numbers in front are little-endian.
  *
  * What might come as a child of w1..wn are the children of w2..wn, in order, behind those that were
- * before: they are in the table where w1..wn w is. Children of a single token might be all of level
- * 1, and level 1 itself all V tokens. The number of children of level 0 is that of level 1's nodes.
+ * before: w2..wn w is in the table where w1..wn w is. So the models go by this shorter n-gram: a
+ * count by its count, a number of children by its number of children, which is never less. Where
+ * that leaves only one value, nothing is coded. Children of a single token might be all of level 1,
+ * and level 1 itself all V tokens.
  */
 #ifndef PACK_H
 #define PACK_H
@@ -35,7 +36,7 @@ bool counts_write(const Counts *c, const Sink *to);
 /* Reads a table of exactly `size` bytes, in pieces, into one that was cleared for its shape; the
  * block may be of any size that holds it (counts_table_bytes). Everything is checked: refuses what
  * is no table of this vocabulary, separator and order, and what does not fit; the table is empty
- * then. name is what an error calls the file. */
+ * then. What the source is called is in the error. */
 bool counts_read(Counts *c, const Source *from, uint64_t size, Error *error);
 
 /* Bytes of the block that the table takes, scratch left out: what a block for reading it again

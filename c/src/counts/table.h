@@ -30,8 +30,8 @@ enum {
   MAX_COUNTS_ORDER = 12,
   DEFAULT_COUNTS_ORDER = 8,
   MOST_COUNTED =
-      65535 - MAX_VOCAB, /* a count is at most this; the rest is for continuation counts */
-  MAX_GATES = 36         /* see gates.h */
+      65535 - MAX_VOCAB,       /* a count is at most this; the rest is for continuation counts */
+  MAX_GATES = LEGACY_LLM_GATES /* see gates.h */
 };
 
 /* What a table is made for. */
