@@ -182,7 +182,7 @@ describe('a model with counts', () => {
       const all = Array.from({ length: text.length - length + 1 }, (_, i) =>
         text.slice(i, i + length),
       );
-      const [, number = ''] = new RegExp(`^ +${length} +([\\d,]+) +1 `, 'm').exec(said) ?? [];
+      const [, number = ''] = new RegExp(`^ +${length} +([\\d,]+) +1$`, 'm').exec(said) ?? [];
       expect(Number(number.replaceAll(',', ''))).toBe(new Set(all).size);
     }
   });

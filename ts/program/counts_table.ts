@@ -1,5 +1,6 @@
 // Reads the n-grams of a checkpoint as c/src/counts/pack.h draws them: an independent reader.
 import { viewOf } from './bytes.ts';
+import { NumberModel, NumberReader } from './number_coder.ts';
 
 // What the section `counts` of a checkpoint holds.
 export interface CountsTable {
@@ -15,10 +16,11 @@ export interface CountsTable {
   counts: Map<string, number>;
 }
 
-const GATES = 36;
+const GATES = 12;
 
 interface Node {
   tokens: readonly number[];
+  count: number;
   /** How many children follow, and their tokens as far as they were read. */
   expected: number;
   children: number[];
@@ -39,26 +41,46 @@ export function readCounts(bytes: Uint8Array): CountsTable {
     ),
     counts: new Map(),
   };
-  const numbers = new Numbers(bytes, 16 + 8 * order + 4 * GATES);
+  const numbers = new NumberReader(bytes, 16 + 8 * order + 4 * GATES);
   const nodes = new Map<string, Node>();
-  let level = [addNode(nodes, [], words(16, 1)[0] ?? 0)];
+  let level = [addNode(nodes, { tokens: [], count: 0, expected: words(16, 1)[0] ?? 0 })];
   for (let length = 1; length <= order; length++) {
-    level = level.flatMap((parent) => readChildren(table, numbers, nodes, parent));
+    const models = new Map<string, NumberModel>();
+    level = level.flatMap((parent) => readChildren(table, { numbers, models }, nodes, parent));
   }
-  if (!numbers.atEnd) throw new Error('the n-grams go on after their end');
+  numbers.expectEnd();
   return table;
 }
 
-function addNode(nodes: Map<string, Node>, tokens: readonly number[], expected: number): Node {
-  const node = { tokens, expected, children: [] };
-  nodes.set(tokens.join(), node);
+function addNode(nodes: Map<string, Node>, facts: Omit<Node, 'children'>): Node {
+  const node = { ...facts, children: [] };
+  nodes.set(facts.tokens.join(), node);
   return node;
+}
+
+// What a level is read from.
+interface Level {
+  numbers: NumberReader;
+  models: Map<string, NumberModel>;
+}
+
+// A number by the model of what it is and goes by.
+function read({ numbers, models }: Level, what: string, by: number, beside = 0): number {
+  const key = [what, beside, sizeClass(by)].join();
+  const model = models.get(key) ?? new NumberModel();
+  models.set(key, model);
+  return numbers.next(model);
+}
+
+// 0, .. 7, 8 to 15, 16 to 31, 32 to 63, and more.
+function sizeClass(number: number): number {
+  return number < 8 ? number : Math.min(5 + Math.floor(Math.log2(number)), 11);
 }
 
 // The n-grams that are a token longer than that of a node.
 function readChildren(
   table: CountsTable,
-  numbers: Numbers,
+  level: Level,
   nodes: Map<string, Node>,
   parent: Node,
 ): Node[] {
@@ -67,39 +89,18 @@ function readChildren(
   const all = Array.from({ length: table.vocab }, (_, token) => token);
   const candidates = parent.tokens.length === 0 ? all : [...(suffix?.children ?? [])];
   let place = -1;
-  return Array.from({ length: parent.expected }, () => {
-    const packed = numbers.next();
-    const few = packed & 3;
-    const some = last ? 0 : (packed >> 2) & 3;
-    place += 1 + (packed >> (last ? 2 : 4));
-    const expected = some === 3 ? 3 + numbers.next() : some;
-    const count = few === 3 ? 4 + numbers.next() : few + 1;
+  return Array.from({ length: parent.expected }, (_, i) => {
+    const room = candidates.length - (place + 1) - (parent.expected - i);
+    place += 1 + (room > 0 ? read(level, 'passed', room) : 0);
     const token = candidates[place];
     if (token === undefined) throw new Error(`no n-gram ends at place ${place} of its candidates`);
     parent.children.push(token);
     const tokens = [...parent.tokens, token];
+    const shorter = nodes.get(tokens.slice(1).join()) as Node;
+    const count = 1 + read(level, 'count', shorter.count, parent.expected === 1 ? 1 : 0);
+    const most = last ? 0 : shorter.expected;
+    const expected = most > 0 ? read(level, 'children', most, Math.min(count, 4)) : 0;
     table.counts.set(tokens.join(), count);
-    return addNode(nodes, tokens, expected);
+    return addNode(nodes, { tokens, count, expected });
   });
-}
-
-// Numbers of 7 bits a byte, lower ones first.
-class Numbers {
-  constructor(
-    private readonly bytes: Uint8Array,
-    private at: number,
-  ) {}
-
-  get atEnd(): boolean {
-    return this.at === this.bytes.length;
-  }
-
-  next(): number {
-    for (let value = 0, shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) throw new Error('the n-grams end too early');
-      value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-  }
 }
