@@ -519,10 +519,28 @@ static void matmul_pairs(int32_t *y, size_t ld, const int16_t *x, const int16_t 
   if (r < rows) one_row(y + r, ld, x, w + (size_t)r * k, n, cols);
 }
 
+/* x [16], in registers, by w [16]: two sums that are one together. */
+static inline __m64 sum_of_16(const __m64 x[4], const int16_t *w) {
+  const __m64 a =
+      _mm_add_pi32(_mm_madd_pi16(load_mm(w), x[0]), _mm_madd_pi16(load_mm(w + 4), x[1]));
+  const __m64 b =
+      _mm_add_pi32(_mm_madd_pi16(load_mm(w + 8), x[2]), _mm_madd_pi16(load_mm(w + 12), x[3]));
+  return _mm_add_pi32(a, b);
+}
+
+/* One row x [16], as of a query's head, by pairs of rows of w; returns how many rows those are. */
+static int pairs_of_16(int32_t *y, const int16_t *x, const int16_t *w, int rows) {
+  const __m64 xs[4] = {load_mm(x), load_mm(x + 4), load_mm(x + 8), load_mm(x + 12)};
+  int r = 0;
+  for (; r + 2 <= rows; r += 2, w += 32)
+    store_mm(y + r, join_pairs(sum_of_16(xs, w), sum_of_16(xs, w + 16)));
+  return r;
+}
+
 /* One row x [cols] by all rows of w. */
 static void matmul_row(int32_t *y, const int16_t *x, const int16_t *w, int rows, int cols) {
   const size_t k = (size_t)cols;
-  int r = 0;
+  int r = cols == 16 ? pairs_of_16(y, x, w, rows) : 0;
   for (; r + 4 <= rows; r += 4) four_rows(y + r, x, w + (size_t)r * k, cols);
   for (; r < rows; r++) one_row(y + r, 0, x, w + (size_t)r * k, 1, cols);
 }

@@ -605,38 +605,73 @@ static void sse_scale_flush(float *x, float a, int n) {
   BY_ALIGNMENT(scale_flush, is_aligned(x), x, a, n);
 }
 
-/* 2^k of four k + ROUND_MAGIC, by their bits. */
-static inline __m128 power_of_two(__m128 shifted) {
-  const __m64 bias = _mm_set1_pi32((int)(float_bits(ROUND_MAGIC) - 127u));
-  float lane[4];
-  _mm_storeu_ps(lane, shifted);
-  store_mm(lane, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane), bias), 23));
-  store_mm(lane + 2, _mm_slli_pi32(_mm_sub_pi32(load_mm(lane + 2), bias), 23));
-  return _mm_loadu_ps(lane);
-}
+/* The constants of float_exp, four of each: gcc would spread them anew in every call. */
+enum {
+  EXP_LEAST,
+  EXP_LOG2_E,
+  EXP_MAGIC,
+  EXP_LN2_HIGH,
+  EXP_LN2_LOW,
+  EXP_ONE,
+  EXP_SERIES,
+  EXP_HELD = EXP_SERIES + 2
+};
+#define FOUR_OF(x)                                                                                 \
+  { x, x, x, x }
+static const float exp_constants[][4] __attribute__((aligned(16))) = {
+    FOUR_OF(-80.0f),           FOUR_OF(1.44269504088896341f), FOUR_OF(ROUND_MAGIC),
+    FOUR_OF(0.693359375f),     FOUR_OF(-2.12194440e-4f),      FOUR_OF(1.0f),
+    FOUR_OF(1.9875691500e-4f), FOUR_OF(1.3981999507e-3f),     FOUR_OF(8.3334519073e-3f),
+    FOUR_OF(4.1665795894e-2f), FOUR_OF(1.6666665459e-1f),     FOUR_OF(5.0000001201e-1f)};
 
-/* Four float_exp: see there for the polynomial. */
-static inline __m128 exp_ps(__m128 x) {
-  const __m128 magic = _mm_set1_ps(ROUND_MAGIC), one = _mm_set1_ps(1.0f);
-  x = _mm_max_ps(x, _mm_set1_ps(-80.0f));
-  __m128 shifted = _mm_add_ps(_mm_mul_ps(x, _mm_set1_ps(1.44269504088896341f)), magic);
-  __m128 k = _mm_sub_ps(shifted, magic);
-  __m128 r = _mm_sub_ps(x, _mm_mul_ps(k, _mm_set1_ps(0.693359375f)));
-  r = _mm_sub_ps(r, _mm_mul_ps(k, _mm_set1_ps(-2.12194440e-4f)));
-  static const float coefficient[5] = {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f,
-                                       1.6666665459e-1f, 5.0000001201e-1f};
-  __m128 p = _mm_set1_ps(1.9875691500e-4f);
-  for (int j = 0; j < 5; j++) p = _mm_add_ps(_mm_mul_ps(p, r), _mm_set1_ps(coefficient[j]));
-  p = _mm_add_ps(_mm_mul_ps(p, _mm_mul_ps(r, r)), r);
-  p = _mm_add_ps(p, one);
-  return _mm_mul_ps(p, power_of_two(shifted));
+/* Row `row` of them, half by half as load_ps does it, without a register for each address. */
+#if defined(__i386__) && defined(__GNUC__)
+static ALIGNABLE __m128 exp_constant(const float (*c)[4], const int row) {
+  __m128 v;
+  __asm__("movlps %c2(%1), %0\n\tmovhps %c3(%1), %0"
+          : "=x"(v)
+          : "r"(c), "i"(row * 16), "i"(row * 16 + 8));
+  return v;
+}
+#else
+static ALIGNABLE __m128 exp_constant(const float (*c)[4], const int row) {
+  return _mm_load_ps(c[row]);
+}
+#endif
+
+/* Four float_exp to y: see there for the polynomial. The bits of k + ROUND_MAGIC, shifted to where
+ * a float has its exponent, are k alone, so adding them is the product by 2^k. */
+static inline void exp_ps(float *y, __m128 x, const float (*c)[4], const __m128 *held) {
+  float lane[4] __attribute__((aligned(16)));
+  x = _mm_max_ps(x, _mm_load_ps(c[EXP_LEAST]));
+  const __m128 magic = exp_constant(c, EXP_MAGIC);
+  const __m128 shifted = _mm_add_ps(_mm_mul_ps(exp_constant(c, EXP_LOG2_E), x), magic);
+  _mm_store_ps(lane, shifted);
+  const __m64 low = _mm_slli_pi32(load_mm(lane), 23), high = _mm_slli_pi32(load_mm(lane + 2), 23);
+  const __m128 k = _mm_sub_ps(shifted, magic);
+  __m128 r = _mm_sub_ps(x, _mm_mul_ps(exp_constant(c, EXP_LN2_HIGH), k));
+  r = _mm_sub_ps(r, _mm_mul_ps(k, _mm_load_ps(c[EXP_LN2_LOW])));
+  __m128 p = _mm_mul_ps(exp_constant(c, EXP_SERIES), r);
+  p = _mm_mul_ps(_mm_add_ps(p, _mm_load_ps(c[EXP_SERIES + 1])), r);
+  for (int j = 0; j < 3; j++) p = _mm_mul_ps(_mm_add_ps(p, held[j]), r);
+  p = _mm_add_ps(_mm_mul_ps(_mm_add_ps(p, held[3]), _mm_mul_ps(r, r)), r);
+  _mm_store_ps(lane, _mm_add_ps(p, _mm_load_ps(c[EXP_ONE])));
+  __m64 a = load_mm(lane), b = load_mm(lane + 2);
+  HOLD_MM(a);
+  HOLD_MM(b);
+  store_mm(y, _mm_add_pi32(a, low));
+  store_mm(y + 2, _mm_add_pi32(b, high));
 }
 
 static ALIGNABLE void exp_shifted(const bool aligned, float *x, float shift, int n) {
   const __m128 s = _mm_set1_ps(shift);
+  const float(*constants)[4] = exp_constants;
   int i = 0;
-  for (; i + 4 <= n; i += 4)
-    store_ps(aligned, x + i, exp_ps(_mm_sub_ps(load_ps(aligned, x + i), s)));
+  HOLD_POINTER(constants);
+  const __m128 held[4] = {_mm_load_ps(constants[EXP_HELD]), _mm_load_ps(constants[EXP_HELD + 1]),
+                          _mm_load_ps(constants[EXP_HELD + 2]),
+                          _mm_load_ps(constants[EXP_HELD + 3])};
+  for (; i + 4 <= n; i += 4) exp_ps(x + i, _mm_sub_ps(load_ps(aligned, x + i), s), constants, held);
   _mm_empty();
   for (; i < n; i++) x[i] = float_exp(x[i] - shift);
 }
