@@ -92,18 +92,28 @@ static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n
   same("scale_fixed", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
 }
 
-/* Rows that add to a gradient: halves, both ways to zero, and sizes just below 2^22. */
-static void compare_rounded_rows(const MathOps *plain, const MathOps *fast, int n) {
-  enum { ROWS = 8 };
-  static float rows[ROWS * LONGEST];
+/* Shares of numbers of many sizes, some of them zero, from any place on; multiples of a row. */
+static void compare_shares(const MathOps *plain, const MathOps *fast, int n) {
+  static ShareList list[2];
+  static float x[LONGEST];
   static int32_t sums[2][LONGEST];
-  static const float units[ROWS] = {0.5f, -1.0f, 0.0f, 0.25f, 2.0f, -0.5f, 1.0f, 0.001f};
-  const int count = 1 + (int)(draw() % ROWS);
-  for (int i = 0; i < ROWS * LONGEST; i++) rows[i] = (float)draw_int(i % 3 ? 2097151 : 3);
+  float total = 0.0f;
+  for (int i = 0; i < LONGEST; i++) x[i] = draw() % 4 ? (float)(draw() % 1000 + 1) * 0.001f : 0.0f;
+  for (int i = 0; i < n; i += 3) x[i] = x[i] * x[i] * x[i];
+  for (int i = 0; i < n; i++) total += x[i];
+  const float k = (float)UNITS_OF_ONE / (total > 0.0f ? total : 1.0f);
+  const int log = 12 + (int)(draw() % 4);
+  const int32_t at = (int32_t)(draw() >> (32 - log));
+  memset(list, 0, sizeof list);
+  plain->take_shares(&list[0], x, k, at, log, n);
+  fast->take_shares(&list[1], x, k, at, log, n);
+  same("take_shares", n, &list[0], &list[1], sizeof list[0]);
   for (int i = 0; i < LONGEST; i++) sums[0][i] = sums[1][i] = draw_int(1000);
-  plain->add_rounded_rows(sums[0], rows, units, count, n);
-  fast->add_rounded_rows(sums[1], rows, units, count, n);
-  same("add_rounded_rows", n, sums[0], sums[1], sizeof sums[0]);
+  for (int i = 0; i < LONGEST; i++) buffer.w[0][i] = (int16_t)draw_int(16384);
+  const int a = draw_int(MOST_SHARES), shift = (int)(draw() % 16);
+  plain->add_multiple(sums[0], buffer.w[0], a, shift, n);
+  fast->add_multiple(sums[1], buffer.w[0], a, shift, n);
+  same("add_multiple", n, sums[0], sums[1], sizeof sums[0]);
 }
 
 /* Sixteen-bit numbers, and the random rounding of latents. */
@@ -226,12 +236,17 @@ static void compare_sums(const MathOps *plain, const MathOps *fast) {
 static void compare_float_rows(const MathOps *plain, const MathOps *fast, int count, int n) {
   enum { MOST = 11 };
   static float rows[2][MOST * LONGEST], y[2][MOST * LONGEST];
+  static uint16_t index[MOST];
   draw_floats(rows[0], MOST * LONGEST, 4.0f);
   memset(y, 0, sizeof y);
   plain->dots(y[0], buffer.x, rows[0], count, n), fast->dots(y[1], buffer.x, rows[0], count, n);
   same("dots", n, y[0], y[1], sizeof y[0]);
   plain->mix(y[0], buffer.y, rows[0], count, n), fast->mix(y[1], buffer.y, rows[0], count, n);
   same("mix", n, y[0], y[1], sizeof y[0]);
+  for (int j = 0; j < count; j++) index[j] = (uint16_t)(draw() % MOST);
+  plain->mix_some(y[0], buffer.y, index, rows[0], count, n);
+  fast->mix_some(y[1], buffer.y, index, rows[0], count, n);
+  same("mix_some", n, y[0], y[1], sizeof y[0]);
   memcpy(rows[1], rows[0], sizeof rows[0]);
   plain->outer(rows[0], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   fast->outer(rows[1], n + 1, buffer.y, buffer.x, count % 9, n % 60);
@@ -499,7 +514,7 @@ static void compare_all(void) {
       fill_buffers();
       compare_conversions(&math_ops_plain, ops, n);
       compare_fixed_point(&math_ops_plain, ops, n);
-      compare_rounded_rows(&math_ops_plain, ops, n);
+      compare_shares(&math_ops_plain, ops, n);
       compare_reductions(&math_ops_plain, ops, n);
       compare_vectors(&math_ops_plain, ops, n);
       compare_i16(&math_ops_plain, ops, n);
@@ -542,11 +557,32 @@ static void test_plain_kernels(void) {
   const float parts[4] = {0.5f, 1.5f, -1.26f, 1e6f};
   p->add_rounded(sums, parts, 2.0f, 50.0f, 4);
   check(sums[0] == 25 && sums[1] == -18 && sums[2] == 25 && sums[3] == 131, "add_rounded");
-  const float per_unit[2] = {2.0f, -1.0f};
-  p->add_rounded_rows(sums, parts, per_unit, 2, 2); /* 1 + 1.26, 3 - 1e6, to whole numbers each */
-  check(sums[0] == 27 && sums[1] == -1000015, "add_rounded_rows");
+  const int16_t wide[4] = {3, -3, 5, -16384};
+  p->add_multiple(sums, wide, -128, 8, 4); /* -1.5, 1.5, -2.5 and 8192: halves go up */
+  check(sums[0] == 24 && sums[1] == -16 && sums[2] == 23 && sums[3] == 8323, "add_multiple");
   const float big = 16777216.0f, order[5] = {big, 1.0f, -big, 1.0f, 1.0f};
   check(p->sum(order, 5) == 1.0f, "sum is not in four strided parts"); /* in a row it is 2 */
+}
+
+/* Over all beginnings, the shares of a number are on average exactly what is due to it. */
+static void test_shares(void) {
+  enum { COUNT = 4, LOG = 14, SHARES = UNITS_OF_ONE >> LOG };
+  const float x[COUNT] = {0.0003f, 0.7f, 0.0f, 0.2997f};
+  int32_t sums[COUNT] = {0};
+  ShareList list;
+  bool near = true;
+  for (int32_t at = 0; at < 1 << LOG; at++) {
+    ops->take_shares(&list, x, (float)UNITS_OF_ONE, at, LOG, COUNT);
+    for (int j = 0; j < list.count; j++) {
+      const float due = x[list.index[j]] * (float)SHARES;
+      near = near && float_abs(list.shares[j] - due) < 1.0f;
+      sums[list.index[j]] += (int32_t)list.shares[j];
+    }
+  }
+  check(near, "shares are not the next whole number below or above");
+  for (int i = 0; i < COUNT; i++)
+    check(sums[i] == float_round(x[i] * (float)UNITS_OF_ONE), "number %d has %ld shares in all", i,
+          (long)sums[i]);
 }
 
 /* ---- scalar mathematics ---- */
@@ -604,6 +640,7 @@ const Test kernel_tests[] = {
     {"plain kernels", test_plain_kernels},
     {"fast kernels against plain", test_fast_kernels},
     {"products with trits", test_trit_kernels},
+    {"shares", test_shares},
     {"mathematics", test_mathematics},
     {"square roots", test_roots},
     {NULL, NULL},

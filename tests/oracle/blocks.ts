@@ -28,6 +28,8 @@ export interface Blocks {
   rounding: Rounding;
   quantize: typeof quantize;
   straightThrough: typeof straightThrough;
+  outputUnits: typeof outputUnits;
+  withGradient: typeof withGradient;
   center: typeof center;
   isOn: typeof isOn;
   normalizedHeads: typeof normalizedHeads;
@@ -107,6 +109,50 @@ function divideByRms(integers: tf.Tensor): Quantized {
   const meanSquare = tf.mean(tf.square(integers), -1, true);
   const inverseRms = tf.rsqrt(tf.maximum(meanSquare, 1));
   return { real: tf.mul(integers, inverseRms), units: integers, step: inverseRms };
+}
+
+// ---- logits ----
+
+// x E^T. The gradient of E takes x in units of 1/one, as the core computes it: in binary32, one
+// rounding an operation, so that none can fall the other way.
+export function logitsOf(
+  blocks: Blocks,
+  x: Quantized,
+  embedding: tf.Tensor,
+  one: number,
+): tf.Tensor {
+  const output = embedding as tf.Tensor2D;
+  return operation(
+    [x.real, output],
+    () => ({
+      value: tf.matMul(x.real as tf.Tensor2D, output, false, true),
+      saved: [output, blocks.outputUnits(x.units, one)],
+    }),
+    (dy, [savedOutput, units]) => [
+      tf.matMul(dy as tf.Tensor2D, savedOutput as tf.Tensor2D),
+      tf.matMul(dy as tf.Tensor2D, units as tf.Tensor2D, true),
+    ],
+  );
+}
+
+// Integers [T,D] over their root mean square, to multiples of 1/one.
+export function outputUnits(integers: tf.Tensor, one: number): tf.Tensor2D {
+  const rows = integers.arraySync() as number[][];
+  const scaled = rows.map((row) => {
+    const square = Math.fround(row.reduce((sum, q) => sum + q * q, 0) / row.length);
+    const scale = square > 0 ? Math.fround(1 / Math.fround(Math.sqrt(square))) : 0;
+    return row.map((q) => Math.fround(q * scale) * one);
+  });
+  return tf.div(tf.round(tf.tensor2d(scaled)), one);
+}
+
+// `value`, a number for each row of x, with the gradient that is given.
+export function withGradient(x: tf.Tensor, value: tf.Tensor, gradient: tf.Tensor): tf.Tensor {
+  return operation(
+    [x],
+    () => ({ value: tf.clone(value), saved: [gradient] }),
+    (dy, [saved]) => [tf.mul(tf.expandDims(dy, -1), saved as tf.Tensor)],
+  );
 }
 
 // x less the mean of its row.
@@ -287,6 +333,8 @@ export function documentsOf({ separator }: Documents, tokens: readonly number[])
 export const rightBlocks: Omit<Blocks, 'rounding'> = {
   quantize,
   straightThrough,
+  outputUnits,
+  withGradient,
   center,
   isOn,
   normalizedHeads,

@@ -15,7 +15,7 @@ import { decode, type Tokenizer } from '../../ts/program/tokenizer.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { readTokenFile } from '../token_file.ts';
 import { rightBlocks } from './blocks.ts';
-import { type Numbers, readStepDump, type StepDump } from './dump.ts';
+import { type Numbers, readStepDump, type StepDump, type Tensors } from './dump.ts';
 import { unitOf } from './fixed.ts';
 import { EMBEDDING_GAIN, rowsOf, type Sequence } from './model.ts';
 
@@ -72,9 +72,7 @@ export async function runCore(program: string, chosen: Case): Promise<CoreStep> 
     const unit = unitOf(chosen.batch, chosen.context);
     const dump = readStepDump(await readFile(file('dump')), unit);
     const tokens = tokensOf(text, await readFile(file('before.tokens')), checkpoint.tokenizer);
-    const sequences = dump.sequences.map((tensors) =>
-      findSequence(checkpoint, tokens, tensors.get('embedding') ?? new Float32Array()),
-    );
+    const sequences = dump.sequences.map((tensors) => findSequence(checkpoint, tokens, tensors));
     return { checkpoint, dump, sequences };
   } finally {
     await rm(folder, { recursive: true });
@@ -156,8 +154,9 @@ function tokensOf(text: string, file: Buffer, tokenizer: Tokenizer): number[] {
 function findSequence(
   checkpoint: Checkpoint,
   tokens: readonly number[],
-  embedding: Numbers,
+  tensors: Tensors,
 ): Sequence {
+  const embedding = tensors.get('embedding') ?? new Float32Array();
   const T = checkpoint.shape.context;
   const starts = [...tokens.keys()].slice(0, -T);
   const [start, another] = starts.filter((at) =>
@@ -169,6 +168,7 @@ function findSequence(
   return {
     tokens: tokens.slice(start, start + T),
     targets: tokens.slice(start + 1, start + T + 1),
+    shares: Float32Array.from(tensors.get('shares') ?? []),
   };
 }
 

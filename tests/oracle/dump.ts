@@ -17,10 +17,16 @@ export function readStepDump(bytes: Buffer, unit: number): StepDump {
   const dump: StepDump = { sequences: [], gradients: new Map() };
   for (const { name, data } of records(bytes)) {
     if (name === 'embedding') dump.sequences.push(new Map());
-    if (isActivation(name)) dump.sequences.at(-1)?.set(name, float32sOf(data));
+    if (name === 'shares') addTo(dump.sequences.at(-1), name, float32sOf(data));
+    else if (isActivation(name)) dump.sequences.at(-1)?.set(name, float32sOf(data));
     else if (name.endsWith('.gradient')) dump.gradients.set(name, sumsOf(data, unit));
   }
   return dump;
+}
+
+// Rows that come one by one.
+function addTo(tensors: Tensors | undefined, name: string, row: Float32Array): void {
+  tensors?.set(name, Float32Array.from([...(tensors.get(name) ?? []), ...row]));
 }
 
 // Each record is a line "step name bytes" and then the bytes themselves.

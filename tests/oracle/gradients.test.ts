@@ -112,10 +112,10 @@ beforeAll(async () => {
   for (const chosen of all) steps.set(chosen, await runCore(program, chosen));
 });
 
-// A sequence shows its embedding, its losses and each layer's x twice with its gradient; the batch,
-// the gradients of each layer's six matrices and gains, and of each embedding.
+// A sequence shows its embedding, its shares, its losses and each layer's x twice with its gradient;
+// the batch, the gradients of each layer's six matrices and gains, and of each embedding.
 function tensorsOf({ layers, batch, bigramRows, ngrams = 2 }: Case): number {
-  return batch * (2 + 4 * layers) + 8 * layers + (bigramRows > 0 ? 2 : 1) + ngrams - 2;
+  return batch * (3 + 4 * layers) + 8 * layers + (bigramRows > 0 ? 2 : 1) + ngrams - 2;
 }
 
 describe('the core', () => {

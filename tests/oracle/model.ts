@@ -21,6 +21,7 @@ import {
   activationNorm,
   type Blocks,
   linear,
+  logitsOf,
   norm,
   type Quantized,
   queryHeads,
@@ -35,6 +36,8 @@ tf.enableProdMode(); // no advertisement for faster backends
 export interface Sequence {
   tokens: readonly number[];
   targets: readonly number[];
+  /** What the core rounded the gradients of the logits to, in shares. [T,V] */
+  shares: Float32Array;
 }
 
 // Parameters by name: "layer0.query_gain" [H], "token_embedding" [V,D]; "layer0.wq" [R,C] as codes,
@@ -136,7 +139,11 @@ interface Run {
 }
 
 // The cross-entropy of each position, in nats. [T]
-function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: Show): tf.Tensor {
+function losses(
+  parts: Omit<Run, 'look'>,
+  { tokens, targets, shares }: Sequence,
+  show: Show,
+): tf.Tensor {
   const { shape, blocks } = parts;
   const look: Run['look'] = (x, names) =>
     watch(x, (kind, data) => {
@@ -148,10 +155,43 @@ function losses(parts: Omit<Run, 'look'>, { tokens, targets }: Sequence, show: S
   const documents = blocks.documentsOf(shape, tokens);
   for (let l = 0; l < shape.layers; l++) x = mlp(run, l, attention(run, l, x, documents));
   const output = parameter(run, 'token_embedding') as tf.Tensor2D;
-  const logits = tf.matMul(norm(blocks, shape.norm, x).real as tf.Tensor2D, output, false, true);
+  const logits = logitsOf(
+    blocks,
+    norm(blocks, shape.norm, x),
+    output,
+    2 ** 16 / sharesOf(shape.vocab),
+  );
   const wanted = tf.oneHot(tf.tensor1d([...targets], 'int32'), shape.vocab);
-  const loss = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1));
+  const exact = tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), -1));
+  const rounded = roundedTo(tf.sub(tf.softmax(logits), wanted), shares);
+  show('shares', rounded.dataSync<'float32'>().slice());
+  const loss = blocks.withGradient(logits, exact, tf.div(rounded, sharesOf(shape.vocab)));
   return look(loss, { value: 'losses' });
+}
+
+// Into how many shares the core divides a probability, and how far the two may be apart in units of
+// which 2^21 are a probability of 1: half of one for each token, and what binary32 makes of a sum of them.
+const sharesOf = (vocab: number) => (vocab <= 256 ? 512 : 128);
+const roundingOfShares = (vocab: number) => ((vocab / 2 + 8) * sharesOf(vocab)) / 2 ** 21;
+
+// The gradients of logits in shares, as the core rounded them at random: to whole numbers, each the
+// next one above or below, which together are nothing, to within one share of the sum's own rounding.
+// Otherwise as they are.
+function roundedTo(gradients: tf.Tensor, shares: Float32Array): tf.Tensor {
+  const [rows = 0, vocab = 0] = gradients.shape;
+  const exact = tf.mul(gradients, sharesOf(vocab));
+  const values = exact.dataSync<'float32'>();
+  const slack = roundingOfShares(vocab);
+  const near = values.every((value, i) => {
+    const share = shares[i] ?? Number.NaN;
+    return Number.isInteger(share) && Math.abs(share - value) < 1 + slack;
+  });
+  const balanced = Array.from({ length: rows }, (_, t) =>
+    shares.subarray(t * vocab, (t + 1) * vocab).reduce((sum, share) => sum + share, 0),
+  ).every((sum) => Math.abs(sum) <= 1);
+  return near && balanced && shares.length === values.length
+    ? tf.tensor(shares, [rows, vocab])
+    : exact;
 }
 
 // How much larger x is than its embeddings.

@@ -470,9 +470,38 @@ static void plain_add_rounded(int32_t *y, const float *x, float k, float limit, 
   }
 }
 
-static void plain_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
-  for (int j = 0; j < count; j++)
-    for (int i = 0; i < n; i++) y[i] += float_round(x[j * n + i] * k[j]);
+/* c >> log is how many multiples there are up to c. Together the numbers have one share more than
+ * there are if rounding made their units more; no number may. */
+void share_list_add(ShareList *list, const int32_t *units, int32_t at, int log, int first, int n) {
+  const int32_t most = UNITS_OF_ONE >> log;
+  for (int i = 0; i < n; i++) {
+    const int32_t before = at >> log;
+    at += units[i];
+    const int32_t shares = (at >> log) - before;
+    if (shares == 0 || list->count == MOST_WITH_SHARES) continue;
+    list->index[list->count] = (uint16_t)(first + i);
+    list->shares[list->count++] = (float)(shares < most ? shares : most);
+  }
+}
+
+void share_list_from(ShareList *list, const float *x, float k, int32_t at, int log, int first,
+                     int end) {
+  for (int i = first; i < end; i++) {
+    const int32_t units = float_round(x[i] * k);
+    share_list_add(list, &units, at, log, i, 1);
+    at += units;
+  }
+}
+
+static void plain_take_shares(ShareList *list, const float *x, float k, int32_t at, int log,
+                              int n) {
+  list->count = 0;
+  share_list_from(list, x, k, at, log, 0, n);
+}
+
+static void plain_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int n) {
+  const int32_t half = shift > 0 ? 1 << (shift - 1) : 0;
+  for (int i = 0; i < n; i++) y[i] += (a * x[i] + half) >> shift;
 }
 
 static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
@@ -527,6 +556,11 @@ static void plain_dots(float *y, const float *x, const float *rows, int count, i
 
 static void plain_mix(float *y, const float *a, const float *rows, int count, int n) {
   for (int j = 0; j < count; j++) plain_axpy(y, a[j], rows + j * n, n);
+}
+
+static void plain_mix_some(float *y, const float *a, const uint16_t *index, const float *rows,
+                           int count, int n) {
+  for (int j = 0; j < count; j++) plain_axpy(y, a[j], rows + index[j] * n, n);
 }
 
 static void plain_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
@@ -632,7 +666,8 @@ const MathOps math_ops_plain = {
     .scale_rows = plain_scale_rows,
     .add_scaled_i32 = plain_add_scaled_i32,
     .add_rounded = plain_add_rounded,
-    .add_rounded_rows = plain_add_rounded_rows,
+    .take_shares = plain_take_shares,
+    .add_multiple = plain_add_multiple,
     .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,
@@ -648,6 +683,7 @@ const MathOps math_ops_plain = {
     .move_latents = plain_move_latents,
     .dots = plain_dots,
     .mix = plain_mix,
+    .mix_some = plain_mix_some,
     .outer = plain_outer,
     .outer_pair = plain_outer_pair,
     .scale = plain_scale,

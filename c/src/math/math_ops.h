@@ -50,6 +50,17 @@ typedef struct {
   int32_t limit;
 } ProductSum;
 
+/* A probability in units, and in whole shares of 2^log units each. */
+enum { UNITS_LOG = 21, UNITS_OF_ONE = 1 << UNITS_LOG, MOST_SHARES = 512 };
+
+/* What take_shares finds, and room for one more. */
+enum { MOST_WITH_SHARES = MOST_SHARES + 1 };
+typedef struct {
+  int count;
+  uint16_t index[MOST_WITH_SHARES + 1];
+  float shares[MOST_WITH_SHARES + 1]; /* 1, 2, .. */
+} ShareList;
+
 enum { PRODUCT_TILE = 16 }; /* rows of a ProductSum that are computed at a time */
 
 /* Constants of one Adam step; c1, c2 are the bias corrections 1 / (1 - b^t). */
@@ -131,6 +142,10 @@ typedef struct {
   void (*add_products)(int32_t *y, int32_t *tile, const int16_t *u, const int16_t *laid,
                        const ProductSum *sum);
 
+  /* y[i] += (a * x[i]) / 2^shift to nearest (halves up).  x int16 [n], |a| <= MOST_SHARES, shift
+   * 0..15, y int32 [n]; no sum may leave int32 */
+  void (*add_multiple)(int32_t *y, const int16_t *x, int a, int shift, int n);
+
   /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
    * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
   void (*shift_sums)(int16_t *y, const int32_t *sums, int bits, int n);
@@ -189,9 +204,13 @@ typedef struct {
    * x float [n], 0 <= limit < 2^22, y int32 [n]; no sum y may leave int32 */
   void (*add_rounded)(int32_t *y, const float *x, float k, float limit, int n);
 
-  /* y[i] += sum_j x[j,i] * k[j], each product rounded to nearest (ties to even).
-   * x float [count,n] with |x*k| < 2^22, k float [count], y int32 [n]; no sum y may leave int32 */
-  void (*add_rounded_rows)(int32_t *y, const float *x, const float *k, int count, int n);
+  /* Deals whole shares of 2^log units out to n numbers that have UNITS_OF_ONE together, so that
+   * each gets what is due to it, rounded down or up, and on average over all `at` exactly that
+   * (systematic sampling; Madow and Madow, 1944): with c(i) = at + sum of round(x[j] * k), j <= i,
+   * the shares of i are how many multiples of 2^log lie above c(i-1) and not above c(i). Those that
+   * have any go to the list, in order.  x float [n] of the sum UNITS_OF_ONE / k, x >= 0;
+   * log 12..20, 0 <= at < 2^log */
+  void (*take_shares)(ShareList *list, const float *x, float k, int32_t at, int log, int n);
 
   /* y[i] = a * x[i], with x[i] rounded to a float first.  x int32 [n], any; y float [n] */
   void (*scale_fixed)(float *y, const int32_t *x, float a, int n);
@@ -221,6 +240,11 @@ typedef struct {
 
   /* y[i] += a[j] * rows[j,i], j = 0, 1, .. count-1.  a float [count], rows [count,n], y [n] */
   void (*mix)(float *y, const float *a, const float *rows, int count, int n);
+
+  /* y[i] += a[j] * rows[index[j],i], j = 0, 1, .. count-1.  a float [count], rows float [any,n],
+   * y [n] */
+  void (*mix_some)(float *y, const float *a, const uint16_t *index, const float *rows, int count,
+                   int n);
 
   /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
   void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
@@ -351,6 +375,12 @@ typedef void AddShifted(int32_t *y, const int32_t *x, int shift, int32_t limit, 
 /* add_products by a product of int16 rows, for an x that transpose_i8 laid. */
 void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *tile,
                      const int16_t *u, const int16_t *laid, const ProductSum *sum);
+
+/* take_shares for x[first] to x[end-1], where c(first-1) is `at`; or for units [n] = round(x * k).
+ */
+void share_list_from(ShareList *list, const float *x, float k, int32_t at, int log, int first,
+                     int end);
+void share_list_add(ShareList *list, const int32_t *units, int32_t at, int log, int first, int n);
 
 /* The shape of trit_table. */
 typedef void TritTable(int16_t *table, const int8_t *x, int count);

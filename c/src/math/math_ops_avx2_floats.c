@@ -154,19 +154,39 @@ static AVX2 void avx2_add_rounded(int32_t *y, const float *x, float k, float lim
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
 
-static AVX2 void avx2_add_rounded_rows(int32_t *y, const float *x, const float *k, int count,
-                                       int n) {
+/* Most groups of eight get no share, which their sum tells. */
+static AVX2 void avx2_take_shares(ShareList *list, const float *x, float k, int32_t at, int log,
+                                  int n) {
+  const __m256 kk = all_8(k);
+  int i = 0;
+  list->count = 0;
+  for (; i + 8 <= n; i += 8) {
+    const __m256i units = _mm256_cvtps_epi32(_mm256_mul_ps(load_8(x + i), kk));
+    __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(units), _mm256_extracti128_si256(units, 1));
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
+    const int32_t end = at + _mm_cvtsi128_si32(sum);
+    if (end >> log != at >> log) {
+      int32_t unit[8];
+      store_si(unit, units);
+      share_list_add(list, unit, at, log, i, 8);
+    }
+    at = end;
+  }
+  share_list_from(list, x, k, at, log, i, n);
+}
+
+static AVX2 void avx2_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int n) {
+  const __m256i half = _mm256_set1_epi32(shift > 0 ? 1 << (shift - 1) : 0);
+  const __m256i aa = _mm256_set1_epi32(a);
+  const __m128i count = _mm_cvtsi32_si128(shift);
   int i = 0;
   for (; i + 8 <= n; i += 8) {
-    __m256i sum = load_si(y + i);
-    for (int j = 0; j < count; j++) {
-      const __m256 product = _mm256_mul_ps(load_8(x + j * n + i), all_8(k[j]));
-      sum = _mm256_add_epi32(sum, _mm256_cvtps_epi32(product));
-    }
-    store_si(y + i, sum);
+    const __m256i wide = _mm256_cvtepi16_epi32(_mm_loadu_si128((const void *)(x + i)));
+    const __m256i sum = _mm256_add_epi32(_mm256_mullo_epi32(wide, aa), half);
+    store_si(y + i, _mm256_add_epi32(load_si(y + i), _mm256_sra_epi32(sum, count)));
   }
-  for (; i < n; i++)
-    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
+  if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
 }
 
 /* cvtdq2ps rounds once, to nearest: as float_of_i32 does. */
@@ -481,7 +501,8 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->scale_rows = avx2_scale_rows;
   table->add_scaled_i32 = avx2_add_scaled_i32;
   table->add_rounded = avx2_add_rounded;
-  table->add_rounded_rows = avx2_add_rounded_rows;
+  table->take_shares = avx2_take_shares;
+  table->add_multiple = avx2_add_multiple;
   table->scale_fixed = avx2_scale_fixed;
   table->absmax = avx2_absmax;
   table->max = avx2_max;

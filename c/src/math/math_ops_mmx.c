@@ -705,6 +705,28 @@ static void mmx_add_shifted(int32_t *y, const int32_t *x, int shift, int32_t lim
   if (i < n) math_ops_plain.add_shifted(y + i, x + i, shift, limit, n - i);
 }
 
+/* Four of x times a, and half of what the shift drops, which is a product with 1. */
+static inline void add_multiple_4(int32_t *y, __m64 x, __m64 factors, __m64 shift) {
+  const __m64 ones = _mm_set1_pi16(1);
+  const __m64 low = _mm_madd_pi16(_mm_unpacklo_pi16(x, ones), factors);
+  const __m64 high = _mm_madd_pi16(_mm_unpackhi_pi16(x, ones), factors);
+  add_mm(y, _mm_sra_pi32(low, shift));
+  add_mm(y + 2, _mm_sra_pi32(high, shift));
+}
+
+static void mmx_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int n) {
+  const int half = shift > 0 ? 1 << (shift - 1) : 0;
+  const __m64 factors = _mm_set1_pi32((int)((uint32_t)half << 16 | (uint16_t)a));
+  const __m64 count = _mm_cvtsi32_si64(shift);
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    add_multiple_4(y + i, load_mm(x + i), factors, count);
+    add_multiple_4(y + i + 4, load_mm(x + i + 4), factors, count);
+  }
+  _mm_empty();
+  if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
+}
+
 static void mmx_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
   mmx_transpose_i8(laid, n, x, n, cols);
 }
@@ -751,6 +773,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->sum_squares_i8 = mmx_sum_squares_i8;
   table->magnitudes = mmx_magnitudes;
   table->add_shifted = mmx_add_shifted;
+  table->add_multiple = mmx_add_multiple;
   table->lay_columns = mmx_lay_columns;
   table->add_products = mmx_add_products;
   table->relu_square = mmx_relu_square;

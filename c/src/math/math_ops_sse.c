@@ -262,32 +262,39 @@ static void sse_add_rounded(int32_t *y, const float *x, float k, float limit, in
   BY_ALIGNMENT(add_rounded, is_aligned(x), y, x, k, limit, n);
 }
 
-/* The sums of eight columns stay in registers while all rows add to them. */
-static ALIGNABLE void add_rounded_rows(const bool aligned, int32_t *y, const float *x,
-                                       const float *k, int count, int n) {
+/* Eight floats to whole units; returns the sum of all in both halves. */
+static ALIGNABLE __m64 units_of_8(const bool aligned, __m64 units[4], const float *x, __m128 k) {
+  const __m128 low = _mm_mul_ps(load_ps(aligned, x), k);
+  const __m128 high = _mm_mul_ps(load_ps(aligned, x + 4), k);
+  units[0] = _mm_cvtps_pi32(low), units[1] = _mm_cvtps_pi32(_mm_movehl_ps(low, low));
+  units[2] = _mm_cvtps_pi32(high), units[3] = _mm_cvtps_pi32(_mm_movehl_ps(high, high));
+  const __m64 pairs =
+      _mm_add_pi32(_mm_add_pi32(units[0], units[1]), _mm_add_pi32(units[2], units[3]));
+  return _mm_add_pi32(pairs, _mm_unpackhi_pi32(pairs, pairs));
+}
+
+/* Most groups of eight get no share, which their sum tells. */
+static ALIGNABLE void take_shares(const bool aligned, ShareList *list, const float *x, float k,
+                                  int32_t at, int log, int n) {
+  const __m128 kk = _mm_set1_ps(k);
   int i = 0;
+  list->count = 0;
   for (; i + 8 <= n; i += 8) {
-    const float *row = x + i;
-    __m64 y0 = load_mm(y + i), y1 = load_mm(y + i + 2);
-    __m64 y2 = load_mm(y + i + 4), y3 = load_mm(y + i + 6);
-    for (int j = 0; j < count; j++, row += n) {
-      const __m128 kk = _mm_set1_ps(k[j]);
-      const __m128 low = _mm_mul_ps(load_ps(aligned, row), kk);
-      const __m128 high = _mm_mul_ps(load_ps(aligned, row + 4), kk);
-      y0 = _mm_add_pi32(y0, _mm_cvtps_pi32(low));
-      y1 = _mm_add_pi32(y1, _mm_cvtps_pi32(_mm_movehl_ps(low, low)));
-      y2 = _mm_add_pi32(y2, _mm_cvtps_pi32(high));
-      y3 = _mm_add_pi32(y3, _mm_cvtps_pi32(_mm_movehl_ps(high, high)));
+    __m64 units[4];
+    const __m64 sum = units_of_8(aligned, units, x + i, kk);
+    const int32_t end = at + _mm_cvtsi64_si32(sum);
+    if (end >> log != at >> log) {
+      int32_t unit[8];
+      for (int j = 0; j < 4; j++) store_mm(unit + 2 * j, units[j]);
+      share_list_add(list, unit, at, log, i, 8);
     }
-    store_mm(y + i, y0), store_mm(y + i + 2, y1);
-    store_mm(y + i + 4, y2), store_mm(y + i + 6, y3);
+    at = end;
   }
   _mm_empty();
-  for (; i < n; i++)
-    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
+  share_list_from(list, x, k, at, log, i, n);
 }
-static void sse_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
-  BY_ALIGNMENT(add_rounded_rows, is_aligned(x) && n % 4 == 0, y, x, k, count, n);
+static void sse_take_shares(ShareList *list, const float *x, float k, int32_t at, int log, int n) {
+  BY_ALIGNMENT(take_shares, is_aligned(x), list, x, k, at, log, n);
 }
 
 /* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
@@ -532,6 +539,35 @@ static void sse_mix(float *y, const float *a, const float *rows, int count, int 
   BY_ALIGNMENT(mix_rows, are_aligned(y, rows) && n % 4 == 0, y, a, rows, count, n);
 }
 
+/* Sixteen columns of mix_some. */
+static ALIGNABLE void mix_some_16(const bool aligned, float *y, const float *a,
+                                  const uint16_t *index, const float *rows, int count, int n) {
+  __m128 y0 = load_ps(aligned, y), y1 = load_ps(aligned, y + 4);
+  __m128 y2 = load_ps(aligned, y + 8), y3 = load_ps(aligned, y + 12);
+  for (int j = 0; j < count; j++) {
+    const float *row = rows + index[j] * n;
+    const __m128 aa = _mm_set1_ps(a[j]);
+    y0 = _mm_add_ps(y0, _mm_mul_ps(load_ps(aligned, row), aa));
+    y1 = _mm_add_ps(y1, _mm_mul_ps(load_ps(aligned, row + 4), aa));
+    y2 = _mm_add_ps(y2, _mm_mul_ps(load_ps(aligned, row + 8), aa));
+    y3 = _mm_add_ps(y3, _mm_mul_ps(load_ps(aligned, row + 12), aa));
+  }
+  store_ps(aligned, y, y0), store_ps(aligned, y + 4, y1);
+  store_ps(aligned, y + 8, y2), store_ps(aligned, y + 12, y3);
+}
+
+static ALIGNABLE void mix_some(const bool aligned, float *y, const float *a, const uint16_t *index,
+                               const float *rows, int count, int n) {
+  int i = 0;
+  for (; i + 16 <= n; i += 16) mix_some_16(aligned, y + i, a, index, rows + i, count, n);
+  for (; i < n; i++)
+    for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[index[j] * n + i];
+}
+static void sse_mix_some(float *y, const float *a, const uint16_t *index, const float *rows,
+                         int count, int n) {
+  BY_ALIGNMENT(mix_some, are_aligned(y, rows) && n % 4 == 0, y, a, index, rows, count, n);
+}
+
 static ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
   store_ps(aligned, y, _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(a, x)));
 }
@@ -757,7 +793,6 @@ void math_ops_take_fast(MathOps *table) {
   table->scale_rows = sse_scale_rows;
   table->add_scaled_i32 = sse_add_scaled_i32;
   table->add_rounded = sse_add_rounded;
-  table->add_rounded_rows = sse_add_rounded_rows;
   table->scale_fixed = sse_scale_fixed;
   table->multiply = sse_multiply;
   table->quantize_i16 = sse_quantize_i16;
@@ -766,6 +801,8 @@ void math_ops_take_fast(MathOps *table) {
   table->move_latents = sse_move_latents;
   table->dots = sse_dots;
   table->mix = sse_mix;
+  table->mix_some = sse_mix_some;
+  table->take_shares = sse_take_shares;
   table->outer = sse_outer;
   table->outer_pair = sse_outer_pair;
   table->scale = sse_scale;

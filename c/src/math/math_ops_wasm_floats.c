@@ -149,19 +149,36 @@ static void wasm_add_rounded(int32_t *y, const float *x, float k, float limit, i
   if (i < n) math_ops_plain.add_rounded(y + i, x + i, k, limit, n - i);
 }
 
-static void wasm_add_rounded_rows(int32_t *y, const float *x, const float *k, int count, int n) {
+/* Most groups of four get no share, which their sum tells. */
+static void wasm_take_shares(ShareList *list, const float *x, float k, int32_t at, int log, int n) {
+  const v128_t kk = wasm_f32x4_splat(k);
+  int i = 0;
+  list->count = 0;
+  for (; i + 4 <= n; i += 4) {
+    const v128_t units = round_f32x4(wasm_f32x4_mul(wasm_v128_load(x + i), kk));
+    v128_t sum = wasm_i32x4_add(units, wasm_i32x4_shuffle(units, units, 2, 3, 0, 1));
+    sum = wasm_i32x4_add(sum, wasm_i32x4_shuffle(sum, sum, 1, 0, 3, 2));
+    const int32_t end = at + wasm_i32x4_extract_lane(sum, 0);
+    if (end >> log != at >> log) {
+      int32_t unit[4];
+      wasm_v128_store(unit, units);
+      share_list_add(list, unit, at, log, i, 4);
+    }
+    at = end;
+  }
+  share_list_from(list, x, k, at, log, i, n);
+}
+
+static void wasm_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int n) {
+  const v128_t half = wasm_i32x4_splat(shift > 0 ? 1 << (shift - 1) : 0);
+  const v128_t aa = wasm_i32x4_splat(a);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    v128_t sum = wasm_v128_load(y + i);
-    for (int j = 0; j < count; j++) {
-      const v128_t product =
-          wasm_f32x4_mul(wasm_v128_load(x + j * n + i), wasm_v128_load32_splat(k + j));
-      sum = wasm_i32x4_add(sum, round_f32x4(product));
-    }
-    wasm_v128_store(y + i, sum);
+    const v128_t wide = wasm_i32x4_load16x4(x + i);
+    const v128_t sum = wasm_i32x4_shr(wasm_i32x4_add(wasm_i32x4_mul(wide, aa), half), shift);
+    wasm_v128_store(y + i, wasm_i32x4_add(wasm_v128_load(y + i), sum));
   }
-  for (; i < n; i++)
-    for (int j = 0; j < count; j++) y[i] += float_round(x[j * n + i] * k[j]);
+  if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
 }
 
 /* This conversion rounds once, to nearest: as float_of_i32 does. */
@@ -438,13 +455,14 @@ void math_ops_take_wasm_floats(MathOps *table) {
   table->quantize = wasm_quantize;
   table->quantize_i16 = wasm_quantize_i16;
   table->quantize_scaled = wasm_quantize_scaled;
-  table->add_rounded_rows = wasm_add_rounded_rows;
   table->dequantize = wasm_dequantize;
   table->dequantize_i16 = wasm_dequantize_i16;
   table->multiply_i8 = wasm_multiply_i8;
   table->scale_rows = wasm_scale_rows;
   table->add_scaled_i32 = wasm_add_scaled_i32;
   table->add_rounded = wasm_add_rounded;
+  table->take_shares = wasm_take_shares;
+  table->add_multiple = wasm_add_multiple;
   table->scale_fixed = wasm_scale_fixed;
   table->absmax = wasm_absmax;
   table->max = wasm_max;

@@ -4,14 +4,23 @@
 #include <string.h>
 
 #include "math/math_ops.h"
+#include "math/random.h"
 #include "model/forward.h"
 
 static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
 
 /* ---- loss and logits ----
  *
- * Positions go through in groups, and the vocabulary in blocks of tokens, whose embeddings and
- * gradients stay in the first-level cache while all positions of a group use them. */
+ * For the logits, positions go through in groups, and the vocabulary in blocks of tokens, whose
+ * embeddings stay in the first-level cache while all positions of a group use them.
+ *
+ * The gradient of logit v is p[v] - [v is the target]. Backward takes for p[v] a whole number of
+ * equal shares, right on average: so of a large vocabulary only some 130 tokens have a gradient,
+ * and that of the output embedding is a sum of products of integers. */
+
+/* How many units a share has, as a power of two: 512 shares are a probability of 1, and 128 where
+ * the vocabulary is so large that more would be dealt to tokens one by one. */
+static int share_log(int vocab) { return vocab <= 256 ? 12 : 14; }
 
 /* Tokens of a block: their embeddings take 8 KB, of 16 that the cache has. */
 static int block_of_tokens(const ModelConfig *c, int first) {
@@ -19,56 +28,39 @@ static int block_of_tokens(const ModelConfig *c, int first) {
   return c->vocab - first < block ? c->vocab - first : block;
 }
 
-/* Makes dlogits of the logits in row i of the group, of position t; returns its loss. */
-static float position_loss(const Pass *p, int t, int i) {
-  const int V = p->model->config.vocab, target = p->tokens[t + 1];
-  float *dlogits = p->backward->dlogits + i * V;
-  const float loss = softmax_cross_entropy(dlogits, V, target);
-  dlogits[target] = dlogits[target] - 1.0f;
-  return loss;
+/* The shares that the tokens have in the softmax of logits [V], in `list`, less all of them for the
+ * target, which comes last; returns its loss. `at` decides how the shares are rounded. */
+static float logits_shares(float *logits, int vocab, int target, int32_t at, ShareList *list) {
+  const float largest = ops->max(logits, vocab), at_target = logits[target] - largest;
+  ops->exp_shifted(logits, largest, vocab);
+  const float total = ops->sum(logits, vocab);
+  ops->take_shares(list, logits, (float)UNITS_OF_ONE / total, at, share_log(vocab), vocab);
+  list->index[list->count] = (uint16_t)target;
+  list->shares[list->count++] = -(float)(UNITS_OF_ONE >> share_log(vocab));
+  return float_log(total) - at_target;
 }
 
-/* Adds what the n positions of a group give to the gradient of token v's embedding: together, where
- * no contribution is cut off; not at all, where each is at most half a unit and so rounds to zero.
- * largest [n]: of the size of each output. */
-static void output_gradient(const Pass *p, int v, const float *largest, int n) {
-  const int D = p->model->config.dim, V = p->model->config.vocab;
-  const float *outputs = p->backward->outputs, *dlogits = p->backward->dlogits + v;
+/* What 1 is in an output in int16, as a power of two: 2^16 together with a probability in shares,
+ * so that their products are whole units of the finest fixed point (fixed.h). An output is at most
+ * sqrt(MAX_DIM) = 32. */
+enum { PRODUCT_LOG = 16 };
+static int output_log(int vocab) { return PRODUCT_LOG - (UNITS_LOG - share_log(vocab)); }
+
+/* Adds shares times the output x [D] of a position, in int16, to the gradients of the tokens'
+ * embeddings: in units of the fixed point they are 2^-shift of the products. None can be cut off: a
+ * position's limit is a gradient of 32. */
+static void output_gradient(const Pass *p, const ShareList *list, const int16_t *x) {
+  const int D = p->model->config.dim;
   const Gradients *g = p->gradients;
-  int32_t *gradient = g->token_embedding + v * D;
-  float units[LOSS_POSITIONS];
-  bool counts = false;
-  for (int i = 0; i < n; i++) {
-    units[i] = dlogits[i * V] * g->fixed.per_unit;
-    const float most = float_abs(units[i]) * largest[i];
-    counts = counts || most > 0.5f;
-    if (most <= g->fixed.position_limit) continue;
-    gradients_add(g, gradient, dlogits[i * V], outputs + i * D, D);
-    units[i] = 0.0f;
-  }
-  if (counts) ops->add_rounded_rows(gradient, outputs, units, n, D);
-}
-
-/* From the dlogits of a group of n positions to the gradients of their norm(x), dnorm [n,D], and of
- * the output embedding. */
-static void logits_backward(const Pass *p, float *dnorm, int n) {
-  const ModelConfig *c = &p->model->config;
-  const float *embedding = p->model->token_embedding, *dlogits = p->backward->dlogits;
-  const int D = c->dim, V = c->vocab;
-  float largest[LOSS_POSITIONS];
-  for (int i = 0; i < n; i++) largest[i] = ops->absmax(p->backward->outputs + i * D, D);
-  for (int first = 0, count; first < V; first += count) {
-    count = block_of_tokens(c, first);
-    for (int i = 0; i < n; i++)
-      ops->mix(dnorm + i * D, dlogits + i * V + first, embedding + first * D, count, D);
-    for (int v = first; v < first + count; v++) output_gradient(p, v, largest, n);
-  }
+  const int shift = PRODUCT_LOG + g->fixed.exponent;
+  for (int j = 0; j < list->count; j++)
+    ops->add_multiple(g->token_embedding + list->index[j] * D, x, (int)list->shares[j], shift, D);
 }
 
 /* Outputs and logits of the n positions from t on, as a group. */
 static void group_logits(const Pass *p, int t, int n) {
   const ModelConfig *c = &p->model->config;
-  float *outputs = p->backward->outputs, *logits = p->backward->dlogits;
+  float *outputs = p->backward->outputs, *logits = p->backward->logits;
   const int D = c->dim, V = c->vocab;
   for (int i = 0; i < n; i++) norm_output(&p->activations->final, t + i, outputs + i * D);
   for (int first = 0, count; first < V; first += count) {
@@ -79,16 +71,43 @@ static void group_logits(const Pass *p, int t, int n) {
   }
 }
 
+/* Shows what the gradients of a position's logits were rounded to, in the place of these. */
+static void trace_shares(const Pass *p, float *shares, const ShareList *list) {
+  if (!trace_is_on(p->trace)) return;
+  clear(shares, p->model->config.vocab);
+  for (int j = 0; j < list->count; j++)
+    shares[list->index[j]] = shares[list->index[j]] + list->shares[j];
+  trace_floats(p->trace, "shares", -1, shares, p->model->config.vocab);
+}
+
+/* From the logits of position t, row i of the group, to its loss, to the gradient of its norm(x),
+ * dnorm [D], and to that of the output embedding. */
+static float position_backward(const Pass *p, int t, int i, int32_t at, float *dnorm) {
+  const int D = p->model->config.dim, V = p->model->config.vocab;
+  float *logits = p->backward->logits + i * V;
+  int16_t *output = p->backward->output;
+  ShareList list;
+  const float loss = logits_shares(logits, V, p->tokens[t + 1], at, &list);
+  ops->mix_some(dnorm, list.shares, list.index, p->model->token_embedding, list.count, D);
+  ops->scale(dnorm, dnorm, float_exp2i(share_log(V) - UNITS_LOG), D);
+  ops->quantize_i16(output, p->backward->outputs + i * D, float_exp2i(output_log(V)), D);
+  output_gradient(p, &list, output);
+  trace_shares(p, logits, &list);
+  return loss;
+}
+
 void loss_backward(const Pass *p, float *dx, float *losses) {
   const int D = p->model->config.dim;
   float *dnorm = p->backward->dnorm;
+  const uint32_t mask = ((uint32_t)1 << share_log(p->model->config.vocab)) - 1;
+  uint32_t seen = p->tokens[0]; /* a number that stands for all tokens up to the target */
   clear(dnorm, p->n * D);
   clear(dx, p->n * D);
-  for (int t = 0; t < p->n; t += LOSS_POSITIONS) {
-    const int n = p->n - t < LOSS_POSITIONS ? p->n - t : LOSS_POSITIONS;
-    group_logits(p, t, n);
-    for (int i = 0; i < n; i++) losses[t + i] = position_loss(p, t + i, i);
-    logits_backward(p, dnorm + t * D, n);
+  for (int t = 0; t < p->n; t++) {
+    const int i = t % LOSS_POSITIONS, left = p->n - t;
+    if (i == 0) group_logits(p, t, left < LOSS_POSITIONS ? left : LOSS_POSITIONS);
+    seen = random_u32(seen, p->tokens[t + 1]);
+    losses[t] = position_backward(p, t, i, (int32_t)(seen & mask), dnorm + t * D);
   }
   norm_backward(&p->activations->final, dnorm, dx, p->n, p->activations->work.row);
   trace_floats(p->trace, "losses", -1, losses, p->n);

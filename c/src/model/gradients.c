@@ -140,7 +140,8 @@ void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, A
   const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
   const size_t K = (size_t)head_size(c), group = T < LOSS_POSITIONS ? T : LOSS_POSITIONS;
   b->outputs = arena_take(arena, MEMORY_WORKSPACE, group * D, sizeof(float));
-  b->dlogits = arena_take(arena, MEMORY_WORKSPACE, group * (size_t)c->vocab, sizeof(float));
+  b->logits = arena_take(arena, MEMORY_WORKSPACE, group * (size_t)c->vocab, sizeof(float));
+  b->output = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int16_t));
   b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dmixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));

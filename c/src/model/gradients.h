@@ -66,7 +66,8 @@ enum { LOSS_POSITIONS = 8 }; /* that share a pass over the output embedding */
 /* Scratch of backward. */
 typedef struct {
   float *outputs;                /* [LOSS_POSITIONS,D] norm(x) of a group of positions */
-  float *dlogits;                /* [LOSS_POSITIONS,V] their logits, then the gradients of those */
+  float *logits;                 /* [LOSS_POSITIONS,V] of those */
+  int16_t *output;               /* [D] of one position */
   float *dnorm;                  /* [T,F] gradient of a norm's output */
   float *dproduct;               /* [T,F] gradient of a product's output */
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */
