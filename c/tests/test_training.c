@@ -38,13 +38,13 @@ static void test_muon(void) {
   Error error;
   Arena arena = {0};
   MuonWorkspace work;
-  muon_layout(&work, S, N, &arena);
+  muon_layout(&work, N, S, &arena);
   if (!check(arena_open(&arena, &error), "no memory")) return;
-  muon_layout(&work, S, N, &arena);
+  muon_layout(&work, N, S, &arena);
   float x[8][8] = {{0}}, direction[S * N], tall[S * N];
   for (int i = 0; i < S; i++)
     for (int j = 0; j < N; j++) direction[i * N + j] = x[i][j] = draw_float(3.0f);
-  muon_orthogonalise(&work, direction, S, N);
+  muon_orthogonalise(&work, direction, N, S, N);
   orthogonalise_by_hand(x, S, N);
   for (int i = 0; i < S; i++)
     for (int j = 0; j < N; j++)
@@ -58,10 +58,10 @@ static void test_muon(void) {
   memcpy(wide, work.x, sizeof wide);
   for (int i = 0; i < S; i++)
     for (int j = 0; j < N; j++) tall[j * S + i] = direction[i * N + j];
-  muon_orthogonalise(&work, tall, N, S);
+  muon_orthogonalise(&work, tall, S, N, S);
   check(memcmp(wide, work.x, sizeof wide) == 0, "a tall matrix is not the wide one transposed");
   memset(direction, 0, sizeof direction);
-  muon_orthogonalise(&work, direction, S, N);
+  muon_orthogonalise(&work, direction, N, S, N);
   for (int i = 0; i < S * N; i++) check(work.x[i] == 0, "a zero matrix became something");
   arena_close(&arena);
 }
@@ -265,7 +265,7 @@ typedef struct {
 
 static void run_layout(const ModelConfig *config, OptimizerKind kind, Mode *mode) {
   model_layout(&run.model, config, optimizer_row(kind)->store, &run.arena);
-  optimizer_layout(&run.optimizer, &run.model, kind, &run.arena);
+  optimizer_layout(&run.optimizer, &run.model, kind, SEQUENCES, &run.arena);
   const BatchSettings settings = {.batch = SEQUENCES,
                                   .mode = mode->memory,
                                   .threads = {mode->threads, &mode->threads, run_backwards},

@@ -38,9 +38,8 @@ type Shape = Omit<ShapeSettings, 'steps'>;
 // The shape that every axis starts from.
 export const SCALING_BASE: Shape = { layers: 2, heads: 2, dim: 64, context: 32, batch: 8 };
 
-// What else these trainings have: the update of Lion is in proportion to the weights, while Muon's
-// Newton-Schulz grows with the third power of dim and does not depend on the tokens. n-grams would
-// add what depends on the text alone.
+// What else these trainings have: Lion's update is small, so that what grows is what the tokens need.
+// n-grams would add what depends on the text alone.
 export const SCALING_SETTINGS = { optimizer: 'lion', bigramRows: 64, counts: 'none' } as const;
 
 // What grows, and through which sizes.

@@ -56,8 +56,8 @@ const GROWTH_TEXT =
   `Training steps on the p3 laptop. Each part starts from ${BASE_SHAPE.join(', ')} and changes one ` +
   `size. The count is that of ${SCALING_STEPS.long} steps less that of ${SCALING_STEPS.short}, on the first ` +
   `${whole(SCALING_BYTES)} bytes of the text. They learn with ${SCALING_SETTINGS.optimizer}, ` +
-  'whose update takes work in proportion to the weights; the work of Muon, in the phases above, grows ' +
-  'with the third power of dim and not with the tokens. The exponent is the slope in log-log ' +
+  'whose update takes less work than that of Muon, in the phases above; both grow with the weights ' +
+  'and not with the tokens. The exponent is the slope in log-log ' +
   'from the row before: 1 is proportional growth, 2 is growth with the square.';
 
 function ofPlan({ memory: { plan, peak } }: ScalingPoint): string {

@@ -130,11 +130,11 @@ void bench_fill_sums(int32_t *x, int n, uint32_t key);
 uint32_t bench_key(const Bench *b, uint32_t purpose);
 
 /* Multiply-accumulates: forward of n positions through the matrices; attention of a whole sequence
- * (scores and outputs) in one layer; Newton-Schulz on a matrix, as
+ * (scores and outputs) in one layer; Newton-Schulz on so many neurons of `width` weights each, as
  * muon.c does it but for the halves of tiles on the diagonal. */
 int64_t bench_matrix_macs(const ModelConfig *c, int64_t n);
 int64_t bench_attention_macs(const ModelConfig *c);
-int64_t bench_muon_macs(int64_t S, int64_t N);
+int64_t bench_muon_macs(int64_t neurons, int64_t width, int64_t block);
 
 /* ---- output (bench_report.c) ---- */
 

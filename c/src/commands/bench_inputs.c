@@ -81,7 +81,13 @@ int64_t bench_attention_macs(const ModelConfig *c) {
   return (int64_t)c->context * (c->context + 1) * c->dim;
 }
 
-int64_t bench_muon_macs(int64_t S, int64_t N) {
-  const int64_t symmetric = S * (S + 1) / 2; /* outputs: of X X^T, three A^2, two P A, P A P, P Q */
-  return symmetric * (N + 9 * S) + S * S * N;
+int64_t bench_muon_macs(int64_t neurons, int64_t width, int64_t block) {
+  int64_t macs = 0;
+  for (int64_t first = 0; first < neurons; first += block) {
+    const int64_t count = neurons - first < block ? neurons - first : block;
+    const int64_t S = count < width ? count : width, N = count < width ? width : count;
+    const int64_t symmetric = S * (S + 1) / 2; /* outputs: X X^T, three A^2, two P A, P A P, P Q */
+    macs += symmetric * (N + 9 * S) + S * S * N;
+  }
+  return macs;
 }

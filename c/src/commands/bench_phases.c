@@ -66,10 +66,12 @@ static void backward_size(const Bench *b, bool baseline, BenchSize *s) {
 /* The products of an optimizer that orthogonalises; Adam has none. */
 static void update_size(const Bench *b, bool baseline, BenchSize *s) {
   const int64_t D = b->shape.dim, F = hidden_size(&b->shape), layers = b->shape.layers;
+  const int block = muon_block(b->shape.dim, b->train.batch * b->shape.context);
   const bool muon = optimizer_row((OptimizerKind)b->train.optimizer)->orthogonalises && !baseline;
   shape_text(&b->shape, 0, s->shape);
   s->units = parameters(b);
-  s->macs = muon ? layers * (4 * bench_muon_macs(D, D) + 2 * bench_muon_macs(D, F)) : 0;
+  s->macs =
+      muon ? layers * (4 * bench_muon_macs(D, D, block) + 2 * bench_muon_macs(F, D, block)) : 0;
   s->bytes = matrix_bytes(b, baseline) + model_float_parameters(&b->shape) * (int64_t)sizeof(float);
   s->share = 1000;
 }
@@ -138,7 +140,8 @@ static uint32_t baseline_weights_crc(const Bench *b) {
 static void learner_layout(Bench *b) {
   bench_text_layout(b);
   model_layout(&b->model, &b->shape, store_of(b), &b->arena);
-  optimizer_layout(&b->optimizer, &b->model, (OptimizerKind)b->train.optimizer, &b->arena);
+  optimizer_layout(&b->optimizer, &b->model, (OptimizerKind)b->train.optimizer, b->train.batch,
+                   &b->arena);
 }
 
 static void training_layout(Bench *b) {

@@ -369,7 +369,7 @@ static void plain_move_latents(int8_t *latents, const float *steps, int n, uint3
     const float step = steps[i] > LARGEST_MOVE    ? LARGEST_MOVE
                        : steps[i] < -LARGEST_MOVE ? -LARGEST_MOVE
                                                   : steps[i];
-    const uint32_t random = random_u32(key, first + (uint32_t)i) >> 16;
+    const uint32_t random = random_half(key, first + (uint32_t)i);
     const int32_t exact =
         (latents[i] + OFFSET) * LATENT_ONE - float_round(step * (float)LATENT_ONE);
     const int32_t moved = (exact + (int32_t)random) / LATENT_ONE - OFFSET;

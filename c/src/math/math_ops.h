@@ -156,7 +156,7 @@ typedef struct {
                       int n);
 
   /* Takes steps [n], in latent units, from latents [n], rounded up or down at random: 16 binary
-   * places are kept, and random_u32(key, first + i) >> 16 decides. A step counts for at most 50, a
+   * places are kept, and random_half(key, first + i) decides. A step counts for at most 50, a
    * latent stays within +-127. */
   void (*move_latents)(int8_t *latents, const float *steps, int n, uint32_t key, uint32_t first);
 

@@ -255,15 +255,18 @@ static AVX2 void avx2_relu_square(int8_t *y, const int8_t *x, int n) {
 
 /* ---- latents ---- */
 
-/* Eight random_u32 of consecutive counters. */
+/* Eight random_half. */
 static inline AVX2 __m256i random_eight(__m256i key, __m256i counter) {
-  __m256i x =
-      _mm256_xor_si256(_mm256_mullo_epi32(counter, _mm256_set1_epi32((int)0x9e3779b9u)), key);
+  const __m256i odd = _mm256_and_si256(counter, _mm256_set1_epi32(1));
+  const __m256i pair = _mm256_or_si256(_mm256_slli_epi32(_mm256_srli_epi32(counter, 2), 1), odd);
+  const __m256i shift = _mm256_slli_epi32(_mm256_and_si256(counter, _mm256_set1_epi32(2)), 3);
+  __m256i x = _mm256_xor_si256(_mm256_mullo_epi32(pair, _mm256_set1_epi32((int)0x9e3779b9u)), key);
   x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
   x = _mm256_mullo_epi32(x, _mm256_set1_epi32(0x7feb352d));
   x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 15));
   x = _mm256_mullo_epi32(x, _mm256_set1_epi32((int)0x846ca68bu));
-  return _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
+  x = _mm256_xor_si256(x, _mm256_srli_epi32(x, 16));
+  return _mm256_and_si256(_mm256_srlv_epi32(x, shift), _mm256_set1_epi32(0xffff));
 }
 
 /* Eight latents less their steps, in int32. */
@@ -273,7 +276,7 @@ static inline AVX2 __m256i moved_eight(const int8_t *latents, const float *steps
   const __m256i move = _mm256_cvtps_epi32(_mm256_mul_ps(step, _mm256_set1_ps((float)LATENT_ONE)));
   const __m256i latent = _mm256_slli_epi32(_mm256_cvtepi8_epi32(load_quarter(latents)), 16);
   const __m256i exact = _mm256_sub_epi32(latent, move);
-  return _mm256_srai_epi32(_mm256_add_epi32(exact, _mm256_srli_epi32(random, 16)), 16);
+  return _mm256_srai_epi32(_mm256_add_epi32(exact, random), 16);
 }
 
 static AVX2 void avx2_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,

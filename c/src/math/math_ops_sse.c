@@ -297,37 +297,47 @@ static void sse_take_shares(ShareList *list, const float *x, float k, int32_t at
   BY_ALIGNMENT(take_shares, is_aligned(x), list, x, k, at, log, n);
 }
 
-/* Four floats in SSE, then the integers one by one: MMX has no 32-bit multiplication for the random
- * numbers. All are positive until OFFSET is taken away. */
+/* Random numbers one by one, as MMX has no 32-bit multiplication, but one for two latents. */
+
+/* Two latents, in units of 1 / LATENT_ONE, less their moves, rounded by two random halves. */
+static inline __m64 moved_pair(__m64 latents, __m64 moves, __m64 random) {
+  return _mm_srai_pi32(_mm_add_pi32(_mm_sub_pi32(latents, moves), random), 16);
+}
+
+/* first: a multiple of four */
 static ALIGNABLE void move_latents(const bool aligned, int8_t *latents, const float *steps, int n,
                                    uint32_t key, uint32_t first) {
-  enum { OFFSET = 256 };
   const __m128 most = _mm_set1_ps(LARGEST_MOVE), least = _mm_set1_ps(-LARGEST_MOVE);
   const __m128 one = _mm_set1_ps((float)LATENT_ONE);
-  const __m64 offset = _mm_set1_pi16(OFFSET), lowest = _mm_set1_pi8(-128);
+  const __m64 zero = _mm_setzero_si64(), low_half = _mm_set1_pi32(0xffff);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    int32_t moves[4], packed;
+    const uint32_t pair = (first + (uint32_t)i) >> 1;
+    const __m64 random = _mm_set_pi32((int)random_u32(key, pair + 1), (int)random_u32(key, pair));
+    int32_t four;
+    memcpy(&four, latents + i, sizeof four);
+    const __m64 words = _mm_unpacklo_pi8(zero, _mm_cvtsi32_si64(four)); /* latent * 2^8 */
     __m128 v = _mm_max_ps(_mm_min_ps(load_ps(aligned, steps + i), most), least);
     v = _mm_mul_ps(v, one);
-    store_mm(moves, _mm_cvtps_pi32(v));
-    store_mm(moves + 2, _mm_cvtps_pi32(_mm_movehl_ps(v, v)));
-    for (int j = 0; j < 4; j++) {
-      const uint32_t random = random_u32(key, first + (uint32_t)(i + j)) >> 16;
-      const int32_t exact = (latents[i + j] + OFFSET) * LATENT_ONE - moves[j];
-      moves[j] = (int32_t)(((uint32_t)exact + random) >> 16);
-    }
-    __m64 moved = _mm_sub_pi16(_mm_packs_pi32(load_mm(moves), load_mm(moves + 2)), offset);
+    const __m64 low = moved_pair(_mm_srai_pi32(_mm_unpacklo_pi16(zero, words), 8),
+                                 _mm_cvtps_pi32(v), _mm_and_si64(random, low_half));
+    const __m64 high = moved_pair(_mm_srai_pi32(_mm_unpackhi_pi16(zero, words), 8),
+                                  _mm_cvtps_pi32(_mm_movehl_ps(v, v)), _mm_srli_pi32(random, 16));
+    __m64 moved = _mm_packs_pi32(low, high);
     moved = _mm_packs_pi16(moved, moved);
-    packed = _mm_cvtsi64_si32(_mm_sub_pi8(moved, _mm_cmpeq_pi8(moved, lowest))); /* -128 + 1 */
-    memcpy(latents + i, &packed, sizeof packed);
+    moved = _mm_sub_pi8(moved, _mm_cmpeq_pi8(moved, _mm_set1_pi8(-128))); /* -128 + 1 */
+    four = _mm_cvtsi64_si32(moved);
+    memcpy(latents + i, &four, sizeof four);
   }
   _mm_empty();
   if (i < n) math_ops_plain.move_latents(latents + i, steps + i, n - i, key, first + (uint32_t)i);
 }
 static void sse_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,
                              uint32_t first) {
-  BY_ALIGNMENT(move_latents, is_aligned(steps), latents, steps, n, key, first);
+  if (first & 3)
+    math_ops_plain.move_latents(latents, steps, n, key, first);
+  else
+    BY_ALIGNMENT(move_latents, is_aligned(steps), latents, steps, n, key, first);
 }
 
 /* cvtpi2ps rounds once, to nearest: as float_of_i32 does. */
@@ -769,20 +779,24 @@ static void sse_adam(float *w, const float *g, float *m, float *v, int n, const 
   if (i < n) math_ops_plain.adam(w + i, g + i, m + i, v + i, n - i, step);
 }
 
-static void sse_momentum(float *direction, float *m, const float *g, int n,
-                         const MomentumStep *step) {
+static ALIGNABLE void momentum(const bool aligned, float *direction, float *m, const float *g,
+                               int n, const MomentumStep *step) {
   const float beta1 = step->beta_direction, beta2 = step->beta_momentum;
   const __m128 b1 = _mm_set1_ps(beta1), rest1 = _mm_set1_ps(1.0f - beta1);
   const __m128 b2 = _mm_set1_ps(beta2), rest2 = _mm_set1_ps(1.0f - beta2);
   const __m128 gs = _mm_set1_ps(step->gradient_scale);
   int i = 0;
   for (; i + 4 <= n; i += 4) {
-    __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(load_ps(false, g + i)))),
-           mi = load_ps(false, m + i);
-    _mm_storeu_ps(direction + i, _mm_add_ps(_mm_mul_ps(b1, mi), _mm_mul_ps(rest1, gi)));
-    _mm_storeu_ps(m + i, flush_ps(_mm_add_ps(_mm_mul_ps(b2, mi), _mm_mul_ps(rest2, gi))));
+    const __m128 gi = flush_ps(_mm_mul_ps(gs, flush_ps(load_ps(aligned, g + i))));
+    const __m128 mi = load_ps(aligned, m + i);
+    store_ps(aligned, direction + i, _mm_add_ps(_mm_mul_ps(b1, mi), _mm_mul_ps(rest1, gi)));
+    store_ps(aligned, m + i, flush_ps(_mm_add_ps(_mm_mul_ps(b2, mi), _mm_mul_ps(rest2, gi))));
   }
   if (i < n) math_ops_plain.momentum(direction + i, m + i, g + i, n - i, step);
+}
+static void sse_momentum(float *direction, float *m, const float *g, int n,
+                         const MomentumStep *step) {
+  BY_ALIGNMENT(momentum, are_aligned(direction, m) && is_aligned(g), direction, m, g, n, step);
 }
 
 void math_ops_take_fast(MathOps *table) {

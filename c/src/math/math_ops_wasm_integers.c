@@ -188,14 +188,20 @@ static void wasm_relu_square(int8_t *y, const int8_t *x, int n) {
 
 /* ---- latents ---- */
 
-/* Four random_u32 of consecutive counters. */
+/* Four random_half. */
 static inline v128_t random_four(v128_t key, v128_t counter) {
-  v128_t x = wasm_v128_xor(wasm_i32x4_mul(counter, wasm_i32x4_splat((int)0x9e3779b9u)), key);
+  const v128_t one = wasm_i32x4_splat(1), two = wasm_i32x4_splat(2);
+  const v128_t above = wasm_i32x4_shl(wasm_u32x4_shr(counter, 2), 1);
+  const v128_t pair = wasm_v128_or(above, wasm_v128_and(counter, one));
+  const v128_t second = wasm_i32x4_eq(wasm_v128_and(counter, two), two);
+  v128_t x = wasm_v128_xor(wasm_i32x4_mul(pair, wasm_i32x4_splat((int)0x9e3779b9u)), key);
   x = wasm_v128_xor(x, wasm_u32x4_shr(x, 16));
   x = wasm_i32x4_mul(x, wasm_i32x4_splat(0x7feb352d));
   x = wasm_v128_xor(x, wasm_u32x4_shr(x, 15));
   x = wasm_i32x4_mul(x, wasm_i32x4_splat((int)0x846ca68bu));
-  return wasm_v128_xor(x, wasm_u32x4_shr(x, 16));
+  x = wasm_v128_xor(x, wasm_u32x4_shr(x, 16));
+  const v128_t low = wasm_v128_and(x, wasm_i32x4_splat(0xffff));
+  return wasm_v128_bitselect(wasm_u32x4_shr(x, 16), low, second);
 }
 
 /* Four latents, in int32, less their steps. */
@@ -205,7 +211,7 @@ static inline v128_t moved_four(v128_t latents, const float *steps, v128_t rando
   step = wasm_f32x4_pmax(step, wasm_f32x4_splat(-LARGEST_MOVE));
   step = wasm_f32x4_add(wasm_f32x4_mul(step, wasm_f32x4_splat((float)LATENT_ONE)), magic);
   const v128_t exact = wasm_i32x4_sub(wasm_i32x4_shl(latents, 16), wasm_i32x4_sub(step, magic));
-  return wasm_i32x4_shr(wasm_i32x4_add(exact, wasm_u32x4_shr(random, 16)), 16);
+  return wasm_i32x4_shr(wasm_i32x4_add(exact, random), 16);
 }
 
 static void wasm_move_latents(int8_t *latents, const float *steps, int n, uint32_t key,

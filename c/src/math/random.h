@@ -20,6 +20,13 @@ static inline uint32_t random_u32(uint32_t key, uint32_t counter) {
   return x;
 }
 
+/* A number of 16 bits, two from each random_u32: of four counters from a multiple of four on, the
+ * first two have the low halves of two numbers, the others the high halves. */
+static inline uint32_t random_half(uint32_t key, uint32_t counter) {
+  const uint32_t both = random_u32(key, counter >> 2 << 1 | (counter & 1));
+  return counter & 2 ? both >> 16 : both & 0xffff;
+}
+
 /* The key of one stream at one step. */
 uint32_t random_key(uint32_t seed, uint32_t stream, uint32_t step);
 

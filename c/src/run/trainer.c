@@ -36,7 +36,7 @@ static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *are
   const OptimizerKind kind = (OptimizerKind)s->training.optimizer;
   const size_t batch = (size_t)s->training.batch;
   model_layout(&p->model, &s->shape, optimizer_row(kind)->store, arena);
-  optimizer_layout(&p->optimizer, &p->model, kind, arena);
+  optimizer_layout(&p->optimizer, &p->model, kind, s->training.batch, arena);
   const BatchSettings batched = {s->training.batch, s->memory, s->threads, kind, s->statistics};
   batch_layout(&p->batch, c, &batched, arena);
   if (s->statistics) step_stats_layout(&p->stats, c, arena);

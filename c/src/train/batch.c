@@ -40,7 +40,7 @@ typedef struct {
 /* The pieces of a worker that is not the first: all that the first has from elsewhere, too. */
 static void worker_layout(Worker *w, const Batch *b, Arena *arena) {
   workspace_layout(&w->space, b, &b->first.gradients, arena);
-  optimizer_scratch_layout(&w->scratch, b->config, b->settings.optimizer, arena);
+  optimizer_scratch_layout(&w->scratch, b->config, b->settings.optimizer, b->settings.batch, arena);
   if (b->settings.statistics) step_stats_layout(&w->stats, b->config, arena);
 }
 

@@ -1,4 +1,4 @@
-/* muon.c - Newton-Schulz iterations in 16-bit integers. S is the smaller side of the matrix, so
+/* muon.c - Newton-Schulz iterations in 16-bit integers. S is the smaller side of the block, so
  * that X X^T is the smaller product.
  *
  * X = (a + b A + c A^2) X with A = X X^T, three times over, is one polynomial of the first A times
@@ -27,8 +27,15 @@ enum {
   COEFFICIENT_C = 8321    /* 2^12 */
 };
 
-void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena) {
-  const size_t s = (size_t)S, n = (size_t)N;
+int muon_block(int dim, int tokens) {
+  enum { TOKENS = 6, NARROW = 128 }; /* docs/speed.md: what blocks cost and save */
+  if (tokens / TOKENS >= dim) return 4 * dim;
+  return dim < NARROW ? 16 : 32;
+}
+
+void muon_layout(MuonWorkspace *work, int dim, int block, Arena *arena) {
+  const size_t s = (size_t)(block < dim ? block : dim), n = (size_t)(block < dim ? dim : block);
+  work->block = block;
   work->x = arena_take(arena, MEMORY_WORKSPACE, s * n, sizeof(int16_t));
   work->gram = arena_take(arena, MEMORY_WORKSPACE, s * s, sizeof(int16_t));
   for (int i = 0; i < MUON_FACTORS; i++)
@@ -98,28 +105,44 @@ static void apply(MuonWorkspace *work, const int16_t *q, int S, int N) {
   }
 }
 
-/* x = direction / norm in fixed point, the smaller side as rows. */
-static void scale_direction(MuonWorkspace *work, const float *direction, float norm, int R, int C) {
-  const float scale = (float)MUON_ONE / norm;
+/* Sum of squares of a block [R,C] whose rows are ld apart. */
+static float block_squares(const float *direction, int ld, int R, int C) {
+  if (ld == C) return ops->sum_squares(direction, R * C);
+  float squares = 0.0f;
+  for (int r = 0; r < R; r++) squares = squares + ops->sum_squares(direction + r * ld, C);
+  return squares;
+}
+
+/* q = direction * scale.  q int16 [R,C], direction [R, of rows ld; C] */
+static void quantize_block(int16_t *q, const float *direction, int ld, float scale, int R, int C) {
+  if (ld == C)
+    ops->quantize_i16(q, direction, scale, R * C);
+  else
+    for (int r = 0; r < R; r++) ops->quantize_i16(q + r * C, direction + r * ld, scale, C);
+}
+
+/* x = direction * scale, the smaller side as rows. */
+static void load_block(MuonWorkspace *work, const float *direction, int ld, float scale, int R,
+                       int C) {
   if (R <= C) {
-    ops->quantize_i16(work->x, direction, scale, R * C);
+    quantize_block(work->x, direction, ld, scale, R, C);
     return;
   }
   for (int first = 0; first < R; first += MUON_TILE) {
     const int rows = rows_of_tile(MUON_TILE, first, R);
-    ops->quantize_i16(work->tile, direction + first * C, scale, rows * C);
+    quantize_block(work->tile, direction + first * ld, ld, scale, rows, C);
     ops->transpose_i16(work->x + first, R, work->tile, C, rows, C);
   }
 }
 
-void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C) {
+void muon_orthogonalise(MuonWorkspace *work, const float *direction, int ld, int R, int C) {
   const int S = R < C ? R : C, N = R < C ? C : R;
-  const float norm = float_sqrt(ops->sum_squares(direction, R * C));
+  const float norm = float_sqrt(block_squares(direction, ld, R, C));
   if (norm < TINY) {
     memset(work->x, 0, (size_t)S * (size_t)N * sizeof *work->x);
     return;
   }
-  scale_direction(work, direction, norm, R, C);
+  load_block(work, direction, ld, (float)MUON_ONE / norm, R, C);
   symmetric_product(work, work->gram, work->x, work->x, S, N, 13);
   apply(work, all_rounds(work, S), S, N);
 }

@@ -5,10 +5,10 @@
  * only, and here these are integer: 16-bit fixed point, exact sums in 32 bits, which hold all norms
  * that muon.c lists.
  *
- * Where all entries of a large matrix have about one size (a single direction, nothing else), they
- * are rounded alike, and the errors add up with S instead of its root: the one singular value then
- * comes out between about 0.4 and 1.2 at S = 384, and anywhere from -0.2 to 1.8 at S = 1000. A
- * tenth of noise beside it is enough to bring it back.
+ * For whole matrices of width D the work grows with D^3, however few tokens a step has. Where that
+ * would be more than about a quarter of the step, a matrix is cut into blocks of some neurons, each
+ * orthogonal by itself: that work grows with D^2, like all else in a step (block-wise Muon: Khaled
+ * et al., MuonBP, 2025).
  */
 #ifndef MUON_H
 #define MUON_H
@@ -19,23 +19,28 @@ enum { MUON_ONE = 1 << 14 }; /* what stands for 1 in x */
 
 enum { MUON_TILE = 16, MUON_FACTORS = 3 };
 
-/* Scratch for matrices of at most [S,N], S <= N. */
+/* Scratch for blocks of at most [S,N], S <= N. */
 typedef struct {
-  int16_t *x;                    /* [S,N] the matrix, in units of 1 / MUON_ONE */
+  int block;                     /* neurons that are made orthogonal to each other */
+  int16_t *x;                    /* [S,N] the block, in units of 1 / MUON_ONE */
   int16_t *gram;                 /* [S,S] A = X X^T, see muon.c */
   int16_t *factor[MUON_FACTORS]; /* [S,S] polynomials of A */
   int16_t *tile;                 /* [MUON_TILE,S] */
   int32_t *sums;                 /* [MUON_TILE,S] */
 } MuonWorkspace;
 
-/* Takes (or plans) the scratch for matrices of S rows and N columns. */
-void muon_layout(MuonWorkspace *work, int S, int N, Arena *arena);
+/* Neurons of a block in a model of width dim whose steps have so many tokens: all of a matrix
+ * (4 dim, or as many as it has) from six tokens for each of dim on, else 16 or 32. */
+int muon_block(int dim, int tokens);
 
-/* direction [R,C] to its orthogonal factor, about: after X = X / |X| three rounds of
- * X = a X + (b A + c A^2) X. A zero matrix stays zero. */
-void muon_orthogonalise(MuonWorkspace *work, const float *direction, int R, int C);
+/* Takes (or plans) the scratch for blocks of `block` neurons that have dim weights each. */
+void muon_layout(MuonWorkspace *work, int dim, int block, Arena *arena);
 
-/* Rows first .. first+count-1 of what muon_orthogonalise made of a matrix [R,C], int16 [count,C] in
+/* The block direction [R, of rows ld; C] to its orthogonal factor, about: after X = X / |X| three
+ * rounds of X = a X + (b A + c A^2) X. A zero block stays zero. */
+void muon_orthogonalise(MuonWorkspace *work, const float *direction, int ld, int R, int C);
+
+/* Rows first .. first+count-1 of what muon_orthogonalise made of a block [R,C], int16 [count,C] in
  * units of 1 / MUON_ONE; count <= MUON_TILE. Good until the next call. */
 const int16_t *muon_rows(MuonWorkspace *work, int first, int count, int R, int C);
 

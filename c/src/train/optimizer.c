@@ -23,16 +23,18 @@ static void state_layout(MatrixState *m, const WeightMatrix *w, MomentumKind kin
 
 /* Scratch but for row_latents. */
 static void work_layout(OptimizerScratch *s, const ModelConfig *c, const OptimizerRow *row,
-                        Arena *arena) {
+                        int batch, Arena *arena) {
   const size_t F = (size_t)hidden_size(c);
   s->row_gradient = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   s->row_momentum = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   s->row_direction = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
   s->row_codes = arena_take(arena, MEMORY_WORKSPACE, F, 1);
-  if (row->orthogonalises) muon_layout(&s->muon, c->dim, hidden_size(c), arena);
+  if (row->orthogonalises)
+    muon_layout(&s->muon, c->dim, muon_block(c->dim, batch * c->context), arena);
 }
 
-void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena) {
+void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, int batch,
+                      Arena *arena) {
   const ModelConfig *c = &model->config;
   const OptimizerRow *row = optimizer_row(kind);
   for (int l = 0; l < c->layers; l++)
@@ -52,13 +54,13 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
     state->rows[i].v = arena_take(arena, MEMORY_EMBEDDING_STATE, rows, sizeof(float));
     state->rows[i].last = arena_take(arena, MEMORY_EMBEDDING_STATE, rows, sizeof(uint32_t));
   }
-  work_layout(&state->scratch, c, row, arena);
+  work_layout(&state->scratch, c, row, batch, arena);
   state->scratch.row_latents = model->row;
 }
 
 void optimizer_scratch_layout(OptimizerScratch *scratch, const ModelConfig *c, OptimizerKind kind,
-                              Arena *arena) {
-  work_layout(scratch, c, optimizer_row(kind), arena);
+                              int batch, Arena *arena) {
+  work_layout(scratch, c, optimizer_row(kind), batch, arena);
   scratch->row_latents = arena_take(arena, MEMORY_WORKSPACE, (size_t)hidden_size(c), 1);
 }
 
@@ -71,15 +73,14 @@ float schedule(const TrainConfig *config, int step) {
 
 static float clamp(float x, float most) { return x > most ? most : x < -most ? -most : x; }
 
-/* Latents of row r -= step [C], in latent units. */
-static void move_latents(WeightMatrix *w, int r, const float *step, uint32_t key) {
-  const int C = w->cols, at = r * C;
+/* The n latents from place `at` on -= step [n], in latent units. */
+static void move_latents(WeightMatrix *w, int at, int n, const float *step, uint32_t key) {
   if (w->store == STORE_INT8) {
-    ops->move_latents(w->latent + at, step, C, key, (uint32_t)at);
+    ops->move_latents(w->latent + at, step, n, key, (uint32_t)at);
     return;
   }
   float *latent = w->float_latent + at;
-  for (int c = 0; c < C; c++) latent[c] = flush_tiny(clamp(latent[c] - step[c], 127.0f));
+  for (int c = 0; c < n; c++) latent[c] = flush_tiny(clamp(latent[c] - step[c], 127.0f));
 }
 
 /* m float [n] back to int8 with its own scale. */
@@ -131,27 +132,44 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
     float *row = direction + r * w->cols;
     for (int c = 0; c < w->cols; c++)
       row[c] = row[c] > 0.0f ? units : row[c] < 0.0f ? -units : 0.0f;
-    move_latents(w, r, row, step->key);
+    move_latents(w, r * w->cols, w->cols, row, step->key);
   }
 }
 
-/* ---- Muon: the whole matrix at once ---- */
+/* ---- Muon: a block of neurons at once, or all of a matrix ---- */
 
-/* The orthogonal factor of direction [R,C] times sqrt(R) has entries of rms about 1 (0.5 for the
- * wide WDOWN): that times the rate is the step. */
-static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
-  const int R = w->rows, C = w->cols;
+/* Moves the weights of the block [R,C] that begins at row `top` and column `left`. The orthogonal
+ * factor of its direction times the root of its longer side has entries of rms about 1: that times
+ * the rate is the step, half of it for WDOWN. */
+static void orthogonal_block(WeightMatrix *w, const float *direction, int top, int left, int R,
+                             int C, const MatrixStep *step) {
   MuonWorkspace *muon = &step->scratch->muon;
   float *row = step->scratch->row_direction;
-  muon_orthogonalise(muon, direction, R, C);
-  const float size = step->rate / LATENT_UNIT * float_sqrt((float)R) / (float)MUON_ONE;
+  const int at = top * w->cols + left;
+  const float root = float_sqrt((float)(R > C ? R : C)) * (step->which == WDOWN ? 0.5f : 1.0f);
+  const float size = step->rate / LATENT_UNIT * root / (float)MUON_ONE;
+  muon_orthogonalise(muon, direction + at, w->cols, R, C);
   for (int first = 0; first < R; first += MUON_TILE) {
     const int rows = R - first < MUON_TILE ? R - first : MUON_TILE;
     const int16_t *x = muon_rows(muon, first, rows, R, C);
     for (int r = 0; r < rows; r++) {
       ops->dequantize_i16(row, x + r * C, size, C);
-      move_latents(w, first + r, row, step->key);
+      move_latents(w, at + (first + r) * w->cols, C, row, step->key);
     }
+  }
+}
+
+/* A block is a group of neurons: rows of the matrices that read the residual stream, columns of WO
+ * and WDOWN, which write to it. */
+static void orthogonal_step(WeightMatrix *w, float *direction, const MatrixStep *step) {
+  const bool by_columns = step->which == WO || step->which == WDOWN;
+  const int neurons = by_columns ? w->cols : w->rows, block = step->scratch->muon.block;
+  for (int first = 0; first < neurons; first += block) {
+    const int count = neurons - first < block ? neurons - first : block;
+    if (by_columns)
+      orthogonal_block(w, direction, 0, first, w->rows, count, step);
+    else
+      orthogonal_block(w, direction, first, 0, count, w->cols, step);
   }
 }
 
@@ -296,6 +314,7 @@ void optimizer_step_matrix(const Step *s, OptimizerScratch *scratch, int layer, 
   model_matrix_name(name, layer, (LayerMatrix)which);
   const MatrixStep each = {
       .scratch = scratch,
+      .which = (LayerMatrix)which,
       .fixed = s->gradients->fixed,
       .gradient_scale = gradient_scale(s, scratch, gradient, w->rows, w->cols, w->rows * w->cols),
       .rate = s->config->matrix_learning_rate * schedule(s->config, s->step),

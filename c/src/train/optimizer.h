@@ -49,6 +49,7 @@ typedef struct {
 /* One step of one matrix. */
 typedef struct {
   OptimizerScratch *scratch;
+  LayerMatrix which;
   FixedPoint fixed;
   float gradient_scale; /* from the sum to the clipped mean */
   float rate;           /* learning rate at this step */
@@ -75,12 +76,13 @@ typedef struct {
 /* The row of an optimizer. */
 const OptimizerRow *optimizer_row(OptimizerKind kind);
 
-/* Takes (or plans) the memory. */
-void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, Arena *arena);
+/* Takes (or plans) the memory for steps of `batch` sequences. */
+void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind kind, int batch,
+                      Arena *arena);
 
 /* Takes (or plans) more scratch, for another thread. */
 void optimizer_scratch_layout(OptimizerScratch *scratch, const ModelConfig *config,
-                              OptimizerKind kind, Arena *arena);
+                              OptimizerKind kind, int batch, Arena *arena);
 
 /* Share of the learning rate at a step, 0..1: linear warm-up, then linear decay to 0. */
 float schedule(const TrainConfig *config, int step);
