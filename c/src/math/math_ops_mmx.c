@@ -382,7 +382,8 @@ static inline const int16_t *bytes_on(const int16_t *x, ptrdiff_t bytes) {
   FOUR_COLUMNS(at + 24, "%[p]")
 #define SIXTEEN_COLUMNS(at) FOUR_COLUMNS(at, #at "(%[w])") LAST_12_COLUMNS(at)
 
-#define THIRTY_TWO_COLUMNS FIRST_FOUR_COLUMNS LAST_12_COLUMNS(0) SIXTEEN_COLUMNS(32)
+#define FIRST_16_COLUMNS FIRST_FOUR_COLUMNS LAST_12_COLUMNS(0)
+#define THIRTY_TWO_COLUMNS FIRST_16_COLUMNS SIXTEEN_COLUMNS(32)
 #define SIXTY_FOUR_COLUMNS                                                                         \
   SIXTEEN_COLUMNS(0) SIXTEEN_COLUMNS(32) SIXTEEN_COLUMNS(64) SIXTEEN_COLUMNS(96)
 
@@ -402,26 +403,26 @@ static inline void add_16(FourSums *s, const int16_t *x, const int16_t *w, ptrdi
   TWO_BY_TWO(SIXTEEN_COLUMNS(0));
 }
 
-/* The sums of the first 32 columns, and of the first 64. */
+/* As TWO_BY_TWO, with the first products in place of what was in the sums. */
+#define FIRST_TWO_BY_TWO(columns)                                                                  \
+  FourSums s;                                                                                      \
+  __m64 u, v, p, q;                                                                                \
+  __asm__(columns                                                                                  \
+          : [a] "=&y"(s.a), [b] "=&y"(s.b), [c] "=&y"(s.c), [d] "=&y"(s.d), [u] "=&y"(u),          \
+            [v] "=&y"(v), [p] "=&y"(p), [q] "=&y"(q)                                               \
+          : [x] "r"(x), [w] "r"(w), [ld] "r"(ld)                                                   \
+          : "memory");                                                                             \
+  return s
+
+/* The sums of the first 16, 32 and 64 columns. */
+static inline FourSums first_16(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  FIRST_TWO_BY_TWO(FIRST_16_COLUMNS);
+}
 static inline FourSums first_32(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
-  FourSums s;
-  __m64 u, v, p, q;
-  __asm__(THIRTY_TWO_COLUMNS
-          : [a] "=&y"(s.a), [b] "=&y"(s.b), [c] "=&y"(s.c), [d] "=&y"(s.d), [u] "=&y"(u),
-            [v] "=&y"(v), [p] "=&y"(p), [q] "=&y"(q)
-          : [x] "r"(x), [w] "r"(w), [ld] "r"(ld)
-          : "memory");
-  return s;
+  FIRST_TWO_BY_TWO(THIRTY_TWO_COLUMNS);
 }
 static inline FourSums first_64(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
-  FourSums s;
-  __m64 u, v, p, q;
-  __asm__(THIRTY_TWO_COLUMNS SIXTEEN_COLUMNS(64) SIXTEEN_COLUMNS(96)
-          : [a] "=&y"(s.a), [b] "=&y"(s.b), [c] "=&y"(s.c), [d] "=&y"(s.d), [u] "=&y"(u),
-            [v] "=&y"(v), [p] "=&y"(p), [q] "=&y"(q)
-          : [x] "r"(x), [w] "r"(w), [ld] "r"(ld)
-          : "memory");
-  return s;
+  FIRST_TWO_BY_TWO(THIRTY_TWO_COLUMNS SIXTEEN_COLUMNS(64) SIXTEEN_COLUMNS(96));
 }
 
 #else
@@ -439,10 +440,16 @@ static inline void add_64(FourSums *s, const int16_t *x, const int16_t *w, ptrdi
   for (int k = 0; k < 64; k += 16) add_16(s, x + k, w + k, ld);
 }
 
-static inline FourSums first_32(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+static inline FourSums first_16(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
   const __m64 zero = _mm_setzero_si64();
   FourSums s = {zero, zero, zero, zero};
-  add_16(&s, x, w, ld), add_16(&s, x + 16, w + 16, ld);
+  add_16(&s, x, w, ld);
+  return s;
+}
+
+static inline FourSums first_32(const int16_t *x, const int16_t *w, ptrdiff_t ld) {
+  FourSums s = first_16(x, w, ld);
+  add_16(&s, x + 16, w + 16, ld);
   return s;
 }
 
@@ -476,7 +483,7 @@ static __attribute__((noinline)) void add_last_columns(int32_t *y, size_t ld, co
 }
 
 /* Pairs of rows of x [n,cols], n even, by two rows of w, to y [n of rows ld]. known: cols where the
- * compiler knows it, 32 or 64, else 0. */
+ * compiler knows it, 16, 32 or 64, else 0. */
 static inline __attribute__((always_inline)) void two_rows(const int known, int32_t *y, size_t ld,
                                                            const int16_t *x, const int16_t *w,
                                                            int n, int cols) {
@@ -484,6 +491,7 @@ static inline __attribute__((always_inline)) void two_rows(const int known, int3
   for (int i = 0; i < n; i += 2, x += 2 * cols, y += 2 * ld) {
     const FourSums s = known == 64   ? first_64(x, w, bytes)
                        : known == 32 ? first_32(x, w, bytes)
+                       : known == 16 ? first_16(x, w, bytes)
                                      : two_by_two(x, w, cols);
     store_mm(y, join_pairs(s.a, s.b));
     store_mm(y + ld, join_pairs(s.c, s.d));
@@ -535,6 +543,8 @@ static void matmul_pairs(int32_t *y, size_t ld, const int16_t *x, const int16_t 
   int r = 0;
   if (cols == 64)
     for (; r + 2 <= rows; r += 2) two_rows(64, y + r, ld, x, w + (size_t)r * k, n, 64);
+  if (cols == 16)
+    for (; r + 2 <= rows; r += 2) two_rows(16, y + r, ld, x, w + (size_t)r * k, n, 16);
   if (cols == 32)
     for (; r + 2 <= rows; r += 2) two_rows(32, y + r, ld, x, w + (size_t)r * k, n, 32);
   for (; r + 2 <= rows; r += 2) two_rows(0, y + r, ld, x, w + (size_t)r * k, n, cols);

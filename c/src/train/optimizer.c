@@ -138,15 +138,22 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
 
 /* ---- Muon: a block of neurons at once, or all of a matrix ---- */
 
+/* Share of the rate. WDOWN has half the others' steps. Small blocks are not orthogonal to each other,
+ * so together they go further in the directions that they share: they have a share of block / 32. */
+static float share_of_rate(LayerMatrix which, int block) {
+  return (which == WDOWN ? 0.5f : 1.0f) * (block < 32 ? (float)block / 32.0f : 1.0f);
+}
+
 /* Moves the weights of the block [R,C] that begins at row `top` and column `left`. The orthogonal
  * factor of its direction times the root of its longer side has entries of rms about 1: that times
- * the rate is the step, half of it for WDOWN. */
+ * the rate and its share is the step. */
 static void orthogonal_block(WeightMatrix *w, const float *direction, int top, int left, int R,
                              int C, const MatrixStep *step) {
   MuonWorkspace *muon = &step->scratch->muon;
   float *row = step->scratch->row_direction;
   const int at = top * w->cols + left;
-  const float root = float_sqrt((float)(R > C ? R : C)) * (step->which == WDOWN ? 0.5f : 1.0f);
+  const float share = share_of_rate(step->which, muon->block);
+  const float root = float_sqrt((float)(R > C ? R : C)) * share;
   const float size = step->rate / LATENT_UNIT * root / (float)MUON_ONE;
   muon_orthogonalise(muon, direction + at, w->cols, R, C);
   for (int first = 0; first < R; first += MUON_TILE) {
