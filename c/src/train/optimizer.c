@@ -138,8 +138,9 @@ static void sign_step(WeightMatrix *w, float *direction, const MatrixStep *step)
 
 /* ---- Muon: a block of neurons at once, or all of a matrix ---- */
 
-/* Share of the rate. WDOWN has half the others' steps. Small blocks are not orthogonal to each other,
- * so together they go further in the directions that they share: they have a share of block / 32. */
+/* Share of the rate. WDOWN has half the others' steps. Small blocks are not orthogonal to each
+ * other, so together they go further in the directions that they share: they have a share of block
+ * / 32. */
 static float share_of_rate(LayerMatrix which, int block) {
   return (which == WDOWN ? 0.5f : 1.0f) * (block < 32 ? (float)block / 32.0f : 1.0f);
 }
