@@ -45,8 +45,12 @@ describe('a comparison', () => {
     expect(trainings()).toBe(6 + 5);
     expect(written).toContain('0 of 11 done, 11 to run');
     expect(written).toContain('(11 of 11 done)');
-    expect(report()).toContain('| row | \\|w\\| > row | 2.00 | 1.6 | 1.7510 | 1.7520 | 1.00 |');
-    expect(report()).toContain('| lion | by lion | 1.50 | 1.6 | 1.6010 | 1.6020 | 1.00 |');
+    expect(report()).toContain(
+      '| row | \\|w\\| > row | 2.00 | 1.6 | 5,000 | 1.7510 | 1.7520 | 1.2510 | 1.2520 | 1.00 |',
+    );
+    expect(report()).toContain(
+      '| lion | by lion | 1.50 | 1.6 | 5,000 | 1.6010 | 1.6020 | 1.1010 | 1.1020 | 1.00 |',
+    );
     expect(report()).toContain('| 2 | block | 100 | 48 | 5,000 | 0.50 | yes |');
     expect(report()).toContain('text, 17 bytes, SHA-256');
     expect(report('experiments.csv').trim().split('\n')).toHaveLength(12);
@@ -88,7 +92,9 @@ describe('a comparison', () => {
   it('when a row was measured in another call, then it has no ratio', async () => {
     await compare({ only: ['absmean', '1/none'] });
     await compare();
-    expect(report()).toContain('| row | \\|w\\| > row | 2.00 | 1.6 | 1.7510 |  | row, 2024 |');
+    expect(report()).toContain(
+      '| row | \\|w\\| > row | 2.00 | 1.6 | 5,000 | 1.7510 | 1.2510 |  | row, 2024 |',
+    );
   });
 
   it('when one fails, then the others go on, it is marked, the next call tries it', async () => {
@@ -96,8 +102,8 @@ describe('a comparison', () => {
     const { error, written } = await compare();
     expect(error).toMatchObject({ message: '1 of 8 runs failed', exitCode: 1 });
     expect(written).toMatch(/^absmean-lion-seed1 FAILED: disk full \(/m);
-    expect(report()).toContain('| lion | by lion |  | 1.6 | FAILED |  | lion, 2023 |');
-    expect(report()).toContain('| 1.7510 |');
+    expect(report()).toContain('| lion | by lion |  | 1.6 |  | FAILED | FAILED |  | lion, 2023 |');
+    expect(report()).toContain('| 1.7510 | 1.2510 |');
     expect(report('experiments.csv')).toContain('FAILED,disk full');
     writeFileSync(inside('fail'), '');
     expect((await compare()).error).toBeUndefined();
@@ -122,7 +128,7 @@ describe('the list', () => {
       '\n',
     );
     expect(lines[0]).toMatch(/^open {3}absmean-muon-seed1-[0-9a-f]{10}$/);
-    expect(lines[1]).toMatch(/^done {3}row-muon-seed1-[0-9a-f]{10}, held-out loss 1.7510$/);
+    expect(lines[1]).toMatch(/^done {3}row-muon-seed1-[0-9a-f]{10}, held-out loss 1.2510$/);
     expect(lines[2]).toMatch(/^begun {2}absmean-lion-seed1-/);
     expect(lines[3]).toBe('1 of 3 done');
     expect(trainings()).toBe(before);

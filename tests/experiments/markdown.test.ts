@@ -4,7 +4,13 @@ import type { Report } from '../../ts/experiments/report.ts';
 import { reportOf, runOf } from './samples.ts';
 
 const judged = (loss: string) => ({
-  held_out: { loss, tokens: 39_936, unigram: '3.0591', bigram: '2.3221' },
+  held_out: {
+    loss: `${loss}-both`,
+    transformer: loss,
+    tokens: 39_936,
+    unigram: '3.0591',
+    bigram: '2.3221',
+  },
 });
 
 function lines(report: Report): string[] {
@@ -40,14 +46,16 @@ describe('the tables of methods', () => {
 
   it('when all is done, then a row has bytes, bits, a loss a seed, speed and source', () => {
     expect(lines(report)).toContain(
-      '| row | \\|w\\| > 1 | 2.12 | 1.6 | 1.7510 | 1.7520 | 0.84 | somebody, 2024 |',
+      '| row | \\|w\\| > 1 | 2.12 | 1.6 | 56,789 | 1.7510 | 1.7520 | 1.7510-both | 1.7520-both | 0.84 | somebody, 2024 |',
     );
   });
 
   it('when a column is a measurement, then its head says that it is of the host', () => {
     expect(lines(report)).toContain(
       '| name | formula | bytes per weight in training (host) | packed bits per weight | ' +
+        'RAM of the training, bytes (host) | ' +
         'held-out loss, seed 1 (host) | held-out loss, seed 2 (host) | ' +
+        'with counts, seed 1 (host) | with counts, seed 2 (host) | ' +
         'tokens/s, ratio (host) | source |',
     );
   });
@@ -57,9 +65,19 @@ describe('the tables of methods', () => {
     const [failed, open] = [runOf(partial, 'row-muon-seed1'), runOf(partial, 'absmean-lion-seed1')];
     for (const { key } of [failed, open]) partial.results.delete(key);
     partial.failures.set(failed.key, 'disk full');
-    expect(lines(partial)).toContain('| row | \\|w\\| > 1 |  | 1.6 | FAILED |  | somebody, 2024 |');
     expect(lines(partial)).toContain(
-      '| lion | \\|w\\| > 1 |  | 1.6 | not run |  | somebody, 2024 |',
+      '| row | \\|w\\| > 1 |  | 1.6 |  | FAILED | FAILED |  | somebody, 2024 |',
+    );
+    expect(lines(partial)).toContain(
+      '| lion | \\|w\\| > 1 |  | 1.6 |  | not run | not run |  | somebody, 2024 |',
+    );
+  });
+
+  it('when cycles were modelled, then they stand before the speed, in millions', () => {
+    const cycles = new Map([['row-muon', { core: 12_345_678, with_misses: 23e6 }]]);
+    expect(lines({ ...report, cycles })).toContain(
+      '| row | \\|w\\| > 1 | 2.12 | 1.6 | 56,789 | 1.7510 | 1.7520 | 1.7510-both | 1.7520-both | ' +
+        '12.3 | 23.0 | 0.84 | somebody, 2024 |',
     );
   });
 

@@ -41,7 +41,14 @@ describe('finishRun', () => {
     const result = await finishRun(run, lab);
     expect(result).toMatchObject({
       key: run.key,
-      held_out: { loss: '1.7510', tokens: 40, unigram: '3.0591', bigram: '2.3221' },
+      held_out: {
+        loss: '1.2510',
+        transformer: '1.7510',
+        counts: '1.3',
+        tokens: 40,
+        unigram: '3.0591',
+        bigram: '2.3221',
+      },
       ...{ ternary_weights: 100, weight_state_bytes: 200, gradient_bytes: 48 },
       ...{ tokens: 320, tokens_per_second: 80, peak_bytes: 777, invocation: 'first' },
     });

@@ -56,6 +56,7 @@ export function registerExperiments(program: Command): void {
       [],
     )
     .option('--embedding-lr <x>', "learning rate of embeddings (default: the program's own)", rate)
+    .option('--cycles', 'also model the cycles of a step of each method on a Pentium III')
     .option('--list', 'list the runs and which of them are done, and exit')
     .option('--force', 'run even what is up to date');
   const count = (name: keyof ShapeSettings, text: string) =>

@@ -42,6 +42,8 @@ function valuesOf(run: Run, report: Report): Record<string, Value> {
     bigram: held_out?.bigram,
     ngram_order: held_out?.order,
     ngram: held_out?.ngram,
+    held_out_transformer: held_out?.transformer,
+    held_out_counts: held_out?.counts,
     ...result,
   };
 }

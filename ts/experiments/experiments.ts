@@ -23,6 +23,7 @@ import type { Report } from './report.ts';
 import type { Identity, Run } from './runs.ts';
 import { carryOut } from './schedule.ts';
 import type { ExperimentOptions } from './settings.ts';
+import { type CyclesByMethod, modelSteps } from './step_cycles.ts';
 import { createStore, type RunResult, type RunState, type Store } from './store.ts';
 import { chooseRuns, distinctRuns, makeTables, type Table } from './tables.ts';
 import { finishRun } from './train.ts';
@@ -43,6 +44,7 @@ export const reportFiles: ReadonlyMap<string, (head: string) => boolean> = new M
   ['experiments.md', (head) => head.startsWith('# Comparison of training methods\n')],
   ['experiments.csv', (head) => head.startsWith('key,tables,status,')],
   ['loss_by_bytes.svg', isOurPicture],
+  ['loss_by_cycles.svg', isOurPicture],
   ['curves.svg', isOurPicture],
 ]);
 
@@ -92,7 +94,9 @@ export async function compareMethods(
     ...{ runs: open, jobs: options.jobs, live },
     finish: laboratory(comparison, live),
   }).finally(() => progress.clear());
-  const files = await writeReports(comparison, failures);
+  const cycles = options.cycles ? await modelSteps(runs, options, progress) : undefined;
+  progress.clear();
+  const files = await writeReports(comparison, failures, cycles);
   if (failures.size === 0) return files;
   throw new UserError(`${failures.size} of ${open.length} runs failed`, {
     hint: `The tables mark them (${files[0]}); the same command tries them again.`,
@@ -127,6 +131,7 @@ async function checkShape([run]: readonly Run[], { program, options }: Compariso
 export async function writeReports(
   { options, program, identity, store, tables }: Comparison,
   failures: ReadonlyMap<string, string> = new Map(),
+  cycles?: CyclesByMethod,
 ): Promise<string[]> {
   const results = new Map<string, RunResult>();
   const logs = new Map<string, LossPoint[]>();
@@ -139,7 +144,8 @@ export async function writeReports(
   const { size } = await stat(options.text);
   const text = { name: path.basename(options.text), sha256: identity.textSha256, bytes: size };
   const cpu = cpus()[0]?.model ?? 'unknown';
-  const report: Report = { options, program, cpu, text, tables, results, failures };
+  const known = { options, program, cpu, text, tables, results, failures };
+  const report: Report = { ...known, ...(cycles && { cycles }) };
   const pictures = await picturesOf(report, logs);
   const drawn = Object.fromEntries(pictures.map(({ file, svg }) => [file, svg]));
   const files = {
@@ -162,13 +168,13 @@ async function picturesOf(
   report: Report,
   logs: ReadonlyMap<string, readonly LossPoint[]>,
 ): Promise<(Picture & { svg: string })[]> {
-  const { methodPoints, scatterSvg } = await import('./scatter.ts');
+  const { scatters, methodPoints, scatterSvg } = await import('./scatter.ts');
   const { curvesOf, curvesSvg } = await import('./curves.ts');
   const curves = curvesOf(report, logs);
-  const scatter = { file: 'loss_by_bytes.svg', title: 'Loss by bytes', svg: scatterSvg(report) };
+  const drawn = scatters.filter((scatter) => methodPoints(report, scatter).length > 0);
   const lines = { file: 'curves.svg', title: 'Loss by step', svg: curvesSvg(curves) };
   return [
-    ...(methodPoints(report).length > 0 ? [scatter] : []),
+    ...drawn.map((scatter) => ({ ...scatter, svg: scatterSvg(report, scatter) })),
     ...(curves.length > 0 ? [lines] : []),
   ];
 }

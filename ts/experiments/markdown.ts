@@ -2,9 +2,19 @@
 import type { Judgement } from '../program/judgement.ts';
 import { markdownTable } from '../support/markdown.ts';
 
-import { bytesPerWeight, firstResult, type Report, speedRatio, statusOf } from './report.ts';
+import {
+  bytesPerWeight,
+  cyclesOf,
+  firstResult,
+  mixedLoss,
+  type Report,
+  speedRatio,
+  statusOf,
+  transformerLoss,
+} from './report.ts';
 import type { Run } from './runs.ts';
 import { commandText, type TableName } from './settings.ts';
+import type { StepCycles } from './step_cycles.ts';
 import type { Row, Table } from './tables.ts';
 
 // A column: its head, and the cell of a row. The names of numbers end in whose they are.
@@ -102,13 +112,20 @@ const ratioColumn: Column = {
   cell: (row, table, report) => speedRatio(row, table, report)?.toFixed(2) ?? '',
 };
 
-function methodColumns({ options }: Report): Column[] {
+function methodColumns({ options, cycles }: Report): Column[] {
   return [
     { head: 'name', cell: ({ name }) => name },
     { head: 'formula', cell: ({ formula }) => formula },
     { head: 'bytes per weight in training (host)', cell: bytesCell },
     { head: 'packed bits per weight', cell: ({ packedBits }) => packedBits },
-    ...options.seeds.map((seed, index) => lossColumn(seed, index)),
+    memoryNumber('RAM of the training, bytes', 'arena_bytes'),
+    ...options.seeds.map((seed, index) =>
+      lossColumn(`held-out loss, seed ${seed}`, transformerLoss, index),
+    ),
+    ...options.seeds.map((seed, index) =>
+      lossColumn(`with counts, seed ${seed}`, mixedLoss, index),
+    ),
+    ...(cycles ? CYCLE_COLUMNS : []),
     ratioColumn,
     { head: 'source', cell: ({ source }) => source },
   ];
@@ -119,14 +136,33 @@ function bytesCell(row: Row, _table: Table, report: Report): string {
   return result ? bytesPerWeight(result).toFixed(2) : '';
 }
 
-function lossColumn(seed: number, index: number): Column {
+const MILLION = 1e6;
+
+function cycleColumn(head: string, name: keyof StepCycles): Column {
   return {
-    head: `held-out loss, seed ${seed} (host)`,
+    head: `${head} (modelled, Pentium III 500)`,
+    cell: (row, _table, report) => {
+      const cycles = cyclesOf(row, report);
+      return cycles ? (cycles[name] / MILLION).toFixed(1) : '';
+    },
+  };
+}
+
+const CYCLE_COLUMNS: readonly Column[] = [
+  cycleColumn('million core cycles a step', 'core'),
+  cycleColumn('with misses', 'with_misses'),
+];
+
+function lossColumn(head: string, lossOf: (held: Judgement) => string, index: number): Column {
+  return {
+    head: `${head} (host)`,
     cell: ({ runs }, _table, report) => {
       const run = runs[index];
       if (!run) return '';
       const status = statusOf(run, report);
-      return status === 'done' ? (report.results.get(run.key)?.held_out?.loss ?? '') : status;
+      const held = report.results.get(run.key)?.held_out;
+      if (status !== 'done') return status;
+      return held ? lossOf(held) : '';
     },
   };
 }

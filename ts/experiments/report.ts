@@ -1,7 +1,9 @@
 // What a comparison came to: everything that the Markdown, the CSV and the plots are made of.
 import type { Program } from '../build/program.ts';
+import type { Judgement } from '../program/judgement.ts';
 import type { Run } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
+import { type CyclesByMethod, methodOf, type StepCycles } from './step_cycles.ts';
 import type { RunResult } from './store.ts';
 import type { Row, Table } from './tables.ts';
 
@@ -16,6 +18,8 @@ export interface Report {
   results: ReadonlyMap<string, RunResult>;
   /** Why runs failed, by key. */
   failures: ReadonlyMap<string, string>;
+  /** Of the methods, where they were asked for. */
+  cycles?: CyclesByMethod;
 }
 
 // The result of a run, or what stands in its place.
@@ -34,11 +38,28 @@ export function bytesPerWeight(result: RunResult): number {
   return result.weight_state_bytes / result.ternary_weights;
 }
 
-// The mean held-out loss of a row over its seeds; undefined while one is missing.
+// The held-out loss of the transformer alone, and with the counts beside it where it has some.
+export function transformerLoss({ transformer, loss }: Judgement): string {
+  return transformer ?? loss;
+}
+export function mixedLoss({ transformer, loss }: Judgement): string {
+  return transformer === undefined ? '' : loss;
+}
+
+// The mean held-out loss of the transformers of a row over its seeds; undefined while one is missing.
 export function meanLoss({ runs }: Row, { results }: Report): number | undefined {
-  const losses = runs.map(({ key }) => Number(results.get(key)?.held_out?.loss ?? Number.NaN));
+  const losses = runs.map(({ key }) => lossOf(results.get(key)));
   const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   return Number.isFinite(mean) ? mean : undefined;
+}
+
+function lossOf(result: RunResult | undefined): number {
+  return result?.held_out ? Number(transformerLoss(result.held_out)) : Number.NaN;
+}
+
+// The modelled cycles of a step of a row.
+export function cyclesOf({ runs: [run] }: Row, { cycles }: Report): StepCycles | undefined {
+  return run && cycles?.get(methodOf(run));
 }
 
 // Speed of a row beside the reference row of its table, where one call measured both.

@@ -45,8 +45,7 @@ export function createRun(wish: RunWish, shape: Shape, identity: Identity): Run 
   const { scheme, optimizer, seed, memory } = wish;
   const { layers, heads, dim, context, batch, steps, embeddingLr } = shape;
   const given = { scheme, optimizer, layers, heads, dim, context, batch, steps, seed };
-  // What is compared is how transformers learn, without n-grams beside them.
-  const shapeArgs = args({ ...given, 'embedding-lr': embeddingLr, counts: 'none' });
+  const shapeArgs = args({ ...given, 'embedding-lr': embeddingLr });
   const base = memory
     ? `memory-${memory.microBatch}-${memory.recompute}`
     : `${scheme}-${optimizer}`;

@@ -1,16 +1,49 @@
-// loss_by_bytes.svg: what a method needs in training, and what it reaches.
+// loss_by_bytes.svg and loss_by_cycles.svg: what a method needs in training, and what it reaches.
 import * as Plot from '@observablehq/plot';
 import { LINE_HEIGHT, placeLabels, spread, textWidth } from '../plots/labels.ts';
 import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
-import { bytesPerWeight, firstResult, meanLoss, type Report } from './report.ts';
+import { bytesPerWeight, cyclesOf, firstResult, meanLoss, type Report } from './report.ts';
+import type { Row } from './tables.ts';
 
 // A method in the plot.
 export interface MethodPoint {
   label: string;
   series: string;
-  bytes: number;
+  cost: number;
   loss: number;
 }
+
+// A plot: what its methods cost.
+export interface Scatter {
+  file: string;
+  title: string;
+  axis: string;
+  cost: (row: Row, report: Report) => number | undefined;
+}
+
+const MILLION = 1e6;
+
+// All of them.
+export const scatters: readonly [Scatter, Scatter] = [
+  {
+    file: 'loss_by_bytes.svg',
+    title: 'Held-out loss by bytes per weight in training',
+    axis: 'bytes per weight in training (host)',
+    cost: (row, report) => {
+      const result = firstResult(row, report);
+      return result && bytesPerWeight(result);
+    },
+  },
+  {
+    file: 'loss_by_cycles.svg',
+    title: 'Held-out loss by cycles of a step',
+    axis: 'million cycles a step with misses (modelled, Pentium III 500)',
+    cost: (row, report) => {
+      const cycles = cyclesOf(row, report);
+      return cycles && cycles.with_misses / MILLION;
+    },
+  },
+];
 
 const [BLUE = '', ORANGE = ''] = PALETTE;
 const COLOURS: Readonly<Record<string, string>> = {
@@ -21,15 +54,19 @@ const COLOURS: Readonly<Record<string, string>> = {
 
 const BOTTOM = FRAME.height - FRAME.marginBottom;
 
-// A point for each method with a loss; one that stands in two tables has both names.
-export function methodPoints(report: Report): MethodPoint[] {
+// A point for each method with a loss and a cost; one that stands in two tables has both names.
+export function methodPoints(report: Report, { cost: costOf }: Scatter): MethodPoint[] {
   const points = new Map<string, MethodPoint>();
   for (const { name: series, rows } of report.tables.filter(({ name }) => name !== 'memory')) {
     for (const row of rows) {
-      const [loss, result] = [meanLoss(row, report), firstResult(row, report)];
-      if (loss === undefined || !result) continue;
+      const [loss, cost, result] = [
+        meanLoss(row, report),
+        costOf(row, report),
+        firstResult(row, report),
+      ];
+      if (loss === undefined || cost === undefined || !result) continue;
       const twin = points.get(result.key);
-      const own = { label: row.name, series, bytes: bytesPerWeight(result), loss };
+      const own = { label: row.name, series, cost, loss };
       const label = `${twin?.label} + ${row.name}`;
       points.set(result.key, twin ? { ...twin, label, series: 'both' } : own);
     }
@@ -38,22 +75,22 @@ export function methodPoints(report: Report): MethodPoint[] {
 }
 
 // The plot of these points, with the losses from elsewhere as lines.
-export function scatterSvg(report: Report): string {
-  const points = methodPoints(report);
+export function scatterSvg(report: Report, scatter: Scatter): string {
+  const points = methodPoints(report, scatter);
   const references = report.options.reference.map(({ name, loss }) => ({
     label: `${name}: ${loss}`,
     loss: Number(loss),
   }));
   const marginRight = Math.max(24, ...references.map(({ label }) => textWidth(label) + 16));
-  const x = bytesAxis(points, [FRAME.marginLeft, FRAME.width - marginRight]);
+  const x = costAxis(points, [FRAME.marginLeft, FRAME.width - marginRight]);
   const y = lossAxis([...points, ...references], [BOTTOM, FRAME.marginTop]);
   return svgText({
     marginRight,
-    x: { ...x, label: 'bytes per weight in training (host) →', labelAnchor: 'center' },
+    x: { ...x, label: `${scatter.axis} →`, labelAnchor: 'center' },
     y: { ...y, label: null, grid: true },
     marks: [
       ...heading(
-        'Held-out loss by bytes per weight in training',
+        scatter.title,
         `blue: schemes, orange: optimizers, black: in both tables; ${points.length} methods`,
         'held-out loss, nats per character (host)',
       ),
@@ -69,9 +106,9 @@ function pointMarks(
   y: Plot.ScaleOptions,
 ): Plot.Markish[] {
   const [scaleX, scaleY] = [Plot.scale({ x }), Plot.scale({ y })];
-  const pixels = points.map(({ label, bytes, loss }) => ({
+  const pixels = points.map(({ label, cost, loss }) => ({
     label,
-    x: scaleX.apply(bytes),
+    x: scaleX.apply(cost),
     y: scaleY.apply(loss),
   }));
   const places = placeLabels(pixels, [FRAME.marginTop + LINE_HEIGHT, BOTTOM - LINE_HEIGHT]);
@@ -82,8 +119,8 @@ function pointMarks(
     fill: COLOURS[point.series] ?? GREY,
   }));
   return [
-    Plot.link(labelled, { x1: 'bytes', y1: 'loss', x2: 'toX', y2: 'toY', ...leader }),
-    Plot.dot(labelled, { x: 'bytes', y: 'loss', fill: 'fill', r: 4.5 }),
+    Plot.link(labelled, { x1: 'cost', y1: 'loss', x2: 'toX', y2: 'toY', ...leader }),
+    Plot.dot(labelled, { x: 'cost', y: 'loss', fill: 'fill', r: 4.5 }),
     Plot.text(labelled, { x: 'toX', y: 'toY', text: 'label', fill: 'fill', ...start }),
   ];
 }
@@ -105,15 +142,15 @@ function referenceMarks(
   ];
 }
 
-const TICKS = [0.25, 0.5, 1, 2, 4, 8, 16, 32];
+const TICKS = Array.from({ length: 18 }, (_, power) => 2 ** (power - 2));
 const start = { textAnchor: 'start', dx: 2 } as const;
 const inMargin = { frameAnchor: 'right', textAnchor: 'start', dx: 8 } as const;
 const leader = { stroke: GREY, strokeOpacity: 0.5 } as const;
 
 // Powers of two, with room for the labels of the last column.
-function bytesAxis(points: readonly MethodPoint[], range: [number, number]): Plot.ScaleOptions {
-  const bytes = points.length > 0 ? points.map((point) => point.bytes) : [1];
-  const [low, high] = [Math.min(...bytes) / 1.5, Math.max(...bytes) * 2.2];
+function costAxis(points: readonly MethodPoint[], range: [number, number]): Plot.ScaleOptions {
+  const costs = points.length > 0 ? points.map(({ cost }) => cost) : [1];
+  const [low, high] = [Math.min(...costs) / 1.5, Math.max(...costs) * 2.2];
   const ticks = TICKS.filter((tick) => tick >= low && tick <= high);
   return { type: 'log', base: 2, domain: [low, high], range, ticks };
 }

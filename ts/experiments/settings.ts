@@ -36,6 +36,8 @@ export interface ExperimentOptions extends Shape {
   jobs: number;
   target: string;
   reference: readonly Reference[];
+  /** Also the modelled cycles of a step of each method. */
+  cycles?: boolean;
   list?: boolean;
   force?: boolean;
 }
@@ -82,5 +84,6 @@ export function commandText(options: ExperimentOptions): string {
   ];
   const given = words.filter(([, value]) => value !== undefined);
   const args = given.map(([name, value]) => `--${name} ${quoted(String(value))}`);
-  return ['npx legacy-llm experiments', ...args].join(' ');
+  const flags = options.cycles ? ['--cycles'] : [];
+  return ['npx legacy-llm experiments', ...args, ...flags].join(' ');
 }
