@@ -28,7 +28,7 @@
 
 enum {
   MAX_COUNTS_ORDER = 12,
-  DEFAULT_COUNTS_ORDER = 8,
+  DEFAULT_COUNTS_ORDER = 12,
   MOST_COUNTED =
       65535 - MAX_VOCAB,       /* a count is at most this; the rest is for continuation counts */
   MAX_GATES = LEGACY_LLM_GATES /* see gates.h */
