@@ -1,9 +1,15 @@
 // `legacy-llm count --cycles`: modelled cycles of a Pentium II or III, by function and in all.
-import { buildTarget } from '../build/build.ts';
 import { isScanned } from '../build/scan.ts';
-import { countedTarget, groupsOfTargets, type Target } from '../build/targets.ts';
+import { groupsOfTargets, type Target } from '../build/targets.ts';
 import { bindingText } from '../counting/binding.ts';
-import { checkI386, modelRow, modelRun, openProgram, type RowCycles } from '../counting/model.ts';
+import {
+  checkI386,
+  modelRow,
+  modelRun,
+  openProgram,
+  openTarget,
+  type RowCycles,
+} from '../counting/model.ts';
 import { type CycleReport, type Cycles, largestFunctions, sumOf } from '../counting/p6_cycles.ts';
 import { findP6Machine, firstP6Machine, type P6Machine } from '../counting/p6_machines.ts';
 import { UserError } from '../support/errors.ts';
@@ -30,8 +36,7 @@ export async function printRowCycles(
   options: readonly string[],
 ): Promise<void> {
   await provide([...groupsOfTargets([target]), 'valgrind']);
-  const { program: file } = await buildTarget(countedTarget(target));
-  const program = await openProgram(file, machine, 'single');
+  const program = await openTarget(target, machine);
   const all: RowCycles[] = [];
   for (const row of rows) {
     for (const form of forms) {

@@ -1,7 +1,9 @@
 // Models the cycles of one repeat of a row of `bench`, or of a whole run of any i386 program: profiles
 // it here and lays the profile over its instructions.
 import { open } from 'node:fs/promises';
+import { buildTarget } from '../build/build.ts';
 import { disassembleText, type Instruction, readDisassembly } from '../build/disassembly.ts';
+import { countedTarget, type Target } from '../build/targets.ts';
 import { parseBench } from '../program/bench_rows.ts';
 import { UserError } from '../support/errors.ts';
 import { benchArgs } from './callgrind.ts';
@@ -47,6 +49,12 @@ export async function checkI386(file: string): Promise<void> {
     hint: 'The cycle model knows programs of a Pentium II or III: gcc -m32 -static makes one.',
     exitCode: 2,
   });
+}
+
+// Builds a target as valgrind runs it, and disassembles that for a machine.
+export async function openTarget(target: Target, machine: P6Machine): Promise<ModelledProgram> {
+  const { program } = await buildTarget(countedTarget(target));
+  return openProgram(program, machine, 'single');
 }
 
 // Disassembles a program for a machine.

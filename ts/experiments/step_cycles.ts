@@ -2,9 +2,8 @@
 // What is modelled is kept beside the runs, under a hash of the program and the arguments.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { buildTarget } from '../build/build.ts';
-import { countedTarget, findTarget, groupsOfTargets } from '../build/targets.ts';
-import { type ModelledProgram, modelRow, openProgram } from '../counting/model.ts';
+import { findTarget, groupsOfTargets } from '../build/targets.ts';
+import { type ModelledProgram, modelRow, openTarget } from '../counting/model.ts';
 import { firstP6Machine } from '../counting/p6_machines.ts';
 import { UserError } from '../support/errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../support/files.ts';
@@ -51,11 +50,10 @@ export async function modelSteps(
   options: ExperimentOptions,
   progress: Progress,
 ): Promise<CyclesByMethod> {
-  const target = countedTarget(findTarget(BUILD));
+  const target = findTarget(BUILD);
   await provide([...groupsOfTargets([target]), 'valgrind']);
-  const { program: file } = await buildTarget(target);
-  const program = await openProgram(file, firstP6Machine(PROCESSOR), 'single');
-  const work = { program, sha256: await sha256File(file), options, progress };
+  const program = await openTarget(target, firstP6Machine(PROCESSOR));
+  const work = { program, sha256: await sha256File(program.file), options, progress };
   const methods = new Map(runs.filter(({ memory }) => !memory).map((run) => [methodOf(run), run]));
   const limit = createLimit(options.jobs);
   const each = async (run: Run) =>

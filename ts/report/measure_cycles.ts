@@ -1,9 +1,8 @@
 // The part of a report that is modelled: what a step and a token take in the cores that the i386 builds
 // are for, by the cycle model, of the programs as they run here under valgrind.
-import { buildTarget } from '../build/build.ts';
 import { isScanned } from '../build/scan.ts';
-import { countedTarget, findTarget, type ScannedLevel } from '../build/targets.ts';
-import { modelRow, openProgram, type RowCycles } from '../counting/model.ts';
+import { findTarget, type ScannedLevel } from '../build/targets.ts';
+import { modelRow, openTarget, type RowCycles } from '../counting/model.ts';
 import { largestFunctions } from '../counting/p6_cycles.ts';
 import { firstP6Machine, type P6Machine } from '../counting/p6_machines.ts';
 import { formatSeconds } from '../support/progress.ts';
@@ -40,8 +39,7 @@ async function modelBuild(
   machine: P6Machine,
 ): Promise<ModelledWork[]> {
   const started = performance.now();
-  const { program: file } = await buildTarget(countedTarget(findTarget(target)));
-  const program = await openProgram(file, machine, 'single');
+  const program = await openTarget(findTarget(target), machine);
   const works: ModelledWork[] = [];
   for (const phase of MODELLED_PHASES) {
     for (const form of MODELLED_FORMS) {

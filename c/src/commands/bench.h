@@ -136,6 +136,9 @@ int64_t bench_matrix_macs(const ModelConfig *c, int64_t n);
 int64_t bench_attention_macs(const ModelConfig *c);
 int64_t bench_muon_macs(int64_t neurons, int64_t width, int64_t block);
 
+/* Neurons of a block of Newton-Schulz in the steps that are measured. */
+int bench_muon_block(const Bench *b);
+
 /* ---- output (bench_report.c) ---- */
 
 void bench_print_start(const Bench *b, bool json);

@@ -81,6 +81,10 @@ int64_t bench_attention_macs(const ModelConfig *c) {
   return (int64_t)c->context * (c->context + 1) * c->dim;
 }
 
+int bench_muon_block(const Bench *b) {
+  return muon_block(b->shape.dim, b->train.batch * b->shape.context);
+}
+
 int64_t bench_muon_macs(int64_t neurons, int64_t width, int64_t block) {
   int64_t macs = 0;
   for (int64_t first = 0; first < neurons; first += block) {

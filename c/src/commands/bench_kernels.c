@@ -453,13 +453,9 @@ static uint32_t adam_crc(const Bench *b) {
   return crc_of(b->b, b->shape.vocab * D_of(b), sizeof(float));
 }
 
-static int block_of(const Bench *b) {
-  return muon_block(D_of(b), b->train.batch * b->shape.context);
-}
-
 /* Newton-Schulz on all of WUP; of the six matrices of a layer four are square. */
 static void muon_size(const Bench *b, bool baseline, BenchSize *s) {
-  const int64_t D = D_of(b), block = block_of(b), square = bench_muon_macs(D, D, block);
+  const int64_t D = D_of(b), block = bench_muon_block(b), square = bench_muon_macs(D, D, block);
   matrix_size(b, baseline, s);
   s->bytes = 0;
   s->macs = bench_muon_macs(F_of(b), D, block);
@@ -469,11 +465,11 @@ static void muon_size(const Bench *b, bool baseline, BenchSize *s) {
 
 static void muon_kernel_layout(Bench *b) {
   buffers_layout(b);
-  muon_layout(&b->optimizer.scratch.muon, D_of(b), block_of(b), &b->arena);
+  muon_layout(&b->optimizer.scratch.muon, D_of(b), bench_muon_block(b), &b->arena);
 }
 
 static void muon_run(Bench *b) {
-  const int D = D_of(b), F = F_of(b), block = block_of(b);
+  const int D = D_of(b), F = F_of(b), block = bench_muon_block(b);
   for (int first = 0; first < F; first += block) {
     const int rows = F - first < block ? F - first : block;
     muon_orthogonalise(&b->optimizer.scratch.muon, b->a + first * D, D, rows, D);
@@ -482,7 +478,7 @@ static void muon_run(Bench *b) {
 
 /* Of the last block, which may be smaller than the others. */
 static uint32_t muon_crc(const Bench *b) {
-  const int block = block_of(b), rest = F_of(b) % block, rows = rest ? rest : block;
+  const int block = bench_muon_block(b), rest = F_of(b) % block, rows = rest ? rest : block;
   return crc_of(b->optimizer.scratch.muon.x, rows * D_of(b), sizeof(int16_t));
 }
 

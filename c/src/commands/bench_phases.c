@@ -25,21 +25,23 @@ static WeightStore store_of(const Bench *b) {
   return optimizer_row((OptimizerKind)b->train.optimizer)->store;
 }
 
+/* Bytes of the packed weights of all matrices, and their scales. */
+static int64_t packed_matrix_bytes(const ModelConfig *c) {
+  return model_packed_bytes(c) - row_tables_values(c) -
+         model_float_parameters(c) * (int64_t)sizeof(float);
+}
+
 /* Bytes of the weights of all matrices as training, or the baseline, reads them. */
 static int64_t matrix_bytes(const Bench *b, bool baseline) {
   const WeightStore store = store_of(b);
   const int64_t count = model_matrix_parameters(&b->shape), word = sizeof(float);
   if (baseline || store == STORE_FLOAT) return count * word;
-  return store == STORE_INT8 ? count
-                             : model_packed_bytes(&b->shape) - row_tables_values(&b->shape) -
-                                   model_float_parameters(&b->shape) * word;
+  return store == STORE_INT8 ? count : packed_matrix_bytes(&b->shape);
 }
 
 static int64_t embedding_bytes(const Bench *b) {
   return (int64_t)b->shape.vocab * b->shape.dim * (int64_t)sizeof(float);
 }
-
-static int64_t parameters(const Bench *b) { return model_parameters(&b->shape); }
 
 static int64_t attention_macs(const Bench *b) {
   return b->shape.layers * bench_attention_macs(&b->shape);
@@ -66,10 +68,10 @@ static void backward_size(const Bench *b, bool baseline, BenchSize *s) {
 /* The products of an optimizer that orthogonalises; Adam has none. */
 static void update_size(const Bench *b, bool baseline, BenchSize *s) {
   const int64_t D = b->shape.dim, F = hidden_size(&b->shape), layers = b->shape.layers;
-  const int block = muon_block(b->shape.dim, b->train.batch * b->shape.context);
+  const int block = bench_muon_block(b);
   const bool muon = optimizer_row((OptimizerKind)b->train.optimizer)->orthogonalises && !baseline;
   shape_text(&b->shape, 0, s->shape);
-  s->units = parameters(b);
+  s->units = model_parameters(&b->shape);
   s->macs =
       muon ? layers * (4 * bench_muon_macs(D, D, block) + 2 * bench_muon_macs(F, D, block)) : 0;
   s->bytes = matrix_bytes(b, baseline) + model_float_parameters(&b->shape) * (int64_t)sizeof(float);
@@ -90,14 +92,11 @@ static void step_size(const Bench *b, bool baseline, BenchSize *s) {
 /* Half the context is filled. */
 static void generate_size(const Bench *b, bool baseline, BenchSize *s) {
   const ModelConfig *c = &b->shape;
-  const int64_t float_bytes = model_float_parameters(c) * (int64_t)sizeof(float);
   shape_text(c, 0, s->shape);
   s->units = 1;
   s->macs = bench_matrix_macs(c, 1) + (int64_t)c->vocab * c->dim +
             2 * (int64_t)c->layers * (c->context / 2 + 1) * c->dim;
-  s->bytes = embedding_bytes(b);
-  s->bytes +=
-      baseline ? matrix_bytes(b, true) : model_packed_bytes(c) - row_tables_values(c) - float_bytes;
+  s->bytes = embedding_bytes(b) + (baseline ? matrix_bytes(b, true) : packed_matrix_bytes(c));
   s->share = 0;
 }
 

@@ -109,7 +109,7 @@ typedef struct {
   void *token_memory;
   legacy_llm_token_file *token_file; /* null where they are in memory */
   legacy_llm_counts *counts;         /* n-grams to compare with; null: there are none */
-  int order;                         /* of the longest of them, here */
+  int longest, order;                /* of the longest of them: that there are, and here */
   void *counts_memory; /* of those that are counted here, null: they are the model's */
   ThreadPool pool;
 } Judging;
@@ -181,8 +181,8 @@ static bool counts_here(const Judging *j) {
 /* Whether n-grams of the order that was asked for are there to be compared with; without a question
  * no longer ones than there are. */
 static bool settle_order(Judging *j, const EvalSettings *s, Error *error) {
-  const int longest = j->counts ? legacy_llm_counts_tell(j->counts).order : 0;
   const bool asked = options_given(s, "order");
+  const int longest = j->longest = j->counts ? legacy_llm_counts_tell(j->counts).order : 0;
   j->order = s->order < longest ? s->order : longest;
   if (!asked || s->order <= longest) return true;
   if (longest == 0)
@@ -286,8 +286,8 @@ static void print_text(const legacy_llm_evaluation *e, const Baselines *b, const
   if (j->counts) print_baselines(b, j->order);
   printf("  model accuracy: top-1 %s, top-3 %s, top-5 %s\n", t.top1, t.top3, t.top5);
   if (e->counts.tokens > 0)
-    printf("  the model is transformer and counts together: its own n-grams of up to %ld tokens\n",
-           (long)legacy_llm_counts_tell(j->counts).order);
+    printf("  the model is transformer and counts together: its own n-grams of up to %d tokens\n",
+           j->longest);
   else if (j->training)
     printf("  the n-grams are counted in the rest of the text\n");
   if (!j->training && is_training_text(j))

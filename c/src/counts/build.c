@@ -135,13 +135,8 @@ static void place(Building *b) {
   count_hash_sort(&b->hash);
   for (uint32_t i = 0; i < n; i++) {
     const CountEntry e = b->hash.entry[i];
-    uint8_t *at = c->level[b->level].node + (size_t)b->placed * c->node_bytes;
-    at[0] = (uint8_t)e.count;
-    at[1] = (uint8_t)(e.count >> 8);
-    at[2] = (uint8_t)e.token;
-    if (c->node_bytes == 4) at[3] = (uint8_t)(e.token >> 8);
+    counts_put_node(c, b->level, b->placed++, e.count, e.token);
     number[e.parent]++;
-    b->placed++;
   }
   b->low = b->high;
 }

@@ -81,12 +81,8 @@ static bool code_count(Packing *k, int level, uint32_t node, bool only, const Ca
   const uint32_t less =
       coder_number(&k->coder, k->count[only] + size_class(by), counts_count(k->c, level, node) - 1);
   if (less >= MOST_COUNTED) return coder_fault(&k->coder, "a count is too large");
-  if (!k->to) return true;
-  uint8_t *at = k->c->level[level].node + (size_t)node * k->c->node_bytes;
-  const int token = candidate(k->c, next, next->from);
-  counts_put(k->to, level, node, less + 1);
-  at[2] = (uint8_t)token;
-  if (k->c->node_bytes == 4) at[3] = (uint8_t)(token >> 8);
+  if (k->to)
+    counts_put_node(k->to, level, node, less + 1, (uint32_t)candidate(k->c, next, next->from));
   return true;
 }
 

@@ -99,6 +99,14 @@ static inline void counts_put(const Counts *c, int level, uint32_t node, uint32_
   at[1] = (uint8_t)(count >> 8);
 }
 
+static inline void counts_put_node(const Counts *c, int level, uint32_t node, uint32_t count,
+                                   uint32_t token) {
+  uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
+  counts_put(c, level, node, count);
+  at[2] = (uint8_t)token;
+  if (c->node_bytes == 4) at[3] = (uint8_t)(token >> 8);
+}
+
 /* ---- where a text stands in the table ---- */
 
 /* The nodes of the newest 0, 1, .. tokens, for as many as are in the table. */

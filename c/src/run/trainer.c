@@ -138,7 +138,8 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
 
 /* ---- opening ---- */
 
-/* What the header says of the n-grams, where there are some. */
+/* What the header says of the n-grams, where there are some: it is packed to know its size, so that
+ * this is done once when a table is as it stays. */
 static void note_counts(Trainer *t) {
   const Counts *counts = &t->parts.counts;
   if (counts->shape.bytes == 0) return;
@@ -232,13 +233,14 @@ static bool check_text_read(const Trainer *t, Error *error) {
 /* Counts the first tokens of the text. */
 static bool count_tokens(Trainer *t, int32_t tokens, Error *error) {
   const CountedPart part = {.text = &t->parts.text, .tokens = tokens};
-  if (!check_text_read(t, error) || !counts_build(&t->parts.counts, &part, error)) return false;
-  note_counts(t);
-  return true;
+  return check_text_read(t, error) && counts_build(&t->parts.counts, &part, error);
 }
 
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {
-  return !lacks_counts(t) || count_tokens(t, t->parts.text.train_count, error);
+  if (!lacks_counts(t)) return true;
+  const bool good = count_tokens(t, t->parts.text.train_count, error);
+  note_counts(t);
+  return good;
 }
 
 /* Lets transformer and counts predict the slice, which neither of them knows, and fits the gates.
@@ -256,8 +258,10 @@ static bool fit_gates(Trainer *t, Error *error) {
 bool legacy_llm_trainer_finish(Trainer *t, Error *error) {
   const int32_t all = t->parts.text.train_count;
   if (t->parts.slice == 0 || t->header.step < t->header.train.steps) return true;
-  return count_tokens(t, all - t->parts.slice, error) && fit_gates(t, error) &&
-         count_tokens(t, all, error);
+  const bool good = count_tokens(t, all - t->parts.slice, error) && fit_gates(t, error) &&
+                    count_tokens(t, all, error);
+  note_counts(t);
+  return good;
 }
 
 /* ---- steps ---- */
