@@ -11,7 +11,7 @@ describe('createRun', () => {
     expect(run.key).toMatch(/^row-muon-seed3-[0-9a-f]{10}$/);
     expect(run.shapeArgs.join(' ')).toBe(
       '--scheme row --optimizer muon --layers 4 --heads 2 --dim 8 --context 4 --batch 2 ' +
-        '--steps 40 --seed 3 --embedding-lr 0.01 --counts none',
+        '--steps 40 --seed 3 --embedding-lr 0.01',
     );
     expect(run.tokensPerStep).toBe(8);
     expect(memoryArgs(run)).toEqual([]);

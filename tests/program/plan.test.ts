@@ -220,13 +220,13 @@ describe('plan --ram', () => {
   );
 
   test('the text for people holds options that can be copied', async () => {
-    const text = await planText('--ram', '6MB');
+    const text = await planText('--ram', '16MB');
     const lines = [
       ...text.matchAll(/^ {2}(this shape|largest model) +(--.*)\n +([\d,]+) weights/gm),
     ];
     expect(lines.map(([, what]) => what)).toEqual(['this shape', 'largest model']);
     for (const [, , options = '', weights] of lines) {
-      const { ternary_weights } = await plan('--ram', '6MB', ...options.split(' '));
+      const { ternary_weights } = await plan('--ram', '16MB', ...options.split(' '));
       expect(ternary_weights.toLocaleString('en')).toBe(weights);
     }
   });
