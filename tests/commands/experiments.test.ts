@@ -50,7 +50,7 @@ describe('experiments with the real program', () => {
     expect(progress.mock.calls.join()).toContain('(5 of 5 done)');
     const text = readFileSync(path.join(folder(), 'experiments.md'), 'utf8');
     expect(text.match(/\| yes \|$/gm)).toHaveLength(4);
-    expect(text).toMatch(/^\| muon \| .* \| 1.6 \| \d\.\d{4} \| /m);
+    expect(text).toMatch(/^\| muon \| .* \| 1.6 \| [\d,]+ \| \d\.\d{4} \| \d\.\d{4} \| /m);
 
     expect(await run(...args, '--list')).toEqual({ code: 0, said: '' });
     expect(print.mock.lastCall?.join()).toContain('5 of 5 done');

@@ -43,7 +43,8 @@ static void layout(const CheckpointHeader *h, Read *r, Arena *arena) {
   const CountsShape counts = checkpoint_counts(h);
   model_layout(&r->model, &h->model, checkpoint_store(h), arena);
   if (h->contents == CONTENTS_TRAINING)
-    optimizer_layout(&r->state, &r->model, (OptimizerKind)h->train.optimizer, arena);
+    optimizer_layout(&r->state, &r->model, (OptimizerKind)h->train.optimizer, h->train.batch,
+                     arena);
   activations_layout(&r->activations, &h->model, 2, h->model.layers, arena);
   if (counts.bytes > 0)
     counts_clear(&r->counts, &counts, arena_take(arena, MEMORY_COUNTS, counts.bytes, 1));
