@@ -64,7 +64,7 @@ describe('parity', () => {
     const [host] = runners;
     if (!host) throw new Error('no runner');
     const { order: _, ...shape } = base;
-    const alone = { ...shape, counts: 'none' }; // a seed also chooses the tokens that are counted
+    const alone = { ...shape, counts: 'none' }; // in whose section the gates come first
     const [a, b] = [
       await runScenario(host, scenario(2, alone)),
       await runScenario(host, scenario(2, { ...alone, seed: 8 })),

@@ -316,8 +316,16 @@ describe('checkpoints', () => {
       /goes on after its last section/,
     ],
     ['foreign', () => readFileSync(stories), /not a checkpoint of this program/],
-    ['of a later version', (b) => edited(b, 8, (b[8] ?? 0) + 1), /by a newer version of this program/],
-    ['of an earlier version', (b) => edited(b, 8, (b[8] ?? 0) - 1), /by an older version of this program/],
+    [
+      'of a later version',
+      (b) => edited(b, 8, (b[8] ?? 0) + 1),
+      /by a newer version of this program/,
+    ],
+    [
+      'of an earlier version',
+      (b) => edited(b, 8, (b[8] ?? 0) - 1),
+      /by an older version of this program/,
+    ],
     ['one with a flipped header bit', (b) => edited(b, 50, (b[50] ?? 0) ^ 1), /header is damaged/],
   ];
   test.each(broken)('a checkpoint that is %s is refused', async (_name, breakIt, says) => {
