@@ -230,17 +230,23 @@ static bool check_text_read(const Trainer *t, Error *error) {
          error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
 }
 
-/* Counts the first tokens of the text. */
+/* Counts the first tokens of the text, unless that is what was counted last. */
 static bool count_tokens(Trainer *t, int32_t tokens, Error *error) {
   const CountedPart part = {.text = &t->parts.text, .tokens = tokens};
-  return check_text_read(t, error) && counts_build(&t->parts.counts, &part, error);
+  if (t->parts.counts.tokens == tokens) return true;
+  if (!check_text_read(t, error)) return false;
+  const bool good = counts_build(&t->parts.counts, &part, error);
+  note_counts(t);
+  return good;
+}
+
+/* Tokens that steps take and that are counted before the gates are fitted. */
+static int32_t learned_tokens(const Trainer *t) {
+  return t->parts.text.train_count - t->parts.slice;
 }
 
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {
-  if (!lacks_counts(t)) return true;
-  const bool good = count_tokens(t, t->parts.text.train_count, error);
-  note_counts(t);
-  return good;
+  return !lacks_counts(t) || count_tokens(t, learned_tokens(t), error);
 }
 
 /* Lets transformer and counts predict the slice, which neither of them knows, and fits the gates.
@@ -256,12 +262,9 @@ static bool fit_gates(Trainer *t, Error *error) {
 }
 
 bool legacy_llm_trainer_finish(Trainer *t, Error *error) {
-  const int32_t all = t->parts.text.train_count;
   if (t->parts.slice == 0 || t->header.step < t->header.train.steps) return true;
-  const bool good = count_tokens(t, all - t->parts.slice, error) && fit_gates(t, error) &&
-                    count_tokens(t, all, error);
-  note_counts(t);
-  return good;
+  return count_tokens(t, learned_tokens(t), error) && fit_gates(t, error) &&
+         count_tokens(t, t->parts.text.train_count, error);
 }
 
 /* ---- steps ---- */
@@ -271,7 +274,7 @@ static bool draw_windows(Trainer *t, Error *error) {
   const TrainConfig *train = &t->header.train;
   const int T = t->header.model.context;
   const Text *text = &t->parts.text;
-  const int32_t learned = text->train_count - t->parts.slice;
+  const int32_t learned = learned_tokens(t);
   const uint32_t first = (uint32_t)t->header.step * (uint32_t)train->batch;
   for (int i = 0; i < train->batch; i++) {
     uint16_t *window = t->parts.windows + (size_t)i * ((size_t)T + 1);
