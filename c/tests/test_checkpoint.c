@@ -57,9 +57,8 @@ static bool make_counts(void) {
     tokens[i] = (uint8_t)(random_u32(1, (uint32_t)i) % 5 * (random_u32(2, (uint32_t)i) % 2));
   const Text text = {
       .count = COUNTED, .kept = COUNTED, .vocab = header.model.vocab, .width = 1, .tokens = tokens};
-  const CountedPart part = {.text = &text, .tokens = COUNTED};
   clear_counts();
-  if (!check(counts_build(&counts, &part, &error), "they cannot be counted")) return false;
+  if (!check(counts_build(&counts, &text, COUNTED, &error), "they cannot be counted")) return false;
   header.counts_bytes = (int32_t)counts_table_bytes(&counts);
   header.counts_packed = (int32_t)counts_packed_bytes(&counts);
   return true;

@@ -43,7 +43,7 @@ static Text drawn_text(int n, int vocab) {
 }
 
 typedef struct {
-  int vocab, separator, order, n, hole, hole_end;
+  int vocab, separator, order, n;
 } Case;
 
 static Case draw_case(void) {
@@ -51,10 +51,6 @@ static Case draw_case(void) {
   Case t = {.vocab = sizes[draw() % 8], .order = 1 + (int)(draw() % MAX_COUNTS_ORDER)};
   t.n = 1 + (int)(draw() % MOST_TEXT);
   if (draw() % 2) t.separator = t.vocab - 1;
-  if (draw() % 2) {
-    t.hole = (int)(draw() % (uint32_t)t.n);
-    t.hole_end = t.hole + (int)(draw() % (uint32_t)(t.n - t.hole + 1));
-  }
   draw_text(t.n, t.vocab);
   return t;
 }
@@ -62,20 +58,17 @@ static Case draw_case(void) {
 static bool count_case(Counts *c, const Case *t, void *block, uint32_t bytes) {
   const Text text = drawn_text(t->n, t->vocab);
   const CountsShape shape = {t->vocab, t->separator, t->order, bytes};
-  const CountedPart part = {&text, t->n, t->hole, t->hole_end};
   Error error;
   counts_clear(c, &shape, block);
   return check(counts_shape_fault(&shape) == NULL, "%s", counts_shape_fault(&shape)) &&
-         check(counts_build(c, &part, &error), "counting failed: %s", error.message);
+         check(counts_build(c, &text, t->n, &error), "counting failed: %s", error.message);
 }
 
 /* ---- slow counting ---- */
 
 /* Whether an n-gram of the text ends before `end`. */
 static bool is_ngram(const Case *t, int end, int n) {
-  const bool hole = t->hole < t->hole_end;
-  const int from = hole && end > t->hole ? t->hole_end : 0;
-  if (end > t->n || end - n < from || (hole && end > t->hole && end <= t->hole_end)) return false;
+  if (end > t->n || end < n) return false;
   for (int i = end - n + 1; i < end - 1 && t->separator; i++)
     if (tokens[i] == t->separator) return false;
   return true;
@@ -172,17 +165,16 @@ static int slow_bucket(const Case *t, int order, int end) {
 }
 
 /* Where a text stands after its first tokens. */
-static CountsContext context_at(const Counts *c, const Case *t, int end) {
+static CountsContext context_at(const Counts *c, int end) {
   CountsContext context;
   counts_restart(&context);
-  for (int i = end > t->hole && t->hole < t->hole_end ? t->hole_end : 0; i < end; i++)
-    counts_push(c, &context, tokens[i]);
+  for (int i = 0; i < end; i++) counts_push(c, &context, tokens[i]);
   return context;
 }
 
 static void compare_at(const Counts *c, const Case *t, int order, int end) {
   static float fast[MOST_TRIED], slow[MOST_TRIED];
-  const CountsContext context = context_at(c, t, end);
+  const CountsContext context = context_at(c, end);
   float sum = 0.0f;
   counts_distribution(c, &context, fast);
   slow_distribution(t, order, end, slow);
@@ -198,11 +190,7 @@ static void compare_at(const Counts *c, const Case *t, int order, int end) {
         t->vocab, order, counts_bucket(c, &context), end);
 }
 
-/* A place in the part that was counted. */
-static int draw_place(const Case *t) {
-  const int at = (int)(draw() % (uint32_t)(t->n + 1));
-  return at > t->hole && at < t->hole_end ? t->hole : at;
-}
+static int draw_place(const Case *t) { return (int)(draw() % (uint32_t)(t->n + 1)); }
 
 static void test_probabilities(void) {
   Counts c;
@@ -293,9 +281,8 @@ static void test_unreadable_text(void) {
   draw_text(t.n, t.vocab);
   if (!count_case(&c, &t, block_a, BLOCK)) return;
   const Text text = drawn_text(t.n, t.vocab);
-  const CountedPart part = {&text, t.n, 0, 0};
   longest_read = t.n - 1;
-  check(!counts_build(&c, &part, &error) && c.tokens == 0, "a text that ends was counted");
+  check(!counts_build(&c, &text, t.n, &error) && c.tokens == 0, "a text that ends was counted");
   counts_restart(&context);
   counts_push(&c, &context, 3);
   check(near(counts_probability(&c, &context, 1), 0.2f, 0.0f), "an empty table knows something");
@@ -306,12 +293,11 @@ static void test_many(void) {
   static uint8_t many[MOST_COUNTED + 2000];
   const Text text = {.count = sizeof many, .vocab = 3, .width = 1, .tokens = many};
   const CountsShape shape = {3, 0, 3, BLOCK};
-  const CountedPart part = {&text, text.count, 0, 0};
   Counts c;
   Error error;
   for (size_t i = 0; i < sizeof many; i++) many[i] = i % 1000 == 999;
   counts_clear(&c, &shape, block_a);
-  check(counts_build(&c, &part, &error), "counting much: %s", error.message);
+  check(counts_build(&c, &text, text.count, &error), "counting much: %s", error.message);
   check(counts_count(&c, 1, 0) == 2, "token 0 followed %ld, not 0 and 1",
         (long)counts_count(&c, 1, 0));
   memcpy(block_b, block_a, BLOCK);
@@ -363,7 +349,7 @@ static void damage(const Case *t, size_t size) {
   if (unpack(&c, &shape, damaged, size, &error)) {
     counts_use_order(&c, 1);
     counts_use_order(&c, t->order);
-    const CountsContext context = context_at(&c, t, t->n);
+    const CountsContext context = context_at(&c, t->n);
     counts_distribution(&c, &context, p);
     for (int w = 0; w < t->vocab; w++) check(p[w] > 0.0f && p[w] < 1.1f, "a probability");
   }

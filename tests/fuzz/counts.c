@@ -81,10 +81,9 @@ static bool count_text(Counts *c, const uint8_t *data, size_t size) {
   Error error = {EXIT_OK, ""};
   for (int i = 0; i < n; i++) bytes[i] = (uint8_t)(data[i] % shape.vocab);
   const Text text = {.count = n, .vocab = shape.vocab, .reader = {&memory, read_bytes}};
-  const CountedPart part = {&text, n, data[0] < n ? data[0] : 0, n / 2};
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);
-  MUST(counts_build(c, &part, &error));
+  MUST(counts_build(c, &text, n, &error));
   return true;
 }
 

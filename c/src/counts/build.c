@@ -102,26 +102,20 @@ static void count_token(Building *b, const CountsContext *context, int token) {
   }
 }
 
-static bool read_tokens(Building *b, const Text *text, int32_t from, int32_t to, Error *error) {
-  enum { TOKENS = 512 };
-  uint16_t tokens[TOKENS];
+static bool read_tokens(Building *b, const Text *text, int32_t tokens, Error *error) {
+  enum { WINDOW = 512 };
+  uint16_t window[WINDOW];
   CountsContext context;
   counts_restart(&context);
-  for (int32_t start = from; start < to; start += TOKENS) {
-    const int n = to - start < TOKENS ? to - start : TOKENS;
-    if (!text_window(text, start, n, tokens, error)) return false;
+  for (int32_t start = 0; start < tokens; start += WINDOW) {
+    const int n = tokens - start < WINDOW ? tokens - start : WINDOW;
+    if (!text_window(text, start, n, window, error)) return false;
     for (int i = 0; i < n; i++) {
-      count_token(b, &context, tokens[i]);
-      counts_push(b->c, &context, tokens[i]);
+      count_token(b, &context, window[i]);
+      counts_push(b->c, &context, window[i]);
     }
   }
   return true;
-}
-
-static bool read_part(Building *b, const CountedPart *part, Error *error) {
-  const bool whole = part->hole >= part->hole_end;
-  return read_tokens(b, part->text, 0, whole ? part->tokens : part->hole, error) &&
-         (whole || read_tokens(b, part->text, part->hole_end, part->tokens, error));
 }
 
 /* ---- a level ---- */
@@ -141,27 +135,27 @@ static void place(Building *b) {
   b->low = b->high;
 }
 
-static bool read_ranges(Building *b, const CountedPart *part, Error *error) {
+static bool read_ranges(Building *b, const Text *text, int32_t tokens, Error *error) {
   const uint32_t contexts = b->c->level[b->level - 1].nodes;
   while (b->low < contexts) {
     const uint32_t from = free_from(b);
     b->high = contexts;
     count_hash_open(&b->hash, b->c->block + from, b->c->shape.bytes - from);
     limit_hash(b);
-    if (!read_part(b, part, error)) return false;
+    if (!read_tokens(b, text, tokens, error)) return false;
     place(b);
   }
   return true;
 }
 
-static bool build_level(Counts *c, int level, const CountedPart *part, Error *error) {
+static bool build_level(Counts *c, int level, const Text *text, int32_t tokens, Error *error) {
   CountsLevel *above = c->level + level - 1, *l = c->level + level;
   Building b = {.c = c, .level = level, .threshold = above->threshold};
   if (level > 1) counts_take_children(c, level - 1);
   c->order = level; /* what counts_push goes by */
   b.room = level_room(c, level);
   l->node = c->block + c->used;
-  if (!read_ranges(&b, part, error)) return false;
+  if (!read_ranges(&b, text, tokens, error)) return false;
   l->nodes = b.placed;
   l->threshold = b.threshold;
   c->used += b.placed * c->node_bytes;
@@ -169,7 +163,7 @@ static bool build_level(Counts *c, int level, const CountedPart *part, Error *er
   return true;
 }
 
-bool counts_build(Counts *c, const CountedPart *part, Error *error) {
+bool counts_build(Counts *c, const Text *text, int32_t tokens, Error *error) {
   const CountsShape shape = c->shape;
   float gate[MAX_GATES];
   bool good = true;
@@ -177,11 +171,11 @@ bool counts_build(Counts *c, const CountedPart *part, Error *error) {
   counts_clear(c, &shape, c->block);
   c->level[0].threshold = 1;
   for (int level = 1; level <= shape.order && good; level++)
-    good = build_level(c, level, part, error);
+    good = build_level(c, level, text, tokens, error);
   if (!good) counts_clear(c, &shape, c->block);
   memcpy(c->gate, gate, sizeof gate);
   if (!good) return false;
-  c->tokens = part->tokens - (part->hole_end > part->hole ? part->hole_end - part->hole : 0);
+  c->tokens = tokens;
   c->order = 1;
   counts_use_order(c, shape.order);
   return true;

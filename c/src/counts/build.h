@@ -18,17 +18,9 @@
 #include "counts/table.h"
 #include "text/data_utils.h"
 
-/* Tokens 0..tokens-1 of a text without hole..hole_end-1. What is behind the hole begins anew, as
- * the beginning of a text does. */
-typedef struct {
-  const Text *text;
-  int32_t tokens;
-  int32_t hole, hole_end; /* equal: no hole */
-} CountedPart;
-
-/* Counts it into a table that was cleared (counts_clear), and makes what is counted a Kneser-Ney
- * model (kneser_ney.h). Gates stay as they are. False where the text cannot be read: then the table
- * is empty. Nothing is allocated. */
-bool counts_build(Counts *c, const CountedPart *part, Error *error);
+/* Counts the first tokens of a text into a table that was cleared (counts_clear), and makes what is
+ * counted a Kneser-Ney model (kneser_ney.h). Gates stay as they are. False where the text cannot be
+ * read: then the table is empty. Nothing is allocated. */
+bool counts_build(Counts *c, const Text *text, int32_t tokens, Error *error);
 
 #endif

@@ -68,8 +68,7 @@ Ngrams *legacy_llm_counts_open(void *memory, const Tokenizer *t, int64_t tokens,
 
 bool legacy_llm_counts_build(Ngrams *n, const TokenReader *tokens, int32_t count, Error *error) {
   const Text text = {.count = count, .vocab = n->table->shape.vocab, .reader = *tokens};
-  const CountedPart part = {.text = &text, .tokens = count};
-  return counts_build(n->table, &part, error);
+  return counts_build(n->table, &text, count, error);
 }
 
 /* ---- of a checkpoint ---- */

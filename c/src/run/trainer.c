@@ -232,10 +232,9 @@ static bool check_text_read(const Trainer *t, Error *error) {
 
 /* Counts the first tokens of the text, unless that is what was counted last. */
 static bool count_tokens(Trainer *t, int32_t tokens, Error *error) {
-  const CountedPart part = {.text = &t->parts.text, .tokens = tokens};
   if (t->parts.counts.tokens == tokens) return true;
   if (!check_text_read(t, error)) return false;
-  const bool good = counts_build(&t->parts.counts, &part, error);
+  const bool good = counts_build(&t->parts.counts, &t->parts.text, tokens, error);
   note_counts(t);
   return good;
 }
