@@ -556,10 +556,10 @@ LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
                                             legacy_llm_step *result, legacy_llm_error *error);
 LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
 
-/* After the last step of the schedule: finds how much transformer and counts are believed. Lets both
- * predict the end of the training part, of which no step took a token and no n-gram was counted,
- * fits the gates, and counts all of the training part. Does nothing before the last step, and where nothing is counted.
- * Called twice it gives the same bits. */
+/* After the last step of the schedule: finds how much transformer and counts are believed. Lets
+ * both predict the end of the training part, of which no step took a token and no n-gram was
+ * counted, fits the gates, and counts all of the training part. Does nothing before the last step,
+ * and where nothing is counted. Called twice it gives the same bits. */
 LEGACY_LLM_API bool legacy_llm_trainer_finish(legacy_llm_trainer *t, legacy_llm_error *error);
 
 /* Judges the model by the held-out part of the text, at most `most` tokens of it (0: all). */
