@@ -7,6 +7,7 @@
 #include "counts/gates.h"
 #include "counts/kneser_ney.h"
 #include "counts/pack.h"
+#include "counts/suffix_array.h"
 #include "tests/frame.h"
 
 enum { MOST_TEXT = 500, BLOCK = 1 << 17, PACKED = 1 << 15, MOST_TRIED = 300 /* V */ };
@@ -42,6 +43,14 @@ static Text drawn_text(int n, int vocab) {
   return text;
 }
 
+/* The same in memory, in one byte or two. */
+static Text kept_text(int n, int vocab) {
+  static uint8_t kept[2 * MOST_TEXT];
+  const int width = vocab > 256 || draw() % 4 == 0 ? 2 : 1;
+  for (int i = 0; i < n; i++) put_token(kept, width, (size_t)i, tokens[i]);
+  return (Text){.count = n, .kept = n, .vocab = vocab, .width = width, .tokens = kept};
+}
+
 typedef struct {
   int vocab, separator, order, n;
 } Case;
@@ -55,13 +64,17 @@ static Case draw_case(void) {
   return t;
 }
 
-static bool count_case(Counts *c, const Case *t, void *block, uint32_t bytes) {
-  const Text text = drawn_text(t->n, t->vocab);
+static bool count_text(Counts *c, const Case *t, const Text *text, void *block, uint32_t bytes) {
   const CountsShape shape = {t->vocab, t->separator, t->order, bytes};
   Error error;
   counts_clear(c, &shape, block);
   return check(counts_shape_fault(&shape) == NULL, "%s", counts_shape_fault(&shape)) &&
-         check(counts_build(c, &text, t->n, &error), "counting failed: %s", error.message);
+         check(counts_build(c, text, t->n, &error), "counting failed: %s", error.message);
+}
+
+static bool count_case(Counts *c, const Case *t, void *block, uint32_t bytes) {
+  const Text text = drawn_text(t->n, t->vocab);
+  return count_text(c, t, &text, block, bytes);
 }
 
 /* ---- slow counting ---- */
@@ -254,7 +267,7 @@ static void test_small_blocks(void) {
 }
 
 /* The way to a table leaves no trace in it: a block that is hardly large enough, in which contexts
- * are taken in ranges, gives what a large one gives, and so does a text in memory. */
+ * are taken in ranges, gives what a large one gives. */
 static void test_same_table(void) {
   Counts large, small;
   int tried = 0;
@@ -288,24 +301,131 @@ static void test_unreadable_text(void) {
   check(near(counts_probability(&c, &context, 1), 0.2f, 0.0f), "an empty table knows something");
 }
 
-/* A count that is cut off keeps its continuations, and comes back. */
-static void test_many(void) {
-  static uint8_t many[MOST_COUNTED + 2000];
-  const Text text = {.count = sizeof many, .vocab = 3, .width = 1, .tokens = many};
-  const CountsShape shape = {3, 0, 3, BLOCK};
+/* A count that is cut off keeps its continuations, and comes back: in a block that has room for the
+ * places of the text, and in one that has not. */
+static void count_many(bool with_places) {
+  enum { MANY = MOST_COUNTED + 2000 };
+  static uint8_t many[MANY];
+  static uint32_t block[BLOCK / 4 + MANY];
+  const Text text = {.count = MANY, .vocab = 3, .width = 1, .tokens = many};
+  const CountsShape shape = {3, 0, 3, with_places ? sizeof block : BLOCK};
   Counts c;
   Error error;
-  for (size_t i = 0; i < sizeof many; i++) many[i] = i % 1000 == 999;
-  counts_clear(&c, &shape, block_a);
+  for (int i = 0; i < MANY; i++) many[i] = i % 1000 == 999;
+  counts_clear(&c, &shape, block);
   check(counts_build(&c, &text, text.count, &error), "counting much: %s", error.message);
   check(counts_count(&c, 1, 0) == 2, "token 0 followed %ld, not 0 and 1",
         (long)counts_count(&c, 1, 0));
-  memcpy(block_b, block_a, BLOCK);
+  memcpy(block_b, block, c.used);
   counts_use_order(&c, 1);
   check(counts_count(&c, 1, 0) == MOST_COUNTED, "%ld is not what is counted at most",
         (long)counts_count(&c, 1, 0));
   counts_use_order(&c, 3);
-  check(memcmp(block_a, block_b, c.used) == 0, "what was cut off changed the table");
+  check(memcmp(block, block_b, c.used) == 0, "what was cut off changed the table");
+}
+
+static void test_many(void) {
+  count_many(false);
+  count_many(true);
+}
+
+/* ---- sorted places ---- */
+
+/* A place, and which of the groups before it was in. */
+typedef struct {
+  int place, group;
+} SlowPlace;
+
+static SlowPlace slow[MOST_TEXT];
+static int slow_places;
+
+static bool keep_some(const void *pattern, uint32_t group) {
+  return *(const uint32_t *)pattern >> group % 32 & 1;
+}
+
+static int compare_places(int a, int b, int depth) {
+  for (int i = 0; i < depth; i++)
+    if (tokens[a + i] != tokens[b + i]) return tokens[a + i] < tokens[b + i] ? -1 : 1;
+  return 0;
+}
+
+/* Numbers the groups of a depth; how many there are. */
+static int slow_groups(int depth) {
+  int groups = 0;
+  for (int i = 0; i < slow_places; i++) {
+    groups += i == 0 || compare_places(slow[i - 1].place, slow[i].place, depth) != 0;
+    slow[i].group = groups - 1;
+  }
+  return groups;
+}
+
+/* Keeps places of some groups, before which `depth` tokens of the text are left. */
+static void slow_keep(uint32_t pattern, int n, int depth) {
+  int left = 0;
+  for (int i = 0; i < slow_places; i++)
+    if (keep_some(&pattern, (uint32_t)slow[i].group) && slow[i].place + depth <= n)
+      slow[left++] = slow[i];
+  slow_places = left;
+}
+
+static void slow_sort(int depth) {
+  for (int i = 1; i < slow_places; i++)
+    for (int k = i; k > 0 && compare_places(slow[k].place, slow[k - 1].place, depth) < 0; k--) {
+      const SlowPlace moved = slow[k];
+      slow[k] = slow[k - 1];
+      slow[k - 1] = moved;
+    }
+}
+
+/* The same groups in the same order, and each place once. */
+static void compare_array(const SuffixArray *s, const uint32_t *made, int depth) {
+  bool seen[MOST_TEXT] = {false};
+  int made_of[MOST_TEXT] = {0};
+  if (!check(s->places == (uint32_t)slow_places, "depth %d: %ld places, not %d", depth,
+             (long)s->places, slow_places))
+    return;
+  for (int i = 0; i < slow_places; i++) {
+    const uint32_t place = s->place[i] & ~LAST_OF_GROUP;
+    const bool last =
+        i + 1 == slow_places || compare_places(slow[i].place, slow[i + 1].place, depth) != 0;
+    check(compare_places((int)place, slow[i].place, depth) == 0 && !seen[place],
+          "depth %d: place %ld is the %dth", depth, (long)place, i);
+    check(last == (s->place[i] > place), "depth %d: a group ends elsewhere", depth);
+    check(suffix_array_token(s, (uint32_t)i) == tokens[slow[i].place + depth - 1], "its token");
+    seen[place] = true;
+    made_of[slow[i].group] += last;
+  }
+  for (int g = 0; g < MOST_TEXT; g++)
+    check(made[g] == (uint32_t)made_of[g], "depth %d: group %d became %ld", depth, g,
+          (long)made[g]);
+}
+
+static void test_sorted_places(void) {
+  static uint32_t memory[MOST_TEXT + 1];
+  for (int round = 0; round < 60; round++) {
+    const Case t = draw_case();
+    const Text text = kept_text(t.n, t.vocab);
+    SuffixArray s;
+    memory[MOST_TEXT] = 12345;
+    suffix_array_open(&s, &text, t.n, memory + MOST_TEXT);
+    for (int i = 0; i < t.n; i++) slow[i].place = i;
+    slow_places = t.n;
+    for (int depth = 1; depth <= t.order; depth++) {
+      uint32_t made[MOST_TEXT] = {0};
+      const int groups = slow_groups(depth - 1);
+      const uint32_t all = round % 2 || depth == 1 ? UINT32_MAX : draw() | draw() | draw();
+      const uint32_t fewer = round % 2 ? UINT32_MAX : draw() | draw() | draw();
+      suffix_array_deepen(&s, keep_some, &all, made, (uint32_t)groups);
+      slow_keep(all, t.n, depth);
+      slow_sort(depth);
+      compare_array(&s, made, depth);
+      suffix_array_drop(&s, keep_some, &fewer, made, (uint32_t)groups);
+      slow_keep(fewer, t.n, depth);
+      compare_array(&s, made, depth);
+      check(s.place + s.places == memory + MOST_TEXT, "the end of the places moved");
+    }
+    check(memory[MOST_TEXT] == 12345, "something was written behind the places");
+  }
 }
 
 /* ---- packed ---- */
@@ -462,6 +582,7 @@ const Test counts_tests[] = {
     {"probabilities of counted n-grams", test_probabilities},
     {"counts in small blocks", test_small_blocks},
     {"the same table on every way", test_same_table},
+    {"sorted places of a text", test_sorted_places},
     {"counts of a text that cannot be read", test_unreadable_text},
     {"counts that are cut off", test_many},
     {"packed counts", test_packed},
