@@ -286,6 +286,50 @@ static void test_same_table(void) {
   check(tried > 5, "only %d blocks were small", tried);
 }
 
+static void compare_tables(const Counts *a, const Counts *b) {
+  check(a->used == b->used && a->order == b->order && a->tokens == b->tokens &&
+            memcmp(a->block, b->block, a->used) == 0,
+        "V %ld order %d, %ld bytes: other tables", (long)a->shape.vocab, a->order,
+        (long)a->shape.bytes);
+  for (int n = 1; n <= a->shape.order; n++)
+    check(a->level[n].nodes == b->level[n].nodes && a->level[n].threshold == b->level[n].threshold,
+          "%ld and %ld n-grams of %d from %ld and %ld on", (long)a->level[n].nodes,
+          (long)b->level[n].nodes, n, (long)a->level[n].threshold, (long)b->level[n].threshold);
+}
+
+/* Whether some level was placed beside the places of a text and a later one was not: until the
+ * second, each place but the last few is needed. */
+static bool places_were_covered(const Counts *c, const Case *t) {
+  const long places = (long)c->shape.bytes - 4 * t->n;
+  bool covered = false;
+  for (int n = 2; n <= t->order && !t->separator && c->level[n - 1].threshold == 1; n++)
+    covered = covered || c->level[n].node - c->block > places + 4 * n;
+  return covered && c->level[1].node - c->block + 4 * (long)c->level[1].nodes < places;
+}
+
+/* A text in memory, whose places are sorted in the block, gives what reading it gives: where the
+ * places fit beside the whole table, where they do for some levels only, where they do not, and
+ * where a block is too small for the table. */
+static void test_text_in_memory(void) {
+  static const uint32_t more[] = {256, 2048, 8192, BLOCK / 2};
+  Counts in_memory, by_reading;
+  int beside = 0, covered = 0, raised = 0, without = 0;
+  for (int round = 0; round < 400; round++) {
+    const Case t = draw_case();
+    const Text text = kept_text(t.n, t.vocab);
+    const uint32_t bytes = counts_least_bytes(t.vocab) + draw() % more[round % 4];
+    if (!count_text(&in_memory, &t, &text, block_a, bytes)) return;
+    if (!count_case(&by_reading, &t, block_b, bytes)) return;
+    compare_tables(&in_memory, &by_reading);
+    beside += in_memory.used + 4 * (uint32_t)t.n < bytes;
+    covered += places_were_covered(&in_memory, &t);
+    raised += in_memory.level[t.order].threshold > 1;
+    without += 4 * (uint32_t)t.n > bytes;
+  }
+  check(beside > 20 && covered > 20 && raised > 20 && without > 5, "%d, %d, %d and %d texts",
+        beside, covered, raised, without);
+}
+
 static void test_unreadable_text(void) {
   Counts c;
   Error error;
@@ -582,6 +626,7 @@ const Test counts_tests[] = {
     {"probabilities of counted n-grams", test_probabilities},
     {"counts in small blocks", test_small_blocks},
     {"the same table on every way", test_same_table},
+    {"counts of a text in memory", test_text_in_memory},
     {"sorted places of a text", test_sorted_places},
     {"counts of a text that cannot be read", test_unreadable_text},
     {"counts that are cut off", test_many},

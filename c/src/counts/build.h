@@ -1,16 +1,16 @@
 /* build.h - counts the n-grams of a text into a table.
  *
- * The text is read once for each length, and perhaps a few times more where the block is small: at
- * level n every token is counted as a child of the node of the n-1 tokens before it. Counts are
- * made in a hash table at the free end of the block. Where it is full, contexts of the upper half
- * wait for another reading.
+ * Level after level, in one of two ways, both within the block. Where the text is in memory and 4
+ * bytes for each of its tokens are free at the end of the block, its places are sorted there by
+ * what begins at them, and the groups of the same n tokens are the nodes of level n
+ * (build_sorted.c). From the level on that reaches into the places, and for any other text, the
+ * text is read for each level, once or a few times, and counted into a hash table (build_read.c).
  *
  * Which n-grams fit: a level may take its share of what is free when its turn comes (see
  * level_room in build.c). Its threshold is the smallest that keeps within, not below that of the
  * level before: it rises by one whenever more n-grams than fit have been met whose contexts
  * occurred often enough, and those of rarer contexts are dropped. So it, and all of the table,
- * depends on the tokens and the shape alone: not on how the text is read, in which pieces, or by
- * how many threads.
+ * depends on the tokens and the shape alone: not on the way, nor on how the text is read.
  */
 #ifndef BUILD_H
 #define BUILD_H

@@ -1,7 +1,7 @@
 /* count_hash.h - how often each token followed each context, in scratch memory of a fixed size.
  *
- * Open addressing with linear probing, entries of 8 bytes. Only build.c uses it. What is in it is a
- * matter of what was counted alone; where it lies is not, so it is sorted before it is used.
+ * Open addressing with linear probing, entries of 8 bytes. Only build_read.c uses it. What is in it
+ * is a matter of what was counted alone; where it lies is not, so it is sorted before it is used.
  */
 #ifndef COUNT_HASH_H
 #define COUNT_HASH_H
