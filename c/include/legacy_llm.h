@@ -191,11 +191,11 @@ typedef struct {
 LEGACY_LLM_API legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind);
 LEGACY_LLM_API legacy_llm_method legacy_llm_optimizer_method(legacy_llm_optimizer kind);
 
-/* Numbers that follow from a shape: weights in matrices, floats beside them, values of int8 in the
- * rows of pairs and n-grams, and bytes of the model alone as legacy_llm_model_save writes its
- * weights.
- */
+/* Numbers that follow from a shape: weights in matrices, values of int16 in the embeddings of
+ * tokens, floats beside them, values of int8 in the rows of pairs and n-grams, and bytes of the
+ * model alone as legacy_llm_model_save writes its weights. */
 LEGACY_LLM_API int64_t legacy_llm_matrix_weights(const legacy_llm_shape *shape);
+LEGACY_LLM_API int64_t legacy_llm_token_values(const legacy_llm_shape *shape);
 LEGACY_LLM_API int64_t legacy_llm_float_parameters(const legacy_llm_shape *shape);
 LEGACY_LLM_API int64_t legacy_llm_row_values(const legacy_llm_shape *shape);
 LEGACY_LLM_API int64_t legacy_llm_packed_bytes(const legacy_llm_shape *shape);
@@ -481,8 +481,8 @@ LEGACY_LLM_API bool legacy_llm_checkpoint_field(const legacy_llm_checkpoint *c, 
 typedef enum {
   LEGACY_LLM_MEMORY_WEIGHTS,         /* latents or packed codes; thresholds, scales */
   LEGACY_LLM_MEMORY_MOMENTUM,        /* what the optimizer remembers of the matrices */
-  LEGACY_LLM_MEMORY_EMBEDDINGS,      /* float embeddings and gains */
-  LEGACY_LLM_MEMORY_EMBEDDING_STATE, /* Adam's two moments of those */
+  LEGACY_LLM_MEMORY_EMBEDDINGS,      /* of tokens, pairs and n-grams, and gains */
+  LEGACY_LLM_MEMORY_EMBEDDING_STATE, /* the optimizer's moments of those */
   LEGACY_LLM_MEMORY_GRADIENTS,       /* int32 sums, of the model or of one layer at a time */
   LEGACY_LLM_MEMORY_ACTIVATIONS,     /* what forward keeps for backward, or to compute it again */
   LEGACY_LLM_MEMORY_WORKSPACE,       /* scratch that no result outlives */

@@ -268,6 +268,24 @@ static int blocks_with(const char *part, FloatBlock blocks[MAX_FLOAT_BLOCKS],
   return count;
 }
 
+/* Square of the length of a gradient [n]. */
+static float squares_of(const int32_t *sums, int n) {
+  static float gradient[2048];
+  ops->scale_fixed(gradient, sums, rig.gradients.fixed.unit, n);
+  return ops->sum_squares(gradient, n);
+}
+
+static int token_values(void) { return rig.model.config.vocab * rig.model.config.dim; }
+
+/* Embeddings of tokens += a * gradient, to whole units. */
+static void move_tokens(float a) {
+  const float units = a * rig.gradients.fixed.unit / TOKEN_UNIT;
+  for (int i = 0; i < token_values(); i++) {
+    const float step = units * float_of_i32(rig.gradients.token_embedding[i]);
+    rig.model.token_embedding[i] = (int16_t)(rig.model.token_embedding[i] + float_round(step));
+  }
+}
+
 /* blocks [count] += a * gradient */
 static void move_blocks(const FloatBlock *blocks, int32_t *const *sums, int count, float a) {
   static float gradient[2048];
@@ -277,24 +295,23 @@ static void move_blocks(const FloatBlock *blocks, int32_t *const *sums, int coun
   }
 }
 
-/* Moves the float parameters whose names contain `part` a small way along their gradient and as far
- * against it: half the difference of the losses must be about the distance times the squared norm.
- * The forward pass is quantized, so the step is not tiny. */
+/* Moves the embeddings of tokens and the gains whose names contain `part` a small way along their
+ * gradient and as far against it: half the difference of the losses must be about the distance
+ * times the squared norm. The forward pass is quantized, so the step is not tiny. */
 static void check_descent(const ModelConfig *config, const char *part) {
-  static float gradient[2048];
   if (!rig_open(config, 5)) return;
-  float squares = 0.0f;
   rig_backward();
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int32_t *sums[MAX_FLOAT_BLOCKS];
   const int count = blocks_with(part, blocks, sums);
-  for (int i = 0; i < count; i++) {
-    ops->scale_fixed(gradient, sums[i], rig.gradients.fixed.unit, blocks[i].count);
-    squares += ops->sum_squares(gradient, blocks[i].count);
-  }
+  const bool tokens = strstr("token_embedding", part) != NULL;
+  float squares = tokens ? squares_of(rig.gradients.token_embedding, token_values()) : 0.0f;
+  for (int i = 0; i < count; i++) squares += squares_of(sums[i], blocks[i].count);
   const float expected = 0.1f, step = expected / squares;
+  if (tokens) move_tokens(step);
   move_blocks(blocks, sums, count, step);
   const float above = rig_loss();
+  if (tokens) move_tokens(-2.0f * step);
   move_blocks(blocks, sums, count, -2.0f * step);
   const float fall = (above - rig_loss()) / 2.0f;
   check(near(fall, expected, 0.3f * expected), "%s: the loss fell by %d, not %d (thousandths)",

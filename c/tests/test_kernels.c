@@ -92,6 +92,23 @@ static void compare_fixed_point(const MathOps *plain, const MathOps *fast, int n
   same("scale_fixed", n, buffer.a[0], buffer.a[1], (size_t)n * 4);
 }
 
+/* Rows of int16 times shares: an odd number of rows and an even one, and none. */
+static void compare_mix(const MathOps *plain, const MathOps *fast, int n) {
+  enum { MOST = 9 };
+  static int16_t rows[MOST * LONGEST], a[MOST];
+  static int32_t sums[2][LONGEST];
+  uint16_t index[MOST];
+  const int count = (int)(draw() % (MOST + 1));
+  for (int i = 0; i < MOST * n; i++) rows[i] = (int16_t)draw_int(INT16_MAX);
+  for (int j = 0; j < count; j++) {
+    index[j] = (uint16_t)(draw() % MOST);
+    a[j] = (int16_t)draw_int(MOST_SHARES);
+  }
+  plain->mix_i16(sums[0], a, index, rows, count, n);
+  fast->mix_i16(sums[1], a, index, rows, count, n);
+  same("mix_i16", n, sums[0], sums[1], (size_t)n * sizeof sums[0][0]);
+}
+
 /* Shares of numbers of many sizes, some of them zero, from any place on; multiples of a row. */
 static void compare_shares(const MathOps *plain, const MathOps *fast, int n) {
   static ShareList list[2];
@@ -114,6 +131,7 @@ static void compare_shares(const MathOps *plain, const MathOps *fast, int n) {
   plain->add_multiple(sums[0], buffer.w[0], a, shift, n);
   fast->add_multiple(sums[1], buffer.w[0], a, shift, n);
   same("add_multiple", n, sums[0], sums[1], sizeof sums[0]);
+  compare_mix(plain, fast, n);
 }
 
 /* Sixteen-bit numbers, and the random rounding of latents. */
@@ -237,17 +255,12 @@ static void compare_sums(const MathOps *plain, const MathOps *fast) {
 static void compare_float_rows(const MathOps *plain, const MathOps *fast, int count, int n) {
   enum { MOST = 11 };
   static float rows[2][MOST * LONGEST], y[2][MOST * LONGEST];
-  static uint16_t index[MOST];
   draw_floats(rows[0], MOST * LONGEST, 4.0f);
   memset(y, 0, sizeof y);
   plain->dots(y[0], buffer.x, rows[0], count, n), fast->dots(y[1], buffer.x, rows[0], count, n);
   same("dots", n, y[0], y[1], sizeof y[0]);
   plain->mix(y[0], buffer.y, rows[0], count, n), fast->mix(y[1], buffer.y, rows[0], count, n);
   same("mix", n, y[0], y[1], sizeof y[0]);
-  for (int j = 0; j < count; j++) index[j] = (uint16_t)(draw() % MOST);
-  plain->mix_some(y[0], buffer.y, index, rows[0], count, n);
-  fast->mix_some(y[1], buffer.y, index, rows[0], count, n);
-  same("mix_some", n, y[0], y[1], sizeof y[0]);
   memcpy(rows[1], rows[0], sizeof rows[0]);
   plain->outer(rows[0], n + 1, buffer.y, buffer.x, count % 9, n % 60);
   fast->outer(rows[1], n + 1, buffer.y, buffer.x, count % 9, n % 60);
@@ -576,8 +589,8 @@ static void test_shares(void) {
     ops->take_shares(&list, x, (float)UNITS_OF_ONE, at, LOG, COUNT);
     for (int j = 0; j < list.count; j++) {
       const float due = x[list.index[j]] * (float)SHARES;
-      near = near && float_abs(list.shares[j] - due) < 1.0f;
-      sums[list.index[j]] += (int32_t)list.shares[j];
+      near = near && float_abs((float)list.shares[j] - due) < 1.0f;
+      sums[list.index[j]] += list.shares[j];
     }
   }
   check(near, "shares are not the next whole number below or above");

@@ -10,6 +10,7 @@ import {
   ROW_UNIT,
   rowTables,
   type Scheme,
+  TOKEN_UNIT,
 } from '../../ts/program/checkpoint_layout.ts';
 import { decode, type Tokenizer } from '../../ts/program/tokenizer.ts';
 import { exec } from '../../ts/support/exec.ts';
@@ -182,7 +183,7 @@ function isEmbeddingOf(
   const x = tokens.flatMap((token) =>
     Array.from(
       { length: shape.dim },
-      (_, i) => EMBEDDING_GAIN * (values[token * shape.dim + i] ?? 0),
+      (_, i) => EMBEDDING_GAIN * TOKEN_UNIT * (values[token * shape.dim + i] ?? 0),
     ),
   );
   for (const table of rowTables(shape)) {

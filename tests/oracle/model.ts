@@ -16,6 +16,7 @@ import {
   type RowTable,
   rowTables,
   type Shape,
+  TOKEN_UNIT,
 } from '../../ts/program/checkpoint_layout.ts';
 import {
   activationNorm,
@@ -103,7 +104,7 @@ function readWeights(checkpoint: Checkpoint, blocks: Blocks): Record<string, Wei
 
 function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>): Parameters {
   const { layers, heads, dim, vocab } = checkpoint.shape;
-  const shapes: Record<string, number[]> = { token_embedding: [vocab, dim] };
+  const shapes: Record<string, number[]> = {};
   for (let layer = 0; layer < layers; layer++) {
     shapes[`layer${layer}.query_gain`] = [heads];
     shapes[`layer${layer}.output_gain`] = [2];
@@ -111,17 +112,16 @@ function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>
   const floats = Object.entries(shapes).map(
     ([name, shape]) => [name, readTensor(checkpoint, name, shape)] as const,
   );
-  const rows = rowTables(checkpoint.shape).map(
-    (table) =>
-      [
-        table.name,
-        tf.mul(readTensor(checkpoint, table.name, [table.rows, table.width]), ROW_UNIT),
-      ] as const,
+  const scaled = (name: string, shape: number[], unit: number) =>
+    [name, tf.mul(readTensor(checkpoint, name, shape), unit)] as const;
+  const tokens = scaled('token_embedding', [vocab, dim], TOKEN_UNIT);
+  const rows = rowTables(checkpoint.shape).map((table) =>
+    scaled(table.name, [table.rows, table.width], ROW_UNIT),
   );
   const codes = Object.entries(weights).map(
     ([name, { codes }]) => [name, tf.clone(codes)] as const,
   );
-  return Object.fromEntries([...floats, ...rows, ...codes]);
+  return Object.fromEntries([tokens, ...floats, ...rows, ...codes]);
 }
 
 // ---- the model ----

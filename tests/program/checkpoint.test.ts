@@ -112,10 +112,16 @@ function section(name: string, data: Buffer): Buffer {
 }
 
 // The contents of sections.
-const data = { bytes: int8s, int8: int8s, uint32: floats, float32: floats };
+const data = { bytes: int8s, int8: int8s, int16: int16s, uint32: floats, float32: floats };
 
 function int8s(count: number): Buffer {
   return Buffer.from(Int8Array.from({ length: count }, (_, i) => (i % 255) - 127).buffer);
+}
+
+function int16s(count: number): Buffer {
+  const data = Buffer.alloc(2 * count);
+  for (let i = 0; i < count; i++) data.writeInt16LE(1000 * (i % 60) - 30000, 2 * i);
+  return data;
 }
 
 function floats(count: number): Buffer {
@@ -181,6 +187,8 @@ describe('readCheckpoint', () => {
     expect(wup?.values.slice(0, 2)).toEqual(Int8Array.of(-127, -126));
     const gain = sections.find(({ name }) => name === 'layer0.query_gain');
     expect(gain?.values).toEqual(Float32Array.of(-1, -0.875));
+    const tokens = sections.find(({ name }) => name === 'token_embedding');
+    expect([...(tokens?.values.subarray(0, 3) ?? [])]).toEqual([-30000, -29000, -28000]);
   });
 
   it('when n-grams were counted, then they come first, of the size that the header has', () => {

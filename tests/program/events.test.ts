@@ -10,6 +10,7 @@ const plan = {
 const details = {
   ...{
     ternary_weights: 1,
+    token_values: 4,
     float_parameters: 1,
     row_values: 0,
     weight_state_bytes: 2,

@@ -88,9 +88,11 @@ describe('methods', () => {
     await print('train', '--text', stories, ...shape, ...out);
     const said = await print('export', '--model', file, '--out', model);
     const bytes = Number(/([\d,]+) bytes of weights/.exec(said)?.[1]?.replaceAll(',', ''));
-    const { ternary_weights = 1, float_parameters = 0 } = await plan('--resume', file);
+    const { ternary_weights = 1, ...others } = await plan('--resume', file);
+    const { token_values = 0, float_parameters = 0 } = others;
     const scales = 4 * 9 * 160; // a float for each row of the six matrices
-    const bits = (8 * (bytes - 4 * float_parameters - scales)) / ternary_weights;
+    const beside = 2 * token_values + 4 * float_parameters + scales;
+    const bits = (8 * (bytes - beside)) / ternary_weights;
     expect(bits).toBeCloseTo(Number(row?.packed_bits), 6);
   });
 });
@@ -115,8 +117,9 @@ describe('presets', () => {
     const row = (await rows('presets')).find(({ name }) => name === preset);
     const event = await plan('--preset', preset);
     expect(event.arena_bytes).toBe(row?.training_bytes);
-    const { ternary_weights = 0, float_parameters = 0, row_values = 0 } = event;
-    expect(ternary_weights + float_parameters + row_values).toBe(row?.parameters);
+    const { ternary_weights = 0, token_values = 0, float_parameters = 0, row_values = 0 } = event;
+    const all = ternary_weights + token_values + float_parameters + row_values;
+    expect(all).toBe(row?.parameters);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 // Reads a checkpoint as c/src/train/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
 import { UserError } from '../support/errors.ts';
-import { asciiOf, crc32, float32sOf, int8sOf, uint32sOf, viewOf } from './bytes.ts';
+import { asciiOf, crc32, float32sOf, int8sOf, int16sOf, uint32sOf, viewOf } from './bytes.ts';
 import {
   activations,
   type Contents,
@@ -49,7 +49,7 @@ export interface Section {
   /** As in the file. */
   bytes: Uint8Array;
   /** The same as numbers. */
-  values: Int8Array | Uint8Array | Uint32Array | Float32Array;
+  values: Int8Array | Int16Array | Uint8Array | Uint32Array | Float32Array;
 }
 
 // All that a checkpoint holds.
@@ -230,6 +230,7 @@ function readSection(reader: Reader, expected: SectionShape, shape: Shape): Sect
 
 function valuesOf(kind: SectionKind, bytes: Uint8Array): Section['values'] {
   if (kind === 'float32') return float32sOf(bytes);
+  if (kind === 'int16') return int16sOf(bytes);
   if (kind === 'uint32') return uint32sOf(bytes);
   return kind === 'int8' ? int8sOf(bytes) : bytes;
 }

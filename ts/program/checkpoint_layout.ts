@@ -56,11 +56,12 @@ export interface Shape {
 }
 
 // How the values of a section are stored.
-export type SectionKind = 'int8' | 'packed' | 'bytes' | 'uint32' | 'float32';
+export type SectionKind = 'int8' | 'int16' | 'packed' | 'bytes' | 'uint32' | 'float32';
 
 // Bytes of a number of each kind.
 export const valueBytes: Readonly<Record<SectionKind, number>> = {
   int8: 1,
+  int16: 2,
   packed: 1,
   bytes: 1,
   uint32: 4,
@@ -178,7 +179,7 @@ function blockSections(shape: Shape, layers: string[], what: Contents): SectionS
   const float = (name: string, count: number): SectionShape => ({ name, kind: 'float32', count });
   const training = what === 'training';
   return [
-    float('token_embedding', shape.vocab * shape.dim),
+    { name: 'token_embedding', kind: 'int16', count: shape.vocab * shape.dim },
     ...(training ? [float('token_embedding.v', shape.vocab)] : []),
     ...gains.flatMap(([name, count]) =>
       (training ? ['', '.m', '.v'] : ['']).map((suffix) => float(name + suffix, count)),
@@ -195,8 +196,9 @@ export interface RowTable {
   width: number;
 }
 
-// What 1 stands for in such a row.
+// What 1 stands for in such a row, and in the embedding of a token.
 export const ROW_UNIT = 2 ** -8;
+export const TOKEN_UNIT = 2 ** -14;
 
 // The tables of a shape, those of fewer tokens first.
 export function rowTables(shape: Shape): RowTable[] {

@@ -5,6 +5,8 @@ import { parseObject } from '../support/json.ts';
 // What a plan says beside its sums; whoever needs one of them looks whether it is there.
 export interface PlanDetails {
   ternary_weights: number;
+  /** Values of int16 in the embeddings of tokens. */
+  token_values: number;
   float_parameters: number;
   /** Values of int8 in the rows of pairs and n-grams. */
   row_values: number;
@@ -61,6 +63,7 @@ const NUMBERS = {
 } as const;
 const DETAILS: readonly (keyof PlanDetails)[] = [
   'ternary_weights',
+  'token_values',
   'float_parameters',
   'row_values',
   'weight_state_bytes',

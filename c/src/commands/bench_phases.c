@@ -28,6 +28,7 @@ static WeightStore store_of(const Bench *b) {
 /* Bytes of the packed weights of all matrices, and their scales. */
 static int64_t packed_matrix_bytes(const ModelConfig *c) {
   return model_packed_bytes(c) - row_tables_values(c) -
+         model_token_parameters(c) * (int64_t)sizeof(int16_t) -
          model_float_parameters(c) * (int64_t)sizeof(float);
 }
 
@@ -122,6 +123,8 @@ static uint32_t model_crc(const Bench *b) {
         crc = crc32(crc, w->packed, matrix_packed_bytes(w->scheme, w->rows, w->cols));
       crc = crc_floats(crc, w->scale, (size_t)w->rows);
     }
+  crc = crc32(crc, model->token_embedding,
+              (size_t)model_token_parameters(&model->config) * sizeof(int16_t));
   for (int i = 0; i < count; i++) crc = crc_floats(crc, blocks[i].value, (size_t)blocks[i].count);
   for (int i = 0; i < model->rows.count; i++) {
     const RowTable *table = &model->rows.table[i];
@@ -295,6 +298,7 @@ static void update_setup(Bench *b) {
   const int count = gradients_float_blocks(&b->gradients, &b->shape, blocks);
   const uint16_t *const sequences[1] = {b->tokens};
   gradients_find_rows(&b->gradients, &b->model, sequences, 1);
+  bench_fill_sums(b->gradients.token_embedding, b->shape.vocab * b->shape.dim, bench_key(b, 400));
   model_float_blocks(&b->model, values);
   for (int i = 0; i < count; i++)
     bench_fill_sums(blocks[i], values[i].count, bench_key(b, 200 + (uint32_t)i));

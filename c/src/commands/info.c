@@ -28,11 +28,11 @@ static void print_kind(const legacy_llm_header *h) {
          legacy_llm_scheme_method((SchemeKind)h->shape.scheme).name,
          h->shape.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
          h->shape.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
-  printf(
-      "  size       %lld weights in matrices, %lld float parameters, %lld values in rows of int8\n",
-      (long long)legacy_llm_matrix_weights(&h->shape),
-      (long long)legacy_llm_float_parameters(&h->shape),
-      (long long)legacy_llm_row_values(&h->shape));
+  printf("  size       %lld weights in matrices, %lld values of int16 in embeddings of tokens,\n"
+         "             %lld values of int8 in rows of pairs and n-grams, %lld floats\n",
+         (long long)legacy_llm_matrix_weights(&h->shape),
+         (long long)legacy_llm_token_values(&h->shape), (long long)legacy_llm_row_values(&h->shape),
+         (long long)legacy_llm_float_parameters(&h->shape));
 }
 
 static void print_training(const legacy_llm_header *h) {

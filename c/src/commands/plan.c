@@ -107,9 +107,10 @@ static void print_json(const TrainingRun *t, uint64_t process, uint64_t ram) {
   printf("],\"arena_bytes\":%llu,\"process_bytes\":%llu,\"total_bytes\":%llu,\"ram_bytes\":%llu",
          (unsigned long long)plan->total, (unsigned long long)process,
          (unsigned long long)(most_at_a_time(t) + process), (unsigned long long)ram);
-  printf(",\"ternary_weights\":%lld,\"float_parameters\":%lld,\"row_values\":%lld,\"weight_state_"
-         "bytes\":%llu",
+  printf(",\"ternary_weights\":%lld,\"token_values\":%lld,\"float_parameters\":%lld"
+         ",\"row_values\":%lld,\"weight_state_bytes\":%llu",
          (long long)legacy_llm_matrix_weights(&t->settings.shape),
+         (long long)legacy_llm_token_values(&t->settings.shape),
          (long long)legacy_llm_float_parameters(&t->settings.shape),
          (long long)legacy_llm_row_values(&t->settings.shape),
          (unsigned long long)state_bytes(plan));

@@ -44,8 +44,8 @@ static bool settle(void *settings, Error *error) {
 static void print_preset(const legacy_llm_preset *preset, const TrainingRun *t, bool json) {
   char parameters[32], training[32], file[32];
   const legacy_llm_shape *c = &t->settings.shape;
-  const int64_t count =
-      legacy_llm_matrix_weights(c) + legacy_llm_float_parameters(c) + legacy_llm_row_values(c);
+  const int64_t count = legacy_llm_matrix_weights(c) + legacy_llm_token_values(c) +
+                        legacy_llm_float_parameters(c) + legacy_llm_row_values(c);
   const int64_t bytes = legacy_llm_packed_bytes(c);
   const char *tokens = legacy_llm_tokenizer_name(legacy_llm_tokenizer_tell(t->own).kind);
   if (json)

@@ -480,7 +480,7 @@ void share_list_add(ShareList *list, const int32_t *units, int32_t at, int log, 
     const int32_t shares = (at >> log) - before;
     if (shares == 0 || list->count == MOST_WITH_SHARES) continue;
     list->index[list->count] = (uint16_t)(first + i);
-    list->shares[list->count++] = (float)(shares < most ? shares : most);
+    list->shares[list->count++] = (int16_t)(shares < most ? shares : most);
   }
 }
 
@@ -502,6 +502,20 @@ static void plain_take_shares(ShareList *list, const float *x, float k, int32_t 
 static void plain_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int n) {
   const int32_t half = shift > 0 ? 1 << (shift - 1) : 0;
   for (int i = 0; i < n; i++) y[i] += (a * x[i] + half) >> shift;
+}
+
+void mix_i16_from(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                  int count, int first, int n) {
+  for (int i = first; i < n; i++) y[i] = 0;
+  for (int j = 0; j < count; j++) {
+    const int16_t *row = rows + (size_t)index[j] * (size_t)n;
+    for (int i = first; i < n; i++) y[i] += a[j] * row[i];
+  }
+}
+
+static void plain_mix_i16(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                          int count, int n) {
+  mix_i16_from(y, a, index, rows, count, 0, n);
 }
 
 static void plain_scale_fixed(float *y, const int32_t *x, float a, int n) {
@@ -556,11 +570,6 @@ static void plain_dots(float *y, const float *x, const float *rows, int count, i
 
 static void plain_mix(float *y, const float *a, const float *rows, int count, int n) {
   for (int j = 0; j < count; j++) plain_axpy(y, a[j], rows + j * n, n);
-}
-
-static void plain_mix_some(float *y, const float *a, const uint16_t *index, const float *rows,
-                           int count, int n) {
-  for (int j = 0; j < count; j++) plain_axpy(y, a[j], rows + index[j] * n, n);
 }
 
 static void plain_outer(float *y, int ld_y, const float *a, const float *x, int count, int n) {
@@ -668,6 +677,7 @@ const MathOps math_ops_plain = {
     .add_rounded = plain_add_rounded,
     .take_shares = plain_take_shares,
     .add_multiple = plain_add_multiple,
+    .mix_i16 = plain_mix_i16,
     .scale_fixed = plain_scale_fixed,
     .absmax = plain_absmax,
     .max = plain_max,
@@ -683,7 +693,6 @@ const MathOps math_ops_plain = {
     .move_latents = plain_move_latents,
     .dots = plain_dots,
     .mix = plain_mix,
-    .mix_some = plain_mix_some,
     .outer = plain_outer,
     .outer_pair = plain_outer_pair,
     .scale = plain_scale,

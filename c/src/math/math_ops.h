@@ -58,7 +58,7 @@ enum { MOST_WITH_SHARES = MOST_SHARES + 1 };
 typedef struct {
   int count;
   uint16_t index[MOST_WITH_SHARES + 1];
-  float shares[MOST_WITH_SHARES + 1]; /* 1, 2, .. */
+  int16_t shares[MOST_WITH_SHARES + 1]; /* 1, 2, .. */
 } ShareList;
 
 enum { PRODUCT_TILE = 16 }; /* rows of a ProductSum that are computed at a time */
@@ -145,6 +145,11 @@ typedef struct {
   /* y[i] += (a * x[i]) / 2^shift to nearest (halves up).  x int16 [n], |a| <= MOST_SHARES, shift
    * 0..15, y int32 [n]; no sum may leave int32 */
   void (*add_multiple)(int32_t *y, const int16_t *x, int a, int shift, int n);
+
+  /* y[i] = sum_j a[j] * rows[index[j],i].  a int16 [count], rows int16 [any,n], y int32 [n]; no sum
+   * of any of the products may leave int32 */
+  void (*mix_i16)(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                  int count, int n);
 
   /* y[i] = sums[i] / 2^bits to nearest (halves up), within +-32767.  bits 1..16; sums int32 [n],
    * y int16 [n]; no sum may come within 2^15 of the ends of int32 */
@@ -240,11 +245,6 @@ typedef struct {
 
   /* y[i] += a[j] * rows[j,i], j = 0, 1, .. count-1.  a float [count], rows [count,n], y [n] */
   void (*mix)(float *y, const float *a, const float *rows, int count, int n);
-
-  /* y[i] += a[j] * rows[index[j],i], j = 0, 1, .. count-1.  a float [count], rows float [any,n],
-   * y [n] */
-  void (*mix_some)(float *y, const float *a, const uint16_t *index, const float *rows, int count,
-                   int n);
 
   /* y[j,i] += a[j] * x[i].  a float [count], x float [n], y float [count of rows ld_y] */
   void (*outer)(float *y, int ld_y, const float *a, const float *x, int count, int n);
@@ -381,6 +381,10 @@ void add_products_by(MatmulI16 *matmul, AddShifted *add, int32_t *y, int32_t *ti
 void share_list_from(ShareList *list, const float *x, float k, int32_t at, int log, int first,
                      int end);
 void share_list_add(ShareList *list, const int32_t *units, int32_t at, int log, int first, int n);
+
+/* mix_i16 for columns first .. n-1, in plain C. */
+void mix_i16_from(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                  int count, int first, int n);
 
 /* The shape of trit_table. */
 typedef void TritTable(int16_t *table, const int8_t *x, int count);

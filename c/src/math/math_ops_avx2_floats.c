@@ -189,6 +189,21 @@ static AVX2 void avx2_add_multiple(int32_t *y, const int16_t *x, int a, int shif
   if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
 }
 
+static AVX2 void avx2_mix_i16(int32_t *y, const int16_t *a, const uint16_t *index,
+                              const int16_t *rows, int count, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    __m256i sum = _mm256_setzero_si256();
+    for (int j = 0; j < count; j++) {
+      const __m128i x = _mm_loadu_si128((const void *)(rows + index[j] * n + i));
+      const __m256i product = _mm256_mullo_epi32(_mm256_cvtepi16_epi32(x), _mm256_set1_epi32(a[j]));
+      sum = _mm256_add_epi32(sum, product);
+    }
+    store_si(y + i, sum);
+  }
+  if (i < n) mix_i16_from(y, a, index, rows, count, i, n);
+}
+
 /* cvtdq2ps rounds once, to nearest: as float_of_i32 does. */
 static AVX2 void avx2_scale_fixed(float *y, const int32_t *x, float a, int n) {
   const __m256 aa = all_8(a);
@@ -503,6 +518,7 @@ void math_ops_take_avx2_floats(MathOps *table) {
   table->add_rounded = avx2_add_rounded;
   table->take_shares = avx2_take_shares;
   table->add_multiple = avx2_add_multiple;
+  table->mix_i16 = avx2_mix_i16;
   table->scale_fixed = avx2_scale_fixed;
   table->absmax = avx2_absmax;
   table->max = avx2_max;

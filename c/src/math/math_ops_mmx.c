@@ -759,6 +759,39 @@ static void mmx_add_multiple(int32_t *y, const int16_t *x, int a, int shift, int
   if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
 }
 
+/* Eight columns of rows a and b, each times its factor, which alternate in `factors`. */
+static inline void mix_two_rows(__m64 sums[4], const int16_t *a, const int16_t *b, __m64 factors) {
+  for (int k = 0; k < 2; k++) {
+    const __m64 x = load_mm(a + 4 * k), z = load_mm(b + 4 * k);
+    const __m64 low = _mm_madd_pi16(_mm_unpacklo_pi16(x, z), factors);
+    const __m64 high = _mm_madd_pi16(_mm_unpackhi_pi16(x, z), factors);
+    sums[2 * k] = _mm_add_pi32(sums[2 * k], low);
+    sums[2 * k + 1] = _mm_add_pi32(sums[2 * k + 1], high);
+  }
+}
+
+/* Eight columns of all rows, two at a time; a last one without another goes with itself, times 0.
+ */
+static void mix_columns(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                        int count, int n) {
+  __m64 sums[4] = {_mm_setzero_si64(), _mm_setzero_si64(), _mm_setzero_si64(), _mm_setzero_si64()};
+  for (int j = 0; j < count; j += 2) {
+    const bool pair = j + 1 < count;
+    const uint32_t other = pair ? (uint16_t)a[j + 1] : 0;
+    const __m64 factors = _mm_set1_pi32((int)(other << 16 | (uint16_t)a[j]));
+    mix_two_rows(sums, rows + index[j] * n, rows + index[pair ? j + 1 : j] * n, factors);
+  }
+  for (int k = 0; k < 4; k++) store_mm(y + 2 * k, sums[k]);
+}
+
+static void mmx_mix_i16(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                        int count, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) mix_columns(y + i, a, index, rows + i, count, n);
+  _mm_empty();
+  if (i < n) mix_i16_from(y, a, index, rows, count, i, n);
+}
+
 static void mmx_lay_columns(int16_t *laid, const int8_t *x, int n, int cols) {
   mmx_transpose_i8(laid, n, x, n, cols);
 }
@@ -806,6 +839,7 @@ void math_ops_take_mmx(MathOps *table) {
   table->magnitudes = mmx_magnitudes;
   table->add_shifted = mmx_add_shifted;
   table->add_multiple = mmx_add_multiple;
+  table->mix_i16 = mmx_mix_i16;
   table->lay_columns = mmx_lay_columns;
   table->add_products = mmx_add_products;
   table->relu_square = mmx_relu_square;

@@ -549,35 +549,6 @@ static void sse_mix(float *y, const float *a, const float *rows, int count, int 
   BY_ALIGNMENT(mix_rows, are_aligned(y, rows) && n % 4 == 0, y, a, rows, count, n);
 }
 
-/* Sixteen columns of mix_some. */
-static ALIGNABLE void mix_some_16(const bool aligned, float *y, const float *a,
-                                  const uint16_t *index, const float *rows, int count, int n) {
-  __m128 y0 = load_ps(aligned, y), y1 = load_ps(aligned, y + 4);
-  __m128 y2 = load_ps(aligned, y + 8), y3 = load_ps(aligned, y + 12);
-  for (int j = 0; j < count; j++) {
-    const float *row = rows + index[j] * n;
-    const __m128 aa = _mm_set1_ps(a[j]);
-    y0 = _mm_add_ps(y0, _mm_mul_ps(load_ps(aligned, row), aa));
-    y1 = _mm_add_ps(y1, _mm_mul_ps(load_ps(aligned, row + 4), aa));
-    y2 = _mm_add_ps(y2, _mm_mul_ps(load_ps(aligned, row + 8), aa));
-    y3 = _mm_add_ps(y3, _mm_mul_ps(load_ps(aligned, row + 12), aa));
-  }
-  store_ps(aligned, y, y0), store_ps(aligned, y + 4, y1);
-  store_ps(aligned, y + 8, y2), store_ps(aligned, y + 12, y3);
-}
-
-static ALIGNABLE void mix_some(const bool aligned, float *y, const float *a, const uint16_t *index,
-                               const float *rows, int count, int n) {
-  int i = 0;
-  for (; i + 16 <= n; i += 16) mix_some_16(aligned, y + i, a, index, rows + i, count, n);
-  for (; i < n; i++)
-    for (int j = 0; j < count; j++) y[i] = y[i] + a[j] * rows[index[j] * n + i];
-}
-static void sse_mix_some(float *y, const float *a, const uint16_t *index, const float *rows,
-                         int count, int n) {
-  BY_ALIGNMENT(mix_some, are_aligned(y, rows) && n % 4 == 0, y, a, index, rows, count, n);
-}
-
 static ALIGNABLE void add_to(const bool aligned, float *y, __m128 a, __m128 x) {
   store_ps(aligned, y, _mm_add_ps(load_ps(aligned, y), _mm_mul_ps(a, x)));
 }
@@ -815,7 +786,6 @@ void math_ops_take_fast(MathOps *table) {
   table->move_latents = sse_move_latents;
   table->dots = sse_dots;
   table->mix = sse_mix;
-  table->mix_some = sse_mix_some;
   table->take_shares = sse_take_shares;
   table->outer = sse_outer;
   table->outer_pair = sse_outer_pair;

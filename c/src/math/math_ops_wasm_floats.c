@@ -181,6 +181,22 @@ static void wasm_add_multiple(int32_t *y, const int16_t *x, int a, int shift, in
   if (i < n) math_ops_plain.add_multiple(y + i, x + i, a, shift, n - i);
 }
 
+static void wasm_mix_i16(int32_t *y, const int16_t *a, const uint16_t *index, const int16_t *rows,
+                         int count, int n) {
+  int i = 0;
+  for (; i + 8 <= n; i += 8) {
+    v128_t low = wasm_i32x4_splat(0), high = low;
+    for (int j = 0; j < count; j++) {
+      const v128_t x = wasm_v128_load(rows + index[j] * n + i), aa = wasm_i16x8_splat(a[j]);
+      low = wasm_i32x4_add(low, wasm_i32x4_extmul_low_i16x8(x, aa));
+      high = wasm_i32x4_add(high, wasm_i32x4_extmul_high_i16x8(x, aa));
+    }
+    wasm_v128_store(y + i, low);
+    wasm_v128_store(y + i + 4, high);
+  }
+  if (i < n) mix_i16_from(y, a, index, rows, count, i, n);
+}
+
 /* This conversion rounds once, to nearest: as float_of_i32 does. */
 static void wasm_scale_fixed(float *y, const int32_t *x, float a, int n) {
   const v128_t aa = wasm_f32x4_splat(a);
@@ -463,6 +479,7 @@ void math_ops_take_wasm_floats(MathOps *table) {
   table->add_rounded = wasm_add_rounded;
   table->take_shares = wasm_take_shares;
   table->add_multiple = wasm_add_multiple;
+  table->mix_i16 = wasm_mix_i16;
   table->scale_fixed = wasm_scale_fixed;
   table->absmax = wasm_absmax;
   table->max = wasm_max;

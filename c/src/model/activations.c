@@ -51,6 +51,7 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, int capa
   w->scores = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
   w->mixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   w->centered = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(float));
+  w->outputs = arena_take(arena, MEMORY_WORKSPACE, LOGITS_POSITIONS * D, sizeof(int16_t));
   w->logits = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof(float));
 }
 

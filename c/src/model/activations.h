@@ -32,6 +32,8 @@ typedef struct {
 
 /* Scratch of forward, some of it of backward too. Nothing in it outlives the function that fills
  * it, but for what is said beside it. */
+enum { LOGITS_POSITIONS = 8 }; /* that share a pass over the output embedding, at most */
+
 typedef struct {
   LinearWorkspace linear;
   int32_t *score_sums; /* [T] of one row of attention; the same memory as linear.product */
@@ -43,6 +45,7 @@ typedef struct {
   float *scores;       /* [T] one row of attention */
   float *mixed;        /* [T,D] outputs of the heads, from attention_heads_forward */
   float *centered;     /* [D] one vector less its mean */
+  int16_t *outputs;    /* [LOGITS_POSITIONS,D] norm(x) of some positions, widened */
   float *logits;       /* [V] of one position: forward_logits returns it */
 } ForwardWorkspace;
 

@@ -22,12 +22,6 @@ static void clear(float *x, int n) { memset(x, 0, (size_t)n * sizeof(float)); }
  * the vocabulary is so large that more would be dealt to tokens one by one. */
 static int share_log(int vocab) { return vocab <= 256 ? 12 : 14; }
 
-/* Tokens of a block: their embeddings take 8 KB, of 16 that the cache has. */
-static int block_of_tokens(const ModelConfig *c, int first) {
-  const int least = 4, fit = 2048 / c->dim, block = fit > least ? fit : least;
-  return c->vocab - first < block ? c->vocab - first : block;
-}
-
 /* The shares that the tokens have in the softmax of logits [V], in `list`, less all of them for the
  * target, which comes last; returns its loss. `at` decides how the shares are rounded. */
 static float logits_shares(float *logits, int vocab, int target, int32_t at, ShareList *list) {
@@ -36,7 +30,7 @@ static float logits_shares(float *logits, int vocab, int target, int32_t at, Sha
   const float total = ops->sum(logits, vocab);
   ops->take_shares(list, logits, (float)UNITS_OF_ONE / total, at, share_log(vocab), vocab);
   list->index[list->count] = (uint16_t)target;
-  list->shares[list->count++] = -(float)(UNITS_OF_ONE >> share_log(vocab));
+  list->shares[list->count++] = (int16_t) - (UNITS_OF_ONE >> share_log(vocab));
   return float_log(total) - at_target;
 }
 
@@ -46,29 +40,28 @@ static float logits_shares(float *logits, int vocab, int target, int32_t at, Sha
 enum { PRODUCT_LOG = 16 };
 static int output_log(int vocab) { return PRODUCT_LOG - (UNITS_LOG - share_log(vocab)); }
 
-/* Adds shares times the output x [D] of a position, in int16, to the gradients of the tokens'
- * embeddings: in units of the fixed point they are 2^-shift of the products. None can be cut off: a
- * position's limit is a gradient of 32. */
-static void output_gradient(const Pass *p, const ShareList *list, const int16_t *x) {
+/* Adds shares times the output of position t, in int16, to the gradients of the tokens' embeddings:
+ * in units of the fixed point they are 2^-shift of the products. None can be cut off: a position's
+ * limit is a gradient of 32. */
+static void embedding_gradient(const Pass *p, const ShareList *list, int t) {
   const int D = p->model->config.dim;
   const Gradients *g = p->gradients;
   const int shift = PRODUCT_LOG + g->fixed.exponent;
+  int16_t *x = p->backward->output;
+  float *row = p->activations->work.row;
+  norm_output(&p->activations->final, t, row);
+  ops->quantize_i16(x, row, float_exp2i(output_log(p->model->config.vocab)), D);
   for (int j = 0; j < list->count; j++)
-    ops->add_multiple(g->token_embedding + list->index[j] * D, x, (int)list->shares[j], shift, D);
+    ops->add_multiple(g->token_embedding + list->index[j] * D, x, list->shares[j], shift, D);
 }
 
-/* Outputs and logits of the n positions from t on, as a group. */
-static void group_logits(const Pass *p, int t, int n) {
+/* Shares times the embeddings of their tokens, which is exact, to the gradient of the output of a
+ * position, dnorm [D]. */
+static void output_gradient(const Pass *p, const ShareList *list, float *dnorm) {
   const ModelConfig *c = &p->model->config;
-  float *outputs = p->backward->outputs, *logits = p->backward->logits;
-  const int D = c->dim, V = c->vocab;
-  for (int i = 0; i < n; i++) norm_output(&p->activations->final, t + i, outputs + i * D);
-  for (int first = 0, count; first < V; first += count) {
-    count = block_of_tokens(c, first);
-    for (int i = 0; i < n; i++)
-      ops->dots(logits + i * V + first, outputs + i * D, p->model->token_embedding + first * D,
-                count, D);
-  }
+  int32_t *sums = p->backward->doutput;
+  ops->mix_i16(sums, list->shares, list->index, p->model->token_embedding, list->count, c->dim);
+  ops->scale_fixed(dnorm, sums, float_exp2i(share_log(c->vocab) - UNITS_LOG) * TOKEN_UNIT, c->dim);
 }
 
 /* Shows what the gradients of a position's logits were rounded to, in the place of these. */
@@ -76,22 +69,19 @@ static void trace_shares(const Pass *p, float *shares, const ShareList *list) {
   if (!trace_is_on(p->trace)) return;
   clear(shares, p->model->config.vocab);
   for (int j = 0; j < list->count; j++)
-    shares[list->index[j]] = shares[list->index[j]] + list->shares[j];
+    shares[list->index[j]] = shares[list->index[j]] + (float)list->shares[j];
   trace_floats(p->trace, "shares", -1, shares, p->model->config.vocab);
 }
 
 /* From the logits of position t, row i of the group, to its loss, to the gradient of its norm(x),
  * dnorm [D], and to that of the output embedding. */
 static float position_backward(const Pass *p, int t, int i, int32_t at, float *dnorm) {
-  const int D = p->model->config.dim, V = p->model->config.vocab;
+  const int V = p->model->config.vocab;
   float *logits = p->backward->logits + i * V;
-  int16_t *output = p->backward->output;
   ShareList list;
   const float loss = logits_shares(logits, V, p->tokens[t + 1], at, &list);
-  ops->mix_some(dnorm, list.shares, list.index, p->model->token_embedding, list.count, D);
-  ops->scale(dnorm, dnorm, float_exp2i(share_log(V) - UNITS_LOG), D);
-  ops->quantize_i16(output, p->backward->outputs + i * D, float_exp2i(output_log(V)), D);
-  output_gradient(p, &list, output);
+  output_gradient(p, &list, dnorm);
+  embedding_gradient(p, &list, t);
   trace_shares(p, logits, &list);
   return loss;
 }
@@ -101,11 +91,11 @@ void loss_backward(const Pass *p, float *dx, float *losses) {
   float *dnorm = p->backward->dnorm;
   const uint32_t mask = ((uint32_t)1 << share_log(p->model->config.vocab)) - 1;
   uint32_t seen = p->tokens[0]; /* a number that stands for all tokens up to the target */
-  clear(dnorm, p->n * D);
   clear(dx, p->n * D);
   for (int t = 0; t < p->n; t++) {
-    const int i = t % LOSS_POSITIONS, left = p->n - t;
-    if (i == 0) group_logits(p, t, left < LOSS_POSITIONS ? left : LOSS_POSITIONS);
+    const int i = t % LOGITS_POSITIONS, left = p->n - t;
+    if (i == 0)
+      logits_forward(p, t, left < LOGITS_POSITIONS ? left : LOGITS_POSITIONS, p->backward->logits);
     seen = random_u32(seen, p->tokens[t + 1]);
     losses[t] = position_backward(p, t, i, (int32_t)(seen & mask), dnorm + t * D);
   }

@@ -25,7 +25,8 @@ void embed_forward(const Pass *p) {
   const int D = model->config.dim, end = pass_end(p);
   float *x = p->activations->x;
   for (int t = p->start; t < end; t++) {
-    ops->scale(x + t * D, model->token_embedding + p->tokens[t] * D, EMBEDDING_GAIN, D);
+    ops->dequantize_i16(x + t * D, model->token_embedding + p->tokens[t] * D,
+                        EMBEDDING_GAIN * TOKEN_UNIT, D);
     for (int i = 0; i < model->rows.count; i++)
       add_table_row(p, &model->rows.table[i], t, x + t * D);
   }
@@ -213,15 +214,35 @@ void final_forward(const Pass *p) {
   norm_forward(&a->final, a->x, p->start, p->n, a->work.centered);
 }
 
-void logits_forward(const Model *model, const float *y, float *logits) {
-  ops->dots(logits, y, model->token_embedding, model->config.vocab, model->config.dim);
+enum { MOST_TOKENS = 64 }; /* whose logits are computed at a time */
+
+/* Tokens of a block: their embeddings take 8 KB, of 16 that the cache has. */
+static int block_of_tokens(const ModelConfig *c, int first) {
+  const int fit = 4096 / c->dim, left = c->vocab - first;
+  const int block = fit < MOST_TOKENS ? fit : MOST_TOKENS;
+  return left < block ? left : block;
+}
+
+void logits_forward(const Pass *p, int t, int n, float *logits) {
+  const Model *model = p->model;
+  const NormActivations *y = &p->activations->final;
+  const int D = model->config.dim, V = model->config.vocab;
+  int16_t *outputs = p->activations->work.outputs;
+  int32_t sums[LOGITS_POSITIONS * MOST_TOKENS];
+  ops->widen_i8(outputs, y->q + t * D, n * D);
+  for (int first = 0, count; first < V; first += count) {
+    count = block_of_tokens(&model->config, first);
+    ops->matmul_i16(sums, count, outputs, model->token_embedding + first * D, n, count, D);
+    for (int i = 0; i < n; i++)
+      ops->scale_fixed(logits + i * V + first, sums + i * count, y->scale[t + i] * TOKEN_UNIT,
+                       count);
+  }
 }
 
 float *forward_logits(const Pass *p, int t) {
-  ForwardWorkspace *work = &p->activations->work;
-  norm_output(&p->activations->final, t, work->row);
-  logits_forward(p->model, work->row, work->logits);
-  return work->logits;
+  float *logits = p->activations->work.logits;
+  logits_forward(p, t, 1, logits);
+  return logits;
 }
 
 float softmax_cross_entropy(float *logits, int vocab, int target) {

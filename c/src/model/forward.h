@@ -31,8 +31,10 @@ void layer_forward(const Pass *pass, int l, LayerActivations *kept);
 /* activations->final = norm(x) */
 void final_forward(const Pass *pass);
 
-/* logits [V] = y [D] token_embedding[V,D]^T, y the normalised output of a position. */
-void logits_forward(const Model *model, const float *y, float *logits);
+/* Logits of positions t .. t+n-1, 1..LOGITS_POSITIONS of them, after final_forward: norm(x) [n,D]
+ * token_embedding[V,D]^T. The sums are those of int8 and int16, exact; one rounding each makes them
+ * floats. logits float [n,V] */
+void logits_forward(const Pass *pass, int t, int n, float *logits);
 
 /* Turns logits[V] into probabilities in place (those below 2^-40 become 0) and returns the
  * cross-entropy -log p[target] in nats. */

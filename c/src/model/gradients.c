@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "math/math_ops.h"
+#include "model/activations.h"
 
 static void rows_layout(Gradients *g, const ModelConfig *c, int batch, const Gradients *first,
                         Arena *arena) {
@@ -44,7 +45,6 @@ void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_lay
 int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
                            int32_t *blocks[MAX_FLOAT_BLOCKS]) {
   int count = 0;
-  blocks[count++] = g->token_embedding;
   for (int l = 0; l < c->layers; l++) {
     blocks[count++] = g->query_gain[l];
     blocks[count++] = g->output_gain[l];
@@ -138,10 +138,10 @@ void gradients_join(int32_t *sums, int32_t *other, int n) {
 
 void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
-  const size_t K = (size_t)head_size(c), group = T < LOSS_POSITIONS ? T : LOSS_POSITIONS;
-  b->outputs = arena_take(arena, MEMORY_WORKSPACE, group * D, sizeof(float));
+  const size_t K = (size_t)head_size(c), group = T < LOGITS_POSITIONS ? T : LOGITS_POSITIONS;
   b->logits = arena_take(arena, MEMORY_WORKSPACE, group * (size_t)c->vocab, sizeof(float));
   b->output = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int16_t));
+  b->doutput = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int32_t));
   b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   b->dmixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));

@@ -61,13 +61,11 @@ void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *
 /* sums[n] += other[n], and other[n] = 0. */
 void gradients_join(int32_t *sums, int32_t *other, int n);
 
-enum { LOSS_POSITIONS = 8 }; /* that share a pass over the output embedding */
-
 /* Scratch of backward. */
 typedef struct {
-  float *outputs;                /* [LOSS_POSITIONS,D] norm(x) of a group of positions */
-  float *logits;                 /* [LOSS_POSITIONS,V] of those */
-  int16_t *output;               /* [D] of one position */
+  float *logits;                 /* [LOGITS_POSITIONS,V] of a group of positions */
+  int16_t *output;               /* [D] norm(x) of one position */
+  int32_t *doutput;              /* [D] gradient of that, in units */
   float *dnorm;                  /* [T,F] gradient of a norm's output */
   float *dproduct;               /* [T,F] gradient of a product's output */
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */

@@ -42,7 +42,7 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
     layer->query_gain = arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->heads, sizeof(float));
     layer->output_gain = arena_take(arena, MEMORY_EMBEDDINGS, OUTPUT_GAINS, sizeof(float));
   }
-  model->token_embedding = arena_take(arena, MEMORY_EMBEDDINGS, V * D, sizeof(float));
+  model->token_embedding = arena_take(arena, MEMORY_EMBEDDINGS, V * D, sizeof(int16_t));
   row_tables_layout(&model->rows, config, arena);
   model->rope_cos = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
   model->rope_sin = arena_take(arena, MEMORY_WORKSPACE, T * half, sizeof(float));
@@ -61,8 +61,9 @@ static float random_normal(uint32_t key, uint32_t counter) {
   return (float)(sum - (2 << 20)) * (1.7320508f / (float)(1 << 20));
 }
 
-static void init_floats(float *x, int n, float deviation, uint32_t key) {
-  for (int i = 0; i < n; i++) x[i] = deviation * random_normal(key, (uint32_t)i);
+static void init_tokens(int16_t *x, int n, uint32_t key) {
+  for (int i = 0; i < n; i++)
+    x[i] = (int16_t)float_round(0.02f / TOKEN_UNIT * random_normal(key, (uint32_t)i));
 }
 
 /* A latent of row-major place i: normal-like, deviation 0.05, in units. */
@@ -118,7 +119,7 @@ void model_init(Model *model, uint32_t seed) {
     for (int h = 0; h < c->heads; h++) model->layer[l].query_gain[h] = 1.0f;
     for (int i = 0; i < OUTPUT_GAINS; i++) model->layer[l].output_gain[i] = 1.0f;
   }
-  init_floats(model->token_embedding, c->vocab * c->dim, 0.02f,
+  init_tokens(model->token_embedding, c->vocab * c->dim,
               random_key(seed, STREAM_TOKEN_EMBEDDING, 0));
   for (int i = 0; i < model->rows.count; i++)
     memset(model->rows.table[i].value, 0, table_values(&model->rows.table[i]));
@@ -162,6 +163,8 @@ void model_pack(Model *packed, const Model *model) {
   model_float_blocks(packed, to);
   for (int i = 0; i < count; i++)
     memcpy(to[i].value, from[i].value, (size_t)from[i].count * sizeof(float));
+  memcpy(packed->token_embedding, model->token_embedding,
+         (size_t)model_token_parameters(&model->config) * sizeof(int16_t));
   for (int i = 0; i < model->rows.count; i++) {
     const RowTable *table = &model->rows.table[i];
     memcpy(packed->rows.table[i].value, table->value, table_values(table));
@@ -181,27 +184,20 @@ void model_matrix_name(char *name, int layer, LayerMatrix which) {
   snprintf(name, 24, "layer%d.%s", layer, names[which]);
 }
 
-static void add_block(FloatBlock *blocks, int *count, const char *name, int32_t rows, int32_t width,
+static void add_gains(FloatBlock *blocks, int *count, int layer, const char *name, int32_t gains,
                       float *value) {
   FloatBlock *block = &blocks[(*count)++];
-  snprintf(block->name, sizeof block->name, "%s", name);
-  block->count = rows * width;
-  block->width = width;
+  snprintf(block->name, sizeof block->name, "layer%d.%s", layer, name);
+  block->count = gains;
   block->value = value;
-  block->is_rows = false;
 }
 
 int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]) {
   const ModelConfig *c = &model->config;
   int count = 0;
-  add_block(blocks, &count, "token_embedding", c->vocab, c->dim, model->token_embedding);
-  blocks[0].is_rows = true;
   for (int l = 0; l < c->layers; l++) {
-    char name[40];
-    snprintf(name, sizeof name, "layer%d.query_gain", l);
-    add_block(blocks, &count, name, 1, c->heads, model->layer[l].query_gain);
-    snprintf(name, sizeof name, "layer%d.output_gain", l);
-    add_block(blocks, &count, name, 1, OUTPUT_GAINS, model->layer[l].output_gain);
+    add_gains(blocks, &count, l, "query_gain", c->heads, model->layer[l].query_gain);
+    add_gains(blocks, &count, l, "output_gain", OUTPUT_GAINS, model->layer[l].output_gain);
   }
   return count;
 }
@@ -230,13 +226,17 @@ int64_t model_matrix_parameters(const ModelConfig *c) { return matrices_total(c,
 
 int64_t model_packed_bytes(const ModelConfig *c) {
   return matrices_total(c, packed_bytes_of) + row_tables_values(c) +
+         model_token_parameters(c) * (int64_t)sizeof(int16_t) +
          model_float_parameters(c) * (int64_t)sizeof(float);
 }
 
+int64_t model_token_parameters(const ModelConfig *c) { return (int64_t)c->vocab * c->dim; }
+
 int64_t model_float_parameters(const ModelConfig *c) {
-  return (int64_t)c->vocab * c->dim + (int64_t)c->layers * (c->heads + OUTPUT_GAINS);
+  return (int64_t)c->layers * (c->heads + OUTPUT_GAINS);
 }
 
 int64_t model_parameters(const ModelConfig *c) {
-  return model_matrix_parameters(c) + model_float_parameters(c) + row_tables_values(c);
+  return model_matrix_parameters(c) + model_token_parameters(c) + model_float_parameters(c) +
+         row_tables_values(c);
 }

@@ -26,7 +26,8 @@
 #include "model/quantizer.h"
 #include "model/row_tables.h"
 
-#define EMBEDDING_GAIN 8.0f /* of x over its embeddings; a power of two, so exact */
+#define EMBEDDING_GAIN 8.0f      /* of x over its embeddings; a power of two, so exact */
+#define TOKEN_UNIT 6.1035156e-5f /* 2^-14: what 1 stands for in the embedding of a token */
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;
 
@@ -43,22 +44,22 @@ typedef struct {
   ModelConfig config;
   WeightStore store; /* of all matrices */
   Layer layer[MAX_LAYERS];
-  float *token_embedding; /* [V,D], also the output matrix */
-  RowTables rows;         /* of pairs and n-grams */
-  float *rope_cos;        /* [T,K/2] cos of position * 100^(-2i/K) */
-  float *rope_sin;        /* [T,K/2] */
-  int8_t *row;            /* [F] scratch of the quantizer */
+  int16_t *token_embedding; /* [V,D] of at most token_limit; also the output matrix */
+  RowTables rows;           /* of pairs and n-grams */
+  float *rope_cos;          /* [T,K/2] cos of position * 100^(-2i/K) */
+  float *rope_sin;          /* [T,K/2] */
+  int8_t *row;              /* [F] scratch of the quantizer */
 } Model;
 
-/* One block of float parameters, as the optimizer, the checkpoint and the tests see them. */
+/* One block of float parameters, all of which are gains, as the optimizer, the checkpoint and the
+ * tests see them. */
 typedef struct {
   char name[40];
-  int32_t count, width; /* width divides count: a block is rows of it */
-  float *value;         /* [count] */
-  bool is_rows;         /* each row learns by itself, from one second moment (row_update.h) */
+  int32_t count;
+  float *value; /* [count] */
 } FloatBlock;
 
-enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS + 1 };
+enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS };
 
 /* Takes the parameters' memory (or plans it), the matrices' in the given store. */
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);
@@ -85,15 +86,23 @@ void model_matrix_name(char *name, int layer, LayerMatrix which);
 /* Lists the float parameters in their fixed order; returns how many. */
 int model_float_blocks(const Model *model, FloatBlock blocks[MAX_FLOAT_BLOCKS]);
 
-/* Number of parameters: of the matrices, of the float blocks, and of everything, row_tables_values
- * among it. */
+/* Number of parameters: of the matrices, of the embeddings of tokens, of the float blocks, and of
+ * everything, row_tables_values among it. */
 int64_t model_matrix_parameters(const ModelConfig *config);
+int64_t model_token_parameters(const ModelConfig *config);
 int64_t model_float_parameters(const ModelConfig *config);
 int64_t model_parameters(const ModelConfig *config);
 
-/* Bytes of the whole model in its exported form: packed matrices and their scales, float blocks,
- * rows of int8. */
+/* Bytes of the whole model in its exported form: packed matrices and their scales, embeddings of
+ * tokens in int16, float blocks, rows of int8. */
 int64_t model_packed_bytes(const ModelConfig *config);
+
+/* The largest value of an embedding of a token, in units: 2, or about 1 where the model is so wide
+ * that the sums of int8 times them would leave int32. */
+static inline int token_limit(const ModelConfig *config) {
+  const int widest = INT32_MAX / 127 / config->dim;
+  return widest < INT16_MAX ? widest : INT16_MAX;
+}
 
 /* Whether a document begins with this token, and nothing before it is looked at. */
 static inline bool model_starts_document(const ModelConfig *config, int token) {

@@ -79,6 +79,8 @@ int64_t legacy_llm_matrix_weights(const ModelConfig *shape) {
   return model_matrix_parameters(shape);
 }
 
+int64_t legacy_llm_token_values(const ModelConfig *shape) { return model_token_parameters(shape); }
+
 int64_t legacy_llm_float_parameters(const ModelConfig *shape) {
   return model_float_parameters(shape);
 }

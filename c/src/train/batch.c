@@ -336,6 +336,8 @@ static void join_floats(const Batch *b, const Model *model) {
     find_worker(&other, b, NULL, w);
     gradients_float_blocks(&other.space.gradients, b->config, others);
     for (int i = 0; i < count; i++) gradients_join(sums[i], others[i], blocks[i].count);
+    gradients_join(b->first.gradients.token_embedding, other.space.gradients.token_embedding,
+                   model->config.vocab * model->config.dim);
     for (int i = 0; i < model->rows.count; i++) {
       const RowGradients *r = &b->first.gradients.rows[i];
       gradients_join(r->sums, other.space.gradients.rows[i].sums, gradients_rows(r) * r->width);

@@ -22,6 +22,7 @@ enum {
 typedef enum {
   SECTION_BYTES,
   SECTION_WORDS,
+  SECTION_INT16,
   SECTION_FLOAT,
   SECTION_FLOAT_POSITIVE,
   SECTION_COUNTS /* data is a Counts, bytes those that it takes when it is packed */
@@ -70,12 +71,19 @@ static bool visit_state(const WeightMatrix *w, const MatrixState *m, MomentumKin
 static bool visit_block(const FloatBlock *block, float *m, float *v, bool training,
                         SectionVisitor *visit, void *context) {
   const size_t bytes = (size_t)block->count * sizeof(float);
-  const size_t second = block->is_rows ? bytes / (size_t)block->width : bytes;
   return visit(context, block->name, SECTION_FLOAT, block->value, bytes) &&
          (!training ||
-          ((block->is_rows ||
-            visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes)) &&
-           visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, second)));
+          (visit_named(visit, context, block->name, ".m", SECTION_FLOAT, m, bytes) &&
+           visit_named(visit, context, block->name, ".v", SECTION_FLOAT_POSITIVE, v, bytes)));
+}
+
+static bool visit_tokens(const Model *model, float *v, bool training, SectionVisitor *visit,
+                         void *context) {
+  const size_t vocab = (size_t)model->config.vocab, values = vocab * (size_t)model->config.dim;
+  return visit(context, "token_embedding", SECTION_INT16, model->token_embedding,
+               values * sizeof(int16_t)) &&
+         (!training ||
+          visit(context, "token_embedding.v", SECTION_FLOAT_POSITIVE, v, vocab * sizeof(float)));
 }
 
 /* The rows of a table, and what is kept of each; state is null where it is only passed over. */
@@ -111,6 +119,7 @@ static bool visit_sections(const CheckpointHeader *h, const Model *model,
           !visit_state(w, state ? &state->matrix[l][i] : NULL, momentum, name, visit, context))
         return false;
     }
+  if (!visit_tokens(model, state ? state->token_v : NULL, training, visit, context)) return false;
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int count = model_float_blocks(model, blocks);
   for (int i = 0; i < count; i++)
@@ -137,7 +146,7 @@ static bool has_floats(SectionKind kind) {
 
 /* Bytes of a value of a section. */
 static size_t width_of(SectionKind kind) {
-  return has_floats(kind) || kind == SECTION_WORDS ? 4 : 1;
+  return has_floats(kind) || kind == SECTION_WORDS ? 4 : kind == SECTION_INT16 ? 2 : 1;
 }
 
 /* Writes what a section holds, in the bytes of a file. */
@@ -357,8 +366,8 @@ bool checkpoint_read_header(const Source *source, CheckpointHeader *header, Erro
 
 /* ---- reading: the rest ---- */
 
-/* What no training writes: packed rows that are no codes of their kind, and latents of -128, whose
- * size does not fit int8. */
+/* What no training writes: packed rows that are no codes of their kind, latents of -128, whose size
+ * does not fit int8, and embeddings beyond their limit. */
 static const char *check_matrix(const WeightMatrix *w) {
   const CodeKind kind = scheme_row(w->scheme)->codes;
   const size_t bytes = packed_row_bytes(kind, w->cols);
@@ -376,8 +385,16 @@ static const char *check_rows(const RowTable *table) {
   return NULL;
 }
 
+static const char *check_tokens(const Model *model) {
+  const int limit = token_limit(&model->config);
+  for (int64_t i = 0; i < model_token_parameters(&model->config); i++)
+    if (model->token_embedding[i] < -limit || model->token_embedding[i] > limit)
+      return "it holds an embedding of a token that is too large";
+  return NULL;
+}
+
 static const char *check_weights(const Model *model) {
-  const char *why = NULL;
+  const char *why = check_tokens(model);
   for (int i = 0; !why && i < model->rows.count; i++) why = check_rows(&model->rows.table[i]);
   for (int l = 0; !why && l < model->config.layers; l++)
     for (int i = 0; !why && i < LAYER_MATRICES; i++) why = check_matrix(&model->layer[l].matrix[i]);

@@ -39,15 +39,16 @@
  *   section                     data                                      in
  *   "tokenizer"                 uint32 each: of chars the code points,    both
  *                               of bpe left | right << 16 of each merge
- *   "counts"                    the n-grams, as counts/pack.h draws       both, where there are
- * some them "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training .wup
- * .wdown               the optimizer keeps floats the same, without latents:  packed codes [R], see
- * packing.h;          model, some trainings "layer0.wq.scale"         then binary32 [R]
+ *   "counts"                    n-grams, as counts/pack.h draws them      both, if counted
+ *   "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training
+ *     .wup .wdown               the optimizer keeps floats
+ *   the same without latents:   packed codes [R], see packing.h;          model, some trainings
+ *     "layer0.wq.scale"         then binary32 [R]
  *   "layer0.wq.momentum"        int8 [R,C], then                          training, int8 momentum
  *     "layer0.wq.mscale"        binary32 [R]
  *   "layer0.wq.m", with Adam    binary32 [R,C]                            training, float momentum
  *     also "layer0.wq.v"
- *   "token_embedding"           binary32 [V,D]                            both
+ *   "token_embedding"           int16 [V,D] in units of 2^-14             both
  *   "layer0.query_gain"         binary32 [H]                              both
  *   "layer0.output_gain"        binary32 [2]: of WO, of WDOWN             both
  *   "token_embedding.v"         binary32 [V]                              training

@@ -43,12 +43,11 @@ void optimizer_layout(OptimizerState *state, const Model *model, OptimizerKind k
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int count = model_float_blocks(model, blocks);
   for (int i = 0; i < count; i++) {
-    const FloatBlock *b = &blocks[i];
-    const size_t n = (size_t)(b->is_rows ? b->count / b->width : b->count);
-    state->adam_m[i] =
-        b->is_rows ? NULL : arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
+    const size_t n = (size_t)blocks[i].count;
+    state->adam_m[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
     state->adam_v[i] = arena_take(arena, MEMORY_EMBEDDING_STATE, n, sizeof(float));
   }
+  state->token_v = arena_take(arena, MEMORY_EMBEDDING_STATE, (size_t)c->vocab, sizeof(float));
   for (int i = 0; i < model->rows.count; i++) {
     const size_t rows = (size_t)model->rows.table[i].rows;
     state->rows[i].v = arena_take(arena, MEMORY_EMBEDDING_STATE, rows, sizeof(float));
@@ -342,38 +341,38 @@ void optimizer_step_layer(const Step *s, int layer) {
   for (int i = 0; i < LAYER_MATRICES; i++) optimizer_step_matrix(s, &s->state->scratch, layer, i);
 }
 
+/* The rate of all that is no matrix. */
+static float embedding_rate(const Step *s) {
+  return s->config->embedding_learning_rate * schedule(s->config, s->step);
+}
+
 /* Gains: Adam. */
-static void step_gains(const FloatBlock *block, const int32_t *gradient, float *m, float *v,
-                       float rate, float scale, const Step *s) {
-  float *row = s->state->scratch.row_gradient;
-  const AdamStep adam = adam_step(rate, scale, s->step);
-  ops->scale_fixed(row, gradient, s->gradients->fixed.unit, block->count);
-  ops->adam(block->value, row, m, v, block->count, &adam);
-}
-
-/* The embeddings of all tokens; v [rows] */
-static void step_float_rows(const FloatBlock *block, const int32_t *gradient, float *v, float rate,
-                            float scale, const Step *s) {
-  const int width = block->width;
-  float *row = s->state->scratch.row_gradient;
-  const RowUpdate update = row_update_make(rate, s->step, 0);
-  for (int at = 0; at < block->count; at += width) {
-    ops->scale_fixed(row, gradient + at, s->gradients->fixed.unit * scale, width);
-    row_update_float(block->value + at, v++, width, row, &update);
-  }
-}
-
-static void step_block(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
+static void step_gains(const Step *s, const FloatBlock *block, const int32_t *gradient, float *m,
                        float *v) {
-  const float rate = s->config->embedding_learning_rate * schedule(s->config, s->step);
-  const float scale = gradient_scale(s, &s->state->scratch, gradient, block->count / block->width,
-                                     block->width, block->count);
-  trace_gradient(s, block->name, gradient, (size_t)block->count * sizeof *gradient);
-  if (block->is_rows)
-    step_float_rows(block, gradient, v, rate, scale, s);
-  else
-    step_gains(block, gradient, m, v, rate, scale, s);
-  trace_floats(&s->trace, block->name, -1, block->value, block->count);
+  const int n = block->count;
+  float *row = s->state->scratch.row_gradient;
+  const float scale = gradient_scale(s, &s->state->scratch, gradient, 1, n, n);
+  const AdamStep adam = adam_step(embedding_rate(s), scale, s->step);
+  trace_gradient(s, block->name, gradient, (size_t)n * sizeof *gradient);
+  ops->scale_fixed(row, gradient, s->gradients->fixed.unit, n);
+  ops->adam(block->value, row, m, v, n, &adam);
+  trace_floats(&s->trace, block->name, -1, block->value, n);
+}
+
+static void step_tokens(const Step *s) {
+  const Model *model = s->model;
+  const int V = model->config.vocab, D = model->config.dim, limit = token_limit(&model->config);
+  const int32_t *gradient = s->gradients->token_embedding;
+  float *row = s->state->scratch.row_gradient;
+  const float scale = gradient_scale(s, &s->state->scratch, gradient, V, D, V * D);
+  const RowUpdate update = row_update_make(embedding_rate(s), s->step, 0);
+  trace_gradient(s, "token_embedding", gradient, (size_t)(V * D) * sizeof *gradient);
+  for (int v = 0; v < V; v++) {
+    ops->scale_fixed(row, gradient + v * D, s->gradients->fixed.unit * scale, D);
+    row_update_token(model->token_embedding + v * D, s->state->token_v + v, D, row, limit, &update);
+  }
+  trace_values(&s->trace, "token_embedding", -1, model->token_embedding,
+               (size_t)(V * D) * sizeof(int16_t), sizeof(int16_t));
 }
 
 /* Whether any of the sums [n] is not zero. */
@@ -391,7 +390,7 @@ static void step_rows(const Step *s, int i) {
   const int count = gradients_rows(g), width = table->width;
   const float scale = gradient_scale(s, scratch, g->sums, count, width, table->rows * width);
   const RowUpdate update =
-      row_update_make(s->config->embedding_learning_rate * schedule(s->config, s->step), s->step,
+      row_update_make(embedding_rate(s), s->step,
                       random_key(s->config->seed, STREAM_ROWS + (uint32_t)i, (uint32_t)s->step));
   trace_gradient(s, table->name, g->sums, (size_t)(count * width) * sizeof(int32_t));
   for (int at = 0; at < count; at++) {
@@ -409,7 +408,8 @@ void optimizer_step_floats(const Step *s) {
   int32_t *gradient[MAX_FLOAT_BLOCKS];
   const int count = model_float_blocks(s->model, blocks);
   gradients_float_blocks(s->gradients, &s->model->config, gradient);
+  step_tokens(s);
   for (int i = 0; i < count; i++)
-    step_block(s, &blocks[i], gradient[i], s->state->adam_m[i], s->state->adam_v[i]);
+    step_gains(s, &blocks[i], gradient[i], s->state->adam_m[i], s->state->adam_v[i]);
   for (int i = 0; i < s->model->rows.count; i++) step_rows(s, i);
 }

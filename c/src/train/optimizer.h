@@ -40,10 +40,10 @@ typedef struct {
 
 typedef struct {
   MatrixState matrix[MAX_LAYERS][LAYER_MATRICES];
-  float *adam_m[MAX_FLOAT_BLOCKS]; /* as model_float_blocks; null of rows */
-  float *adam_v[MAX_FLOAT_BLOCKS]; /* of rows one number a row */
-  RowState rows[MAX_ROW_TABLES];   /* as model->rows */
-  OptimizerScratch scratch;        /* its row_latents are the model's */
+  float *adam_m[MAX_FLOAT_BLOCKS], *adam_v[MAX_FLOAT_BLOCKS]; /* as model_float_blocks */
+  float *token_v;                /* [V] of the embeddings of tokens (row_update.h) */
+  RowState rows[MAX_ROW_TABLES]; /* as model->rows */
+  OptimizerScratch scratch;      /* its row_latents are the model's */
 } OptimizerState;
 
 /* One step of one matrix. */

@@ -2,7 +2,7 @@
 #include "train/row_update.h"
 
 #include "math/math_ops.h"
-#include "model/row_tables.h"
+#include "model/model.h"
 
 #define SMALLEST_V 8.0779357e-28f /* 2^-90: below it counts as zero */
 
@@ -46,7 +46,14 @@ void row_update(int8_t *values, const RowState *state, int row, int width, float
                     (uint32_t)(row * width));
 }
 
-void row_update_float(float *row, float *v, int width, float *gradient, const RowUpdate *u) {
-  *v = make_step(gradient, width, *v, 1, 1.0f, u);
-  for (int i = 0; i < width; i++) row[i] = flush_tiny(row[i] - gradient[i]);
+static int within(int x, int most) { return x > most ? most : x < -most ? -most : x; }
+
+void row_update_token(int16_t *row, float *v, int width, float *gradient, int limit,
+                      const RowUpdate *u) {
+  *v = make_step(gradient, width, *v, 1, 1.0f / TOKEN_UNIT, u);
+  for (int i = 0; i < width; i++) {
+    const float most = 65535.0f, step = gradient[i];
+    const int units = step > most ? 65535 : step < -most ? -65535 : float_round(step);
+    row[i] = (int16_t)within(row[i] - units, limit);
+  }
 }

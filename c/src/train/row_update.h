@@ -34,8 +34,10 @@ RowUpdate row_update_make(float rate, int step, uint32_t key);
 void row_update(int8_t *values, const RowState *state, int row, int width, float *gradient,
                 const RowUpdate *update);
 
-/* The same for a row [width] of floats that is touched in every step: v is all that is remembered
- * of it. */
-void row_update_float(float *row, float *v, int width, float *gradient, const RowUpdate *update);
+/* The same for the embedding of a token, row [width] in units of TOKEN_UNIT, for which a step is
+ * one whether it had a gradient or not: v is all that is remembered of it. It moves by whole units,
+ * to the nearest, and stays within +-limit (token_limit). */
+void row_update_token(int16_t *row, float *v, int width, float *gradient, int limit,
+                      const RowUpdate *update);
 
 #endif
