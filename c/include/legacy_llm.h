@@ -545,9 +545,9 @@ LEGACY_LLM_API bool legacy_llm_trainer_read_text(legacy_llm_trainer *t,
                                                  const legacy_llm_source *text,
                                                  legacy_llm_error *error);
 
-/* Counts the n-grams of the training part, without the end that legacy_llm_trainer_finish needs,
- * where that is asked for and was not done before: by an earlier call, or in the checkpoint that
- * was loaded. The first step and the first evaluation do it where nobody did. */
+/* Counts the n-grams of the training part, without the beginning that legacy_llm_trainer_finish
+ * needs, where that is asked for and was not done before: by an earlier call, or in the checkpoint
+ * that was loaded. The first step and the first evaluation do it where nobody did. */
 LEGACY_LLM_API bool legacy_llm_trainer_count(legacy_llm_trainer *t, legacy_llm_error *error);
 
 /* One optimizer step over one batch; counted: with statistics. result may be null. Fails where
@@ -557,7 +557,7 @@ LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
 LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
 
 /* After the last step of the schedule: finds how much transformer and counts are believed. Lets
- * both predict the end of the training part, of which no step took a token and no n-gram was
+ * both predict the beginning of the training part, of which no step took a token and no n-gram was
  * counted, fits the gates, and counts all of the training part. Does nothing before the last step,
  * and where nothing is counted. Called twice it gives the same bits. */
 LEGACY_LLM_API bool legacy_llm_trainer_finish(legacy_llm_trainer *t, legacy_llm_error *error);

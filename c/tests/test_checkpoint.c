@@ -58,7 +58,8 @@ static bool make_counts(void) {
   const Text text = {
       .count = COUNTED, .kept = COUNTED, .vocab = header.model.vocab, .width = 1, .tokens = tokens};
   clear_counts();
-  if (!check(counts_build(&counts, &text, COUNTED, &error), "they cannot be counted")) return false;
+  const CountedPart part = {&text, 0, COUNTED};
+  if (!check(counts_build(&counts, &part, &error), "they cannot be counted")) return false;
   header.counts_bytes = (int32_t)counts_table_bytes(&counts);
   header.counts_packed = (int32_t)counts_packed_bytes(&counts);
   return true;

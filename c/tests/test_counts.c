@@ -52,7 +52,8 @@ static Text kept_text(int n, int vocab) {
 }
 
 typedef struct {
-  int vocab, separator, order, n;
+  int vocab, separator, order;
+  int from, n; /* the part that is counted: tokens from..n-1 */
 } Case;
 
 static Case draw_case(void) {
@@ -60,16 +61,18 @@ static Case draw_case(void) {
   Case t = {.vocab = sizes[draw() % 8], .order = 1 + (int)(draw() % MAX_COUNTS_ORDER)};
   t.n = 1 + (int)(draw() % MOST_TEXT);
   if (draw() % 2) t.separator = t.vocab - 1;
+  if (draw() % 4 == 0) t.from = (int)(draw() % (uint32_t)t.n);
   draw_text(t.n, t.vocab);
   return t;
 }
 
 static bool count_text(Counts *c, const Case *t, const Text *text, void *block, uint32_t bytes) {
   const CountsShape shape = {t->vocab, t->separator, t->order, bytes};
+  const CountedPart part = {text, t->from, t->n};
   Error error;
   counts_clear(c, &shape, block);
   return check(counts_shape_fault(&shape) == NULL, "%s", counts_shape_fault(&shape)) &&
-         check(counts_build(c, text, t->n, &error), "counting failed: %s", error.message);
+         check(counts_build(c, &part, &error), "counting failed: %s", error.message);
 }
 
 static bool count_case(Counts *c, const Case *t, void *block, uint32_t bytes) {
@@ -81,7 +84,7 @@ static bool count_case(Counts *c, const Case *t, void *block, uint32_t bytes) {
 
 /* Whether an n-gram of the text ends before `end`. */
 static bool is_ngram(const Case *t, int end, int n) {
-  if (end > t->n || end < n) return false;
+  if (end > t->n || end - n < t->from) return false;
   for (int i = end - n + 1; i < end - 1 && t->separator; i++)
     if (tokens[i] == t->separator) return false;
   return true;
@@ -178,16 +181,16 @@ static int slow_bucket(const Case *t, int order, int end) {
 }
 
 /* Where a text stands after its first tokens. */
-static CountsContext context_at(const Counts *c, int end) {
+static CountsContext context_at(const Counts *c, const Case *t, int end) {
   CountsContext context;
   counts_restart(&context);
-  for (int i = 0; i < end; i++) counts_push(c, &context, tokens[i]);
+  for (int i = t->from; i < end; i++) counts_push(c, &context, tokens[i]);
   return context;
 }
 
 static void compare_at(const Counts *c, const Case *t, int order, int end) {
   static float fast[MOST_TRIED], slow[MOST_TRIED];
-  const CountsContext context = context_at(c, end);
+  const CountsContext context = context_at(c, t, end);
   float sum = 0.0f;
   counts_distribution(c, &context, fast);
   slow_distribution(t, order, end, slow);
@@ -203,7 +206,9 @@ static void compare_at(const Counts *c, const Case *t, int order, int end) {
         t->vocab, order, counts_bucket(c, &context), end);
 }
 
-static int draw_place(const Case *t) { return (int)(draw() % (uint32_t)(t->n + 1)); }
+static int draw_place(const Case *t) {
+  return t->from + (int)(draw() % (uint32_t)(t->n - t->from + 1));
+}
 
 static void test_probabilities(void) {
   Counts c;
@@ -300,7 +305,7 @@ static void compare_tables(const Counts *a, const Counts *b) {
 /* Whether some level was placed beside the places of a text and a later one was not: until the
  * second, each place but the last few is needed. */
 static bool places_were_covered(const Counts *c, const Case *t) {
-  const long places = (long)c->shape.bytes - 4 * t->n;
+  const long places = (long)c->shape.bytes - 4 * (t->n - t->from);
   bool covered = false;
   for (int n = 2; n <= t->order && !t->separator && c->level[n - 1].threshold == 1; n++)
     covered = covered || c->level[n].node - c->block > places + 4 * n;
@@ -321,10 +326,10 @@ static void test_text_in_memory(void) {
     if (!count_text(&in_memory, &t, &text, block_a, bytes)) return;
     if (!count_case(&by_reading, &t, block_b, bytes)) return;
     compare_tables(&in_memory, &by_reading);
-    beside += in_memory.used + 4 * (uint32_t)t.n < bytes;
+    beside += in_memory.used + 4 * (uint32_t)(t.n - t.from) < bytes;
     covered += places_were_covered(&in_memory, &t);
     raised += in_memory.level[t.order].threshold > 1;
-    without += 4 * (uint32_t)t.n > bytes;
+    without += 4 * (uint32_t)(t.n - t.from) > bytes;
   }
   check(beside > 20 && covered > 20 && raised > 20 && without > 5, "%d, %d, %d and %d texts",
         beside, covered, raised, without);
@@ -339,7 +344,8 @@ static void test_unreadable_text(void) {
   if (!count_case(&c, &t, block_a, BLOCK)) return;
   const Text text = drawn_text(t.n, t.vocab);
   longest_read = t.n - 1;
-  check(!counts_build(&c, &text, t.n, &error) && c.tokens == 0, "a text that ends was counted");
+  const CountedPart part = {&text, 0, t.n};
+  check(!counts_build(&c, &part, &error) && c.tokens == 0, "a text that ends was counted");
   counts_restart(&context);
   counts_push(&c, &context, 3);
   check(near(counts_probability(&c, &context, 1), 0.2f, 0.0f), "an empty table knows something");
@@ -353,11 +359,12 @@ static void count_many(bool with_places) {
   static uint32_t block[BLOCK / 4 + MANY];
   const Text text = {.count = MANY, .vocab = 3, .width = 1, .tokens = many};
   const CountsShape shape = {3, 0, 3, with_places ? sizeof block : BLOCK};
+  const CountedPart part = {&text, 0, MANY};
   Counts c;
   Error error;
   for (int i = 0; i < MANY; i++) many[i] = i % 1000 == 999;
   counts_clear(&c, &shape, block);
-  check(counts_build(&c, &text, text.count, &error), "counting much: %s", error.message);
+  check(counts_build(&c, &part, &error), "counting much: %s", error.message);
   check(counts_count(&c, 1, 0) == 2, "token 0 followed %ld, not 0 and 1",
         (long)counts_count(&c, 1, 0));
   memcpy(block_b, block, c.used);
@@ -451,7 +458,7 @@ static void test_sorted_places(void) {
     const Text text = kept_text(t.n, t.vocab);
     SuffixArray s;
     memory[MOST_TEXT] = 12345;
-    suffix_array_open(&s, &text, t.n, memory + MOST_TEXT);
+    suffix_array_open(&s, text.tokens, text.width, t.n, memory + MOST_TEXT);
     for (int i = 0; i < t.n; i++) slow[i].place = i;
     slow_places = t.n;
     for (int depth = 1; depth <= t.order; depth++) {
@@ -513,7 +520,7 @@ static void damage(const Case *t, size_t size) {
   if (unpack(&c, &shape, damaged, size, &error)) {
     counts_use_order(&c, 1);
     counts_use_order(&c, t->order);
-    const CountsContext context = context_at(&c, t->n);
+    const CountsContext context = context_at(&c, t, t->n);
     counts_distribution(&c, &context, p);
     for (int w = 0; w < t->vocab; w++) check(p[w] > 0.0f && p[w] < 1.1f, "a probability");
   }

@@ -82,11 +82,12 @@ static bool count_text(Counts *c, const uint8_t *data, size_t size) {
   for (int i = 0; i < n; i++) bytes[i] = (uint8_t)(data[i] % shape.vocab);
   const Text text = {.count = n, .vocab = shape.vocab, .reader = {&memory, read_bytes}};
   const Text kept = {.count = n, .vocab = shape.vocab, .width = 1, .tokens = bytes};
+  const CountedPart part = {&text, 0, n}, kept_part = {&kept, 0, n};
   Counts again;
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);
   counts_clear(&again, &shape, second_block);
-  MUST(counts_build(c, &text, n, &error) && counts_build(&again, &kept, n, &error));
+  MUST(counts_build(c, &part, &error) && counts_build(&again, &kept_part, &error));
   MUST(again.used == c->used && memcmp(first_block, second_block, c->used) == 0);
   return true;
 }

@@ -21,15 +21,18 @@ static uint32_t level_room(const Counts *c, int level) {
 }
 
 /* The places of a text that is in memory, if they fit at the end of the block. */
-static void open_places(const Counts *c, const Text *text, int32_t tokens, SuffixArray *places) {
+static void open_places(const Counts *c, const CountedPart *part, SuffixArray *places) {
+  const Text *text = part->text;
+  const int32_t tokens = part->to - part->from;
   const size_t most = (c->shape.bytes - c->used) / sizeof(uint32_t);
   uint32_t *block = (uint32_t *)(void *)c->block;
   places->place = NULL;
   if (text->tokens && tokens > 0 && (size_t)tokens < most)
-    suffix_array_open(places, text, tokens, block + c->shape.bytes / sizeof(uint32_t));
+    suffix_array_open(places, text->tokens + (size_t)part->from * (size_t)text->width, text->width,
+                      tokens, block + c->shape.bytes / sizeof(uint32_t));
 }
 
-static bool build_level(Counts *c, int level, const Text *text, int32_t tokens, SuffixArray *places,
+static bool build_level(Counts *c, int level, const CountedPart *part, SuffixArray *places,
                         Error *error) {
   CountsLevel *above = c->level + level - 1, *l = c->level + level;
   Building b = {.c = c, .level = level, .threshold = above->threshold};
@@ -38,7 +41,7 @@ static bool build_level(Counts *c, int level, const Text *text, int32_t tokens, 
   l->node = c->block + c->used;
   if (places->place)
     build_by_places(&b, places);
-  else if (!build_by_reading(&b, text, tokens, error))
+  else if (!build_by_reading(&b, part, error))
     return false;
   l->threshold = b.threshold;
   c->used += l->nodes * c->node_bytes;
@@ -46,7 +49,7 @@ static bool build_level(Counts *c, int level, const Text *text, int32_t tokens, 
   return true;
 }
 
-bool counts_build(Counts *c, const Text *text, int32_t tokens, Error *error) {
+bool counts_build(Counts *c, const CountedPart *part, Error *error) {
   const CountsShape shape = c->shape;
   SuffixArray places;
   float gate[MAX_GATES];
@@ -54,13 +57,13 @@ bool counts_build(Counts *c, const Text *text, int32_t tokens, Error *error) {
   memcpy(gate, c->gate, sizeof gate);
   counts_clear(c, &shape, c->block);
   c->level[0].threshold = 1;
-  open_places(c, text, tokens, &places);
+  open_places(c, part, &places);
   for (int level = 1; level <= shape.order && good; level++)
-    good = build_level(c, level, text, tokens, &places, error);
+    good = build_level(c, level, part, &places, error);
   if (!good) counts_clear(c, &shape, c->block);
   memcpy(c->gate, gate, sizeof gate);
   if (!good) return false;
-  c->tokens = tokens;
+  c->tokens = part->to - part->from;
   c->order = 1;
   counts_use_order(c, shape.order);
   return true;

@@ -18,9 +18,15 @@
 #include "counts/table.h"
 #include "text/data_utils.h"
 
-/* Counts the first tokens of a text into a table that was cleared (counts_clear), and makes what is
- * counted a Kneser-Ney model (kneser_ney.h). Gates stay as they are. False where the text cannot be
- * read: then the table is empty. Nothing is allocated. */
-bool counts_build(Counts *c, const Text *text, int32_t tokens, Error *error);
+/* Tokens from..to-1 of a text. */
+typedef struct {
+  const Text *text;
+  int32_t from, to;
+} CountedPart;
+
+/* Counts a part of a text into a table that was cleared (counts_clear), and makes what is counted a
+ * Kneser-Ney model (kneser_ney.h). Gates stay as they are. False where the text cannot be read:
+ * then the table is empty. Nothing is allocated. */
+bool counts_build(Counts *c, const CountedPart *part, Error *error);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef BUILD_LEVEL_H
 #define BUILD_LEVEL_H
 
+#include "counts/build.h"
 #include "counts/suffix_array.h"
 #include "counts/table.h"
 
@@ -38,7 +39,7 @@ static inline uint32_t next_threshold(uint32_t threshold) {
  * level does not fit before them, it covers them: then later levels have none. */
 void build_by_places(Building *b, SuffixArray *places);
 
-/* By reading the first tokens of a text; false where it cannot be read. */
-bool build_by_reading(Building *b, const Text *text, int32_t tokens, Error *error);
+/* By reading the text; false where it cannot be read. */
+bool build_by_reading(Building *b, const CountedPart *part, Error *error);
 
 #endif

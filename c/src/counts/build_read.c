@@ -73,14 +73,14 @@ static void count_token(Reading *r, const CountsContext *context, int token) {
   }
 }
 
-static bool read_tokens(Reading *r, const Text *text, int32_t tokens, Error *error) {
+static bool read_part(Reading *r, const CountedPart *part, Error *error) {
   enum { WINDOW = 512 };
   uint16_t window[WINDOW];
   CountsContext context;
   counts_restart(&context);
-  for (int32_t start = 0; start < tokens; start += WINDOW) {
-    const int n = tokens - start < WINDOW ? tokens - start : WINDOW;
-    if (!text_window(text, start, n, window, error)) return false;
+  for (int32_t start = part->from; start < part->to; start += WINDOW) {
+    const int n = part->to - start < WINDOW ? part->to - start : WINDOW;
+    if (!text_window(part->text, start, n, window, error)) return false;
     for (int i = 0; i < n; i++) {
       count_token(r, &context, window[i]);
       counts_push(r->b->c, &context, window[i]);
@@ -113,14 +113,14 @@ static void open_hash(Reading *r) {
   limit_hash(r);
 }
 
-bool build_by_reading(Building *b, const Text *text, int32_t tokens, Error *error) {
+bool build_by_reading(Building *b, const CountedPart *part, Error *error) {
   const uint32_t contexts = b->c->level[b->level - 1].nodes;
   Reading r = {.b = b};
   b->c->order = b->level; /* counts_push finds contexts of the level */
   while (r.low < contexts) {
     r.high = contexts;
     open_hash(&r);
-    if (!read_tokens(&r, text, tokens, error)) return false;
+    if (!read_part(&r, part, error)) return false;
     place(&r);
   }
   b->c->level[b->level].nodes = r.placed;

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-void suffix_array_open(SuffixArray *s, const Text *text, int32_t tokens, uint32_t *end) {
-  *s = (SuffixArray){.token = text->tokens,
+void suffix_array_open(SuffixArray *s, const uint8_t *token, int width, int32_t tokens,
+                       uint32_t *end) {
+  *s = (SuffixArray){.token = token,
                      .tokens = (uint32_t)tokens,
-                     .width = text->width,
+                     .width = width,
                      .place = end - tokens,
                      .places = (uint32_t)tokens};
   for (uint32_t i = 0; i < s->places; i++) s->place[i] = i;

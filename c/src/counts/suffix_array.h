@@ -28,9 +28,10 @@ typedef struct {
 /* Whether the places of one of the groups, 0, 1, .. in their order, are asked for. */
 typedef bool KeepGroup(const void *context, uint32_t group);
 
-/* The first tokens (one or more) of a text that is in memory, at depth 0: one group. Takes as many
- * uint32, those before `end`; what is dropped later leaves the front of them free. */
-void suffix_array_open(SuffixArray *s, const Text *text, int32_t tokens, uint32_t *end);
+/* Tokens [tokens,width], one or more, at depth 0: one group. Takes as many uint32, those before
+ * `end`; what is dropped later leaves the front of them free. */
+void suffix_array_open(SuffixArray *s, const uint8_t *token, int width, int32_t tokens,
+                       uint32_t *end);
 
 /* Goes one token deeper, if any places are left. made [groups] becomes the number of groups that
  * each group was split into, 0 where it was not kept. */

@@ -9,9 +9,10 @@
 
 /* ---- memory ---- */
 
-/* Tokens that the gates are fitted to, which are no others' to learn from: a twentieth of the
- * training part, no more than are worth it, but at least a window; 0 where the windows to train on
- * would become too few. */
+/* Tokens that the gates are fitted to, which are no others' to learn from: the first twentieth of
+ * the training part (its end is what the held-out part goes on from, with the same names), no more
+ * than are worth it, but at least a window; 0 where the windows to train on would become too few.
+ */
 static int32_t gate_slice(int32_t train_count, int context) {
   int32_t slice = train_count / 20;
   if (slice > MOST_GATE_PAIRS) slice = MOST_GATE_PAIRS;
@@ -230,40 +231,35 @@ static bool check_text_read(const Trainer *t, Error *error) {
          error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
 }
 
-/* Counts the first tokens of the text, unless that is what was counted last. */
-static bool count_tokens(Trainer *t, int32_t tokens, Error *error) {
-  if (t->parts.counts.tokens == tokens) return true;
+/* Counts tokens of the training part from `from` on, unless that is what was counted last. */
+static bool count_tokens(Trainer *t, int32_t from, Error *error) {
+  const CountedPart part = {&t->parts.text, from, t->parts.text.train_count};
+  if (t->parts.counts.tokens == part.to - part.from) return true;
   if (!check_text_read(t, error)) return false;
-  const bool good = counts_build(&t->parts.counts, &t->parts.text, tokens, error);
+  const bool good = counts_build(&t->parts.counts, &part, error);
   note_counts(t);
   return good;
 }
 
-/* Tokens that steps take and that are counted before the gates are fitted. */
-static int32_t learned_tokens(const Trainer *t) {
-  return t->parts.text.train_count - t->parts.slice;
-}
-
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {
-  return !lacks_counts(t) || count_tokens(t, learned_tokens(t), error);
+  return !lacks_counts(t) || count_tokens(t, t->parts.slice, error);
 }
 
 /* Lets transformer and counts predict the slice, which neither of them knows, and fits the gates.
  */
 static bool fit_gates(Trainer *t, Error *error) {
   TrainerParts *p = &t->parts;
-  const int32_t to = p->text.train_count, T = t->header.model.context;
+  const int32_t T = t->header.model.context;
   const Judge judge = judge_of(t, p->pairs);
   Evaluation ignored;
-  if (!evaluate(&judge, &p->text, to - p->slice, to, 0, &ignored, error)) return false;
+  if (!evaluate(&judge, &p->text, 0, p->slice, 0, &ignored, error)) return false;
   gates_fit(p->counts.gate, p->pairs, (p->slice - 1) / T * T);
   return true;
 }
 
 bool legacy_llm_trainer_finish(Trainer *t, Error *error) {
   if (t->parts.slice == 0 || t->header.step < t->header.train.steps) return true;
-  return count_tokens(t, learned_tokens(t), error) && fit_gates(t, error) &&
-         count_tokens(t, t->parts.text.train_count, error);
+  return count_tokens(t, t->parts.slice, error) && fit_gates(t, error) && count_tokens(t, 0, error);
 }
 
 /* ---- steps ---- */
@@ -273,12 +269,12 @@ static bool draw_windows(Trainer *t, Error *error) {
   const TrainConfig *train = &t->header.train;
   const int T = t->header.model.context;
   const Text *text = &t->parts.text;
-  const int32_t learned = learned_tokens(t);
+  const int32_t slice = t->parts.slice, learned = text->train_count - slice;
   const uint32_t first = (uint32_t)t->header.step * (uint32_t)train->batch;
   for (int i = 0; i < train->batch; i++) {
     uint16_t *window = t->parts.windows + (size_t)i * ((size_t)T + 1);
     const int32_t start = training_window(learned, T, train->seed, first + (uint32_t)i);
-    if (!text_window(text, start, T + 1, window, error)) return false;
+    if (!text_window(text, slice + start, T + 1, window, error)) return false;
     t->sequences[i] = window;
   }
   return true;
