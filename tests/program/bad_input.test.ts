@@ -398,7 +398,7 @@ describe('checkpoints', () => {
   });
 
   test.each([
-    ['token_embedding', Number.NaN],
+    ['layer0.query_gain', Number.NaN],
     ['layer0.query_gain.m', Number.POSITIVE_INFINITY],
     ['token_embedding.v', -1],
     ['layer0.wq.mscale', Number.NaN],
@@ -426,19 +426,24 @@ describe('checkpoints', () => {
     }
   });
 
-  test('a checkpoint whose latents are made to hold -128 is refused', async () => {
+  test.each<[string, string, (data: Buffer) => unknown]>([
+    ['holds a latent of -128', 'layer0.wup', (data) => data.writeInt8(-128, data.length - 1)],
+    [
+      'holds an embedding of a token that is too large',
+      'token_embedding',
+      (data) => data.writeInt16LE(-32768, data.length - 2),
+    ],
+    ['holds a row with -128', 'bigram_embedding', (data) => data.writeInt8(-128)],
+  ])('a checkpoint that %s is refused', async (says, section, change) => {
     await train();
-    writeFileSync(
-      at('bad.ckpt'),
-      withSection('layer0.wup', (data) => data.writeInt8(-128, data.length - 1)),
-    );
+    writeFileSync(at('bad.ckpt'), withSection(section, change));
     for (const command of [
       ['train', '--text', stories, '--resume'],
       ['generate', '--model'],
     ]) {
       const result = await runProgram([...command, at('bad.ckpt')]);
       expect(result.exitCode).toBe(2);
-      expect(onlyLine(result)).toContain('holds a latent of -128');
+      expect(onlyLine(result)).toContain(says);
     }
   });
 
