@@ -66,7 +66,7 @@ describe('the bundled model', () => {
   test('is the file that its description names, a few hundred KB', async () => {
     const bytes = readFileSync(bundledModel);
     expect(sha256(bytes)).toBe((await describeBundled()).model);
-    expect(bytes.length).toBeLessThan(600_000);
+    expect(bytes.length).toBeLessThan(500_000);
   });
 
   test('its text and the beginning of its training are made again to the bit', async () => {
