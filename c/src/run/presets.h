@@ -13,6 +13,7 @@ typedef struct {
   legacy_llm_tokenizer_kind tokenizer;
   int32_t vocab;  /* most tokens of byte pairs */
   int32_t counts; /* most bytes of n-grams */
+  int32_t order;  /* tokens of the longest */
 } Preset;
 
 enum { PRESETS = 7 };
