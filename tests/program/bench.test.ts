@@ -138,6 +138,7 @@ describe('bench --json', () => {
     expect(line('forward', 'fp32')).toMatchObject({ bytes: 4 * weights });
     expect(line('forward').macs).toBe(16 * weights + 16 * 17 * 16);
     expect(line('update').units).toBe(weights + (62 + 64) * 16 + 2 + 2); // gains, too
+    expect(line('update').bytes).toBe(weights + 2 * 62 * 16 + 4 * (2 + 2));
     expect(line('product')).toMatchObject({ shape: '16x16x64', macs: 16 * 16 * 64, bytes: 1024 });
     expect(line('product-one')).toMatchObject({ shape: '1x16x64', bytes: 64 * 4 });
     expect(line('product-one', 'fp32')).toMatchObject({ bytes: 4 * 1024 });

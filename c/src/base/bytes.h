@@ -6,16 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline void put_u32(uint8_t *at, uint32_t value) {
-  for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> 8 * i);
-}
-
 static inline void put_u16(uint8_t *at, uint16_t value) {
   at[0] = (uint8_t)value;
   at[1] = (uint8_t)(value >> 8);
 }
 
 static inline uint16_t get_u16(const uint8_t *at) { return (uint16_t)(at[0] | at[1] << 8); }
+
+static inline void put_u32(uint8_t *at, uint32_t value) {
+  for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> 8 * i);
+}
 
 static inline uint32_t get_u32(const uint8_t *at) {
   return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;

@@ -39,6 +39,11 @@ static inline float flush_tiny(float x) {
 /* |x| */
 static inline float float_abs(float x) { return float_from_bits(float_bits(x) & 0x7fffffffu); }
 
+/* x within +-most. */
+static inline float float_clamp(float x, float most) {
+  return x > most ? most : x < -most ? -most : x;
+}
+
 /* x (|x| < 2^22) rounded to the nearest integer, ties to even. */
 static inline int32_t float_round(float x) {
   return (int32_t)(float_bits(x + ROUND_MAGIC) - float_bits(ROUND_MAGIC));

@@ -40,8 +40,10 @@ static int64_t matrix_bytes(const Bench *b, bool baseline) {
   return store == STORE_INT8 ? count : packed_matrix_bytes(&b->shape);
 }
 
-static int64_t embedding_bytes(const Bench *b) {
-  return (int64_t)b->shape.vocab * b->shape.dim * (int64_t)sizeof(float);
+/* Bytes of the embeddings of all tokens. */
+static int64_t embedding_bytes(const Bench *b, bool baseline) {
+  const size_t value = baseline ? sizeof(float) : sizeof(int16_t);
+  return model_token_parameters(&b->shape) * (int64_t)value;
 }
 
 static int64_t attention_macs(const Bench *b) {
@@ -63,7 +65,7 @@ static void backward_size(const Bench *b, bool baseline, BenchSize *s) {
   forward_size(b, baseline, s);
   s->macs = 2 * bench_matrix_macs(&b->shape, T) + logits;
   s->macs += (baseline ? 4 : 5) * attention_macs(b) / 2;
-  s->bytes += 2 * embedding_bytes(b);
+  s->bytes += 2 * embedding_bytes(b, baseline);
 }
 
 /* The products of an optimizer that orthogonalises; Adam has none. */
@@ -75,7 +77,8 @@ static void update_size(const Bench *b, bool baseline, BenchSize *s) {
   s->units = model_parameters(&b->shape);
   s->macs =
       muon ? layers * (4 * bench_muon_macs(D, D, block) + 2 * bench_muon_macs(F, D, block)) : 0;
-  s->bytes = matrix_bytes(b, baseline) + model_float_parameters(&b->shape) * (int64_t)sizeof(float);
+  s->bytes = matrix_bytes(b, baseline) + embedding_bytes(b, baseline) +
+             model_float_parameters(&b->shape) * (int64_t)sizeof(float);
   s->share = 1000;
 }
 
@@ -97,7 +100,8 @@ static void generate_size(const Bench *b, bool baseline, BenchSize *s) {
   s->units = 1;
   s->macs = bench_matrix_macs(c, 1) + (int64_t)c->vocab * c->dim +
             2 * (int64_t)c->layers * (c->context / 2 + 1) * c->dim;
-  s->bytes = embedding_bytes(b) + (baseline ? matrix_bytes(b, true) : packed_matrix_bytes(c));
+  s->bytes =
+      embedding_bytes(b, baseline) + (baseline ? matrix_bytes(b, true) : packed_matrix_bytes(c));
   s->share = 0;
 }
 

@@ -24,7 +24,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "base/config.h"
+#include "text/token_file.h"
 
 enum {
   MAX_COUNTS_ORDER = 12,
@@ -83,28 +83,27 @@ bool counts_take_children(Counts *c, int level);
 #define NO_NODE UINT32_MAX
 uint32_t counts_child(const Counts *c, int level, uint32_t node, int token);
 
+static inline uint8_t *counts_node(const Counts *c, int level, uint32_t node) {
+  return c->level[level].node + (size_t)node * c->node_bytes;
+}
+
 static inline uint32_t counts_count(const Counts *c, int level, uint32_t node) {
-  const uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
-  return (uint32_t)(at[0] | at[1] << 8);
+  return get_u16(counts_node(c, level, node));
 }
 
 static inline int counts_token(const Counts *c, int level, uint32_t node) {
-  const uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
-  return c->node_bytes == 3 ? at[2] : at[2] | at[3] << 8;
+  return get_token(counts_node(c, level, node) + 2, (int)c->node_bytes - 2, 0);
 }
 
 static inline void counts_put(const Counts *c, int level, uint32_t node, uint32_t count) {
-  uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
-  at[0] = (uint8_t)count;
-  at[1] = (uint8_t)(count >> 8);
+  put_u16(counts_node(c, level, node), (uint16_t)count);
 }
 
+/* A new node: its count and its token. */
 static inline void counts_put_node(const Counts *c, int level, uint32_t node, uint32_t count,
                                    uint32_t token) {
-  uint8_t *at = c->level[level].node + (size_t)node * c->node_bytes;
   counts_put(c, level, node, count);
-  at[2] = (uint8_t)token;
-  if (c->node_bytes == 4) at[3] = (uint8_t)(token >> 8);
+  put_token(counts_node(c, level, node) + 2, (int)c->node_bytes - 2, 0, (uint16_t)token);
 }
 
 /* ---- where a text stands in the table ---- */

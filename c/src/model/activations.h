@@ -30,10 +30,10 @@ typedef struct {
                                         includes the slope 2 of a square, see hidden_forward */
 } LayerActivations;
 
-/* Scratch of forward, some of it of backward too. Nothing in it outlives the function that fills
- * it, but for what is said beside it. */
 enum { LOGITS_POSITIONS = 8 }; /* that share a pass over the output embedding, at most */
 
+/* Scratch of forward, some of it of backward too. Nothing in it outlives the function that fills
+ * it, but for what is said beside it. */
 typedef struct {
   LinearWorkspace linear;
   int32_t *score_sums; /* [T] of one row of attention; the same memory as linear.product */

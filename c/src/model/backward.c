@@ -30,7 +30,7 @@ static float logits_shares(float *logits, int vocab, int target, int32_t at, Sha
   const float total = ops->sum(logits, vocab);
   ops->take_shares(list, logits, (float)UNITS_OF_ONE / total, at, share_log(vocab), vocab);
   list->index[list->count] = (uint16_t)target;
-  list->shares[list->count++] = (int16_t) - (UNITS_OF_ONE >> share_log(vocab));
+  list->shares[list->count++] = (int16_t)(0 - (UNITS_OF_ONE >> share_log(vocab)));
   return float_log(total) - at_target;
 }
 

@@ -26,8 +26,8 @@
 #include "model/quantizer.h"
 #include "model/row_tables.h"
 
-#define EMBEDDING_GAIN 8.0f      /* of x over its embeddings; a power of two, so exact */
-#define TOKEN_UNIT 6.1035156e-5f /* 2^-14: what 1 stands for in the embedding of a token */
+#define EMBEDDING_GAIN 8.0f        /* of x over its embeddings; a power of two, so exact */
+#define TOKEN_UNIT 6.103515625e-5f /* 2^-14: what 1 stands for in the embedding of a token */
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;
 

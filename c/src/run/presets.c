@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "counts/table.h"
-
 #define SHAPE(l, h, d, t, g)                                                                       \
   {                                                                                                \
     .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngram_rows = 8192,         \
@@ -17,7 +15,6 @@ enum { MB = 1 << 20, COUNTS = 8 * MB };
 
 /* The last number of a row is how long n-grams are. Those of 8 tokens predict books best; stories
  * of a grammar, such as the bundled ones, repeat so much that 12 are better. */
-
 const Preset presets[PRESETS] = {
     {"tiny",
      "trains in a minute in the emulated laptop",

@@ -235,10 +235,9 @@ static bool check_text_read(const Trainer *t, Error *error) {
 static bool count_tokens(Trainer *t, int32_t from, Error *error) {
   const CountedPart part = {&t->parts.text, from, t->parts.text.train_count};
   if (t->parts.counts.tokens == part.to - part.from) return true;
-  if (!check_text_read(t, error)) return false;
-  const bool good = counts_build(&t->parts.counts, &part, error);
+  if (!check_text_read(t, error) || !counts_build(&t->parts.counts, &part, error)) return false;
   note_counts(t);
-  return good;
+  return true;
 }
 
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {

@@ -21,6 +21,7 @@
 
 #include <stdio.h>
 
+#include "base/bytes.h"
 #include "text/text_scan.h"
 
 enum { TOKEN_FILE_HEADER = 36 };
@@ -41,12 +42,14 @@ static inline int32_t token_width(int32_t vocab) { return vocab <= BYTE_TOKENS ?
 
 /* Token i of bytes [.., width], little-endian, and where it is put. */
 static inline uint16_t get_token(const uint8_t *bytes, int width, size_t i) {
-  return (uint16_t)(width == 1 ? bytes[i] : bytes[2 * i] | bytes[2 * i + 1] << 8);
+  return width == 1 ? bytes[i] : get_u16(bytes + 2 * i);
 }
 
 static inline void put_token(uint8_t *bytes, int width, size_t i, uint16_t token) {
-  bytes[i * (size_t)width] = (uint8_t)token;
-  if (width == 2) bytes[2 * i + 1] = (uint8_t)(token >> 8);
+  if (width == 1)
+    bytes[i] = (uint8_t)token;
+  else
+    put_u16(bytes + 2 * i, token);
 }
 
 #endif

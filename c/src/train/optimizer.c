@@ -70,8 +70,6 @@ float schedule(const TrainConfig *config, int step) {
   return 1.0f - (float)(step - config->warmup) / (float)(config->steps - config->warmup);
 }
 
-static float clamp(float x, float most) { return x > most ? most : x < -most ? -most : x; }
-
 /* The n latents from place `at` on -= step [n], in latent units. */
 static void move_latents(WeightMatrix *w, int at, int n, const float *step, uint32_t key) {
   if (w->store == STORE_INT8) {
@@ -79,7 +77,7 @@ static void move_latents(WeightMatrix *w, int at, int n, const float *step, uint
     return;
   }
   float *latent = w->float_latent + at;
-  for (int c = 0; c < n; c++) latent[c] = flush_tiny(clamp(latent[c] - step[c], 127.0f));
+  for (int c = 0; c < n; c++) latent[c] = flush_tiny(float_clamp(latent[c] - step[c], 127.0f));
 }
 
 /* m float [n] back to int8 with its own scale. */
@@ -199,7 +197,7 @@ static void adam_matrix(WeightMatrix *w, MatrixState *m, const int32_t *gradient
     float *latent = w->float_latent + r * C;
     load_gradient(w, gradient, r, step);
     ops->adam(latent, step->scratch->row_gradient, m->m + r * C, m->v + r * C, C, &adam);
-    for (int c = 0; c < C; c++) latent[c] = clamp(latent[c], 127.0f);
+    for (int c = 0; c < C; c++) latent[c] = float_clamp(latent[c], 127.0f);
   }
 }
 

@@ -52,8 +52,7 @@ void row_update_token(int16_t *row, float *v, int width, float *gradient, int li
                       const RowUpdate *u) {
   *v = make_step(gradient, width, *v, 1, 1.0f / TOKEN_UNIT, u);
   for (int i = 0; i < width; i++) {
-    const float most = 65535.0f, step = gradient[i];
-    const int units = step > most ? 65535 : step < -most ? -65535 : float_round(step);
+    const int32_t units = float_round(float_clamp(gradient[i], 65535.0f));
     row[i] = (int16_t)within(row[i] - units, limit);
   }
 }
