@@ -21,6 +21,7 @@ export const commands = /** @type {const} */ ([
   { name: 'emu-train', script: 'emu:train' },
   { name: 'parity', script: 'parity' },
   { name: 'experiments', script: 'experiments' },
+  { name: 'tune', script: 'tune' },
   { name: 'plot', script: 'plot' },
   { name: 'report', script: 'report' },
   { name: 'count', script: 'count' },

@@ -28,9 +28,25 @@ export async function withLock(file, work, onWait, signal) {
     signal?.throwIfAborted();
     return await work();
   } finally {
-    holder?.stdin.end();
-    if (holder) await holder.ended;
+    if (holder) await release(holder);
   }
+}
+
+/**
+ * Takes a lock if no other process has it; gives what lets it go again.
+ * @param {string} file  in a folder that is there
+ * @returns {Promise<{ release: () => Promise<unknown> } | undefined>}
+ */
+export async function tryLock(file) {
+  if (!onPath('flock')) return { release: async () => {} };
+  const holder = await hold(['--nonblock', file]);
+  return holder && { release: () => release(holder) };
+}
+
+/** @param {{ stdin: import('node:stream').Writable, ended: Promise<unknown> }} holder */
+function release({ stdin, ended }) {
+  stdin.end();
+  return ended;
 }
 
 // Starts a process that has the lock until its input ends; undefined where it does not get it. A

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { curvesOf, curvesSvg } from '../../ts/experiments/curves.ts';
-import type { LossPoint } from '../../ts/experiments/losses.ts';
+import type { LossPoint } from '../../ts/program/losses.ts';
 import { reportOf, runOf } from './samples.ts';
 
 const falling = Array.from({ length: 40 }, (_, index) => ({

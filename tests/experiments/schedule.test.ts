@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { LiveRuns } from '../../ts/experiments/live.ts';
 import { createRun, type Run } from '../../ts/experiments/runs.ts';
 import { carryOut } from '../../ts/experiments/schedule.ts';
+import { LiveRuns } from '../../ts/runs/live.ts';
 import { UserError } from '../../ts/support/errors.ts';
 import { interruptError } from '../../ts/support/interrupt.ts';
 import { createProgress } from '../../ts/support/progress.ts';

@@ -14,6 +14,7 @@ const floors = [
   'ts/report',
   'ts/parity',
   'ts/experiments',
+  'ts/tune',
   'ts/training',
   'ts/bundled',
   'ts/robustness',

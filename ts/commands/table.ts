@@ -16,6 +16,7 @@ import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
 import { registerReport } from './report.ts';
 import { registerTestBusy } from './test_busy.ts';
+import { registerTune } from './tune.ts';
 
 type Register = (program: Command) => void;
 
@@ -24,6 +25,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   'emu-train': registerEmuTrain,
   parity: registerParity,
   experiments: registerExperiments,
+  tune: registerTune,
   plot: registerPlot,
   report: registerReport,
   count: registerCount,

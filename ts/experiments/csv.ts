@@ -1,20 +1,16 @@
 // experiments.csv: a row for each run, with all that is known of it.
+import { type CsvValue, csvOf } from '../support/csv.ts';
 import { type Report, statusOf } from './report.ts';
 import type { Run } from './runs.ts';
 import { distinctRuns } from './tables.ts';
 
-type Value = string | number | null | undefined;
-
-// The whole file (RFC 4180, with newlines as everywhere here).
+// The whole file.
 export function csvText(report: Report): string {
   const runs = distinctRuns(report.tables.flatMap(({ rows }) => rows));
-  const rows = runs.map((run) => valuesOf(run, report));
-  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const lines = [names, ...rows.map((row) => names.map((name) => row[name]))];
-  return lines.map((line) => `${line.map(field).join(',')}\n`).join('');
+  return csvOf(runs.map((run) => valuesOf(run, report)));
 }
 
-function valuesOf(run: Run, report: Report): Record<string, Value> {
+function valuesOf(run: Run, report: Report): Record<string, CsvValue> {
   const tables = report.tables.filter(({ rows }) => distinctRuns(rows).some(isSame));
   function isSame({ key }: Run): boolean {
     return key === run.key;
@@ -46,9 +42,4 @@ function valuesOf(run: Run, report: Report): Record<string, Value> {
     held_out_counts: held_out?.counts,
     ...result,
   };
-}
-
-function field(value: Value): string {
-  const text = String(value ?? '');
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

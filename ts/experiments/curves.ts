@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { LINE_HEIGHT, spread, textWidth } from '../plots/labels.ts';
 import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
-import { type LossPoint, smoothed } from './losses.ts';
+import { type LossPoint, smoothed } from '../program/losses.ts';
 import type { Report } from './report.ts';
 
 // A line of the plot, and the name at its end.

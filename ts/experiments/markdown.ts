@@ -1,4 +1,5 @@
 // experiments.md: what was compared with what, then a table a part. Every number is of the host.
+import type { StepCycles } from '../counting/kept_steps.ts';
 import type { Judgement } from '../program/judgement.ts';
 import { markdownTable } from '../support/markdown.ts';
 
@@ -14,7 +15,6 @@ import {
 } from './report.ts';
 import type { Run } from './runs.ts';
 import { commandText, type TableName } from './settings.ts';
-import type { StepCycles } from './step_cycles.ts';
 import type { Row, Table } from './tables.ts';
 
 // A column: its head, and the cell of a row. The names of numbers end in whose they are.

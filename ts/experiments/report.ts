@@ -1,9 +1,10 @@
 // What a comparison came to: everything that the Markdown, the CSV and the plots are made of.
 import type { Program } from '../build/program.ts';
+import type { StepCycles } from '../counting/kept_steps.ts';
 import type { Judgement } from '../program/judgement.ts';
 import type { Run } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
-import { type CyclesByMethod, methodOf, type StepCycles } from './step_cycles.ts';
+import { type CyclesByMethod, methodOf } from './step_cycles.ts';
 import type { RunResult } from './store.ts';
 import type { Row, Table } from './tables.ts';
 

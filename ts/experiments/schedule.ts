@@ -1,8 +1,9 @@
 // Carries out runs: trainings side by side, then those whose speed is compared one by one.
+
+import type { LiveRuns } from '../runs/live.ts';
 import { describeError, UserError } from '../support/errors.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import { createLimit } from '../support/limit.ts';
-import type { LiveRuns } from './live.ts';
 import type { Run } from './runs.ts';
 import type { RunResult } from './store.ts';
 

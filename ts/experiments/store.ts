@@ -2,8 +2,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Judgement } from '../program/judgement.ts';
+import { type LossPoint, logText, parseLog } from '../program/losses.ts';
 import { exists, readTextIfThere, writeFileAtomic } from '../support/files.ts';
-import { type LossPoint, logText, parseLog } from './losses.ts';
 import type { PlanNumbers } from './plan_numbers.ts';
 import type { Run } from './runs.ts';
 

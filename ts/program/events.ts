@@ -17,6 +17,13 @@ export interface PlanDetails {
   segment: number;
   activation_bytes: number;
   activation_bytes_without_recompute: number;
+  /** Different tokens, tokens that the model sees at once, sequences of a step, steps. */
+  vocab: number;
+  context: number;
+  batch: number;
+  steps: number;
+  /** The exported model without its counts. */
+  file_bytes: number;
 }
 
 // The memory plan of a training, before its first step.
@@ -71,6 +78,11 @@ const DETAILS: readonly (keyof PlanDetails)[] = [
   'segment',
   'activation_bytes',
   'activation_bytes_without_recompute',
+  'vocab',
+  'context',
+  'batch',
+  'steps',
+  'file_bytes',
 ];
 const STRINGS = {
   plan: [],

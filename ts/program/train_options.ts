@@ -24,6 +24,8 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   preset?: Preset;
   lr?: string;
   embeddingLr?: string;
+  warmup?: number;
+  clip?: string;
   bigramRows?: number;
   ngrams?: number;
   ngramRows?: number;
@@ -73,7 +75,7 @@ export function checkShape({ dim, heads, vocab, tokenizer }: TrainSettings): voi
 }
 
 // The option of the program for each setting, in the order in which they are handed on.
-const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
+export const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   preset: 'preset',
   steps: 'steps',
   seed: 'seed',
@@ -84,6 +86,8 @@ const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   batch: 'batch',
   lr: 'lr',
   embeddingLr: 'embedding-lr',
+  warmup: 'warmup',
+  clip: 'clip',
   bigramRows: 'bigram-rows',
   ngrams: 'ngrams',
   ngramRows: 'ngram-rows',

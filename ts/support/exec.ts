@@ -5,6 +5,9 @@ import { requirementFor } from '../../scripts/requirements.mjs';
 import { UserError } from './errors.ts';
 import { interruptError, interruptSignal } from './interrupt.ts';
 
+// The exit code of an error about a command that did not end in its time, as `timeout` has it.
+export const TIMED_OUT = 124;
+
 // How a command is run, and what it is for.
 export interface ExecOptions {
   cwd?: string;
@@ -61,7 +64,9 @@ export async function execAny(
   if (result.isCanceled) {
     throw interruptSignal.aborted ? interruptError() : cancel.reason;
   }
-  if (result.timedOut) throw new UserError(timeoutMessage(command, options));
+  if (result.timedOut) {
+    throw new UserError(timeoutMessage(command, options), { exitCode: TIMED_OUT });
+  }
   if (result.exitCode === undefined && result.signal === undefined) {
     throw startError(command, result.code, options);
   }

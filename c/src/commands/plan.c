@@ -115,10 +115,14 @@ static void print_json(const TrainingRun *t, uint64_t process, uint64_t ram) {
          (long long)legacy_llm_row_values(&t->settings.shape),
          (unsigned long long)state_bytes(plan));
   printf(",\"micro_batch\":%d,\"segment\":%d,\"activation_bytes\":%llu,"
-         "\"activation_bytes_without_recompute\":%llu}\n",
+         "\"activation_bytes_without_recompute\":%llu",
          (int)t->settings.memory.micro_batch, segment_of(t),
          (unsigned long long)plan->bytes[LEGACY_LLM_MEMORY_ACTIVATIONS],
          (unsigned long long)activations_without_recompute(t));
+  printf(",\"vocab\":%d,\"context\":%d,\"batch\":%d,\"steps\":%d,\"file_bytes\":%lld}\n",
+         (int)t->settings.shape.vocab, (int)t->settings.shape.context,
+         (int)t->settings.training.batch, (int)t->settings.training.steps,
+         (long long)legacy_llm_packed_bytes(&t->settings.shape));
 }
 
 static void print_row(const char *name, uint64_t bytes) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastTenth, logText, parseLog, smoothed } from '../../ts/experiments/losses.ts';
+import { lastTenth, logText, parseLog, smoothed } from '../../ts/program/losses.ts';
 
 const points = Array.from({ length: 20 }, (_, index) => ({ step: index + 1, loss: index + 1 }));
 
