@@ -66,7 +66,7 @@ async function readSource(file: string): Promise<string> {
     return (await readFile(file, 'utf8')).replace(/^\ufeff/, '');
   } catch {
     throw new UserError(`${file}: there is no sweep file that can be read`, {
-      hint: 'examples/sweep.yaml is one to begin with.',
+      hint: 'examples/sweeps/bayes.yaml is one to begin with.',
       exitCode: 2,
     });
   }
