@@ -13,6 +13,7 @@ const floors = [
   'ts/numbers',
   'ts/report',
   'ts/parity',
+  'ts/tune',
   'ts/experiments',
   'ts/tune',
   'ts/training',
