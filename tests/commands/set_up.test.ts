@@ -19,6 +19,7 @@ vi.mock('../../ts/support/setup.ts', async () => {
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
 // What an i386 program begins with.
+const SWEEP = 'method: grid\nparameters: {dim: {values: [8, 16]}}\n';
 const I386_HEAD = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, ...Array(9).fill(0), 2, 0, 3, 0]);
 
 describe('right arguments set up what they need, and no more', () => {
@@ -43,15 +44,22 @@ describe('right arguments set up what they need, and no more', () => {
     ['count step --cycles --machine p3-667', 'i386, valgrind'],
     ['count --cycles --program I386', 'valgrind'],
     ['experiments', 'host'],
+    ['tune SWEEP', 'host'],
+    ['tune ask SWEEP', 'host'],
+    ['tune tell SWEEP --trial 0 --value 1', 'host'],
+    ['tune SWEEP --cycles', 'host, i386, valgrind'],
     ['bundled', 'host'],
     ['kill', 'host'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
     ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm'],
   ])('%s: %s', async (line, groups) => {
-    const out = /^(report|experiments)/.test(line) ? ['--out', at('out')] : [];
+    const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);
-    const words = line.split(' ').map((word) => word.replace(/^I386/, at('i386')));
+    writeFileSync(at('sweep'), SWEEP);
+    const words = line
+      .split(' ')
+      .map((word) => word.replace(/^(I386|SWEEP)/, (name) => at(name.toLowerCase())));
     const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
     expect(code).toBe(9);
@@ -150,6 +158,9 @@ const wrong = [
     'experiments --out TEXT',
     'experiments --seeds x',
   ],
+  ...['tune', 'tune NONE', 'tune TEXT', 'tune FOLDER', 'tune SWEEP SWEEP', 'tune SWEEP --jobs 0'],
+  ...['tune tell SWEEP', 'tune tell SWEEP --trial 0', 'tune tell SWEEP --trial 0 --value x'],
+  ...['tune tell SWEEP --trial 0 --value 1 --failed why', 'tune SWEEP --out TEXT', 'tune ask'],
   ...[
     'kill --times 0',
     'kill --steps 0',
@@ -185,12 +196,13 @@ describe('wrong arguments set up nothing', () => {
     writeFileSync(at('a.svg'), '{"step":1,"loss":4.1}\n');
     writeFileSync(at('empty'), '');
     writeFileSync(at('i386'), I386_HEAD);
+    writeFileSync(at('sweep'), SWEEP);
     mkdirSync(at('folder/x.svg'), { recursive: true });
     await exec('mkfifo', [at('pipe')]);
     const before = readdirSync(folder(), { recursive: true });
     const words = line.split(' ').map((word) =>
       word
-        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG|I386)/, (name) => at(name.toLowerCase()))
+        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG|I386|SWEEP)/, (name) => at(name.toLowerCase()))
         .replace(/^SOCKET/, at('text'))
         .replace(/^STEM/, at('a')),
     );

@@ -13,7 +13,6 @@ const floors = [
   'ts/numbers',
   'ts/report',
   'ts/parity',
-  'ts/tune',
   'ts/experiments',
   'ts/tune',
   'ts/training',

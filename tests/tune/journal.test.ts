@@ -1,7 +1,8 @@
 // The journal: what it holds survives a kill in the middle of a line, and belongs to one sweep.
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openJournal, outcomesOf } from '../../ts/tune/journal.ts';
+import { checkTrials, openJournal, outcomesOf } from '../../ts/tune/journal.ts';
+import type { Trial } from '../../ts/tune/search.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
@@ -48,6 +49,18 @@ test.each(['sweep', 'text', 'program'] as const)('another %s has no place in it'
     message: `${journal.file} was made with another ${key}`,
     hint: 'Give --out another folder, or --force to forget what is in this one.',
   });
+});
+
+test('a trial that the search would not have made is told', () => {
+  const known = { asked: [], outcomes: [outcome(0, 1), outcome(1, 2)] };
+  const trials = [0, 1].map((trial) => ({ trial, setting: { dim: 8 } }));
+  checkTrials(known, trials, 'journal.jsonl');
+  const other = [trials[0] as Trial, { trial: 1, setting: { dim: 16 } }];
+  for (const wrong of [other, trials.slice(0, 1)]) {
+    expect(() => checkTrials(known, wrong, 'journal.jsonl')).toThrow(
+      'journal.jsonl: trial 1 is not of this search',
+    );
+  }
 });
 
 test.each([

@@ -16,7 +16,7 @@ export interface Budget {
 }
 
 // The lengths that exclude each other, and the memory.
-export const budgetKinds = ['steps', 'tokens', 'cycles', 'hours', 'ram'] as const;
+const budgetKinds = ['steps', 'tokens', 'cycles', 'hours', 'ram'] as const;
 const LENGTHS = ['steps', 'tokens', 'cycles', 'hours'] as const;
 
 const UNITS: Readonly<Record<string, number>> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };

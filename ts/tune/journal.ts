@@ -6,11 +6,12 @@ import path from 'node:path';
 import { withLock } from '../../scripts/lock.mjs';
 import { UserError } from '../support/errors.ts';
 import { readTextIfThere } from '../support/files.ts';
+import { sha256Json } from '../support/hash.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import { parseObject } from '../support/json.ts';
 import { displayPath } from '../support/paths.ts';
 import type { Measures } from './metric.ts';
-import type { Outcome } from './search.ts';
+import type { Outcome, Trial } from './search.ts';
 import type { Setting } from './space.ts';
 
 // What the results depend on: the first line. A sweep with others has a folder of its own.
@@ -96,6 +97,18 @@ export function openJournal(folder: string): Journal {
 // The outcomes as a search wants them.
 export function outcomesOf({ outcomes }: Known): Outcome[] {
   return outcomes.map(({ trial, rung, value }) => ({ trial, rung, value }));
+}
+
+// Throws where a trial of the journal has another setting than the search gives it: then another
+// version of this driver searched.
+export function checkTrials({ outcomes }: Known, trials: readonly Trial[], file: string): void {
+  for (const { trial, setting } of outcomes) {
+    const found = trials.find((each) => each.trial === trial);
+    if (found && sha256Json(found.setting) === sha256Json(setting)) continue;
+    throw new UserError(`${displayPath(file)}: trial ${trial} is not of this search`, {
+      hint: 'It was made by another version. Give --out another folder, or --force to forget it.',
+    });
+  }
 }
 
 // Adds a line after the last whole one, and syncs.

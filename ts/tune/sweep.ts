@@ -7,13 +7,12 @@ import { parseDocument } from 'yaml';
 import { findTarget } from '../build/targets.ts';
 import { findMachine, type Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
-import { type Budget, budgetKinds, parseBudget } from './budget.ts';
+import { type Budget, parseBudget } from './budget.ts';
 import { type Halving, halvingOf } from './halving.ts';
 import { isMetric, type Metric, metricNames } from './metric.ts';
 import { checkNames } from './options.ts';
 import { parseParameters } from './parse_space.ts';
-import type { SearchPlan } from './search.ts';
-import { finiteSize } from './space.ts';
+import { nextJobs, type SearchPlan } from './search.ts';
 
 // A sweep as its file has it.
 export interface Sweep {
@@ -132,15 +131,14 @@ function searchOf(fields: Fields, { goal }: Metric): SearchPlan {
   const runCap = count(fields, 'run_cap', [1, MOST_TRIALS]);
   const generation = count(fields, 'batch', [1, MOST_TRIALS]);
   const halving = halvingFrom(fields.early_terminate);
-  if (method !== 'grid' && runCap === undefined && finiteSize(space) === Infinity) {
-    throw wrong('`run_cap` is missing', 'This space has no end: say how many trials to make.');
-  }
-  return {
+  const plan: SearchPlan = {
     ...{ method, goal, space, seed: count(fields, 'seed', [0, MOST_SEED]) ?? 1 },
     ...(runCap !== undefined && { runCap }),
     ...(generation !== undefined && { generation }),
     ...(halving && { halving }),
   };
+  nextJobs(plan, []); // refuses a space that has no end, and more trials than anybody can wait for
+  return plan;
 }
 
 function halvingFrom(value: unknown): Halving | undefined {
@@ -186,6 +184,3 @@ function count(fields: Fields, key: string, [low, high]: [number, number]): numb
 function wrong(message: string, hint?: string): UserError {
   return new UserError(message, { ...(hint !== undefined && { hint }), exitCode: 2 });
 }
-
-// For the help of the command: what a budget may be given in.
-export const budgetHelp = budgetKinds.join(', ');

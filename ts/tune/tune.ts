@@ -9,7 +9,7 @@ import { LiveRuns } from '../runs/live.ts';
 import { copyFileAtomic, exists } from '../support/files.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
-import { type Journal, type Known, type OutcomeLine, outcomesOf } from './journal.ts';
+import { checkTrials, type Journal, type Known, type OutcomeLine, outcomesOf } from './journal.ts';
 import { type Job, nextJobs, ranking, type SearchPlan } from './search.ts';
 import { checkpointOf, doJob, type Workshop } from './trial.ts';
 
@@ -63,6 +63,7 @@ function createLook({ journal, search }: Pick<Session, 'journal' | 'search'>) {
   return async () => {
     const known = await journal.read();
     if (known.outcomes.length !== seen) found = nextJobs(search, outcomesOf(known));
+    checkTrials(known, found.trials, journal.file);
     seen = known.outcomes.length;
     return { ...found, known };
   };
