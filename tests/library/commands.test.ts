@@ -1,5 +1,6 @@
 // The commands use nothing that an embedding program could not: legacy_llm.h, and helpers that know
-// nothing of models. `bench` and `selftest` alone look inside, since the inside is their subject.
+// nothing of models. `bench`, `baseline` and `selftest` alone look inside, since the inside is their
+// subject.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +11,7 @@ import { readIncludes } from '../layers/c_uses.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 import { dataSymbols, globalSymbols, undefinedSymbols } from './symbols.ts';
 
-const LOOKS_INSIDE = /^c\/src\/commands\/(bench|selftest)/;
+const LOOKS_INSIDE = /^c\/src\/commands\/(bench|baseline|selftest)/;
 const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|threads|commands)\/.*)$/;
 
 const installed = temporaryFolderOfSuite();

@@ -23,7 +23,7 @@ async function print(...args: string[]): Promise<string> {
 
 const COMMANDS = [
   ...['train', 'generate', 'eval', 'info', 'export', 'tokenizer', 'encode', 'decode', 'plan'],
-  ...['presets', 'methods', 'bench', 'selftest'],
+  ...['presets', 'methods', 'bench', 'baseline', 'selftest'],
 ];
 
 /** An option as a help lists it. */

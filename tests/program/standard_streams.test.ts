@@ -37,6 +37,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   presets: ['presets', '--text', 't.txt'],
   methods: ['methods'],
   bench: ['bench', '--only', 'norm', '--repeat', '1', '--dim', '16', '--context', '16'],
+  baseline: ['baseline', '--text', 't.txt', '--preset', 'tiny', '--steps', '1'],
   selftest: ['selftest'],
   help: ['--help'],
   'train --help': ['train', '--help'],

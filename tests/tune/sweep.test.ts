@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { longRunTarget } from '../../ts/build/targets.ts';
 import { UserError } from '../../ts/support/errors.ts';
 import { parseSweep, readSweep } from '../../ts/tune/sweep.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -43,7 +44,7 @@ test('a whole sweep, as YAML and as JSON', () => {
   const json = JSON.stringify({ method: 'grid', parameters: { dim: { values: [32, 64] } } });
   const short = parseSweep(json, 'b.json');
   expect(short).toMatchObject({
-    ...{ name: 'b.json', target: 'host-native', budget: {} },
+    ...{ name: 'b.json', target: longRunTarget, budget: {} },
     metric: { name: 'held_out_loss', goal: 'minimize' },
     machine: { name: 'p3-64' },
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { checkFolder, checkOutputs } from '../../scripts/output.mjs';
 import { builtProgram } from '../build/program.ts';
-import { findTarget, groupsOfTargets } from '../build/targets.ts';
+import { findTarget, groupsOfTargets, longRunTarget } from '../build/targets.ts';
 import { compareMethods, listText, prepare, reportFiles } from '../experiments/experiments.ts';
 import {
   type ExperimentOptions,
@@ -47,7 +47,7 @@ export function registerExperiments(program: Command): void {
       parseCount,
       Math.min(MOST_JOBS, availableParallelism()),
     )
-    .option('--target <name>', 'the build to use', 'host-native')
+    .option('--target <name>', 'the build to use', longRunTarget)
     .option('--out <folder>', 'where results and reports go', outFolder)
     .option(
       '--reference <name=loss>',

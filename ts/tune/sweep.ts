@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
-import { findTarget } from '../build/targets.ts';
+import { findTarget, longRunTarget } from '../build/targets.ts';
 import { findMachine, type Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import { type Budget, parseBudget } from './budget.ts';
@@ -48,7 +48,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 const METHODS = ['grid', 'random', 'bayes'] as const;
 const DEFAULT_MACHINE = 'p3-64';
-const DEFAULT_TARGET = 'host-native';
 const DEFAULT_METRIC = 'held_out_loss';
 const MOST_SEED = 2 ** 32 - 1;
 const MOST_TRIALS = 100_000;
@@ -99,7 +98,7 @@ function sweepOf(fields: Fields, file: string): Sweep {
   checkKeys(fields);
   const text = word(fields, 'text');
   const machine = findMachine(word(fields, 'machine') ?? DEFAULT_MACHINE);
-  const target = word(fields, 'target') ?? DEFAULT_TARGET;
+  const target = word(fields, 'target') ?? longRunTarget;
   const minutes = count(fields, 'minutes', [1, MOST_TRIALS]);
   findTarget(target);
   const metric = metricOf(fields.metric);
