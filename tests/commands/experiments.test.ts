@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { longRunTarget } from '../../ts/build/targets.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runCommandLine } from './command_line.ts';
 
@@ -12,7 +13,7 @@ const run = (...args: string[]) => runCommandLine('experiments', ...args);
 
 describe('experiments on the command line', () => {
   it.each([
-    ['an unknown table', ['--tables', 'schemes,speeds'], 'Tables: schemes, optimizers, memory.'],
+    ['an unknown table', ['--tables', 'schemes,speeds'], 'Tables: schemes, optimizers, memory, race.'],
     ['a missing text', ['--text', '/nowhere/text'], 'no text at /nowhere/text'],
     ['seeds that are none', ['--seeds', '1,two'], 'must be a whole number'],
     ['no steps', ['--steps', '0'], 'must be at least 1'],
@@ -33,7 +34,7 @@ describe('experiments on the command line', () => {
     expect(code).toBe(0);
     expect(said).toContain('reports/experiments');
     expect(said).toMatch(/--steps <n> +training steps \(default: 1000\)/);
-    expect(said).toContain('host-native');
+    expect(said).toContain(longRunTarget);
   });
 });
 

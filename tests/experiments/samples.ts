@@ -18,6 +18,7 @@ export const options: ExperimentOptions = {
   jobs: 2,
   target: 'host-native',
   reference: [],
+  raceTo: '1.88',
 };
 
 const method = { formula: '|w| > 1', source: 'somebody, 2024' };

@@ -13,11 +13,11 @@ import {
   parseSeeds,
   parseTables,
   type Shape,
-  tableNames,
+  usualTables,
 } from '../experiments/settings.ts';
 import { checkShape, limits, type ShapeSettings } from '../program/train_options.ts';
 import { sampleText, textFile } from '../stories/text.ts';
-import { namesOf, numberIn, parseCount, rate } from '../support/arguments.ts';
+import { decimal, namesOf, numberIn, parseCount, rate } from '../support/arguments.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
@@ -34,7 +34,9 @@ export function registerExperiments(program: Command): void {
     .command('experiments')
     .description('train with every method on one text and write tables that compare them')
     .option('--text <file>', 'text to train on', sampleText)
-    .option('--tables <names>', 'tables to make, separated by commas', parseTables, [...tableNames])
+    .option('--tables <names>', 'tables to make, separated by commas', parseTables, [
+      ...usualTables,
+    ])
     .option(
       '--only <rows>',
       'run only these rows: repeat it, or separate by commas',
@@ -55,6 +57,7 @@ export function registerExperiments(program: Command): void {
       parseReference,
       [],
     )
+    .option('--race-to <loss>', 'the held-out loss that the table "race" is about', decimal, '1.88')
     .option('--embedding-lr <x>', "learning rate of embeddings (default: the program's own)", rate)
     .option('--cycles', 'also model the cycles of a step of each method on a Pentium III')
     .option('--list', 'list the runs and which of them are done, and exit')

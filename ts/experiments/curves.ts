@@ -4,6 +4,7 @@ import { LINE_HEIGHT, spread, textWidth } from '../plots/labels.ts';
 import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
 import { type LossPoint, smoothed } from '../program/losses.ts';
 import type { Report } from './report.ts';
+import { methodTables } from './tables.ts';
 
 // A line of the plot, and the name at its end.
 export interface Curve {
@@ -20,7 +21,7 @@ const LABELS_AT = 1.05;
 // A curve for each run with a log, by the key of the run; those of the memory table are too short.
 export function curvesOf(report: Report, logs: ReadonlyMap<string, readonly LossPoint[]>): Curve[] {
   const curves = new Map<string, Curve & { seed: string }>();
-  for (const { name, rows } of report.tables.filter((table) => table.name !== 'memory')) {
+  for (const { name, rows } of methodTables(report.tables)) {
     const dash = name === 'schemes' ? 'none' : '6 3';
     for (const [index, row] of rows.entries()) {
       const colour = PALETTE[index % PALETTE.length] ?? GREY;

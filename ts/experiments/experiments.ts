@@ -19,6 +19,7 @@ import type { Progress } from '../support/progress.ts';
 import { csvText } from './csv.ts';
 import { markdownText, type Picture } from './markdown.ts';
 import { readMethods } from './methods.ts';
+import { modelRace, type RaceCycles } from './race_cycles.ts';
 import type { Report } from './report.ts';
 import type { Identity, Run } from './runs.ts';
 import { carryOut } from './schedule.ts';
@@ -46,6 +47,7 @@ export const reportFiles: ReadonlyMap<string, (head: string) => boolean> = new M
   ['loss_by_bytes.svg', isOurPicture],
   ['loss_by_cycles.svg', isOurPicture],
   ['curves.svg', isOurPicture],
+  ['race.svg', isOurPicture],
 ]);
 
 // Finds out which runs there are; runs none of them.
@@ -94,13 +96,29 @@ export async function compareMethods(
     ...{ runs: open, jobs: options.jobs, live },
     finish: laboratory(comparison, live),
   }).finally(() => progress.clear());
-  const cycles = options.cycles ? await modelSteps(runs, options, progress) : undefined;
+  const modelled = await modelAll(comparison, progress);
   progress.clear();
-  const files = await writeReports(comparison, failures, cycles);
+  const files = await writeReports(comparison, failures, modelled);
   if (failures.size === 0) return files;
   throw new UserError(`${failures.size} of ${open.length} runs failed`, {
     hint: `The tables mark them (${files[0]}); the same command tries them again.`,
   });
+}
+
+// What the cycle model says, where it was asked for.
+interface Modelled {
+  cycles?: CyclesByMethod;
+  race?: RaceCycles;
+}
+
+async function modelAll(
+  { options, identity, runs }: Comparison,
+  progress: Progress,
+): Promise<Modelled> {
+  const races = runs.some(({ float32 }) => float32);
+  const cycles = options.cycles ? await modelSteps(runs, options, progress) : undefined;
+  const race = races ? await modelRace(options, identity, progress) : undefined;
+  return { ...(cycles && { cycles }), ...(race && { race }) };
 }
 
 function startText(open: readonly Run[], states: readonly RunState[], live: LiveRuns): string {
@@ -131,7 +149,7 @@ async function checkShape([run]: readonly Run[], { program, options }: Compariso
 export async function writeReports(
   { options, program, identity, store, tables }: Comparison,
   failures: ReadonlyMap<string, string> = new Map(),
-  cycles?: CyclesByMethod,
+  modelled: Modelled = {},
 ): Promise<string[]> {
   const results = new Map<string, RunResult>();
   const logs = new Map<string, LossPoint[]>();
@@ -145,7 +163,7 @@ export async function writeReports(
   const text = { name: path.basename(options.text), sha256: identity.textSha256, bytes: size };
   const cpu = cpus()[0]?.model ?? 'unknown';
   const known = { options, program, cpu, text, tables, results, failures };
-  const report: Report = { ...known, ...(cycles && { cycles }) };
+  const report: Report = { ...known, ...modelled };
   const pictures = await picturesOf(report, logs);
   const drawn = Object.fromEntries(pictures.map(({ file, svg }) => [file, svg]));
   const files = {
@@ -173,8 +191,11 @@ async function picturesOf(
   const curves = curvesOf(report, logs);
   const drawn = scatters.filter((scatter) => methodPoints(report, scatter).length > 0);
   const lines = { file: 'curves.svg', title: 'Loss by step', svg: curvesSvg(curves) };
+  const { raceSvg } = await import('./race_picture.ts');
+  const race = raceSvg(report);
   return [
     ...drawn.map((scatter) => ({ ...scatter, svg: scatterSvg(report, scatter) })),
     ...(curves.length > 0 ? [lines] : []),
+    ...(race === undefined ? [] : [{ file: 'race.svg', title: 'Time to a loss', svg: race }]),
   ];
 }

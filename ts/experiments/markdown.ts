@@ -3,6 +3,7 @@ import type { StepCycles } from '../counting/kept_steps.ts';
 import type { Judgement } from '../program/judgement.ts';
 import { markdownTable } from '../support/markdown.ts';
 
+import { raceText } from './race_report.ts';
 import {
   bytesPerWeight,
   cyclesOf,
@@ -35,7 +36,8 @@ export function markdownText(report: Report, pictures: readonly Picture[]): stri
   const parts = ['# Comparison of training methods', facts(report), ...shown];
   for (const table of report.tables) {
     const { title, about } = TITLES[table.name];
-    parts.push(`## ${title}`, about(table), tableText(table, report));
+    const text = table.name === 'race' ? raceText(report) : tableText(table, report);
+    parts.push(`## ${title}`, about(table), text);
   }
   return `${parts.join('\n\n')}\n`;
 }
@@ -48,6 +50,11 @@ const TITLES: Readonly<Record<TableName, { title: string; about: (table: Table) 
   optimizers: {
     title: 'Optimizers: how weights learn',
     about: (table) => `Scheme: ${firstRun(table)?.scheme}.`,
+  },
+  race: {
+    title: 'Race: how soon each reaches a loss',
+    about: () =>
+      'Each budget of steps is a whole training. The float32 model has the best of three learning rates.',
   },
   memory: {
     title: 'Memory: micro-batches and recomputation',

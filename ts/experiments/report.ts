@@ -2,6 +2,7 @@
 import type { Program } from '../build/program.ts';
 import type { StepCycles } from '../counting/kept_steps.ts';
 import type { Judgement } from '../program/judgement.ts';
+import type { RaceCycles } from './race_cycles.ts';
 import type { Run } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
 import { type CyclesByMethod, methodOf } from './step_cycles.ts';
@@ -19,6 +20,8 @@ export interface Report {
   results: ReadonlyMap<string, RunResult>;
   /** Why runs failed, by key. */
   failures: ReadonlyMap<string, string>;
+  /** Of the race, where it is run. */
+  race?: RaceCycles;
   /** Of the methods, where they were asked for. */
   cycles?: CyclesByMethod;
 }

@@ -22,6 +22,8 @@ export interface Run {
   /** Arguments that a checkpoint holds, so that a resumed training must not name them. */
   shapeArgs: readonly string[];
   memory?: MemoryMode;
+  /** A training of the float32 model, by `legacy_llm baseline`. */
+  float32?: { lr: string };
 }
 
 // What tells the runs of one shape apart.
@@ -30,6 +32,7 @@ export interface RunWish {
   optimizer: string;
   seed: number;
   memory?: MemoryMode;
+  float32?: { lr: string };
 }
 
 // What a result depends on beside its arguments.
@@ -42,6 +45,7 @@ const HASH_DIGITS = 10;
 
 // The run of a method, a seed and a shape.
 export function createRun(wish: RunWish, shape: Shape, identity: Identity): Run {
+  if (wish.float32) return float32Run(wish.seed, wish.float32, shape, identity);
   const { scheme, optimizer, seed, memory } = wish;
   const { layers, heads, dim, context, batch, steps, embeddingLr } = shape;
   const given = { scheme, optimizer, layers, heads, dim, context, batch, steps, seed };
@@ -54,6 +58,26 @@ export function createRun(wish: RunWish, shape: Shape, identity: Identity): Run 
   const tokensPerStep = batch * context;
   const run = { name, scheme, optimizer, seed, steps, tokensPerStep, shapeArgs };
   return { key: `${name}-${hash}`, ...run, ...(memory && { memory }) };
+}
+
+// The same of the float32 model, which has one method.
+function float32Run(seed: number, float32: { lr: string }, shape: Shape, identity: Identity): Run {
+  const { layers, heads, dim, context, batch, steps } = shape;
+  const shapeArgs = args({ layers, heads, dim, context, batch, steps, seed, lr: float32.lr });
+  const name = `float32-${float32.lr}-seed${seed}`;
+  const hash = sha256Json({ shapeArgs, float32, ...identity }).slice(0, HASH_DIGITS);
+  const tokensPerStep = batch * context;
+  const method = { scheme: 'float32', optimizer: 'adamw' };
+  return {
+    key: `${name}-${hash}`,
+    name,
+    ...method,
+    seed,
+    steps,
+    tokensPerStep,
+    shapeArgs,
+    float32,
+  };
 }
 
 // The arguments that may be given again to a resumed training.

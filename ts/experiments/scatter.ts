@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { LINE_HEIGHT, placeLabels, spread, textWidth } from '../plots/labels.ts';
 import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
 import { bytesPerWeight, cyclesOf, firstResult, meanLoss, type Report } from './report.ts';
-import type { Row } from './tables.ts';
+import { methodTables, type Row } from './tables.ts';
 
 // A method in the plot.
 export interface MethodPoint {
@@ -57,7 +57,7 @@ const BOTTOM = FRAME.height - FRAME.marginBottom;
 // A point for each method with a loss and a cost; one that stands in two tables has both names.
 export function methodPoints(report: Report, { cost: costOf }: Scatter): MethodPoint[] {
   const points = new Map<string, MethodPoint>();
-  for (const { name: series, rows } of report.tables.filter(({ name }) => name !== 'memory')) {
+  for (const { name: series, rows } of methodTables(report.tables)) {
     for (const row of rows) {
       const [loss, cost, result] = [
         meanLoss(row, report),

@@ -5,9 +5,12 @@ import { displayPath } from '../support/paths.ts';
 import { quoted } from '../support/shell.ts';
 
 // The tables, in the order in which they are shown.
-export const tableNames = ['schemes', 'optimizers', 'memory'] as const;
+export const tableNames = ['schemes', 'optimizers', 'memory', 'race'] as const;
 // One of them.
 export type TableName = (typeof tableNames)[number];
+
+// Those that are made where nobody asks for others.
+export const usualTables: readonly TableName[] = ['schemes', 'optimizers', 'memory'];
 
 // What all runs of a comparison have in common.
 export interface Shape {
@@ -36,6 +39,8 @@ export interface ExperimentOptions extends Shape {
   jobs: number;
   target: string;
   reference: readonly Reference[];
+  /** The loss that the race is to. */
+  raceTo: string;
   /** Also the modelled cycles of a step of each method. */
   cycles?: boolean;
   list?: boolean;
@@ -76,6 +81,7 @@ export function commandText(options: ExperimentOptions): string {
     ...Object.entries(shape),
     ['jobs', options.jobs],
     ['target', target],
+    ['race-to', options.tables.includes('race') ? options.raceTo : undefined],
     ...options.reference.map(({ name, loss }): [string, string] => [
       'reference',
       `${name}=${loss}`,

@@ -41,7 +41,9 @@ export async function modelSteps(
   await provide([...groupsOfTargets([target]), 'valgrind']);
   const folder = path.join(path.resolve(options.out), 'cycles');
   const model = await openStepModel(target, firstP6Machine(PROCESSOR), folder);
-  const methods = new Map(runs.filter(({ memory }) => !memory).map((run) => [methodOf(run), run]));
+  const methods = new Map(
+    runs.filter(({ memory, float32 }) => !memory && !float32).map((run) => [methodOf(run), run]),
+  );
   const limit = createLimit(options.jobs);
   const each = async ([method, run]: [string, Run]) => {
     const tell = () => progress.update(`${method}: modelling the cycles of a step`, method);

@@ -2,6 +2,7 @@
 import type { Method, Methods } from '../program/method_list.ts';
 import { UserError } from '../support/errors.ts';
 
+import { raceRows } from './race.ts';
 import { createRun, type Identity, type MemoryMode, type Run, type RunWish } from './runs.ts';
 import type { ExperimentOptions, TableName } from './settings.ts';
 
@@ -58,9 +59,15 @@ const rowsOf: Readonly<Record<TableName, MakeRows>> = {
       const wish = { scheme: scheme.name, optimizer: method.name };
       return methodRow(method, scheme, wish, index === 0, options, identity);
     }),
+  race: ({ schemes: [scheme], optimizers: [optimizer] }, options, identity) =>
+    raceRows(scheme.name, optimizer.name, options, options.seeds[0] ?? 1, identity).map(
+      (row, index) => ({ ...row, ...NO_METHOD, isReference: index === 0 }),
+    ),
   memory: (methods, options, identity) =>
     memoryModes(options).map((mode, index) => memoryRow(mode, index, methods, options, identity)),
 };
+
+const NO_METHOD = { formula: '', source: '', packedBits: '' };
 
 function methodRow(
   { name, formula, source }: Method,
@@ -101,13 +108,16 @@ function memoryRow(
   const short = { ...options, steps: Math.min(options.steps, MEMORY_STEPS) };
   const wish = { scheme: scheme.name, optimizer: optimizer.name, seed: options.seeds[0] ?? 1 };
   return {
-    name: modeName(memory),
-    formula: '',
-    source: '',
+    ...{ name: modeName(memory), formula: '', source: '' },
     packedBits: scheme.packedBits,
     isReference: index === 0,
     runs: [createRun({ ...wish, memory }, short, identity)],
   };
+}
+
+// The tables whose rows are methods, each trained to its end.
+export function methodTables(tables: readonly Table[]): Table[] {
+  return tables.filter(({ name }) => name === 'schemes' || name === 'optimizers');
 }
 
 // The runs of the rows that --only names, or of all; one that stands in two tables comes once.

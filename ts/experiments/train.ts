@@ -12,8 +12,9 @@ import { UserError } from '../support/errors.ts';
 import { exists } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
 import { interruptError, interruptSignal } from '../support/interrupt.ts';
+import { parseObject } from '../support/json.ts';
 import { displayPath } from '../support/paths.ts';
-import { planNumbers } from './plan_numbers.ts';
+import { type PlanNumbers, planNumbers } from './plan_numbers.ts';
 import { type Identity, memoryArgs, type Run } from './runs.ts';
 import type { RunResult, Store } from './store.ts';
 
@@ -38,6 +39,7 @@ const DECIMALS = 4;
 export async function finishRun(run: Run, lab: Laboratory): Promise<RunResult> {
   if (interruptSignal.aborted) throw interruptError();
   if (lab.force) await lab.store.forget(run);
+  if (run.float32) return finishFloat32(run, lab);
   const stdout = await train(run, lab);
   const judgement = run.memory ? null : await judge(run, lab);
   const evidence = {
@@ -45,10 +47,36 @@ export async function finishRun(run: Run, lab: Laboratory): Promise<RunResult> {
     judgement,
     points: await lab.store.losses(run),
     checkpoint: await sha256File(lab.store.checkpoint(run)),
+    plan: planNumbers(stdout),
   };
   const result = describe(run, lab, evidence);
   await lab.store.finish(run, result);
   return result;
+}
+
+// The float32 model keeps no checkpoint: it is trained in one go.
+async function finishFloat32(run: Run, lab: Laboratory): Promise<RunResult> {
+  const stdout = await call(run, lab, [
+    ...['baseline', '--text', lab.text, ...run.shapeArgs, '--json'],
+  ]);
+  const lines = stdout.split('\n').map((line) => parseObject(line) ?? {});
+  const loss = lines.findLast(({ event }) => event === 'held_out')?.loss;
+  const arena = lines.find(({ event }) => event === 'baseline')?.arena_bytes;
+  if (typeof loss !== 'string' || typeof arena !== 'number') {
+    throw new UserError('the program printed no held-out loss of its float32 model');
+  }
+  const judgement = { loss, tokens: 0, unigram: '', bigram: '' };
+  const evidence = { stdout, judgement, points: [], checkpoint: '', plan: float32Plan(arena) };
+  const result = describe(run, lab, evidence);
+  await lab.store.finish(run, result);
+  return result;
+}
+
+function float32Plan(arena_bytes: number): PlanNumbers {
+  return {
+    ...{ ternary_weights: 0, float_parameters: 0, weight_state_bytes: 0 },
+    ...{ activation_bytes: 0, gradient_bytes: 0, arena_bytes },
+  };
 }
 
 async function train(run: Run, lab: Laboratory): Promise<string> {
@@ -88,18 +116,19 @@ interface Evidence {
   judgement: Judgement | null;
   points: readonly LossPoint[];
   checkpoint: string;
+  plan: PlanNumbers;
 }
 
 function describe(run: Run, lab: Laboratory, evidence: Evidence): RunResult {
   const { program, identity, jobs, invocation } = lab;
-  const { stdout, judgement, points, checkpoint } = evidence;
+  const { stdout, judgement, points, checkpoint, plan } = evidence;
   const step = lastEvent(stdout, 'step');
   return {
     key: run.key,
     arguments: [...run.shapeArgs, ...memoryArgs(run)].join(' '),
     held_out: judgement,
     train_loss: lastTenth(points, run.steps)?.toFixed(DECIMALS) ?? null,
-    ...planNumbers(stdout),
+    ...plan,
     tokens: run.steps * run.tokensPerStep,
     tokens_per_second: step && step.seconds > 0 ? Math.round(step.tokens / step.seconds) : null,
     peak_bytes: lastEvent(stdout, 'end')?.peak_bytes ?? 0,
