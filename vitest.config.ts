@@ -1,5 +1,5 @@
-// How the tests run: files beside each other, each in a process of its own, as many as there are
-// processors. A test has no time limit of its own, since nobody knows how busy a machine is; what
+// How the tests run: files beside each other, each in a process of its own, one more than there are
+// processors, since some wait for files, locks and other processes. A test has no time limit of its own, since nobody knows how busy a machine is; what
 // hangs ends after an hour.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -29,7 +29,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     environment: 'node',
     pool: 'forks',
-    maxWorkers: Math.min(8, Math.max(2, availableParallelism())),
+    maxWorkers: Math.min(8, availableParallelism() + 1),
     sequence: { sequencer: LongFirst },
     testTimeout: 60 * MINUTES,
     hookTimeout: 60 * MINUTES,

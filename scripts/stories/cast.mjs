@@ -8,7 +8,8 @@
  * @typedef {import('./lexicon.mjs').Part} Part
  */
 
-const pronouns = {
+// What a story calls a girl and a boy.
+export const pronouns = {
   she: { they: 'she', them: 'her', their: 'her', theirs: 'hers', self: 'herself' },
   he: { they: 'he', them: 'him', their: 'his', theirs: 'his', self: 'himself' },
 };
@@ -70,7 +71,7 @@ function peer(world, isGirl, pick) {
   if (world === 'people') {
     const { name = '' } = pick(isGirl ? 'girls' : 'boys');
     const { name: kind = '' } = pick(isGirl ? 'girl_kinds' : 'boy_kinds');
-    return { ...common, name, kind, home: 'house', ...childWords };
+    return { ...common, name, kind, home: 'house', ...walking };
   }
   const species = pick('species');
   const { name = '' } = pick('animal_names');
@@ -78,7 +79,8 @@ function peer(world, isGirl, pick) {
   return { ...species, ...common, name, kind };
 }
 
-const childWords = { foot: 'foot', feet: 'feet', hand: 'hand', went: 'walked', ran: 'ran' };
+// How people get about.
+export const walking = { foot: 'foot', feet: 'feet', hand: 'hand', went: 'walked', ran: 'ran' };
 
 /** @param {string} world @param {boolean} isGirl @param {Picker} pick @returns {Fact} */
 function elder(world, isGirl, pick) {

@@ -13,7 +13,11 @@ const run = (...args: string[]) => runCommandLine('experiments', ...args);
 
 describe('experiments on the command line', () => {
   it.each([
-    ['an unknown table', ['--tables', 'schemes,speeds'], 'Tables: schemes, optimizers, memory, race.'],
+    [
+      'an unknown table',
+      ['--tables', 'schemes,speeds'],
+      'Tables: schemes, optimizers, memory, race.',
+    ],
     ['a missing text', ['--text', '/nowhere/text'], 'no text at /nowhere/text'],
     ['seeds that are none', ['--seeds', '1,two'], 'must be a whole number'],
     ['no steps', ['--steps', '0'], 'must be at least 1'],

@@ -47,9 +47,11 @@ done
 "$@" presets --text "$text"
 "$@" methods
 "$@" bench --only step,generate --repeat 1 --dim 32 --layers 1 --heads 2 --context 16
+"$@" baseline --text "$text" --steps 2 --dim 16 --layers 1 --heads 2 --context 8 --batch 2
 printf 'It was' >"$folder/prompt"
 "$@" generate --model "$folder/s.llm" --prompt-file "$folder/prompt" --tokens=9
-for command in train generate eval info export tokenizer encode decode plan presets methods bench selftest; do
+for command in train generate eval info export tokenizer encode decode plan presets methods bench baseline \
+  selftest; do
   "$@" "$command" --help
 done
 "$@" --help
