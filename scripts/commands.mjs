@@ -26,6 +26,7 @@ export const commands = /** @type {const} */ ([
   { name: 'report', script: 'report' },
   { name: 'count', script: 'count' },
   { name: 'bundled', script: 'bundled' },
+  { name: 'stories', script: 'stories' },
   { name: 'kill', script: 'kill' },
   { name: 'fuzz', script: 'fuzz' },
   { name: 'big-text', script: 'big-text' },

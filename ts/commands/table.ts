@@ -15,6 +15,7 @@ import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
 import { registerReport } from './report.ts';
+import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
 import { registerTune } from './tune.ts';
 
@@ -30,6 +31,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   report: registerReport,
   count: registerCount,
   bundled: registerBundled,
+  stories: registerStories,
   kill: registerKill,
   fuzz: registerFuzz,
   'big-text': registerBigText,

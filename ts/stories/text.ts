@@ -27,17 +27,26 @@ export async function textFile(file: string): Promise<string> {
   });
 }
 
-async function whyUnreadable(text: string): Promise<string | undefined> {
-  const name = displayPath(text);
+// The absolute path of a model that can be read.
+export async function modelFile(file: string): Promise<string> {
+  const model = path.resolve(file);
+  const why = await whyUnreadable(model, 'model');
+  if (why === undefined) return model;
+  throw new UserError(why, { hint: 'Name another with --model.', exitCode: 2 });
+}
+
+async function whyUnreadable(file: string, what = 'text'): Promise<string | undefined> {
+  const name = displayPath(file);
   try {
-    const found = await stat(text);
-    if (found.isDirectory()) return `the text ${name} is a folder`;
-    if (!found.isFile()) return `the text ${name} is no ordinary file, and is read more than once`;
-    if (found.size === 0) return `the text ${name} is empty`;
-    await access(text, constants.R_OK);
+    const found = await stat(file);
+    if (found.isDirectory()) return `the ${what} ${name} is a folder`;
+    if (!found.isFile())
+      return `the ${what} ${name} is no ordinary file, and is read more than once`;
+    if (found.size === 0) return `the ${what} ${name} is empty`;
+    await access(file, constants.R_OK);
     return undefined;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return `there is no text at ${name}`;
-    return `the text ${name} cannot be read: ${reasonOf(error)}`;
+    if (errorCode(error) === 'ENOENT') return `there is no ${what} at ${name}`;
+    return `the ${what} ${name} cannot be read: ${reasonOf(error)}`;
   }
 }

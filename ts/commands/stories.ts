@@ -1,0 +1,66 @@
+// `npm run stories`: lets a model go on with the first sentences of stories of the grammar, and
+// measures how well what it tells holds together, beside the stories themselves.
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { checkOutputs } from '../../scripts/output.mjs';
+import { longRunTarget } from '../build/targets.ts';
+import { bundledModel } from '../bundled/bundled.ts';
+import { buildRunner } from '../runs/runners.ts';
+import { comparisonText, writeStories } from '../stories/held_together.ts';
+import { modelFile } from '../stories/text.ts';
+import { numberIn, parseCount, wholeNumber } from '../support/arguments.ts';
+import { writeFileAtomic } from '../support/files.ts';
+import { displayPath } from '../support/paths.ts';
+import { createProgress } from '../support/progress.ts';
+import { provide } from '../support/setup.ts';
+
+interface StoriesOptions {
+  model: string;
+  count: number;
+  seed: number;
+  jobs: number;
+  out?: string;
+  force?: boolean;
+}
+
+const MOST_STORIES = 100_000;
+const DEFAULT_COUNT = 200;
+// Of stories that the bundled model was not trained on.
+const DEFAULT_SEED = 4_000_000_000;
+
+// Adds the command to the program.
+export function registerStories(program: Command): void {
+  program
+    .command('stories')
+    .description('let a model tell stories, and measure how well they hold together')
+    .option('--model <file>', 'a checkpoint or an exported model', displayPath(bundledModel))
+    .option('--count <n>', 'stories to tell', numberIn([1, MOST_STORIES]), DEFAULT_COUNT)
+    .option('--seed <n>', "seed of the grammar's stories", wholeNumber, DEFAULT_SEED)
+    .option('--jobs <n>', 'stories at the same time', parseCount, availableParallelism())
+    .option('--out <file>', 'also write the stories to this file')
+    .option('--force', 'write over what --out would not replace by itself')
+    .action(stories);
+}
+
+async function stories(options: StoriesOptions): Promise<void> {
+  const { count, seed, jobs, out, force } = options;
+  const model = await modelFile(options.model);
+  if (out !== undefined) {
+    const output = { path: out, option: '--out', force: force ?? false };
+    await checkOutputs([output], [{ path: model, option: '--model' }]);
+  }
+  await provide(['host']);
+  const progress = createProgress();
+  try {
+    const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
+    const onStory = (done: number) =>
+      progress.update(`${done} of ${count} stories`, String(Math.floor((done * 4) / count)));
+    const test = { model, count, seed, jobs, options: [], onStory };
+    const { told, written } = await writeStories(runner, test);
+    progress.clear();
+    if (out !== undefined) await writeFileAtomic(out, `${written.join('\n\n')}\n`);
+    console.log(comparisonText(written, told));
+  } finally {
+    progress.clear();
+  }
+}
