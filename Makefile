@@ -85,6 +85,7 @@ $(if $(and $(BUILDS),$(SSE),$(if $(HAS_SSE),,1)),$(error $(CC) makes no SSE inst
 
 .DEFAULT_GOAL := all
 .PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
+.PHONY: sanitize-selftest sanitize-commands valgrind-selftest valgrind-commands
 
 # `make clean all`, `make test clean`: where clean is one of several goals, one after the other.
 ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(BUILDS)),)
@@ -201,13 +202,18 @@ $(BUILDDIR)/asan/%.o: %.c Makefile
 $(BUILDDIR)/asan/legacy_llm: $(SANITIZED)
 	$(CC) $(LOOKING) $^ -o $@
 
-sanitize: $(BUILDDIR)/asan/legacy_llm
+# The tests, and a run of each command: with -j both at once.
+sanitize: sanitize-selftest sanitize-commands
+sanitize-selftest: $(BUILDDIR)/asan/legacy_llm
 	$(BUILDDIR)/asan/legacy_llm selftest
+sanitize-commands: $(BUILDDIR)/asan/legacy_llm
 	$(SMALL) $(BUILDDIR)/asan/small $(BUILDDIR)/asan/legacy_llm
 
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
-valgrind: $(OUT)
+valgrind: valgrind-selftest valgrind-commands
+valgrind-selftest: $(OUT)
 	$(VALGRIND) $(RUN_IT) selftest
+valgrind-commands: $(OUT)
 	$(SMALL) $(BUILDDIR)/valgrind $(VALGRIND) $(RUN_IT)
 
 # The program with calls of the C library that fail on demand: see the head of faults.c, which has a

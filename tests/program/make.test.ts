@@ -148,7 +148,7 @@ describe('make', () => {
   test('sanitize runs the tests and each command under AddressSanitizer and UBSan', async () => {
     // What the tests with faults are built of, too.
     await makeAlone(['images/make/asan/legacy_llm']);
-    const result = await execAny('make', ['sanitize'], { cwd: rootDir });
+    const result = await execAny('make', ['-j2', 'sanitize'], { cwd: rootDir });
     expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);

@@ -69,11 +69,15 @@ function boardIn(out: string): string[] {
   return results.map((name) => readFileSync(path.join(out, name), 'utf8'));
 }
 
-test('one worker, two, and kills between: the same leaderboard and the same best model', async () => {
+test('one worker, two, two processes, and kills between: the same leaderboard and the same best model', async () => {
   const sweep = writeSweep(halving);
   const [one, two, killed] = [at('one'), at('two'), at('killed')];
   expect((await tune(sweep, '--out', one, '--jobs', '1')).exitCode).toBe(0);
   expect((await tune(sweep, '--out', two, '--jobs', '2')).exitCode).toBe(0);
+  const beside = at('beside');
+  const both = [1, 2].map(() => tune(sweep, '--out', beside, '--jobs', '1'));
+  for (const { exitCode } of await Promise.all(both)) expect(exitCode).toBe(0);
+  expect(boardIn(beside)).toEqual(boardIn(one));
   const args = [driver, 'tune', sweep, '--out', killed, '--jobs', '2'];
   for (const lines of [2, 5]) {
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
@@ -120,6 +124,19 @@ parameters:${shape}  dim: {values: [8, 9, 1024]}
   expect(failed).toContain('dim');
   expect(failed).toMatch(/needs [\d.]+ MB, of 8\.4 MB/);
   expect(stdout).toContain('--dim 8 --steps 4');
+});
+
+test('a trial that takes too long has failed, and says so', async () => {
+  const sweep = writeSweep(`
+method: grid
+target: host
+text: story.txt
+minutes: 0.02
+budget: {steps: 1000000}
+parameters:${shape}  dim: {value: 8}
+`);
+  expect((await tune(sweep, '--out', at('out'))).exitCode).toBe(0);
+  expect(boardIn(at('out'))[1]).toContain('train did not end within 1.2 seconds');
 });
 
 test('a sweep that is asked for and told ends as one that is run here', async () => {

@@ -81,6 +81,7 @@ describe('each mistake is one line that names it', () => {
     [replaced('budget', '{hours: 0}'), '`hours` of `budget` must be a number above 0'],
     [replaced('budget', '{ram: 16}'), '`ram` of `budget` must be a size such as 32MB'],
     [replaced('budget', '{time: 3}'), 'unknown key `time` in `budget`'],
+    [replaced('minutes', '0'), '`minutes` must be a number above 0'],
     [replaced('budget', '7'), '`budget` must be an object'],
     [replaced('early_terminate', '{type: median}'), 'with `type: hyperband`'],
     [replaced('  dim', '{min: 64, max: 32}'), 'dim'],

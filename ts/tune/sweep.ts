@@ -99,7 +99,7 @@ function sweepOf(fields: Fields, file: string): Sweep {
   const text = word(fields, 'text');
   const machine = findMachine(word(fields, 'machine') ?? DEFAULT_MACHINE);
   const target = word(fields, 'target') ?? longRunTarget;
-  const minutes = count(fields, 'minutes', [1, MOST_TRIALS]);
+  const minutes = positive(fields, 'minutes');
   findTarget(target);
   const metric = metricOf(fields.metric);
   const search = searchOf(fields, metric);
@@ -169,6 +169,13 @@ function word(fields: Fields, key: string): string | undefined {
   const value = fields[key];
   if (value === undefined || (typeof value === 'string' && value !== '')) return value || undefined;
   throw wrong(`\`${key}\` must be a text`);
+}
+
+function positive(fields: Fields, key: string): number | undefined {
+  const value = fields[key];
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
+  throw wrong(`\`${key}\` must be a number above 0`);
 }
 
 function count(fields: Fields, key: string, [low, high]: [number, number]): number | undefined {
