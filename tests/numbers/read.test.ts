@@ -1,5 +1,5 @@
 // What commands print, as they print it, and the numbers that are read of it.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   readBigText,
   readCounts,
@@ -7,10 +7,32 @@ import {
   readEmuTrain,
   readFuzz,
   readKill,
+  readMethods,
   readWeightBytes,
 } from '../../ts/numbers/read.ts';
+import { csvOf } from '../../ts/support/csv.ts';
 
 const output = (stdout: string, stderr = '') => ({ stdout, stderr });
+
+test('readMethods: the losses of pow2 by seed, and the least mean of a scheme', () => {
+  const row = (scheme: string, seed: number, alone: string, counts: string) => {
+    const losses = { held_out_transformer: alone, held_out_loss: counts };
+    return {
+      tables: scheme === 'pow2' ? 'schemes optimizers' : 'schemes',
+      scheme,
+      seed,
+      ...losses,
+    };
+  };
+  const rows = [
+    ...[row('pow2', 1, '1.58', '1.45'), row('pow2', 2, '1.60', '1.46')],
+    ...[row('twn', 1, '1.50', '1.44'), row('twn', 2, '1.62', '1.47')],
+    { ...row('lion', 1, '1.1', '1.1'), tables: 'optimizers' },
+  ];
+  expect(readMethods(csvOf(rows))).toEqual({
+    ...{ pow2: 1.58, pow2_seed2: 1.6, counts: 1.45, counts_seed2: 1.46, best: 1.56 },
+  });
+});
 
 describe('readEmuTrain', () => {
   const emulated = {

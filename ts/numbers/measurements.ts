@@ -10,6 +10,7 @@ import {
   readEmuTrain,
   readFuzz,
   readKill,
+  readMethods,
   readWeightBytes,
 } from './read.ts';
 
@@ -75,15 +76,8 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'methods',
-    ...{ label: 'host', cost: 'instant', files: ['docs/experiments.md'], steps: [] },
-    read: (_, fileOf) => {
-      const page = fileOf('docs/experiments.md');
-      const losses = [...page.matchAll(/^\| `(\w+)` .*\*\*(\d\.\d+)\*\*/gm)];
-      const seed2 = /With seed 2, `pow2` reaches (\d\.\d+)/.exec(page)?.[1];
-      const first = losses.find(([, name]) => name === 'pow2')?.[2];
-      const best = Math.min(...losses.map(([, , loss]) => Number(loss)));
-      return { pow2: Number(first), pow2_seed2: Number(seed2), best };
-    },
+    ...{ label: 'host', cost: 'instant', files: ['docs/experiments.csv'], steps: [] },
+    read: (_, fileOf) => readMethods(fileOf('docs/experiments.csv')),
   },
   {
     name: 'sample-facts',

@@ -16,8 +16,9 @@ const README: readonly string[] = [
     '{default-training.bits_per_byte:three} bits per byte; for comparison ' +
     'unigrams {default-training.unigram:three}, bigrams {default-training.bigram:three}, ' +
     '5-grams {default-training.ngram:three}',
-  '**{methods.pow2:three}** nats per character (seed 2: {methods.pow2_seed2:three}; ' +
-    'best scheme: {methods.best:three})',
+  '**{methods.pow2:three}** nats per character alone and **{methods.counts:three}** with counts ' +
+    '(seed 2: {methods.pow2_seed2:three} and {methods.counts_seed2:three}; ' +
+    'best scheme alone: {methods.best:three})',
   '{bundled-log.bits_per_byte:three} bits per byte on stories of its own grammar; ' +
     '{bundled-eval.bits_per_byte:three} on `data/tiny_stories_sample.txt`, ' +
     'where 5-grams have {bundled-eval.ngram_bits_per_byte:three}',

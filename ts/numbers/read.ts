@@ -1,4 +1,5 @@
 // Reads the numbers of a measurement from what its commands printed.
+import { parseCsv } from '../support/csv.ts';
 import { parseObject } from '../support/json.ts';
 import type { Output, Values } from './measurement.ts';
 
@@ -14,6 +15,28 @@ export function readEmuTrain(output: Maybe): Values {
     ...{ loss_first: Number(loss_first), loss_last: Number(loss_last) },
     ...{ peak_bytes, plan_bytes, memory_available_bytes, instructions_per_token },
     ...(checkpoint !== undefined && { checkpoint, ...readStepLine(output?.stderr ?? '') }),
+  };
+}
+
+// Held-out losses in docs/experiments.csv: of pow2 by muon, alone and with counts, and the least that
+// a scheme has alone, as the mean of its seeds.
+export function readMethods(csv: string): Values {
+  const rows = parseCsv(csv).filter(({ tables = '' }) => tables.includes('schemes'));
+  const of = (seed: number, column: string) => {
+    const row = rows.find((each) => each.scheme === 'pow2' && each.seed === String(seed));
+    return Number(row?.[column]);
+  };
+  const schemes = [...new Set(rows.map(({ scheme = '' }) => scheme))];
+  const means = schemes.map((name) => {
+    const losses = rows
+      .filter(({ scheme }) => scheme === name)
+      .map(({ held_out_transformer }) => Number(held_out_transformer));
+    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+  });
+  return {
+    ...{ pow2: of(1, 'held_out_transformer'), pow2_seed2: of(2, 'held_out_transformer') },
+    ...{ counts: of(1, 'held_out_loss'), counts_seed2: of(2, 'held_out_loss') },
+    best: Math.min(...means),
   };
 }
 
