@@ -73,6 +73,7 @@ const quickly: Record<string, string[]> = {
   presets: ['--text', 'missing'],
   methods: [],
   bench: ['--only', 'dot', '--form', 'fast', '--repeat', '1'],
+  baseline: ['--text', 'missing'],
   selftest: [],
 };
 
