@@ -68,6 +68,7 @@ const commands: Readonly<Record<string, FilesOfCommand>> = {
   decode: { reads: { text: 'numbers', tokenizer: 'tokens' }, writes: ['out'] },
   plan: { reads: { text: 't.txt', resume: 'm.ckpt', tokenizer: 'tokens' }, writes: [] },
   presets: { reads: { text: 't.txt', tokenizer: 'tokens' }, writes: [] },
+  baseline: { reads: { text: 't.txt' }, writes: [] },
 };
 // The same options in the other way that two commands have them.
 const byModel: Readonly<Record<string, FilesOfCommand>> = {
@@ -138,7 +139,7 @@ function pairsOf(files: FilesOfCommand): Pair[] {
 // A new option changes these: see that its pairs are meant.
 const pairCounts: Readonly<Record<string, number>> = {
   ...{ train: 57, generate: 4, export: 2, tokenizer: 4, encode: 4, decode: 4 },
-  ...{ eval: 0, info: 0, plan: 0, presets: 0 },
+  ...{ eval: 0, info: 0, plan: 0, presets: 0, baseline: 0 },
 };
 
 // Spells the path of a file that may be there otherwise, in the arguments of a command.
