@@ -1,6 +1,6 @@
 /* baseline.h - the same model and training step in float32, as one would write it without this
- * project. `bench` holds the ternary model against it, `baseline` trains it; nothing else of the core
- * uses it.
+ * project. `bench` holds the ternary model against it, `baseline` trains it; nothing else of the
+ * core uses it.
  *
  *   x = token_embedding[token] + bigram_embedding[hash(previous, token)]
  *   each layer:  a = norm(x);  q, k, v = Wq a, Wk a, Wv a;  q, k = RoPE(norm(q)), RoPE(norm(k))
