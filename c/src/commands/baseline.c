@@ -27,8 +27,7 @@ typedef struct {
   bool json;
 } BaselineSettings;
 
-/* Of AdamW where --lr is not given: the best of 0.0005, 0.001, 0.002, 0.004 and 0.008 at the preset
- * base. */
+/* Of AdamW where --lr is not given. */
 #define DEFAULT_RATE 0.002f
 
 #define AT(member) .offset = offsetof(BaselineSettings, member)
