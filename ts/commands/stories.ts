@@ -55,7 +55,7 @@ async function stories(options: StoriesOptions): Promise<void> {
     const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
     const onStory = (done: number) =>
       progress.update(`${done} of ${count} stories`, String(Math.floor((done * 4) / count)));
-    const test = { model, count, seed, jobs, options: [], onStory };
+    const test = { model, count, seed, jobs, onStory };
     const { told, written } = await writeStories(runner, test);
     progress.clear();
     if (out !== undefined) await writeFileAtomic(out, `${written.join('\n\n')}\n`);

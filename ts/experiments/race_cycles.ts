@@ -6,7 +6,7 @@ import { openStepModel } from '../counting/kept_steps.ts';
 import { firstP6Machine } from '../counting/p6_machines.ts';
 import type { Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
-import type { Identity } from './runs.ts';
+import { type Identity, optionArgs } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
 
 // In cycles, with misses; and the clock in Hz.
@@ -33,10 +33,7 @@ export async function modelRace(
   const folder = path.join(path.resolve(options.out), 'cycles');
   const model = await openStepModel(target, machine, folder);
   const { layers, heads, dim, context, batch } = options;
-  const shape = Object.entries({ layers, heads, dim, context, batch }).flatMap(([name, value]) => [
-    `--${name}`,
-    String(value),
-  ]);
+  const shape = optionArgs({ layers, heads, dim, context, batch });
   const inputs = [textSha256];
   const tell = (what: string) => () => progress.update(`modelling ${what}`, what);
   const step = async (form: 'fast' | 'fp32-sse') =>

@@ -49,7 +49,7 @@ export function createRun(wish: RunWish, shape: Shape, identity: Identity): Run 
   const { scheme, optimizer, seed, memory } = wish;
   const { layers, heads, dim, context, batch, steps, embeddingLr } = shape;
   const given = { scheme, optimizer, layers, heads, dim, context, batch, steps, seed };
-  const shapeArgs = args({ ...given, 'embedding-lr': embeddingLr });
+  const shapeArgs = optionArgs({ ...given, 'embedding-lr': embeddingLr });
   const base = memory
     ? `memory-${memory.microBatch}-${memory.recompute}`
     : `${scheme}-${optimizer}`;
@@ -63,7 +63,7 @@ export function createRun(wish: RunWish, shape: Shape, identity: Identity): Run 
 // The same of the float32 model, which has one method.
 function float32Run(seed: number, float32: { lr: string }, shape: Shape, identity: Identity): Run {
   const { layers, heads, dim, context, batch, steps } = shape;
-  const shapeArgs = args({ layers, heads, dim, context, batch, steps, seed, lr: float32.lr });
+  const shapeArgs = optionArgs({ layers, heads, dim, context, batch, steps, seed, lr: float32.lr });
   const name = `float32-${float32.lr}-seed${seed}`;
   const hash = sha256Json({ shapeArgs, float32, ...identity }).slice(0, HASH_DIGITS);
   const tokensPerStep = batch * context;
@@ -82,10 +82,13 @@ function float32Run(seed: number, float32: { lr: string }, shape: Shape, identit
 
 // The arguments that may be given again to a resumed training.
 export function memoryArgs({ memory }: Run): string[] {
-  return memory ? args({ 'micro-batch': memory.microBatch, recompute: memory.recompute }) : [];
+  return memory
+    ? optionArgs({ 'micro-batch': memory.microBatch, recompute: memory.recompute })
+    : [];
 }
 
-function args(values: Record<string, string | number | undefined>): string[] {
+// Values as options of the program; what is undefined is left out.
+export function optionArgs(values: Record<string, string | number | undefined>): string[] {
   return Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );

@@ -7,7 +7,7 @@ import { firstP6Machine } from '../counting/p6_machines.ts';
 import { createLimit } from '../support/limit.ts';
 import type { Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
-import type { Run } from './runs.ts';
+import { optionArgs, type Run } from './runs.ts';
 import type { ExperimentOptions } from './settings.ts';
 
 // By the name of a method, as methodOf gives it.
@@ -27,8 +27,7 @@ export function benchArgsOf(
   { scheme, optimizer }: Run,
   { layers, heads, dim, context, batch }: ExperimentOptions,
 ): string[] {
-  const given = { scheme, optimizer, layers, heads, dim, context, batch };
-  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return optionArgs({ scheme, optimizer, layers, heads, dim, context, batch });
 }
 
 // Models a step of every method of the runs that is not kept yet; gives them all.

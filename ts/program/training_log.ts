@@ -1,6 +1,6 @@
 // Reads the log of a training, JSON lines or CSV (told apart by content), whole or still growing.
 import { UserError } from '../support/errors.ts';
-import { parseObject } from '../support/json.ts';
+import { isObject, parseObject } from '../support/json.ts';
 
 // What a log may say of a step beside its number; older logs say less.
 export const stepColumns = [
@@ -67,10 +67,6 @@ function readJson(text: string, log: TrainingLog): void {
     if (isObject(held)) addHeldOut(log, index + 1, { ...held, step: fields.step });
     else addStep(log, index + 1, fields);
   }
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const HELD_OUT = 'held_out_';

@@ -16,8 +16,6 @@ export interface StoryTest {
   count: number;
   /** Seed of the grammar's stories, whose first sentences are the beginnings. */
   seed: number;
-  /** More options of `legacy_llm generate`. */
-  options: readonly string[];
   jobs: number;
   onStory: (done: number) => void;
 }
@@ -51,11 +49,11 @@ async function continueStory(
   runner: BuiltRunner,
   prompt: string,
   seed: number,
-  { model, options }: StoryTest,
+  { model }: StoryTest,
 ): Promise<string> {
   const place = ['generate', '--model', model, '--prompt', prompt, '--seed', String(seed)];
   const length = ['--tokens', String(MOST_TOKENS), '--stop', SEPARATOR, '--json'];
-  const { stdout } = await runCommand(runner, [...place, ...length, ...options]);
+  const { stdout } = await runCommand(runner, [...place, ...length]);
   return storyOf(stdout);
 }
 

@@ -17,25 +17,24 @@ export async function tellStories(size: string, seed: number, file: string): Pro
 }
 
 // The absolute path of a text that can be read, and more than once.
-export async function textFile(file: string): Promise<string> {
-  const text = path.resolve(file);
-  const why = await whyUnreadable(text);
-  if (why === undefined) return text;
-  throw new UserError(why, {
-    hint: 'Name another with --text, or make stories: npm run data -- --out FILE.',
-    exitCode: 2,
-  });
+export function textFile(file: string): Promise<string> {
+  const hint = 'Name another with --text, or make stories: npm run data -- --out FILE.';
+  return readableFile(file, 'text', hint);
 }
 
 // The absolute path of a model that can be read.
-export async function modelFile(file: string): Promise<string> {
-  const model = path.resolve(file);
-  const why = await whyUnreadable(model, 'model');
-  if (why === undefined) return model;
-  throw new UserError(why, { hint: 'Name another with --model.', exitCode: 2 });
+export function modelFile(file: string): Promise<string> {
+  return readableFile(file, 'model', 'Name another with --model.');
 }
 
-async function whyUnreadable(file: string, what = 'text'): Promise<string | undefined> {
+async function readableFile(named: string, what: string, hint: string): Promise<string> {
+  const file = path.resolve(named);
+  const why = await whyUnreadable(file, what);
+  if (why === undefined) return file;
+  throw new UserError(why, { hint, exitCode: 2 });
+}
+
+async function whyUnreadable(file: string, what: string): Promise<string | undefined> {
   const name = displayPath(file);
   try {
     const found = await stat(file);

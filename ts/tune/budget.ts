@@ -1,6 +1,7 @@
 // How long a trial is: steps, tokens, or the hours of a laptop, in which a cheaper model learns for
 // more steps; and how much memory it may take.
-import { UserError } from '../support/errors.ts';
+import { isObject } from '../support/json.ts';
+import { wrong } from './mistake.ts';
 import type { Space } from './space.ts';
 
 // What a trial may spend; without a length it is that of its preset.
@@ -24,11 +25,10 @@ const SECONDS = 3600;
 
 // The budget of a sweep file.
 export function parseBudget(value: unknown, space: Space): Budget {
-  const given = value === undefined ? {} : value;
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  const fields = value === undefined ? {} : value;
+  if (!isObject(fields)) {
     throw wrong('`budget` must be an object', `It may have ${budgetKinds.join(', ')}.`);
   }
-  const fields = given as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(fields).find((key) => !budgetKinds.some((kind) => kind === key));
   if (unknown !== undefined) {
     throw wrong(`unknown key \`${unknown}\` in \`budget\``, `Keys: ${budgetKinds.join(', ')}.`);
@@ -83,8 +83,4 @@ export function stepsWithin(budget: Budget, cost: StepCost, clock: number): numb
   if (all === undefined) return cost.steps;
   if (cost.cyclesPerStep === undefined) throw new Error('the cycles of a step are not known');
   return Math.floor(all / cost.cyclesPerStep);
-}
-
-function wrong(message: string, hint?: string): UserError {
-  return new UserError(message, { ...(hint !== undefined && { hint }), exitCode: 2 });
 }

@@ -164,7 +164,15 @@ function damaged(file: string, line: number): UserError {
 
 function isKnown(line: AskedLine | OutcomeLine, { asked, outcomes }: Known): boolean {
   const among = line.event === 'asked' ? asked : outcomes;
-  return among.some(({ trial, rung }) => trial === line.trial && rung === line.rung);
+  return among.some((each) => isSameJob(each, line));
+}
+
+// What tells a job from others.
+type JobName = Pick<AskedLine, 'trial' | 'rung'>;
+
+// Whether both are of one job.
+export function isSameJob(a: JobName, b: JobName): boolean {
+  return a.trial === b.trial && a.rung === b.rung;
 }
 
 function checkSame(before: SweepLine, now: SweepLine, file: string): void {

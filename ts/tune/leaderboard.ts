@@ -6,7 +6,7 @@ import { formatBytes } from '../support/progress.ts';
 import { quoted } from '../support/shell.ts';
 import { importanceOf } from './importance.ts';
 import { type Known, type OutcomeLine, outcomesOf } from './journal.ts';
-import { argsOf, optionOf } from './options.ts';
+import { optionOf, trainingArgs } from './options.ts';
 import { ranking } from './search.ts';
 import type { Sweep } from './sweep.ts';
 
@@ -46,8 +46,7 @@ export function placesOf({ search }: Sweep, known: Known): Place[] {
 // The training of a place, as a command that a person can copy.
 export function trainCommandOf({ outcome }: Place, text: string): string {
   const { setting, steps } = outcome;
-  const own = Object.fromEntries(Object.entries(setting).filter(([name]) => name !== 'steps'));
-  const args = ['--text', text, ...argsOf(own), '--steps', String(steps)];
+  const args = ['--text', text, ...trainingArgs(setting, steps)];
   return ['./legacy_llm train', ...args.map(quoted)].join(' ');
 }
 

@@ -41,6 +41,11 @@ export function argsOf(setting: Setting): string[] {
   return Object.entries(setting).flatMap(([name, value]) => [`--${optionOf(name)}`, String(value)]);
 }
 
+// The same of a training of so many steps, whatever the setting says of them.
+export function trainingArgs(setting: Setting, steps: number): string[] {
+  return argsOf({ ...setting, steps });
+}
+
 // The arguments of `bench` for a step of that training on a text of so many different tokens.
 export function benchArgsOf(setting: Setting, vocab: number): string[] {
   const shape = Object.entries(setting).filter(([name]) => BENCH.includes(optionOf(name)));

@@ -1,5 +1,6 @@
 // The `parameters` of a sweep file, in the keys of wandb's sweeps. It knows no parameter by name.
 import { UserError } from '../support/errors.ts';
+import { isObject } from '../support/json.ts';
 import { choiceCount, type Distribution, type Value } from './distribution.ts';
 import type { Parameter, Space } from './space.ts';
 
@@ -30,10 +31,6 @@ export function parseParameters(fields: unknown): Space {
   const space = Object.entries(fields).map(([name, own]) => new ParameterReader(name, own).read());
   if (space.length > 0) return space;
   throw new UserError('parameters is empty; give at least one parameter', { exitCode: 2 });
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 // Reads one parameter; what it refuses, it refuses with the name.

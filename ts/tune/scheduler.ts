@@ -1,8 +1,8 @@
 // A sweep whose trials another scheduler runs: `ask` hands out a job as a command line, `tell` notes
 // what came of it. Names and meaning are those of Optuna's ask-and-tell interface.
 import { UserError } from '../support/errors.ts';
-import { type Journal, type OutcomeLine, outcomesOf } from './journal.ts';
-import { argsOf } from './options.ts';
+import { isSameJob, type Journal, type OutcomeLine, outcomesOf } from './journal.ts';
+import { trainingArgs } from './options.ts';
 import { type Job, nextJobs, type SearchPlan } from './search.ts';
 import { checkpointOf, planTrial, type Workshop } from './trial.ts';
 
@@ -30,17 +30,17 @@ export async function ask(
   const known = await journal.read();
   const { jobs, over } = nextJobs(search, outcomesOf(known));
   if (over) return { event: 'over' };
-  const isAsked = (job: Job) => known.asked.some((line) => isSame(line, job));
+  const isAsked = (job: Job) => known.asked.some((line) => isSameJob(line, job));
   const job = jobs.find((each) => isAsked(each) === again);
   if (!job) return { event: 'wait' };
   const { trial, rung, setting } = job;
   const { steps, step } = await planTrial(job, shop);
   await journal.add({ event: 'asked', trial, rung });
   const checkpoint = checkpointOf(trial, shop.folder);
-  const own = Object.fromEntries(Object.entries(setting).filter(([name]) => name !== 'steps'));
-  const length = ['--steps', String(steps), '--stop-after', String(step)];
-  const start = rung === 0 ? argsOf(own) : ['--resume', checkpoint];
-  const args = ['train', '--text', shop.text, ...start, '--out', checkpoint, ...length];
+  const resumed = ['--resume', checkpoint, '--steps', String(steps)];
+  const start = rung === 0 ? trainingArgs(setting, steps) : resumed;
+  const stop = ['--stop-after', String(step)];
+  const args = ['train', '--text', shop.text, ...start, '--out', checkpoint, ...stop];
   return { event: 'job', trial, rung, steps, stop_after: step, args };
 }
 
@@ -53,7 +53,7 @@ export async function tell(
 ): Promise<OutcomeLine> {
   const known = await journal.read();
   const job = nextJobs(search, outcomesOf(known)).jobs.find((each) =>
-    isSame(each, { trial, rung }),
+    isSameJob(each, { trial, rung }),
   );
   if (!job) {
     throw new UserError(`there is no open job of trial ${trial}, rung ${rung}`, {
@@ -70,8 +70,4 @@ export async function tell(
   };
   await journal.add(line);
   return line;
-}
-
-function isSame(line: { trial: number; rung: number }, { trial, rung }: Told | Job): boolean {
-  return line.trial === trial && line.rung === rung;
 }

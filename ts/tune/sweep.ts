@@ -7,9 +7,11 @@ import { parseDocument } from 'yaml';
 import { findTarget, longRunTarget } from '../build/targets.ts';
 import { findMachine, type Machine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
+import { isObject } from '../support/json.ts';
 import { type Budget, parseBudget } from './budget.ts';
 import { type Halving, halvingOf } from './halving.ts';
 import { isMetric, type Metric, metricNames } from './metric.ts';
+import { wrong } from './mistake.ts';
 import { checkNames } from './options.ts';
 import { parseParameters } from './parse_space.ts';
 import { nextJobs, type SearchPlan } from './search.ts';
@@ -88,10 +90,6 @@ function fieldsOf(source: string): Fields {
   const value: unknown = document.toJS();
   if (isObject(value)) return value;
   throw wrong('it must be an object with `method` and `parameters`');
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function sweepOf(fields: Fields, file: string): Sweep {
@@ -185,8 +183,4 @@ function count(fields: Fields, key: string, [low, high]: [number, number]): numb
     return Number(value);
   }
   throw wrong(`\`${key}\` must be a whole number from ${low} to ${high}`);
-}
-
-function wrong(message: string, hint?: string): UserError {
-  return new UserError(message, { ...(hint !== undefined && { hint }), exitCode: 2 });
 }

@@ -17,7 +17,7 @@ import { formatBytes } from '../support/progress.ts';
 import { type Budget, stepsWithin } from './budget.ts';
 import type { OutcomeLine } from './journal.ts';
 import { type Measures, type Metric, measuresOf } from './metric.ts';
-import { argsOf } from './options.ts';
+import { argsOf, trainingArgs } from './options.ts';
 import type { Job } from './search.ts';
 import type { Setting } from './space.ts';
 
@@ -147,19 +147,14 @@ async function trainArgs(
   checkpoint: string,
   { text }: Workshop,
 ): Promise<string[]> {
-  const length = ['--steps', String(steps)];
   const start = (await exists(checkpoint))
     ? ['--resume', checkpoint]
-    : [...argsOf(withoutSteps(setting)), ...length];
+    : trainingArgs(setting, steps);
   const saveEvery = String(Math.ceil(steps / SAVES));
   return [
     ...['train', '--text', text, ...start, '--out', checkpoint, '--json'],
     ...['--save-every', saveEvery, ...(step < steps ? ['--stop-after', String(step)] : [])],
   ];
-}
-
-function withoutSteps(setting: Setting): Setting {
-  return Object.fromEntries(Object.entries(setting).filter(([name]) => name !== 'steps'));
 }
 
 // What the program prints, within the limits of memory and time. One that a signal ended is started

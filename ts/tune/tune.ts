@@ -9,7 +9,14 @@ import { LiveRuns } from '../runs/live.ts';
 import { copyFileAtomic, exists } from '../support/files.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
-import { checkTrials, type Journal, type Known, type OutcomeLine, outcomesOf } from './journal.ts';
+import {
+  checkTrials,
+  isSameJob,
+  type Journal,
+  type Known,
+  type OutcomeLine,
+  outcomesOf,
+} from './journal.ts';
 import { type Job, nextJobs, ranking, type SearchPlan } from './search.ts';
 import { checkpointOf, doJob, type Workshop } from './trial.ts';
 
@@ -77,7 +84,7 @@ async function workOn(desk: Desk): Promise<void> {
     interruptSignal.throwIfAborted();
     const { jobs, over, known } = await desk.next();
     if (over) return;
-    const open = jobs.filter((job) => !known.asked.some((line) => isSame(line, job)));
+    const open = jobs.filter((job) => !known.asked.some((line) => isSameJob(line, job)));
     const claimed = await claim(open, desk);
     try {
       if (claimed) await workOnce(claimed.job, desk);
@@ -94,7 +101,7 @@ async function workOn(desk: Desk): Promise<void> {
 async function workOnce(job: Job, { session, live }: Desk): Promise<void> {
   const { shop, journal } = session;
   const { outcomes } = await journal.read();
-  if (outcomes.some((line) => isSame(line, job))) return; // done since the look by another process
+  if (outcomes.some((line) => isSameJob(line, job))) return; // done since the look by another process
   const run = { key: `${job.trial}-${job.rung}`, name: `trial ${job.trial}` };
   const line = await doJob(job, {
     ...shop,
@@ -110,10 +117,6 @@ function resultText({ step, steps, value, setting }: OutcomeLine, { shop }: Sess
   const words = Object.entries(setting).map(([name, each]) => `${name} ${each}`);
   const where = step < steps ? ` after ${step} of ${steps} steps` : '';
   return `${shop.metric.name} ${value}${where} with ${words.join(', ')}`;
-}
-
-function isSame(line: Pick<OutcomeLine, 'trial' | 'rung'>, { trial, rung }: Job): boolean {
-  return line.trial === trial && line.rung === rung;
 }
 
 // The first of the jobs that nobody does, now claimed; a claim ends with its process.
