@@ -617,10 +617,14 @@ static inline void transpose_i8_4x8(int16_t *y, int ld_y, const int8_t *x, int c
 }
 
 static void mmx_transpose_i8(int16_t *y, int ld_y, const int8_t *x, int rows, int cols) {
+  enum { LINE = 16 }; /* rows that fill a line of y */
   const int even_rows = rows & ~3, even_cols = cols & ~7;
-  for (int r = 0; r < even_rows; r += 4)
+  for (int first = 0; first < even_rows; first += LINE) {
+    const int end = first + LINE < even_rows ? first + LINE : even_rows;
     for (int c = 0; c < even_cols; c += 8)
-      transpose_i8_4x8(y + c * ld_y + r, ld_y, x + r * cols + c, cols);
+      for (int r = first; r < end; r += 4)
+        transpose_i8_4x8(y + c * ld_y + r, ld_y, x + r * cols + c, cols);
+  }
   _mm_empty();
   for (int r = 0; r < rows; r++)
     for (int c = r < even_rows ? even_cols : 0; c < cols; c++) y[c * ld_y + r] = x[r * cols + c];

@@ -44,11 +44,13 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, int capa
   linear_layout(&w->linear, c, capacity, arena);
   w->score_sums = w->linear.product;
   w->row = w->linear.row;
-  w->query = arena_take(arena, MEMORY_WORKSPACE, K, sizeof(int16_t));
+  w->queries = arena_take(arena, MEMORY_WORKSPACE, QUERIES_AT_ONCE * K, sizeof(int16_t));
   w->keys = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(int16_t));
   w->key_scale = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
   w->values = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
-  w->scores = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
+  w->ld_scores = (capacity + 3) & ~3;
+  w->scores =
+      arena_take(arena, MEMORY_WORKSPACE, QUERIES_AT_ONCE * (size_t)w->ld_scores, sizeof(float));
   w->mixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   w->centered = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(float));
   w->outputs = arena_take(arena, MEMORY_WORKSPACE, LOGITS_POSITIONS * D, sizeof(int16_t));

@@ -30,19 +30,25 @@ typedef struct {
                                         includes the slope 2 of a square, see hidden_forward */
 } LayerActivations;
 
-enum { LOGITS_POSITIONS = 8 }; /* that share a pass over the output embedding, at most */
+enum {
+  LOGITS_POSITIONS = 8, /* that share a pass over the output embedding, at most */
+  QUERIES_AT_ONCE = 8,  /* that share a pass over the keys of a head, at most; an even number */
+  KEYS_AT_ONCE = 64     /* keys or values that stay in the first-level cache */
+};
 
 /* Scratch of forward, some of it of backward too. Nothing in it outlives the function that fills
  * it, but for what is said beside it. */
 typedef struct {
   LinearWorkspace linear;
-  int32_t *score_sums; /* [T] of one row of attention; the same memory as linear.product */
+  int32_t *score_sums; /* [QUERIES_AT_ONCE,T] of rows of attention; the same memory as
+                          linear.product */
   float *row;          /* [F] one vector; the same memory as linear.row */
-  int16_t *query;      /* [K] one query, widened */
+  int16_t *queries;    /* [QUERIES_AT_ONCE,K] queries of one head, widened */
   int16_t *keys;       /* [T,K] keys of one head, widened */
   float *key_scale;    /* [T] of one head */
   float *values;       /* [T,K] values of one head */
-  float *scores;       /* [T] one row of attention */
+  float *scores;       /* [QUERIES_AT_ONCE,ld_scores] rows of attention */
+  int ld_scores;       /* T, rounded up to a multiple of 4 */
   float *mixed;        /* [T,D] outputs of the heads, from attention_heads_forward */
   float *centered;     /* [D] one vector less its mean */
   int16_t *outputs;    /* [LOGITS_POSITIONS,D] norm(x) of some positions, widened */

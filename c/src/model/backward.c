@@ -163,70 +163,121 @@ void attention_row_backward(float *dp, const float *p, int count) {
   ops->softmax_backward(dp, p, ops->dot(p, dp, count), count);
 }
 
-/* Row of attention of one query. */
+/* Some queries of a head that follow each other, and where they lie. */
 typedef struct {
-  int t;           /* its position */
-  int first;       /* where its document begins */
-  int count;       /* positions that it looks at: from first to t */
-  const float *x;  /* [K] the query */
-  const float *dy; /* [K] gradient of its head's output */
-  float *p;        /* [count] probabilities */
-  float *dp;       /* [count] gradient of its products with the keys, times a factor */
-} QueryRow;
+  const Pass *pass;
+  int t, n;        /* positions t .. t+n-1 */
+  int K, D;        /* values of a head, of all heads */
+  int ld;          /* length of a row of scores */
+  const float *x;  /* [n,K] the queries */
+  const float *dy; /* [n,D] gradients of their head's outputs, K values of each */
+  const float *p;  /* [n,ld] probabilities */
+  float *dp;       /* [n,ld] gradients of their products with the keys, times a factor */
+  float *dquery;   /* [n,D] gradients of the queries, K values of each */
+} Queries;
 
-/* The row of query t of head h, the first or second of two: p is computed again, not kept. */
-static QueryRow query_row(const Pass *p, const HeadActivations *query, int h, int t, int which,
-                          float gain) {
-  const int D = p->model->config.dim, H = p->model->config.heads, K = head_size(&p->model->config);
+static Queries queries_of(const Pass *p, int h, int t, int n) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
   const ForwardWorkspace *work = &p->activations->work;
   const BackwardWorkspace *b = p->backward;
-  const int at = t * H + h, first = p->first[t], count = t + 1 - first;
-  const QueryRow row = {.t = t,
-                        .first = first,
-                        .count = count,
-                        .x = b->queries + t * K,
-                        .dy = b->dmixed + t * D + h * K,
-                        .p = which == 0 ? work->scores : b->scores,
-                        .dp = b->dscores[which]};
-  ops->widen_i8(work->query, query->q + at * K, K);
-  attention_row(row.p, work->score_sums, work->query, work->keys + first * K,
-                work->key_scale + first, gain / float_sqrt((float)K) * query->scale[at], count, K);
-  ops->dots(row.dp, row.dy, work->values + first * K, count, K);
-  attention_row_backward(row.dp, row.p, count);
-  return row;
+  return (Queries){.pass = p,
+                   .t = t,
+                   .n = n,
+                   .K = K,
+                   .D = D,
+                   .ld = work->ld_scores,
+                   .x = b->queries + t * K,
+                   .dy = b->dmixed + t * D + h * K,
+                   .p = work->scores,
+                   .dp = b->dscores,
+                   .dquery = b->dquery + t * D + h * K};
 }
 
-/* Sets dquery; leaves in row->dp the gradient of the products with the unscaled query. Returns the
- * contribution to the gain's gradient. */
-static float query_backward(const Pass *p, int h, const QueryRow *row, float gain) {
-  const int D = p->model->config.dim, K = head_size(&p->model->config);
-  BackwardWorkspace *b = p->backward;
-  float *dquery = b->dquery + row->t * D + h * K;
-  ops->scale(row->dp, row->dp, 1.0f / float_sqrt((float)K), row->count);
-  clear(dquery, K);
-  ops->mix(dquery, row->dp, b->keys + row->first * K, row->count, K);
-  ops->scale(row->dp, row->dp, gain, row->count);
-  const float dgain = ops->dot(dquery, row->x, K);
-  ops->scale_flush(dquery, gain, K);
+/* A step of all queries over a block of positions, from .. from+KEYS_AT_ONCE-1. */
+typedef void QueriesStep(const Queries *q, int from);
+
+/* That step over all that they look at. */
+static void over_positions(const Queries *q, QueriesStep *step) {
+  for (int from = q->pass->first[q->t]; from < q->t + q->n; from += KEYS_AT_ONCE) step(q, from);
+}
+
+/* dp = products of dy and the values. */
+static void probabilities_backward(const Queries *q, int from) {
+  const float *values = q->pass->activations->work.values;
+  for (int i = 0; i < q->n; i++) {
+    const Seen seen = attention_seen(q->pass, q->t + i, from);
+    if (seen.count > 0)
+      ops->dots(q->dp + i * q->ld + seen.at, q->dy + i * q->D, values + seen.at * q->K, seen.count,
+                q->K);
+  }
+}
+
+/* dquery += dp times the keys. */
+static void products_backward(const Queries *q, int from) {
+  const float *keys = q->pass->backward->keys;
+  for (int i = 0; i < q->n; i++) {
+    const Seen seen = attention_seen(q->pass, q->t + i, from);
+    if (seen.count > 0)
+      ops->mix(q->dquery + i * q->D, q->dp + i * q->ld + seen.at, keys + seen.at * q->K, seen.count,
+               q->K);
+  }
+}
+
+/* Adds to the gradients of values and keys what query i of them gives. */
+static void add_query(const Queries *q, int i, int at, int count) {
+  const BackwardWorkspace *b = q->pass->backward;
+  const int row = i * q->ld + at, to = at * q->K;
+  ops->outer(b->dvalues + to, q->K, q->p + row, q->dy + i * q->D, count, q->K);
+  ops->outer(b->dkeys + to, q->K, q->dp + row, q->x + i * q->K, count, q->K);
+}
+
+/* The same of queries i and i+1. */
+static void add_pair(const Queries *q, int i, int at, int count) {
+  const BackwardWorkspace *b = q->pass->backward;
+  const int row = i * q->ld + at, next = row + q->ld, to = at * q->K;
+  const float *dy = q->dy + i * q->D, *x = q->x + i * q->K;
+  ops->outer_pair(b->dvalues + to, q->K, q->p + row, dy, q->p + next, dy + q->D, count, q->K);
+  ops->outer_pair(b->dkeys + to, q->K, q->dp + row, x, q->dp + next, x + q->K, count, q->K);
+}
+
+/* The same of all queries, by pairs: the second of a pair, of the same document, looks at one
+ * position more. */
+static void values_keys_backward(const Queries *q, int from) {
+  const int32_t *first = q->pass->first;
+  for (int i = 0; i < q->n; i++) {
+    const Seen seen = attention_seen(q->pass, q->t + i, from);
+    if (i + 1 == q->n || first[q->t + i] != first[q->t + i + 1]) {
+      if (seen.count > 0) add_query(q, i, seen.at, seen.count);
+      continue;
+    }
+    const Seen next = attention_seen(q->pass, q->t + ++i, from);
+    if (seen.count > 0) add_pair(q, i - 1, seen.at, seen.count);
+    if (next.count > 0 && next.count > seen.count) add_query(q, i, next.at + next.count - 1, 1);
+  }
+}
+
+/* From dy to dquery, and to what the queries add to the gradients of values and keys. Returns
+ * dgain, the gradient of the head's gain, with theirs. */
+static float queries_backward(const Queries *q, float gain, float dgain) {
+  const float factor = 1.0f / float_sqrt((float)q->K);
+  over_positions(q, probabilities_backward);
+  for (int i = 0; i < q->n; i++) {
+    const int first = q->pass->first[q->t + i], count = q->t + i + 1 - first;
+    float *dp = q->dp + i * q->ld + first;
+    attention_row_backward(dp, q->p + i * q->ld + first, count);
+    ops->scale(dp, dp, factor, count);
+    clear(q->dquery + i * q->D, q->K);
+  }
+  over_positions(q, products_backward);
+  for (int i = 0; i < q->n; i++) {
+    const int first = q->pass->first[q->t + i];
+    float *dp = q->dp + i * q->ld + first, *dquery = q->dquery + i * q->D;
+    ops->scale(dp, dp, gain, q->t + i + 1 - first);
+    dgain = dgain + ops->dot(dquery, q->x + i * q->K, q->K);
+    ops->scale_flush(dquery, gain, q->K);
+  }
+  over_positions(q, values_keys_backward);
   return dgain;
-}
-
-/* Adds to dvalue, dkey of `count` positions that a query looks at, from the skip-th on. */
-static void add_row(const Pass *p, int h, const QueryRow *row, int skip, int count) {
-  const int D = p->model->config.dim, K = head_size(&p->model->config);
-  const int to = (row->first + skip) * D + h * K;
-  ops->outer(p->backward->dvalue + to, D, row->p + skip, row->dy, count, K);
-  ops->outer(p->backward->dkey + to, D, row->dp + skip, row->x, count, K);
-}
-
-/* The same of two queries that follow each other in one document. */
-static void add_rows(const Pass *p, int h, const QueryRow *row, const QueryRow *next) {
-  const int D = p->model->config.dim, K = head_size(&p->model->config), count = row->count;
-  float *dvalue = p->backward->dvalue + row->first * D + h * K;
-  float *dkey = p->backward->dkey + row->first * D + h * K;
-  ops->outer_pair(dvalue, D, row->p, row->dy, next->p, next->dy, count, K);
-  ops->outer_pair(dkey, D, row->dp, row->x, next->dp, next->x, count, K);
-  add_row(p, h, next, count, 1);
 }
 
 /* Queries, keys and values of head h, widened and dequantized, to both workspaces. */
@@ -244,30 +295,36 @@ static void attention_keys_backward(const Pass *p, const LayerActivations *kept,
   }
 }
 
-/* All queries of one head, two at a time where they can be. Returns the gradient of the head's
- * gain.
- */
+/* Gradients of keys and values of head h to their place among those of all heads. */
+static void place_head(const Pass *p, int h) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
+  const BackwardWorkspace *b = p->backward;
+  for (int t = 0; t < p->n; t++) {
+    const int to = t * D + h * K;
+    memcpy(b->dkey + to, b->dkeys + t * K, (size_t)K * sizeof(float));
+    memcpy(b->dvalue + to, b->dvalues + t * K, (size_t)K * sizeof(float));
+  }
+}
+
+/* All queries of one head. Returns the gradient of the head's gain. */
 static float attention_head_backward(const Pass *p, int l, const LayerActivations *kept, int h) {
   const float gain = p->model->layer[l].query_gain[h];
+  const int K = head_size(&p->model->config);
   float dgain = 0.0f;
   attention_keys_backward(p, kept, h);
-  for (int t = 0; t < p->n; t++) {
-    const QueryRow row = query_row(p, &kept->query, h, t, 0, gain);
-    dgain = dgain + query_backward(p, h, &row, gain);
-    if (t + 1 == p->n || p->first[t + 1] != row.first) {
-      add_row(p, h, &row, 0, row.count);
-      continue;
-    }
-    const QueryRow next = query_row(p, &kept->query, h, ++t, 1, gain);
-    dgain = dgain + query_backward(p, h, &next, gain);
-    add_rows(p, h, &row, &next);
+  clear(p->backward->dkeys, p->n * K);
+  clear(p->backward->dvalues, p->n * K);
+  for (int t = 0, n; t < p->n; t += n) {
+    n = attention_queries(p->n - t);
+    const Queries queries = queries_of(p, h, t, n);
+    attention_scores(p, &kept->query, h, t, n, gain); /* computed again, not kept */
+    dgain = queries_backward(&queries, gain, dgain);
   }
+  place_head(p, h);
   return dgain;
 }
 
 void attention_heads_backward(const Pass *p, int l, const LayerActivations *kept) {
-  clear(p->backward->dkey, p->n * p->model->config.dim);
-  clear(p->backward->dvalue, p->n * p->model->config.dim);
   for (int h = 0; h < p->model->config.heads; h++) {
     const float dgain = attention_head_backward(p, l, kept, h);
     gradients_add(p->gradients, &p->gradients->query_gain[l][h], 1.0f, &dgain, 1);

@@ -88,14 +88,38 @@ static void project_forward(const Pass *p, int l, LayerActivations *kept) {
       project_position(p->model, w + i, out[i], t, sums, in->scale[t], work->row);
 }
 
-/* ---- attention ---- */
+/* ---- attention ----
+ *
+ * Queries of a head go a few at a time, so that a block of keys or values stays in the first-level
+ * cache while all of them use it. The rows of scores have a place for each position. */
 
-void attention_row(float *scores, int32_t *scratch, const int16_t *query, const int16_t *keys,
-                   const float *key_scale, float scale, int count, int size) {
-  ops->matmul_i16(scratch, count, query, keys, 1, count, size);
-  ops->scale_rows(scores, scratch, key_scale, scale, count);
+Seen attention_seen(const Pass *p, int t, int from) {
+  const int at = from > p->first[t] ? from : p->first[t];
+  const int end = from + KEYS_AT_ONCE < t + 1 ? from + KEYS_AT_ONCE : t + 1;
+  return (Seen){at, end - at};
+}
+
+void attention_row(float *scores, const int32_t *sums, const float *key_scale, float scale,
+                   int count) {
+  ops->scale_rows(scores, sums, key_scale, scale, count);
   ops->exp_shifted(scores, ops->max(scores, count), count);
   ops->scale_flush(scores, 1.0f / ops->sum(scores, count), count);
+}
+
+void attention_scores(const Pass *p, const HeadActivations *query, int h, int t, int n,
+                      float gain) {
+  const int H = p->model->config.heads, K = head_size(&p->model->config);
+  const int first = p->first[t], count = t + n - first;
+  const ForwardWorkspace *work = &p->activations->work;
+  for (int i = 0; i < n; i++)
+    ops->widen_i8(work->queries + i * K, query->q + ((t + i) * H + h) * K, K);
+  ops->matmul_i16(work->score_sums, count, work->queries, work->keys + first * K, n, count, K);
+  for (int i = 0; i < n; i++) {
+    const int from = p->first[t + i];
+    attention_row(work->scores + i * work->ld_scores + from,
+                  work->score_sums + i * count + (from - first), work->key_scale + from,
+                  gain / float_sqrt((float)K) * query->scale[(t + i) * H + h], t + i + 1 - from);
+  }
 }
 
 /* Keys and values of head h that the positions look at, to work. */
@@ -113,27 +137,32 @@ static void attention_keys(const Pass *p, const LayerActivations *kept, int h) {
   }
 }
 
-/* Outputs of one head: mixed[t] = sum_j p[t,j] value[j], j from the beginning of t's document. */
-static void attention_head_forward(const Pass *p, int l, const LayerActivations *kept, int h) {
-  const Model *model = p->model;
-  const int D = model->config.dim, H = model->config.heads, K = head_size(&model->config);
-  const int end = pass_end(p);
-  ForwardWorkspace *work = &p->activations->work;
-  const float gain = model->layer[l].query_gain[h] / float_sqrt((float)K);
-  attention_keys(p, kept, h);
-  for (int t = p->start; t < end; t++) {
-    const int at = t * H + h, first = p->first[t], count = t + 1 - first;
-    float *out = work->mixed + t * D + h * K;
-    ops->widen_i8(work->query, kept->query.q + at * K, K);
-    attention_row(work->scores, work->score_sums, work->query, work->keys + first * K,
-                  work->key_scale + first, gain * kept->query.scale[at], count, K);
-    memset(out, 0, (size_t)K * sizeof(float));
-    ops->mix(out, work->scores, work->values + first * K, count, K);
-  }
+/* Outputs of queries t .. t+n-1 of head h: mixed[t] = sum_j p[t,j] value[j], j from the beginning
+ * of t's document. */
+static void attention_queries_forward(const Pass *p, int l, const LayerActivations *kept, int h,
+                                      int t, int n) {
+  const int D = p->model->config.dim, K = head_size(&p->model->config);
+  const ForwardWorkspace *work = &p->activations->work;
+  float *out = work->mixed + t * D + h * K;
+  attention_scores(p, &kept->query, h, t, n, p->model->layer[l].query_gain[h]);
+  for (int i = 0; i < n; i++) memset(out + i * D, 0, (size_t)K * sizeof(float));
+  for (int from = p->first[t]; from < t + n; from += KEYS_AT_ONCE)
+    for (int i = 0; i < n; i++) {
+      const Seen seen = attention_seen(p, t + i, from);
+      if (seen.count > 0)
+        ops->mix(out + i * D, work->scores + i * work->ld_scores + seen.at,
+                 work->values + seen.at * K, seen.count, K);
+    }
 }
 
 void attention_heads_forward(const Pass *p, int l, const LayerActivations *kept) {
-  for (int h = 0; h < p->model->config.heads; h++) attention_head_forward(p, l, kept, h);
+  for (int h = 0; h < p->model->config.heads; h++) {
+    attention_keys(p, kept, h);
+    for (int t = p->start, n; t < pass_end(p); t += n) {
+      n = attention_queries(pass_end(p) - t);
+      attention_queries_forward(p, l, kept, h, t, n);
+    }
+  }
 }
 
 /* x += gain W in, the end of a sublayer. */

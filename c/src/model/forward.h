@@ -46,10 +46,28 @@ float softmax_cross_entropy(float *logits, int vocab, int target);
  * the positions. */
 void attention_heads_forward(const Pass *pass, int l, const LayerActivations *kept);
 
-/* Attention of one query row over its keys, shared with backward.
- * scores[j] = softmax_j((scale * key_scale[j]) * (query . keys[j])), j = 0..count-1.
- * query int16 [K], keys int16 [count,K], key_scale float [count], scratch int32 [count] */
-void attention_row(float *scores, int32_t *scratch, const int16_t *query, const int16_t *keys,
-                   const float *key_scale, float scale, int count, int size);
+/* How many queries of a head go together, of those that are left. */
+static inline int attention_queries(int left) {
+  return left < QUERIES_AT_ONCE ? left : QUERIES_AT_ONCE;
+}
+
+/* Positions at .. at+count-1; none where count <= 0. */
+typedef struct {
+  int at, count;
+} Seen;
+
+/* The positions of a block that query t looks at: from .. from+KEYS_AT_ONCE-1, but none before its
+ * document, and none after itself. */
+Seen attention_seen(const Pass *pass, int t, int from);
+
+/* Probabilities of queries t .. t+n-1 of head h, n <= QUERIES_AT_ONCE, to the rows of work.scores,
+ * from the keys in work; shared with backward. gain: that of the head's queries. */
+void attention_scores(const Pass *pass, const HeadActivations *query, int h, int t, int n,
+                      float gain);
+
+/* One row of attention: scores[j] = softmax_j((scale * key_scale[j]) * sums[j]), j = 0..count-1.
+ * sums int32 [count], of products of the query and the keys; key_scale float [count] */
+void attention_row(float *scores, const int32_t *sums, const float *key_scale, float scale,
+                   int count);
 
 #endif

@@ -150,7 +150,9 @@ void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, A
   b->dvalue = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   b->queries = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
   b->keys = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
-  b->scores = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
-  for (int i = 0; i < 2; i++) b->dscores[i] = arena_take(arena, MEMORY_WORKSPACE, T, sizeof(float));
+  b->dkeys = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
+  b->dvalues = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
+  b->dscores =
+      arena_take(arena, MEMORY_WORKSPACE, QUERIES_AT_ONCE * ((T + 3) & ~(size_t)3), sizeof(float));
   linear_backward_layout(&b->linear, c, capacity, arena);
 }

@@ -71,8 +71,8 @@ typedef struct {
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */
   float *dquery, *dkey, *dvalue; /* [T,D] from attention_heads_backward */
   float *queries, *keys;         /* [T,K] of one head, dequantized */
-  float *scores;                 /* [T] probabilities of the second of two queries */
-  float *dscores[2];             /* [T] the rows of attention of two queries */
+  float *dkeys, *dvalues;        /* [T,K] of one head: a piece of dkey and dvalue, without gaps */
+  float *dscores;                /* [QUERIES_AT_ONCE,ld_scores] rows of attention */
   LinearBackwardWorkspace linear;
 } BackwardWorkspace;
 

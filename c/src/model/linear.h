@@ -15,7 +15,7 @@
 #include "model/norm.h"
 #include "model/quantizer.h"
 
-enum { QUANTIZED_AT_ONCE = 4 /* positions of a gradient that are quantized at a time */ };
+enum { QUANTIZED_AT_ONCE = 16 /* positions of a gradient that are quantized at a time */ };
 
 /* Scratch of all three products. */
 typedef struct {
