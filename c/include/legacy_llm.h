@@ -56,9 +56,9 @@ extern "C" {
 /* ---- start ---- */
 
 /* Chooses the kernels of this build and sets the arithmetic of the calling thread. Call it once in
- * a process, before everything else. Returns null, or what this build computes otherwise than all
- * others, as the end of a sentence: then it was compiled with flags that it must not have, and
- * trains to other bits. */
+ * a process, before everything else. Returns null, or why nothing may be done with this build here:
+ * which instructions it needs that the processor does not have; or, as the end of a sentence, what
+ * it computes otherwise than all others, since it was compiled with flags that it must not have. */
 LEGACY_LLM_API const char *legacy_llm_start(void);
 
 /* Sets the arithmetic of another thread, before its first call: on 32-bit x86 without SSE a thread

@@ -130,9 +130,13 @@ async function planBuild(target: Target, toolchain: Toolchain, tree: SourceTree)
     compileFlags: compileFlags(target, toolchain, tree),
     folderFlags: flagsOfFolders(target, tree),
     linkFlags: toolchain.linkArgs(['<objects>'], target.output),
-    files: await hashFiles(tree),
+    files: { ...(await hashFiles(tree)), ...hashOfPreJs(target) },
   };
   return { ...plan, inputs: sha256Json({ ...plan, libraries: toolchain.inputs }) };
+}
+
+function hashOfPreJs({ preJs }: Target): Record<string, string> {
+  return preJs === undefined ? {} : { [preJs]: sha256(readFileSync(path.join(rootDir, preJs))) };
 }
 
 function compileFlags(target: Target, toolchain: Toolchain, tree: SourceTree): string[] {
@@ -203,7 +207,8 @@ async function compileAndPlace(
     const out = path.join(work, 'out');
     await mkdir(out);
     options.onStep?.(target.name, 'link');
-    await link(path.join(out, target.output), target.name, toolchain, objects);
+    const preJs = target.preJs ? ['--pre-js', path.join(rootDir, target.preJs)] : [];
+    await link(path.join(out, target.output), target.name, toolchain, [...preJs, ...objects]);
     const scan = await scanLinked(path.join(out, target.output), target);
     if (target.run === 'node') await writeFileAtomic(path.join(out, 'package.json'), COMMON_JS);
     const outputs = await describeOutputs(out);

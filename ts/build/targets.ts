@@ -16,6 +16,8 @@ export interface Target {
   libc: 'system' | 'musl-i386' | 'emscripten';
   level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd';
   run: 'direct' | 'node';
+  /** JavaScript at the beginning of the program, from the project's folder. */
+  preJs?: string;
   /** The file name of the program. */
   output: string;
   /** Built only when asked for by name. */
@@ -129,6 +131,7 @@ export const targets: readonly Target[] = [
     title: 'WebAssembly, 128-bit SIMD kernels',
     flags: [...EMCC, ...WASM_SIMD, WASM_SIMD_KERNELS],
     level: 'wasm-simd',
+    preJs: 'c/wasm/needs_simd.js',
     output: 'legacy_llm.js',
   },
   {

@@ -13,6 +13,7 @@ enum {
   EXIT_FAILED = LEGACY_LLM_FAILED, /* something went wrong while running: disk, memory, a test */
   EXIT_USAGE = LEGACY_LLM_REFUSED, /* what was asked for cannot be done: options, input files, a
                                       plan over RAM */
+  EXIT_PROCESSOR = 3,              /* this processor cannot run this build */
   /* 128 and the number of a signal: it ended the program early, see run/interrupts.h */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/processor.h"
 #include "commands/commands.h"
 #include "run/command_line.h"
 #include "run/help.h"
@@ -131,6 +132,11 @@ static bool start(Error *error) {
 }
 
 int main(int argc, char **argv) {
+  const char *refusal = processor_refusal();
+  if (refusal) {
+    fprintf(stderr, "legacy_llm: %s\n", refusal);
+    return EXIT_PROCESSOR;
+  }
   Error error = {EXIT_OK, ""};
   open_standard_streams();
   ignore_full_disk();

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/processor.h"
 #include "base/stream.h"
 #include "math/arithmetic.h"
 #include "math/math_ops.h"
@@ -18,6 +19,8 @@
 /* ---- start ---- */
 
 const char *legacy_llm_start(void) {
+  const char *refusal = processor_refusal();
+  if (refusal) return refusal;
   math_ops_init();
   math_ops_thread_init();
   return arithmetic_fault();
