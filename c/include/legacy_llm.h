@@ -168,6 +168,7 @@ typedef struct {
   float clip;                    /* largest norm of the mean gradient, shared out among tensors */
   int32_t counts;                /* most bytes for the n-grams of the text; 0: none are counted */
   int32_t order;                 /* tokens of the longest of them, 0: 8 */
+  float ngram_dropout;           /* share of the rows of n-grams that a step leaves out, 0..1 */
 } legacy_llm_training;
 
 /* What training keeps in memory and what it computes again. Changes no bit of the result, so it is

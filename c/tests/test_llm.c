@@ -115,7 +115,7 @@ Pass rig_pass(int start, int n) {
 
 Pass rig_training_pass(int n) {
   return pass_make_training(&rig.model, &rig.activations, &rig.gradients, &rig.backward, rig.tokens,
-                            n, NULL);
+                            n, NULL, NULL);
 }
 
 /* Loss of the rig's sequence, summed; gradients too. */

@@ -36,7 +36,7 @@ Pass bench_pass(Bench *b, int start, int n) {
 
 Pass bench_training_pass(Bench *b) {
   return pass_make_training(&b->model, &b->activations, &b->gradients, &b->backward, b->tokens,
-                            b->shape.context, NULL);
+                            b->shape.context, NULL, NULL);
 }
 
 /* ---- random inputs ---- */

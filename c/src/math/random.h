@@ -43,6 +43,7 @@ enum { MOST_MATRICES = MAX_LAYERS * 6 };
  *   order of windows           2001  1              epoch          round and half of a permutation
  *   rounding of latents        3000  one a matrix   training step  place in the matrix
  *   rounding of rows           3500  one a table    training step  place in the table
+ *   dropout of rows            3600  one a table    training step  position in the batch
  *   sampling                   4000  1              text of a run  token of the text
  *   inputs of `bench`          7000  1              purpose        place in the input
  */
@@ -54,6 +55,7 @@ enum {
   STREAM(WINDOW_ORDER, 2001, 1),
   STREAM(ROUNDING, 3000, MOST_MATRICES), /* + layer * matrices of a layer + matrix */
   STREAM(ROWS, 3500, 4),                 /* + table */
+  STREAM(DROPOUT, 3600, 4),              /* + table */
   STREAM(SAMPLING, 4000, 1),
   STREAM(BENCH, 7000, 1)
 };
@@ -75,7 +77,8 @@ STREAM_BEFORE(MATRIX, WINDOW_OFFSET);
 STREAM_BEFORE(WINDOW_OFFSET, WINDOW_ORDER);
 STREAM_BEFORE(WINDOW_ORDER, ROUNDING);
 STREAM_BEFORE(ROUNDING, ROWS);
-STREAM_BEFORE(ROWS, SAMPLING);
+STREAM_BEFORE(ROWS, DROPOUT);
+STREAM_BEFORE(DROPOUT, SAMPLING);
 STREAM_BEFORE(SAMPLING, BENCH);
 #undef STREAM_BEFORE
 

@@ -386,8 +386,10 @@ void embed_backward(const Pass *p, const float *dx) {
     gradients_add(g, g->token_embedding + p->tokens[t] * D, EMBEDDING_GAIN, dx + t * D, D);
     for (int i = 0; i < model->rows.count; i++) {
       const RowTable *table = &model->rows.table[i];
+      const float factor = row_factor(&p->dropout, &model->rows, i, t);
+      if (factor == 0.0f) continue;
       const int row = row_of(table, &model->config, p->tokens, t, p->first[t]);
-      gradients_add(g, gradients_of_row(&g->rows[i], row), EMBEDDING_GAIN, dx + t * D,
+      gradients_add(g, gradients_of_row(&g->rows[i], row), EMBEDDING_GAIN * factor, dx + t * D,
                     table->width);
     }
   }

@@ -11,12 +11,15 @@
 
 /* ---- embedding: x[t] = 8 (token_embedding[token] + rows of its pair and n-grams) ---- */
 
-/* Adds the row that position t has in a table to x [D]. */
-static void add_table_row(const Pass *p, const RowTable *table, int t, float *x) {
+/* Adds the row that position t has in table number i to x [D]. */
+static void add_table_row(const Pass *p, int i, int t, float *x) {
+  const RowTable *table = &p->model->rows.table[i];
+  const float factor = row_factor(&p->dropout, &p->model->rows, i, t);
+  if (factor == 0.0f) return;
   const int row = row_of(table, &p->model->config, p->tokens, t, p->first[t]);
   float *values = p->activations->work.row;
   ops->dequantize(values, table->value + (size_t)row * (size_t)table->width,
-                  EMBEDDING_GAIN * ROW_UNIT, table->width);
+                  EMBEDDING_GAIN * ROW_UNIT * factor, table->width);
   ops->axpy(x, 1.0f, values, table->width);
 }
 
@@ -27,8 +30,7 @@ void embed_forward(const Pass *p) {
   for (int t = p->start; t < end; t++) {
     ops->dequantize_i16(x + t * D, model->token_embedding + p->tokens[t] * D,
                         EMBEDDING_GAIN * TOKEN_UNIT, D);
-    for (int i = 0; i < model->rows.count; i++)
-      add_table_row(p, &model->rows.table[i], t, x + t * D);
+    for (int i = 0; i < model->rows.count; i++) add_table_row(p, i, t, x + t * D);
   }
   trace_floats(p->trace, "embedding", -1, x + p->start * D, p->n * D);
 }

@@ -21,8 +21,10 @@ Pass pass_make(const Model *model, Activations *a, const uint16_t *tokens, int s
 }
 
 Pass pass_make_training(const Model *model, Activations *a, Gradients *g, BackwardWorkspace *b,
-                        const uint16_t *tokens, int n, const Trace *trace) {
+                        const uint16_t *tokens, int n, const RowDropout *dropout,
+                        const Trace *trace) {
   Pass pass = pass_make(model, a, tokens, 0, n, trace);
+  if (dropout) pass.dropout = *dropout;
   pass.gradients = g;
   pass.backward = b;
   return pass;

@@ -25,6 +25,7 @@ typedef struct {
   const int32_t *first; /* [start + n] where the document of each position begins, in activations */
   Gradients *gradients; /* to which backward adds; null: there is no backward */
   BackwardWorkspace *backward; /* null: there is no backward */
+  RowDropout dropout;          /* which rows a training leaves out */
   const Trace *trace;          /* null: off */
 } Pass;
 
@@ -35,8 +36,10 @@ static inline int pass_end(const Pass *pass) { return pass->start + pass->n; }
 Pass pass_make(const Model *model, Activations *a, const uint16_t *tokens, int start, int n,
                const Trace *trace);
 
-/* A pass over positions 0..n-1 of tokens [n + 1], forward and backward, which adds to g. */
+/* A pass over positions 0..n-1 of tokens [n + 1], forward and backward, which adds to g. dropout:
+ * null where no rows are left out */
 Pass pass_make_training(const Model *model, Activations *a, Gradients *g, BackwardWorkspace *b,
-                        const uint16_t *tokens, int n, const Trace *trace);
+                        const uint16_t *tokens, int n, const RowDropout *dropout,
+                        const Trace *trace);
 
 #endif

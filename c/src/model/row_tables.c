@@ -61,6 +61,13 @@ static uint32_t ngram_number(const ModelConfig *c, const uint16_t *tokens, int t
   return number;
 }
 
+float row_factor(const RowDropout *d, const RowTables *tables, int table, int t) {
+  if (d->share <= 0.0f || tables->table[table].tokens == PAIR) return 1.0f;
+  const uint32_t key = random_key(d->seed, STREAM_DROPOUT + (uint32_t)table, d->step);
+  const float draw = (float)(random_u32(key, d->place + (uint32_t)t) >> 8) * (1.0f / 16777216.0f);
+  return draw < d->share ? 0.0f : 1.0f / (1.0f - d->share);
+}
+
 int row_of(const RowTable *table, const ModelConfig *c, const uint16_t *tokens, int t, int first) {
   if (table->tokens == PAIR)
     return row_of_pair(table->rows, c->vocab, t > first ? tokens[t - 1] : 0, tokens[t]);

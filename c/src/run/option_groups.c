@@ -258,6 +258,16 @@ static const OptionRow learning_rows[] = {
      .low = 0,
      .high = 1000,
      .in_checkpoint = true},
+    {.name = "ngram-dropout",
+     .argument = "X",
+     .help =
+         "share of the embeddings of n-grams that a step leaves out, at random, so that a small "
+         "text is not learned by heart",
+     .kind = OPTION_DECIMAL,
+     AT(train.ngram_dropout),
+     .low = 0,
+     .high = 1,
+     .in_checkpoint = true},
     {.name = "warmup",
      .argument = "N",
      .help =

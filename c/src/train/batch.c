@@ -91,7 +91,7 @@ typedef struct {
   const Step *step;
   const uint16_t *const *tokens; /* [M] of [T + 1] */
   const uint8_t *token_bytes;    /* [V] */
-  int count;                     /* sequences in it, M but for the last */
+  int first, count; /* number of the first in the batch; how many, M but for the last */
   LossSum loss;
 } MicroBatch;
 
@@ -101,8 +101,14 @@ static int layers_of(const MicroBatch *m) { return m->b->config->layers; }
 /* Sequence i at work; only the latest of these is good, so each turn of a sequence makes its own.
  */
 static Pass pass_of(const MicroBatch *m, Worker *w, int i) {
+  const TrainConfig *train = m->step->config;
+  const RowDropout dropout = {.share = train->ngram_dropout,
+                              .seed = train->seed,
+                              .step = (uint32_t)m->step->step,
+                              .place = (uint32_t)((m->first + i) * context_of(m))};
   return pass_make_training(m->step->model, &w->space.activations, &w->space.gradients,
-                            &w->space.backward, m->tokens[i], context_of(m), &m->step->trace);
+                            &w->space.backward, m->tokens[i], context_of(m), &dropout,
+                            &m->step->trace);
 }
 
 /* Where sequence i keeps its residual stream at the start of a segment, or its dx (any of the last
@@ -358,6 +364,7 @@ LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
     const int left = s->batch - done;
     m.count = left < s->mode.micro_batch ? left : s->mode.micro_batch;
     m.tokens = sequences + done;
+    m.first = done;
     run_micro_batch(&m);
   }
   if (!by_layer) step_layers(b, step, 0, L - 1);

@@ -64,6 +64,8 @@ static const CheckpointField fields[] = {
     INT("ngrams", 172, model.ngrams, 0, MAX_NGRAM, SHAPE),
     INT("ngram-rows", 176, model.ngram_rows, 0, MAX_NGRAM_ROWS, SHAPE),
     INT("ngram-width", 180, model.ngram_width, 0, MAX_DIM, SHAPE),
+    {"ngram-dropout", FIELD_FLOAT, 184, 4, offsetof(CheckpointHeader, train.ngram_dropout), 0, 1,
+     SETTINGS},
 };
 
 enum { FIELDS = sizeof fields / sizeof *fields };
