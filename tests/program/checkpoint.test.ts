@@ -87,6 +87,7 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   for (const [i, word] of [most, 5, inMemory, inFile].entries()) {
     header.writeInt32LE(word, 156 + 4 * i);
   }
+  header.writeFloatLE(0.25, 184);
   sign(header);
   const entries = Buffer.alloc(4 * tokenizer.entries.length);
   for (const [i, entry] of tokenizer.entries.entries()) entries.writeUInt32LE(entry, 4 * i);
@@ -154,6 +155,7 @@ describe('readCheckpoint', () => {
       matrixLearningRate: 0.5,
       embeddingLearningRate: 0.25,
       clip: 1,
+      ngramDropout: 0.25,
       counts: 0,
       order: 5,
     });

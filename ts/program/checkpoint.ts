@@ -36,6 +36,8 @@ export interface Training {
   matrixLearningRate: number;
   embeddingLearningRate: number;
   clip: number;
+  /** Share of the rows of n-grams that a step leaves out. */
+  ngramDropout: number;
   /** The most bytes that n-grams may take in memory; 0: none are counted. */
   counts: number;
   /** Tokens of the longest of them. */
@@ -141,6 +143,7 @@ function readHeader(reader: Reader): Header {
     clip: float(84),
     counts: int(156),
     order: int(160),
+    ngramDropout: float(184),
   };
   return {
     shape,

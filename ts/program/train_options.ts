@@ -30,6 +30,7 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   ngrams?: number;
   ngramRows?: number;
   ngramWidth?: number;
+  ngramDropout?: string;
   optimizer?: Optimizer;
   scheme?: Scheme;
   norm?: Norm;
@@ -92,6 +93,7 @@ export const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   ngrams: 'ngrams',
   ngramRows: 'ngram-rows',
   ngramWidth: 'ngram-width',
+  ngramDropout: 'ngram-dropout',
   optimizer: 'optimizer',
   scheme: 'scheme',
   norm: 'norm',
