@@ -46,6 +46,7 @@ extern const ModelConfig small_shape;
 typedef struct {
   Arena arena;
   OptimizerKind optimizer_kind;
+  RowDropout dropout; /* of its training passes; none after rig_open */
   Model model;
   Activations activations; /* a slot for every layer */
   BackwardWorkspace backward;

@@ -359,9 +359,10 @@ static float move_rows(int i, float a, int sign) {
 }
 
 /* As check_descent, table after table: half the difference of the losses is that product. */
-static void check_descent_of_rows(const ModelConfig *config) {
+static void check_descent_of_rows(const ModelConfig *config, float dropout) {
   for (int i = 0; i < row_tables_of(config).count; i++) {
     if (!rig_open(config, 5)) return;
+    rig.dropout = (RowDropout){.share = dropout, .seed = 2, .step = 3};
     rig_backward();
     const RowGradients *g = &rig.gradients.rows[i];
     float largest = 0.0f;
@@ -382,10 +383,39 @@ static void check_descent_of_rows(const ModelConfig *config) {
 
 static void test_descent_of_rows(void) {
   ModelConfig config = small_shape;
-  check_descent_of_rows(&config);
+  check_descent_of_rows(&config, 0.0f);
   config.ngrams = MAX_NGRAM;
   config.separator = 4;
-  check_descent_of_rows(&config);
+  check_descent_of_rows(&config, 0.0f);
+  check_descent_of_rows(&config, 0.5f);
+}
+
+/* A quarter of the rows of n-grams is left out, others at each step, and the sum stays what it was
+ * on average; rows of pairs stay. */
+static void test_dropout_of_rows(void) {
+  enum { PLACES = 4000 };
+  const RowTables tables = row_tables_of(&small_shape);
+  RowDropout dropout = {.share = 0.25f, .seed = 1, .step = 7, .place = 100}, next = dropout;
+  next.step++;
+  for (int i = 0; i < tables.count; i++) {
+    int left_out = 0, changed = 0;
+    for (int t = 0; t < PLACES; t++) {
+      const float factor = row_factor(&dropout, &tables, i, t);
+      check(factor == 0.0f || factor == (tables.table[i].tokens == PAIR ? 1.0f : 1.0f / 0.75f),
+            "table %d, position %d: another factor", i, t);
+      left_out += factor == 0.0f;
+      changed += factor != row_factor(&next, &tables, i, t);
+    }
+    const int share = tables.table[i].tokens == PAIR ? 0 : PLACES / 4;
+    check(left_out >= share - share / 8 && left_out <= share + share / 8,
+          "table %d: %d of %d rows are left out", i, left_out, PLACES);
+    check((changed > 0) == (share > 0), "table %d: %d rows change", i, changed);
+  }
+  dropout.share = 0.0f;
+  check(row_factor(&dropout, &tables, tables.count - 1, 0) == 1.0f,
+        "without dropout a row is not 1");
+  dropout.share = 1.0f;
+  check(row_factor(&dropout, &tables, tables.count - 1, 0) == 0.0f, "a row stays of none");
 }
 
 const Test gradient_tests[] = {
@@ -397,5 +427,6 @@ const Test gradient_tests[] = {
     {"descent of float parameters", test_descent_of_floats},
     {"descent of each kind of them", test_descent_of_kinds},
     {"descent of rows", test_descent_of_rows},
+    {"dropout of rows", test_dropout_of_rows},
     {NULL, NULL},
 };

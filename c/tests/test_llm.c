@@ -115,7 +115,7 @@ Pass rig_pass(int start, int n) {
 
 Pass rig_training_pass(int n) {
   return pass_make_training(&rig.model, &rig.activations, &rig.gradients, &rig.backward, rig.tokens,
-                            n, NULL, NULL);
+                            n, &rig.dropout, NULL);
 }
 
 /* Loss of the rig's sequence, summed; gradients too. */
@@ -138,7 +138,7 @@ float rig_backward(void) {
 float rig_loss(void) {
   const int T = rig.model.config.context;
   float loss = 0.0f;
-  const Pass pass = rig_pass(0, T);
+  const Pass pass = rig_training_pass(T);
   forward(&pass);
   for (int t = 0; t < T; t++)
     loss = loss + softmax_cross_entropy(forward_logits(&pass, t), rig.model.config.vocab,
