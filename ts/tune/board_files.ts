@@ -2,16 +2,21 @@
 import path from 'node:path';
 import { isOurPicture } from '../plots/pictures.ts';
 import { writeFileAtomic } from '../support/files.ts';
-import { csvText, jsonText, type Leaderboard, markdownText, TITLE } from './leaderboard.ts';
+import {
+  csvText,
+  jsonText,
+  type Leaderboard,
+  markdownText,
+  pictureFiles,
+  TITLE,
+} from './leaderboard.ts';
 
 // Each file, and how it is known for ours.
 export const boardFiles: ReadonlyMap<string, (head: string) => boolean> = new Map([
   ['leaderboard.md', (head) => head.startsWith(`# ${TITLE}`)],
   ['leaderboard.csv', (head) => head.startsWith('rank,trial,')],
   ['leaderboard.json', (head) => head.startsWith('{\n  "name": ')],
-  ['loss_by_bytes.svg', isOurPicture],
-  ['loss_by_cycles.svg', isOurPicture],
-  ['parameters.svg', isOurPicture],
+  ...Object.values(pictureFiles).map((file) => [file, isOurPicture] as const),
 ]);
 
 // Writes them. The plot library is loaded only here: it would slow the start of every command.

@@ -119,6 +119,13 @@ export interface Picture {
   title: string;
 }
 
+// The files of the pictures, in the order in which they are shown.
+export const pictureFiles = {
+  bytes: 'loss_by_bytes.svg',
+  cycles: 'loss_by_cycles.svg',
+  parameters: 'parameters.svg',
+} as const;
+
 // How leaderboard.md begins.
 export const TITLE = 'Sweep: ';
 

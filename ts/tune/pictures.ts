@@ -5,7 +5,7 @@ import { textWidth } from '../plots/labels.ts';
 import { BLACK, FRAME, GREY, heading, PALETTE, svgText } from '../plots/svg.ts';
 import { importanceOf } from './importance.ts';
 import type { OutcomeLine } from './journal.ts';
-import { finished, hoursOf, type Leaderboard, type Picture } from './leaderboard.ts';
+import { finished, hoursOf, type Leaderboard, type Picture, pictureFiles } from './leaderboard.ts';
 
 const MEGABYTE = 1e6;
 const BAR = 28;
@@ -20,21 +20,18 @@ interface Axis {
 
 const AXES: readonly Axis[] = [
   {
-    file: 'loss_by_bytes.svg',
+    file: pictureFiles.bytes,
     title: 'What memory buys',
     label: 'MB of RAM in training (host)',
     cost: ({ ram_bytes }) => ram_bytes && ram_bytes / MEGABYTE,
   },
   {
-    file: 'loss_by_cycles.svg',
+    file: pictureFiles.cycles,
     title: 'What time buys',
     label: 'hours of the laptop for the whole training (modelled)',
     cost: (outcome, { clock }) => hoursOf(outcome, clock),
   },
 ];
-
-// The files that this can draw.
-export const pictureFiles = [...AXES.map(({ file }) => file), 'parameters.svg'];
 
 // Those that have something to show.
 export function picturesOf(board: Leaderboard): (Picture & { svg: string })[] {
@@ -45,7 +42,7 @@ export function picturesOf(board: Leaderboard): (Picture & { svg: string })[] {
   const bars = importanceOf(board.sweep.search.space, finished(board.places));
   if (bars.length === 0) return scatters;
   const title = 'What each parameter matters';
-  return [...scatters, { file: 'parameters.svg', title, svg: barsOf(board, bars, title) }];
+  return [...scatters, { file: pictureFiles.parameters, title, svg: barsOf(board, bars, title) }];
 }
 
 function scatterOf(board: Leaderboard, { title, label, cost }: Axis): string | undefined {
