@@ -650,12 +650,27 @@ static void test_mathematics(void) {
   check(crc32(0, "123456789", 9) == 0xcbf43926u, "crc32 of the standard's example");
 }
 
+/* Every one of many numbers counts: what is wrong once in 65,536 times shows too. The sums were
+ * worked out by a program of another language. */
+static void test_random_numbers(void) {
+  enum { KEY = 12345, NUMBERS = 1 << 18 };
+  uint32_t whole = 0, halves = 0;
+  for (uint32_t i = 0; i < NUMBERS; i++) {
+    whole = whole * 31 + random_u32(KEY, i);
+    halves = halves * 31 + random_half(KEY, i);
+  }
+  check(whole == 0x208894dbu, "random_u32: the sum is %08lx", (unsigned long)whole);
+  check(halves == 0x3fb1ab9fu, "random_half: the sum is %08lx", (unsigned long)halves);
+  check(random_key(1, 2, 3) == 0xa61d5e7eu, "random_key(1, 2, 3)");
+}
+
 const Test kernel_tests[] = {
     {"plain kernels", test_plain_kernels},
     {"fast kernels against plain", test_fast_kernels},
     {"products with trits", test_trit_kernels},
     {"shares", test_shares},
     {"mathematics", test_mathematics},
+    {"random numbers", test_random_numbers},
     {"square roots", test_roots},
     {NULL, NULL},
 };
