@@ -8,11 +8,24 @@ import {
   readFuzz,
   readKill,
   readMethods,
+  readPresets,
   readWeightBytes,
 } from '../../ts/numbers/read.ts';
 import { csvOf } from '../../ts/support/csv.ts';
 
 const output = (stdout: string, stderr = '') => ({ stdout, stderr });
+
+test('readPresets: those that were measured, each number by its name', () => {
+  const line = (name: string, loss: number | null) =>
+    JSON.stringify({
+      ...{ name, parameters: 3, laptop_hours: loss && 7.5, minutes: loss && 9 },
+      ...{ held_out_transformer: loss && loss + 0.25, held_out_loss: loss },
+    });
+  expect(readPresets(`${line('tiny', null)}\n${line('night32', 1.5)}\n`)).toEqual({
+    ...{ 'night32.hours': 7.5, 'night32.minutes': 9 },
+    ...{ 'night32.alone': 1.75, 'night32.both': 1.5 },
+  });
+});
 
 test('readMethods: the losses of pow2 by seed, and the least mean of a scheme', () => {
   const row = (scheme: string, seed: number, alone: string, counts: string) => {

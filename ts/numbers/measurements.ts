@@ -11,6 +11,7 @@ import {
   readFuzz,
   readKill,
   readMethods,
+  readPresets,
   readWeightBytes,
 } from './read.ts';
 
@@ -37,6 +38,12 @@ export const measurements: readonly Measurement[] = [
       } = lastEvent(plan?.stdout ?? '', 'plan') ?? {};
       return { arena_bytes, bytes_per_weight: Math.round(weight_state_bytes / ternary_weights) };
     },
+  },
+  {
+    name: 'presets',
+    ...{ label: 'host', cost: 'instant', builds: ['host-sse'], files: [SAMPLE] },
+    steps: [program('presets', '--json')],
+    read: ([presets]) => readPresets(presets?.stdout ?? ''),
   },
   {
     name: 'encode',

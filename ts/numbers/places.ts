@@ -2,6 +2,15 @@
 // `npm run numbers` fills the holes.
 import type { Claim, Place } from './document.ts';
 
+// A row of what a laptop learns, with 32 MB as with 64.
+function presetRow(time: string, name: string): string {
+  return (
+    `| ${time} | \`${name}32\`, \`${name}64\` | **{presets.${name}32.alone:three}** ` +
+    `| **{presets.${name}32.both:three}** | {presets.${name}32.hours:one} hours, ` +
+    `here {presets.${name}32.minutes:one} minutes |`
+  );
+}
+
 const README: readonly string[] = [
   // The sample of `npm run emu:train`.
   'step {emu-train.line_step:whole}/{emu-train.line_steps:whole} loss {emu-train.line_loss:four} ' +
@@ -11,6 +20,9 @@ const README: readonly string[] = [
   'memory peak {emu-train.peak_bytes:kB}, plan {emu-train.plan_bytes:kB} (emulated)',
   'work {emu-train.instructions_per_token:whole} instructions per token (emulated)',
   'checkpoint {emu-train.checkpoint:hash}..., equal in laptop and host',
+  // The presets of an hour and of a night.
+  presetRow('an hour', 'hour'),
+  presetRow('eight hours', 'night'),
   // The table.
   '**{default-training.held_out_loss:three}** nats per character, ' +
     '{default-training.bits_per_byte:three} bits per byte; for comparison ' +

@@ -40,6 +40,23 @@ export function readMethods(csv: string): Values {
   };
 }
 
+// What `presets --json` prints of those that were measured: `night32.alone`, `night32.both`, ...
+export function readPresets(stdout: string): Values {
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => parseObject(line) ?? {});
+  const measured = rows.filter(({ held_out_loss }) => typeof held_out_loss === 'number');
+  return Object.fromEntries(
+    measured.flatMap(({ name, ...row }) => [
+      [`${name}.hours`, Number(row.laptop_hours)],
+      [`${name}.minutes`, Number(row.minutes)],
+      [`${name}.alone`, Number(row.held_out_transformer)],
+      [`${name}.both`, Number(row.held_out_loss)],
+    ]),
+  );
+}
+
 interface EmuSummary {
   loss_first: string;
   loss_last: string;

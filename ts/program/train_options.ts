@@ -14,7 +14,19 @@ export interface ShapeSettings {
 }
 
 // The program's presets, in its order (c/src/run/presets.c).
-export const presets = ['tiny', 'small', 'base', 'book', 'medium', 'max32', 'max64'] as const;
+export const presets = [
+  'tiny',
+  'small',
+  'base',
+  'book',
+  'hour32',
+  'night32',
+  'hour64',
+  'night64',
+  'medium',
+  'max32',
+  'max64',
+] as const;
 // One of them.
 export type Preset = (typeof presets)[number];
 

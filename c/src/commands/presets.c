@@ -1,6 +1,7 @@
 /* presets.c - the command that lists the presets. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/numbers.h"
 #include "commands/commands.h"
@@ -40,33 +41,85 @@ static bool settle(void *settings, Error *error) {
   return training_settle(&((PresetsSettings *)settings)->training, error);
 }
 
+/* A number that was measured, or "-". */
+static const char *format_result(char text[24], float x, int decimals) {
+  if (x > 0.0f)
+    format_decimal(text, x, decimals);
+  else
+    strcpy(text, "-");
+  return text;
+}
+
+/* The same in JSON. */
+static void print_result(const char *name, float x) {
+  char text[24];
+  format_decimal(text, x, 4);
+  printf(",\"%s\":%s", name, x > 0.0f ? text : "null");
+}
+
+/* What is shown of a preset. */
+typedef struct {
+  const legacy_llm_preset *preset;
+  const legacy_llm_shape *shape;
+  long long parameters, file_bytes;
+  unsigned long long training_bytes;
+  const char *tokens;
+} PresetRow;
+
+static void print_json(const PresetRow *row) {
+  const legacy_llm_preset_result *result = &row->preset->result;
+  printf("{\"name\":\"%s\",\"parameters\":%lld,\"training_bytes\":%llu,\"file_bytes\":%lld,"
+         "\"tokenizer\":\"%s\"",
+         row->preset->name, row->parameters, row->training_bytes, row->file_bytes, row->tokens);
+  print_result("laptop_hours", result->hours);
+  print_result("minutes", result->minutes);
+  print_result("held_out_transformer", result->transformer);
+  print_result("held_out_loss", result->both);
+  printf("}\n");
+}
+
+static void print_line(const PresetRow *row) {
+  char parameters[32], training[32], file[32], hours[24], minutes[24], alone[24], both[24];
+  const legacy_llm_preset_result *result = &row->preset->result;
+  const legacy_llm_training *training_settings = &row->preset->training;
+  const legacy_llm_shape *c = row->shape;
+  printf("  %-7s %12s %15s %12s %6s %8s %7s %7s   ", row->preset->name,
+         format_bytes(parameters, (uint64_t)row->parameters),
+         format_bytes(training, row->training_bytes), format_bytes(file, (uint64_t)row->file_bytes),
+         format_result(hours, result->hours, 1), format_result(minutes, result->minutes, 1),
+         format_result(alone, result->transformer, 3), format_result(both, result->both, 3));
+  printf("%d layers, dim %d, context %d of %s, batch %d x %d steps: %s\n", (int)c->layers,
+         (int)c->dim, (int)c->context, row->tokens, (int)training_settings->batch,
+         (int)training_settings->steps, row->preset->about);
+}
+
 /* One row: the plan of a training of the preset on the text of the options. */
 static void print_preset(const legacy_llm_preset *preset, const TrainingRun *t, bool json) {
-  char parameters[32], training[32], file[32];
   const legacy_llm_shape *c = &t->settings.shape;
-  const int64_t count = legacy_llm_matrix_weights(c) + legacy_llm_token_values(c) +
-                        legacy_llm_float_parameters(c) + legacy_llm_row_values(c);
-  const int64_t bytes = legacy_llm_packed_bytes(c);
-  const char *tokens = legacy_llm_tokenizer_name(legacy_llm_tokenizer_tell(t->own).kind);
+  const PresetRow row = {.preset = preset,
+                         .shape = c,
+                         .parameters = legacy_llm_matrix_weights(c) + legacy_llm_token_values(c) +
+                                       legacy_llm_float_parameters(c) + legacy_llm_row_values(c),
+                         .file_bytes = legacy_llm_packed_bytes(c),
+                         .training_bytes = t->plan.total,
+                         .tokens =
+                             legacy_llm_tokenizer_name(legacy_llm_tokenizer_tell(t->own).kind)};
   if (json)
-    printf("{\"name\":\"%s\",\"parameters\":%lld,\"training_bytes\":%llu,\"file_bytes\":%lld,"
-           "\"tokenizer\":\"%s\"}\n",
-           preset->name, (long long)count, (unsigned long long)t->plan.total, (long long)bytes,
-           tokens);
+    print_json(&row);
   else
-    printf("  %-7s %12s %15s %12s   %d layers, dim %d, context %d of %s, batch %d x %d steps: %s\n",
-           preset->name, format_bytes(parameters, (uint64_t)count),
-           format_bytes(training, t->plan.total), format_bytes(file, (uint64_t)bytes),
-           (int)c->layers, (int)c->dim, (int)c->context, tokens, (int)preset->training.batch,
-           (int)preset->training.steps, preset->about);
+    print_line(&row);
+}
+
+static void print_head(const TextFile *text) {
+  printf("  %-7s %12s %15s %12s %6s %8s %7s %7s   (sizes for the vocabulary and length of %s)\n",
+         "preset", "parameters", "training bytes", "file bytes", "hours", "minutes", "alone",
+         "both", text->name);
 }
 
 static bool list(const PresetsSettings *s, TextFile *text, Error *error) {
   legacy_llm_preset preset;
   bool good = true;
-  if (!s->json)
-    printf("  %-7s %12s %15s %12s   (with the vocabulary and length of %s)\n", "preset",
-           "parameters", "training bytes", "file bytes", text->name);
+  if (!s->json) print_head(text);
   for (int i = 0; good && legacy_llm_preset_at(i, &preset); i++) {
     TrainingSettings with = s->training;
     TrainingRun training;
@@ -95,7 +148,9 @@ const Command presets_command = {
     .summary = "lists the presets of `train`, with the memory that each takes",
     .about =
         "Training bytes are the memory of a training; file bytes are the weights of its exported "
-        "model.",
+        "model. The other columns were measured on tinyshakespeare: hours of a Pentium III of 500 "
+        "MHz (modelled), minutes on one core of a present-day machine, and the held-out loss in "
+        "nats per character, of the transformer alone and of both it and the counts.",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(PresetsSettings),

@@ -69,6 +69,7 @@ bool legacy_llm_preset_at(int index, legacy_llm_preset *to) {
   to->training.seed = 1;
   to->tokenizer = preset->tokenizer;
   to->vocab = preset->vocab;
+  to->result = preset->result;
   preset_apply(preset, &to->shape, &to->training, &to->memory);
   return true;
 }

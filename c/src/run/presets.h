@@ -9,14 +9,16 @@ typedef struct {
   ModelConfig shape; /* vocab is 0: it comes from the text */
   int32_t batch, steps;
   float embedding_learning_rate;
+  float ngram_dropout;
   MemoryMode memory;
   legacy_llm_tokenizer_kind tokenizer;
   int32_t vocab;  /* most tokens of byte pairs */
   int32_t counts; /* most bytes of n-grams */
   int32_t order;  /* tokens of the longest */
+  legacy_llm_preset_result result;
 } Preset;
 
-enum { PRESETS = 7 };
+enum { PRESETS = 11 };
 extern const Preset presets[PRESETS];
 
 /* The preset of a name, or null. */
