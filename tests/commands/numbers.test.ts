@@ -14,7 +14,7 @@ describe('numbers', () => {
     const { code, said } = await runCommandLine('numbers', 'plans');
     expect(code).toBe(2);
     expect(said).toContain('there is no measurement "plans"');
-    expect(said).toContain('Measurements: plan, encode');
+    expect(said).toContain('Measurements: plan, presets, encode');
   });
 
   it('when listed, then each measurement has its command', async () => {

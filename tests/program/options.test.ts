@@ -165,7 +165,7 @@ const results: Record<string, (...args: string[]) => Promise<string>> = {
     return ['m.ckpt', 'log'].map((name) => readFileSync(at(name), 'latin1')).join('|');
   },
   generate: (...args) => print('generate', ...args),
-  eval: (...args) => print('eval', '--eval-tokens', '300', '--json', ...args),
+  eval: (...args) => print('eval', '--eval-tokens', '600', '--json', ...args),
   info: (...args) => print('info', ...args),
   export: async (...args) => {
     await print('export', '--out', at('e'), ...args);

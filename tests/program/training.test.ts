@@ -235,7 +235,8 @@ describe('learning', () => {
     const typed = [commands[0], `${commands[1]} --stop-after 1`, commands[2]].join(' && ');
     const tried = await execAny('sh', ['-c', typed], { cwd: folder() });
     expect(tried).toMatchObject({ stderr: '', exitCode: 0 });
-    expect(tried.stdout).toMatch(/^A cat /);
+    expect(tried.stdout).toMatch(/^A cat/);
+    expect(tried.stdout.match(/[.!?]"? [A-Z"]/g)?.length).toBeGreaterThan(5); // sentences
   });
 
   test('distinct seeds generate distinct texts, the same seed the same', async () => {

@@ -116,6 +116,8 @@ const integer: Row[] = [
   ...row('ret', 'register', 'p1 p01*2 p2', 'integer'),
   ...row('leave', 'register', 'p01*2 p2', 'integer'),
   ...row('cld std', 'register', 'p01*4', 'integer'),
+  ...row('pushf', 'register', 'p0*11 p01*3 p3 p4', 'integer'),
+  ...row('popf', 'register', 'p0*6 p01*10 p2', 'integer'),
   ...row('int sysenter hlt ud2', 'register', '', 'system'),
   ...row('cpuid', 'register', 'p01*23', 'integer'),
   ...row('rdtsc', 'register', 'p01*31', 'integer'),
