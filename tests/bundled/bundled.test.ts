@@ -97,7 +97,7 @@ describe('the bundled model', () => {
     const expected = await write(runnerNamed('host'), prompts, ...manner);
     expect(expected).toHaveLength(4);
     for (const runner of runners.filter(({ hidden }) => !hidden)) {
-      const some = runner.machine ? 1 : prompts.length;
+      const some = runner.machine ? 2 : prompts.length;
       const found = await write(runner, prompts.slice(0, some), ...manner);
       expect(found, runner.name).toEqual(expected.slice(0, some));
     }

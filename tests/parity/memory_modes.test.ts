@@ -9,7 +9,8 @@ import { scenario } from './scenarios.ts';
 
 const shape = {
   ...{ seed: 5, layers: 3, heads: 2, dim: 32, context: 24, batch: 4 },
-  ...{ ngrams: 4, ngramRows: 90, ngramWidth: 8, ngramDropout: '0.4' }, // fewer rows than positions
+  ...{ ngrams: 4, ngramRows: 90, ngramWidth: 8 }, // fewer rows than positions, and more
+  ngramDropout: '0.4',
   ...{ counts: '32KB', order: 3 },
 };
 
