@@ -1,13 +1,12 @@
 // Debian's Emscripten, unpacked by itself into the cache: for machines whose Node no package owns.
 // There Debian's own Node, which Emscripten depends on, would be installed over it. What Emscripten
 // needs beside Node (clang, lld, Binaryen, Python) is installed as ever. Plain Node, no packages.
-import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { kept } from './cache.mjs';
 import { candidateVersion, dependenciesOf, unpackPackages } from './debian.mjs';
 import { UserError } from './failures.mjs';
-import { cacheRoots } from './places.mjs';
-import { EMSCRIPTEN } from './requirements.mjs';
+import { EMSCRIPTEN, keptVersions } from './requirements.mjs';
 
 const NODE = 'nodejs';
 
@@ -29,17 +28,14 @@ export function emscriptenParts() {
 // The emcc of the unpacked Emscripten, unpacked first where the cache does not have it whole.
 /** @param {(line: string) => void} [log] */
 export async function unpackedEmcc(log = () => {}) {
-  const folder = await kept({ name: await entryName(), what: 'Emscripten', make: unpack }, { log });
+  const folder = await kept({ name: entryName(), what: 'Emscripten', make: unpack }, { log });
   return path.join(folder, 'emcc');
 }
 
 // The newest that the cache has, or what apt would bring.
-async function entryName() {
-  for (const root of cacheRoots()) {
-    const names = await readdir(root).catch(() => []);
-    const versions = names.filter((name) => /^emscripten-(?!.*\.tmp$)/.test(name)).sort();
-    if (versions.length > 0) return versions.at(-1) ?? '';
-  }
+function entryName() {
+  const [newest] = keptVersions(EMSCRIPTEN);
+  if (newest !== undefined) return newest;
   const version = candidateVersion(EMSCRIPTEN);
   if (version !== undefined) return `${EMSCRIPTEN}-${version}`;
   throw new UserError('apt knows no package emscripten', {

@@ -8,7 +8,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -63,6 +63,24 @@ export const requirements = [
     find: findEmcc,
     version: () => firstLine(findEmcc() ?? 'emcc', ['--version']),
   }),
+  {
+    name: 'gcc for other processors',
+    purpose: 'the PowerPC, ARM, S/390 and RISC-V builds; the first build fetches it, without root',
+    groups: ['foreign'],
+    debian: ['apt'],
+    optional: true,
+    find: () => inCache('cross-powerpc', 'SHA256SUMS') ?? onPath('apt-get'),
+    version: () => keptVersions('cross-powerpc')[0] ?? 'not fetched yet',
+  },
+  tool(
+    'qemu-ppc-static',
+    'runs the builds for other processors',
+    ['foreign'],
+    ['qemu-user-static'],
+    {
+      optional: true,
+    },
+  ),
   tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
   tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
   tool('bc', 'a step of the guest kernel build', ['kernel'], ['bc']),
@@ -110,7 +128,7 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  test: ['host', 'i386', 'wasm', 'kernel', 'valgrind', 'library', 'fuzz'],
+  test: ['host', 'i386', 'wasm', 'foreign', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.
@@ -253,13 +271,26 @@ export function findEmcc() {
 /** @param {string} name @param {string} file */
 function inCache(name, file) {
   for (const root of cacheRoots()) {
-    const isVersion = (/** @type {string} */ entry) => `${entry}-`.startsWith(`${name}-`);
-    const versions = entriesOf(root).filter(isVersion);
-    const places = versions.filter((entry) => !entry.endsWith('.tmp')).sort();
-    const found = firstFile(places.reverse().map((entry) => path.join(root, entry, file)));
+    const found = firstFile(versionsIn(root, name).map((entry) => path.join(root, entry, file)));
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+// The entries of the cache that are versions of a name: those of the best place first, each the newest first.
+/** @param {string} name @returns {string[]} */
+export function keptVersions(name) {
+  return cacheRoots().flatMap((root) => versionsIn(root, name));
+}
+
+/** @param {string} root @param {string} name @returns {string[]} */
+function versionsIn(root, name) {
+  const isVersion = (/** @type {string} */ entry) => `${entry}-`.startsWith(`${name}-`);
+  const versions = entriesOf(root).filter(isVersion);
+  return versions
+    .filter((entry) => !entry.endsWith('.tmp'))
+    .sort()
+    .reverse();
 }
 
 /** @param {string} folder @returns {string[]} */

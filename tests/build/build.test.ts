@@ -91,7 +91,7 @@ describe('a build', () => {
           root: folder(),
           sources: ['src', 'odd'],
           includes: ['include'],
-          folderFlags: { odd: { gcc, emcc: [] } },
+          folderFlags: { odd: { gcc, emcc: [], 'cross-gcc': [] } },
         },
         outDir: path.join(folder(), 'out'),
       });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { defaultTargets, findTarget, folderFlags, targets } from '../../ts/build/targets.ts';
+import { processors } from '../../ts/build/processors.ts';
+import {
+  defaultTargets,
+  findTarget,
+  folderFlags,
+  startOf,
+  targets,
+} from '../../ts/build/targets.ts';
 
 describe('the rows', () => {
   test('seven targets are built by default, and the wrong-on-purpose one is not', () => {
@@ -7,6 +14,14 @@ describe('the rows', () => {
       ...['host', 'host-sse', 'host-avx2', 'p2', 'p3', 'wasm', 'wasm-simd'],
     ]);
     expect(findTarget('host-fast-math').hidden).toBe(true);
+  });
+
+  test('each other processor has a target, which is built when it is asked for', () => {
+    const foreign = targets.filter(({ processor }) => processor !== undefined);
+    expect(foreign.map(({ processor }) => processor)).toEqual(Object.keys(processors));
+    expect(foreign.every(({ hidden, libc }) => hidden && libc === 'cross')).toBe(true);
+    expect(startOf(findTarget('ppc'), '/p')).toEqual(['qemu-ppc-static', '-cpu', '750', '/p']);
+    expect(startOf(findTarget('p3'), '/p')).toEqual(['/p']);
   });
 
   test('names are unique', () => {

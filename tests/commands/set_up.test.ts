@@ -27,6 +27,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['build --only host', 'host'],
     ['build --only host,host-sse --force', 'host'],
     ['build --only p3', 'i386'],
+    ['build --only ppc,s390x', 'foreign'],
     ['build --only wasm', 'wasm'],
     ['build', 'host, i386, wasm'],
     // The native build first: it knows whether the plan fits the laptop.
@@ -35,10 +36,11 @@ describe('right arguments set up what they need, and no more', () => {
     ['parity --only host-sse', 'host'],
     ['parity --only wasm', 'host, wasm'],
     ['parity --only p3-laptop', 'host, i386, kernel'],
-    ['parity', 'host, i386, kernel, wasm'],
+    ['parity --only ppc', 'foreign, host'],
+    ['parity', 'foreign, host, i386, kernel, wasm'],
     ['report --only p2', 'host, i386, valgrind'],
     ['report --only p2-laptop', 'host, i386, kernel'],
-    ['report', 'host, i386, kernel, valgrind, wasm'],
+    ['report', 'foreign, host, i386, kernel, valgrind, wasm'],
     ['count step', 'i386, valgrind'],
     ['count step --build host', 'host, valgrind'],
     ['count step --cycles --machine p3-667', 'i386, valgrind'],
@@ -54,7 +56,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['stories --model SWEEP --count 2', 'host'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm'],
+    ['test-busy', 'foreign, fuzz, host, i386, kernel, library, valgrind, wasm'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);

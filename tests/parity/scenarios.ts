@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Scenario } from '../../ts/parity/scenario.ts';
 import type { TrainSettings } from '../../ts/program/train_options.ts';
-import { runners } from '../../ts/runs/runners.ts';
+import { isForeign, runners } from '../../ts/runs/runners.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 
 // A shape that trains in a moment.
@@ -26,5 +26,13 @@ export function scenario(steps: number, settings: TrainSettings = base): Scenari
   };
 }
 
-// All that run here, WebAssembly among them.
-export const nativeRunners = runners.filter(({ hidden, machine }) => !hidden && !machine);
+const shown = runners.filter(({ hidden }) => !hidden);
+
+// All that are not emulated, WebAssembly among them.
+export const nativeRunners = shown.filter((row) => !row.machine && !isForeign(row));
+
+// Those of other processors than a PC's.
+export const foreignRunners = shown.filter(isForeign);
+
+// All on a PC, emulated or not.
+export const pcRunners = shown.filter((row) => !isForeign(row));

@@ -1,6 +1,7 @@
 // The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
+import { type ProcessorName, processors } from './processors.ts';
 
 export type TargetName = 'host' | 'host-sse' | 'host-avx2' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
 
@@ -10,12 +11,14 @@ export type ScannedLevel = 'pentium2' | 'pentium3';
 export interface Target {
   name: string;
   title: string;
-  compiler: 'gcc' | 'emcc';
+  compiler: 'gcc' | 'emcc' | 'cross-gcc';
   /** Every flag of the compile step, except include paths and what the C library needs. */
   flags: readonly string[];
-  libc: 'system' | 'musl-i386' | 'emscripten';
-  level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd';
-  run: 'direct' | 'node';
+  libc: 'system' | 'musl-i386' | 'emscripten' | 'cross';
+  level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd' | 'foreign';
+  run: 'direct' | 'node' | 'emulator';
+  /** The processor that it is for, where that is another one than a PC's. */
+  processor?: ProcessorName;
   /** JavaScript at the beginning of the program, from the project's folder. */
   preJs?: string;
   /** The file name of the program. */
@@ -44,7 +47,11 @@ const NO_ESTIMATES = ON_X86 ? ['-mno-recip'] : [];
 export type FolderFlags = Readonly<Record<string, Readonly<Record<Target['compiler'], string[]>>>>;
 
 export const folderFlags: FolderFlags = {
-  'c/baseline': { gcc: [...FAST_MATH, ...NO_ESTIMATES], emcc: FAST_MATH },
+  'c/baseline': {
+    gcc: [...FAST_MATH, ...NO_ESTIMATES],
+    emcc: FAST_MATH,
+    'cross-gcc': FAST_MATH,
+  },
 };
 
 // Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
@@ -75,6 +82,12 @@ const NATIVE_AVX2 = process.arch === 'x64' ? [AVX2_KERNELS] : [];
 
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
 const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
+const foreign = {
+  compiler: 'cross-gcc',
+  libc: 'cross',
+  level: 'foreign',
+  run: 'emulator',
+} as const;
 const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
 
 // The rows, in the order in which they are shown.
@@ -135,6 +148,42 @@ export const targets: readonly Target[] = [
     output: 'legacy_llm.js',
   },
   {
+    ...foreign,
+    name: 'ppc',
+    title: 'PowerPC 750 (an iBook G3), big-endian, plain C, static',
+    processor: 'ppc',
+    flags: [...GCC, '-mcpu=750'],
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
+    ...foreign,
+    name: 'aarch64',
+    title: 'ARM of 64 bits, plain C, static',
+    processor: 'aarch64',
+    flags: GCC,
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
+    ...foreign,
+    name: 's390x',
+    title: 'IBM S/390 of 64 bits, big-endian, plain C, static',
+    processor: 's390x',
+    flags: GCC,
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
+    ...foreign,
+    name: 'riscv64',
+    title: 'RISC-V of 64 bits, plain C, static',
+    processor: 'riscv64',
+    flags: GCC,
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
     ...legacy,
     name: 'p2-witness',
     title: 'Pentium II, x87 at its full precision, rounded at each store: shows a leaked denormal',
@@ -191,11 +240,20 @@ export function countedTarget(target: Target): Target {
   return target.underValgrind === undefined ? target : findTarget(target.underValgrind);
 }
 
+// What starts the program of a target on this machine: its file, or Node or an emulator and its file.
+export function startOf({ run, processor }: Target, program: string): [string, ...string[]] {
+  if (run === 'node') return [process.execPath, program];
+  if (processor === undefined) return [program];
+  const [emulator, ...options] = processors[processor].emulator;
+  return [emulator, ...options, program];
+}
+
 // What setup has to provide for a compiler and its C library.
 const groupsByLibc: Readonly<Record<Target['libc'], Group>> = {
   system: 'host',
   'musl-i386': 'i386',
   emscripten: 'wasm',
+  cross: 'foreign',
 };
 
 // The groups of requirements for these rows.

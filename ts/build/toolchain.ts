@@ -7,6 +7,8 @@ import { findEmcc, onPath } from '../../scripts/requirements.mjs';
 import { exec, missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
+import { ensureCrossCompiler } from './cross.ts';
+import { type Processor, processors } from './processors.ts';
 import { ensureSysroot } from './sysroot.ts';
 import type { Target } from './targets.ts';
 
@@ -27,12 +29,15 @@ export interface Toolchain {
 // Where Debian keeps acorn, which its emcc needs at a link with optimisation.
 const DEBIAN_NODE_PATH = '/usr/share/nodejs';
 const EMCC_STACK_BYTES = 1024 * 1024;
+// Where Debian's packages for a PC of 64 bits keep libraries.
+const HOST_LIBRARIES = 'x86_64-linux-gnu';
 
 // The toolchain of a target; throws with the package's name when the compiler is missing.
 export async function toolchainOf(
-  target: Pick<Target, 'compiler' | 'libc' | 'name'>,
+  target: Pick<Target, 'compiler' | 'libc' | 'name' | 'processor'>,
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
+  if (target.processor !== undefined) return crossToolchain(processors[target.processor], log);
   const found = target.compiler === 'emcc' ? findEmcc() : onPath(target.compiler);
   if (!found) throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
   switch (target.libc) {
@@ -42,6 +47,8 @@ export async function toolchainOf(
       return muslToolchain(log);
     case 'emscripten':
       return emscriptenToolchain(log);
+    case 'cross':
+      throw new Error(`the target ${target.name} names no processor`);
   }
 }
 
@@ -87,6 +94,30 @@ async function muslToolchain(log: (line: string) => void): Promise<Toolchain> {
       'crt1.o': await sha256File(inSysroot('crt1.o')),
       'libgcc.a': await sha256File(libgcc),
     },
+  };
+}
+
+// Its own C library, statically; nothing of this system's can come in, because it is told another root.
+async function crossToolchain(
+  processor: Processor,
+  log: (line: string) => void,
+): Promise<Toolchain> {
+  const { gcc, root, version } = await ensureCrossCompiler(processor, log);
+  const libc = path.join(root, 'usr', processor.triplet, 'lib', 'libc.a');
+  // The libraries of its assembler and linker.
+  const env = { LD_LIBRARY_PATH: path.join(root, 'usr/lib', HOST_LIBRARIES) };
+  const own = [`--sysroot=${root}`];
+  return {
+    command: gcc,
+    version: `${path.basename(gcc)} ${version}`,
+    libcVersion: `glibc for ${processor.debian}`,
+    compileArgs: own,
+    linkArgs: (objects, output) => [
+      ...[...own, '-static', '-Wl,--build-id=none', ...objects],
+      ...['-o', output],
+    ],
+    env,
+    inputs: { 'libc.a': await sha256File(libc) },
   };
 }
 

@@ -1,7 +1,7 @@
 // The measurements that documents take their numbers from, as rows of data.
 import { lastEvent } from '../program/events.ts';
 import { parseJudgement } from '../program/judgement.ts';
-import { runners } from '../runs/runners.ts';
+import { isForeign, runners } from '../runs/runners.ts';
 import type { Measurement, Step } from './measurement.ts';
 import {
   readBigText,
@@ -69,7 +69,8 @@ export const measurements: readonly Measurement[] = [
     read: () => {
       const shown = runners.filter(({ hidden }) => !hidden);
       const laptops = shown.filter(({ machine }) => machine !== undefined).length;
-      return { all: shown.length, here: shown.length - laptops, laptops };
+      const foreign = shown.filter(isForeign).length;
+      return { all: shown.length, here: shown.length - laptops - foreign, laptops, foreign };
     },
   },
   {

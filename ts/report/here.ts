@@ -60,7 +60,8 @@ export async function timePrograms(
   return results;
 }
 
-async function runOnce(program: BuiltRunner, settings: ReportSettings): Promise<HereResult> {
+// The scenario on one program, once.
+export async function runOnce(program: BuiltRunner, settings: ReportSettings): Promise<HereResult> {
   const names = filesNamed('model');
   const files = evidenceFiles({}, names);
   const { train, generate } = scenarioCommands(settings, names);

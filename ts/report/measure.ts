@@ -7,6 +7,7 @@ import type { Progress } from '../support/progress.ts';
 import { type ReportData, SCHEMA } from './data.ts';
 import { buildFacts, commitFacts, hostFacts } from './facts.ts';
 import { measureCycles } from './measure_cycles.ts';
+import { measureElsewhere } from './measure_elsewhere.ts';
 import { measureHere } from './measure_here.ts';
 import { measureLaptops } from './measure_laptops.ts';
 import type { ReportSettings } from './scenario.ts';
@@ -22,6 +23,7 @@ export async function measure(
   const [date, started] = [new Date().toISOString(), performance.now()];
   const session = await openSession(settings, runners, progress);
   const here = await measureHere(session);
+  const elsewhere = await measureElsewhere(session, here.reference);
   const laptops = await measureLaptops(session, here.reference);
   const cycles = await measureCycles(session, here.results);
   return {
@@ -30,7 +32,7 @@ export async function measure(
     host: hostFacts(),
     scenario: await scenarioFacts(settings),
     builds: await Promise.all([...session.artefacts.values()].map(buildFacts)),
-    runners: [...here.results, ...laptops.results],
+    runners: [...here.results, ...laptops.results, ...elsewhere],
     ...{ model: here.model, kernels: here.kernels },
     ...{ phases: laptops.phases, scaling: laptops.scaling, cycles },
     problems: session.problems,

@@ -4,7 +4,7 @@ import { isScanned } from '../build/scan.ts';
 import { findTarget } from '../build/targets.ts';
 import type { Evidence } from '../parity/scenario.ts';
 import type { BuiltRunner } from '../runs/job.ts';
-import type { Runner } from '../runs/runners.ts';
+import { isForeign, type Runner } from '../runs/runners.ts';
 import { formatSeconds } from '../support/progress.ts';
 import type { ReportData, RunnerResult } from './data.ts';
 import { benchProgram, exportedBytes, type HereResult, timePrograms, whyNot } from './here.ts';
@@ -24,7 +24,9 @@ type Here = BuiltRunner & { runner: Runner; isBenched: boolean };
 
 // Times the scenario, then the kernels.
 export async function measureHere(session: Session): Promise<HerePart> {
-  const runners = session.runners.filter(({ machine }) => machine === undefined);
+  const runners = session.runners.filter(
+    (runner) => runner.machine === undefined && !isForeign(runner),
+  );
   const absent = new Map<string, string>();
   const programs: Here[] = [];
   for (const runner of runners) {

@@ -2,7 +2,7 @@
 import { type Artefact, buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import type { BuiltRunner } from '../runs/job.ts';
-import { builtRunner, type Runner } from '../runs/runners.ts';
+import { builtRunner, type Runner, whyNotHere } from '../runs/runners.ts';
 import { UserError } from '../support/errors.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { Progress } from '../support/progress.ts';
@@ -24,7 +24,8 @@ export async function openSession(
   runners: readonly Runner[],
   progress: Progress,
 ): Promise<Session> {
-  const names = [...new Set(runners.map(({ target }) => target))];
+  const present = runners.filter((runner) => whyNotHere(runner) === undefined);
+  const names = [...new Set(present.map(({ target }) => target))];
   const onStep = (target: string, step: string) =>
     progress.update(`building: ${target} ${step}`, 'building');
   const builds = names.map((name) => buildTarget(findTarget(name), { onStep }));

@@ -1,7 +1,11 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+
+import { onPath } from '../../scripts/requirements.mjs';
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
+import { isCompilerWithinReach } from '../build/cross.ts';
+import { processors } from '../build/processors.ts';
 import type { Program } from '../build/program.ts';
-import { findTarget, groupsOfTargets } from '../build/targets.ts';
+import { findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
 import { findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
@@ -12,7 +16,7 @@ export interface Runner {
   name: string;
   /** A row of ts/build/targets.ts. */
   target: string;
-  /** A row of emu/machines.json; without it the build runs here (WebAssembly under Node). */
+  /** A row of emu/machines.json; without it the build runs here, under Node or an emulator where it must. */
   machine?: string;
   /** Only when asked for by name. */
   hidden?: boolean;
@@ -29,6 +33,10 @@ export const runners: readonly Runner[] = [
   { name: 'wasm-simd', target: 'wasm-simd' },
   { name: 'p2-laptop', target: 'p2', machine: 'p2-64' },
   { name: 'p3-laptop', target: 'p3', machine: 'p3-64' },
+  { name: 'ppc', target: 'ppc' },
+  { name: 'aarch64', target: 'aarch64' },
+  { name: 's390x', target: 's390x' },
+  { name: 'riscv64', target: 'riscv64' },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
@@ -55,6 +63,22 @@ export function groupsOfRunners(rows: readonly Runner[]): Group[] {
   return [...groupsOfTargets(rows.map(({ target }) => findTarget(target))), ...kernel];
 }
 
+// Whether its program is for another processor than a PC's, which is emulated: its time says nothing.
+export function isForeign({ target }: Runner): boolean {
+  return findTarget(target).processor !== undefined;
+}
+
+// Why a runner cannot run here, with what it would take; undefined where it can. To be asked when what
+// can be set up has been.
+export function whyNotHere({ target }: Runner): string | undefined {
+  const { processor } = findTarget(target);
+  if (processor === undefined) return undefined;
+  const [emulator] = processors[processor].emulator;
+  if (!onPath(emulator)) return `${emulator} is missing: install qemu-user-static`;
+  if (isCompilerWithinReach(processors[processor])) return undefined;
+  return 'its compiler comes from Debian, and there is no apt-get';
+}
+
 // Builds what a runner runs, unless it is up to date.
 export async function buildRunner(runner: Runner, options?: BuildOptions): Promise<BuiltRunner> {
   return builtRunner(runner, await buildTarget(findTarget(runner.target), options));
@@ -65,8 +89,7 @@ export function builtRunner(
   { name, machine }: Runner,
   { target, program }: Pick<Artefact, 'target' | 'program'>,
 ): BuiltRunner {
-  const command: BuiltRunner['command'] =
-    target.run === 'node' ? [process.execPath, program] : [program];
+  const command = startOf(target, program);
   return { name, command, ...(machine !== undefined && { machine: findMachine(machine) }) };
 }
 

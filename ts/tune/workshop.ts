@@ -47,8 +47,8 @@ export async function openWorkshop(
 ): Promise<Workshop> {
   const { metric, budget, machine, minutes } = sweep;
   const target = findTarget(sweep.target);
-  if (target.run === 'node') {
-    const words = `target ${target.name}: a trial needs a build that runs without Node`;
+  if (target.run !== 'direct') {
+    const words = `target ${target.name}: a trial needs a build that runs by itself`;
     throw new UserError(words, { exitCode: 2 });
   }
   const cycles = modelled || needsCycles(budget);
