@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
 import { type BuildRecord, buildTarget } from './build.ts';
-import { findTarget } from './targets.ts';
+import { findTarget, startOf } from './targets.ts';
 
 // A built program.
 export interface Program {
-  /** What starts it: the program, or Node with the program. */
+  /** What starts it: the program, or Node or Wine with the program. */
   command: readonly [string, ...string[]];
   target: string;
   /** Compiler, version and flags. */
@@ -22,7 +22,7 @@ export async function builtProgram(name: string, progress: Progress): Promise<Pr
   const { program, record } = await buildTarget(target, { onStep });
   const { compiler } = JSON.parse(await readFile(record, 'utf8')) as BuildRecord;
   return {
-    command: target.run === 'node' ? [process.execPath, program] : [program],
+    command: startOf(target, program),
     target: name,
     compiler: `${compiler.version}, ${target.flags.join(' ')}`,
     sha256: await sha256File(program),

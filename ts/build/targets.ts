@@ -13,9 +13,9 @@ export interface Target {
   compiler: 'gcc' | 'emcc';
   /** Every flag of the compile step, except include paths and what the C library needs. */
   flags: readonly string[];
-  libc: 'system' | 'musl-i386' | 'emscripten';
+  libc: 'system' | 'musl-i386' | 'emscripten' | 'mingw';
   level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd';
-  run: 'direct' | 'node';
+  run: 'direct' | 'node' | 'wine';
   /** JavaScript at the beginning of the program, from the project's folder. */
   preJs?: string;
   /** The file name of the program. */
@@ -75,6 +75,7 @@ const NATIVE_AVX2 = process.arch === 'x64' ? [AVX2_KERNELS] : [];
 
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
 const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
+const windows = { compiler: 'gcc', libc: 'mingw', run: 'wine' } as const;
 const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
 
 // The rows, in the order in which they are shown.
@@ -135,6 +136,15 @@ export const targets: readonly Target[] = [
     output: 'legacy_llm.js',
   },
   {
+    ...windows,
+    name: 'win32',
+    title: 'Windows 98 and later on a Pentium III, SSE and MMX kernels, static',
+    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
+    level: 'pentium3',
+    output: 'legacy_llm.exe',
+    hidden: true,
+  },
+  {
     ...legacy,
     name: 'p2-witness',
     title: 'Pentium II, x87 at its full precision, rounded at each store: shows a leaked denormal',
@@ -191,11 +201,18 @@ export function countedTarget(target: Target): Target {
   return target.underValgrind === undefined ? target : findTarget(target.underValgrind);
 }
 
+// What starts the program of a target on this machine: its file, or Node or Wine and its file.
+export function startOf({ run }: Target, program: string): [string, ...string[]] {
+  if (run === 'node') return [process.execPath, program];
+  return run === 'wine' ? ['wine', program] : [program];
+}
+
 // What setup has to provide for a compiler and its C library.
 const groupsByLibc: Readonly<Record<Target['libc'], Group>> = {
   system: 'host',
   'musl-i386': 'i386',
   emscripten: 'wasm',
+  mingw: 'windows',
 };
 
 // The groups of requirements for these rows.

@@ -42,6 +42,8 @@ export async function toolchainOf(
       return muslToolchain(log);
     case 'emscripten':
       return emscriptenToolchain(log);
+    case 'mingw':
+      return mingwToolchain(target.name);
   }
 }
 
@@ -90,6 +92,26 @@ async function muslToolchain(log: (line: string) => void): Promise<Toolchain> {
   };
 }
 
+// MinGW's C library, which calls the system's own, statically. The symbols stay, by which the scan
+// names functions; no time of the build, so that the same sources give the same bytes.
+async function mingwToolchain(target: string): Promise<Toolchain> {
+  const command = 'i686-w64-mingw32-gcc';
+  if (!onPath(command)) throw missingCommand(command, ` (needed for target ${target})`);
+  const libc = await gccPath(['-print-file-name=libmingwex.a'], command);
+  return {
+    command,
+    version: await versionOf(command),
+    libcVersion: 'of MinGW-w64',
+    compileArgs: [],
+    linkArgs: (objects, output) => [
+      ...['-m32', '-static', '-Wl,--no-insert-timestamp', ...objects],
+      ...['-o', output],
+    ],
+    env: {},
+    inputs: { 'libmingwex.a': await sha256File(libc) },
+  };
+}
+
 // The emcc of the PATH, or Debian's where it is unpacked by itself.
 async function emscriptenToolchain(log: (line: string) => void): Promise<Toolchain> {
   const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
@@ -129,8 +151,8 @@ function versionOf(command: string): Promise<string> {
   return version;
 }
 
-async function gccPath(args: readonly string[]): Promise<string> {
-  return (await exec('gcc', args, { what: `gcc ${args.join(' ')}` })).stdout.trim();
+async function gccPath(args: readonly string[], gcc = 'gcc'): Promise<string> {
+  return (await exec(gcc, args, { what: `${gcc} ${args.join(' ')}` })).stdout.trim();
 }
 
 // The source files of the program, relative to the root of the checkout, in a fixed order.

@@ -1,7 +1,7 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import type { Program } from '../build/program.ts';
-import { findTarget, groupsOfTargets } from '../build/targets.ts';
+import { findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
 import { findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
@@ -12,7 +12,7 @@ export interface Runner {
   name: string;
   /** A row of ts/build/targets.ts. */
   target: string;
-  /** A row of emu/machines.json; without it the build runs here (WebAssembly under Node). */
+  /** A row of emu/machines.json; without it the build runs here, under Node or Wine where it must. */
   machine?: string;
   /** Only when asked for by name. */
   hidden?: boolean;
@@ -29,6 +29,7 @@ export const runners: readonly Runner[] = [
   { name: 'wasm-simd', target: 'wasm-simd' },
   { name: 'p2-laptop', target: 'p2', machine: 'p2-64' },
   { name: 'p3-laptop', target: 'p3', machine: 'p3-64' },
+  { name: 'win32', target: 'win32', hidden: true },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
@@ -65,8 +66,7 @@ export function builtRunner(
   { name, machine }: Runner,
   { target, program }: Pick<Artefact, 'target' | 'program'>,
 ): BuiltRunner {
-  const command: BuiltRunner['command'] =
-    target.run === 'node' ? [process.execPath, program] : [program];
+  const command = startOf(target, program);
   return { name, command, ...(machine !== undefined && { machine: findMachine(machine) }) };
 }
 
