@@ -28,6 +28,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['build --only host,host-sse --force', 'host'],
     ['build --only p3', 'i386'],
     ['build --only wasm', 'wasm'],
+    ['build --only win32', 'windows'],
     ['build', 'host, i386, wasm'],
     // The native build first: it knows whether the plan fits the laptop.
     ['emu-train', 'host'],
@@ -54,7 +55,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['stories --model SWEEP --count 2', 'host'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm'],
+    ['test-busy', 'fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);

@@ -27,14 +27,16 @@ export interface Toolchain {
 // Where Debian keeps acorn, which its emcc needs at a link with optimisation.
 const DEBIAN_NODE_PATH = '/usr/share/nodejs';
 const EMCC_STACK_BYTES = 1024 * 1024;
+const MINGW_GCC = 'i686-w64-mingw32-gcc';
 
 // The toolchain of a target; throws with the package's name when the compiler is missing.
 export async function toolchainOf(
   target: Pick<Target, 'compiler' | 'libc' | 'name'>,
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
-  const found = target.compiler === 'emcc' ? findEmcc() : onPath(target.compiler);
-  if (!found) throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
+  const compiler = target.libc === 'mingw' ? MINGW_GCC : target.compiler;
+  const found = compiler === 'emcc' ? findEmcc() : onPath(compiler);
+  if (!found) throw missingCommand(compiler, ` (needed for target ${target.name})`);
   switch (target.libc) {
     case 'system':
       return systemToolchain();
@@ -43,7 +45,7 @@ export async function toolchainOf(
     case 'emscripten':
       return emscriptenToolchain(log);
     case 'mingw':
-      return mingwToolchain(target.name);
+      return mingwToolchain();
   }
 }
 
@@ -94,9 +96,8 @@ async function muslToolchain(log: (line: string) => void): Promise<Toolchain> {
 
 // MinGW's C library, which calls the system's own, statically. The symbols stay, by which the scan
 // names functions; no time of the build, so that the same sources give the same bytes.
-async function mingwToolchain(target: string): Promise<Toolchain> {
-  const command = 'i686-w64-mingw32-gcc';
-  if (!onPath(command)) throw missingCommand(command, ` (needed for target ${target})`);
+async function mingwToolchain(): Promise<Toolchain> {
+  const command = MINGW_GCC;
   const libc = await gccPath(['-print-file-name=libmingwex.a'], command);
   return {
     command,
