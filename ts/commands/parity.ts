@@ -59,8 +59,8 @@ async function parity(options: ParityOptions): Promise<void> {
 }
 
 // The table for people.
-export function parityText({ rows, equal }: ParityResult): string {
-  const width = Math.max(...rows.map(({ runner }) => runner.length));
+export function parityText({ rows, equal, notRun }: ParityResult): string {
+  const width = Math.max(...[...rows, ...notRun].map(({ runner }) => runner.length));
   const kinds = ['checkpoint', 'log', 'evaluation', 'story'] as const;
   const line = (cells: readonly string[]) => cells.join('  ').trimEnd();
   const head = line(['build'.padEnd(width), ...kinds.map((kind) => kind.padEnd(12))]);
@@ -72,8 +72,11 @@ export function parityText({ rows, equal }: ParityResult): string {
     ]),
   );
   const sum = rows[0]?.hashes.checkpoint ?? '';
+  const absent = notRun.map(({ runner, why }) =>
+    line([runner.padEnd(width), `not run here: ${why}`]),
+  );
   const verdict = equal ? [`one checkpoint over ${rows.length} builds, SHA-256 ${sum}`] : [];
-  return [head, ...body, ...verdict].join('\n');
+  return [head, ...body, ...absent, ...verdict].join('\n');
 }
 
 function parityError({ rows }: ParityResult): UserError {

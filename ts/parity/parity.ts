@@ -1,7 +1,7 @@
 // The proof: one scenario on many runners, the hashes of all that each left behind, and for those
 // that differ from the reference the first step and tensor in which they do.
 
-import type { Runner } from '../runs/runners.ts';
+import { type Runner, whyNotHere } from '../runs/runners.ts';
 import { createLimit } from '../support/limit.ts';
 import { differingEvidence, firstDifference, hashesOf } from './compare.ts';
 import { type Outcome, runScenario } from './run.ts';
@@ -18,24 +18,34 @@ export interface ParityRow {
   first?: string;
 }
 
-// All runners, and whether they are equal.
+// A runner that cannot run here, and why.
+export interface AbsentRunner {
+  runner: string;
+  why: string;
+}
+
+// All runners that ran, and whether they are equal.
 export interface ParityResult {
   equal: boolean;
   rows: ParityRow[];
+  notRun: AbsentRunner[];
 }
 
 // How many runs go on at once: each keeps one core busy.
 const AT_ONCE = 2;
 
-// Runs the scenario on all runners, the first of which is the reference.
+// Runs the scenario on all runners that can run here, the first of which is the reference.
 export async function checkParity(
   scenario: Scenario,
   runners: readonly Runner[],
   onDone: (outcome: Outcome) => void = () => {},
 ): Promise<ParityResult> {
   const limit = createLimit(AT_ONCE);
+  const absent = runners.map((runner) => ({ runner: runner.name, why: whyNotHere(runner) }));
+  const notRun = absent.flatMap(({ runner, why }) => (why === undefined ? [] : [{ runner, why }]));
+  const present = runners.filter((_, index) => absent[index]?.why === undefined);
   const outcomes = await Promise.all(
-    runners.map((runner) =>
+    present.map((runner) =>
       limit(async () => {
         const outcome = await runScenario(runner, scenario);
         onDone(outcome);
@@ -47,7 +57,7 @@ export async function checkParity(
   if (!reference) throw new Error('parity needs a reference');
   const rows: ParityRow[] = [];
   for (const outcome of outcomes) rows.push(await compareWith(reference, outcome, scenario));
-  return { equal: rows.every(({ differing }) => differing.length === 0), rows };
+  return { equal: rows.every(({ differing }) => differing.length === 0), rows, notRun };
 }
 
 async function compareWith(

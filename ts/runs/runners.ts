@@ -1,4 +1,5 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+import { onPath } from '../../scripts/requirements.mjs';
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import type { Program } from '../build/program.ts';
 import { findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
@@ -54,6 +55,12 @@ export function groupsOfRunners(rows: readonly Runner[]): Group[] {
     ? ['i386', 'kernel']
     : [];
   return [...groupsOfTargets(rows.map(({ target }) => findTarget(target))), ...kernel];
+}
+
+// Why a runner cannot run here, with what it would take; undefined where it can.
+export function whyNotHere({ target }: Runner): string | undefined {
+  const needsWine = findTarget(target).run === 'wine';
+  return needsWine && !onPath('wine') ? 'wine is missing: install wine32' : undefined;
 }
 
 // Builds what a runner runs, unless it is up to date.
