@@ -16,8 +16,7 @@
 /* Says in errno why the last call of the system failed; returns false. */
 bool windows_failed(void);
 
-/* Whether the system keeps several names of a file apart from its end: Windows 2000 and later can
- * remove the name of a file that is open. */
+/* Whether this is Windows 2000 or later, which can remove the name of a file that is open. */
 bool windows_is_nt(void);
 
 /* Opens a file that was not there, to write it, or where it is nameless to read it, too; that one
