@@ -7,7 +7,7 @@
 CC      ?= cc
 AR      ?= ar
 OBJCOPY ?= $(patsubst %gcc,%,$(filter %-gcc,$(CC)))objcopy
-OUT     ?= legacy_llm
+OUT     ?= legacy_llm$(if $(findstring mingw,$(CC)),.exe)
 LIB     ?= liblegacy_llm.a
 CFLAGS  ?= -O3
 BUILDDIR ?= $(or $(BUILD),images/make)
@@ -72,8 +72,9 @@ ifneq ($(and $(SSE),$(IS_X86_64)),)
   DEFINES += -DUSE_AVX2_BUILD
 endif
 
-# Threads where the compiler has those of POSIX; a library without them takes those of its caller.
-THREADS := $(if $(findstring emcc,$(CC)),,$(call accepts,-pthread))
+# Threads where the compiler has those of POSIX, and the system too; a library without them takes
+# those of its caller.
+THREADS := $(if $(or $(findstring emcc,$(CC)),$(findstring mingw,$(CC))),,$(call accepts,-pthread))
 DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
 
 # What makes the bits stands last, so that no CFLAGS can undo it.
@@ -257,6 +258,7 @@ help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels, on x86-64 AVX2 where the processor"
 	@echo "                        has it; the same bits, faster"
+	@echo "                        for Windows: make CC=i686-w64-mingw32-gcc USE_SSE_BUILD=1"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"

@@ -8,7 +8,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -40,7 +40,7 @@ export const requirements = [
     debian: ['libc6-dev'],
     find: () => firstFile(['/usr/include/stdio.h']),
   },
-  tool('objdump', 'the scan for instructions above the level', ['i386'], ['binutils']),
+  tool('objdump', 'the scan for instructions above the level', ['i386', 'windows'], ['binutils']),
   {
     name: '32-bit libgcc',
     purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
@@ -80,6 +80,12 @@ export const requirements = [
     {
       optional: true,
     },
+  ),
+  tool(
+    'i686-w64-mingw32-gcc',
+    'compiles the build for Windows',
+    ['windows'],
+    ['gcc-mingw-w64-i686-win32'],
   ),
   tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
   tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
@@ -128,7 +134,7 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  test: ['host', 'i386', 'wasm', 'foreign', 'kernel', 'valgrind', 'library', 'fuzz'],
+  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.

@@ -151,6 +151,13 @@ static void test_names(void) {
     check(place_of("--optimizer", optimizer_row((OptimizerKind)i)->name) == i, "optimizer %d", i);
 }
 
+/* A word in quotes, as a shell of POSIX takes it, or that of Windows. */
+#ifdef _WIN32
+#define QUOTED(posix, windows) "\"" windows "\""
+#else
+#define QUOTED(posix, windows) "'" posix "'"
+#endif
+
 /* What is refused of a command line of train, and how it is said. */
 static void test_refusals(void) {
   static const struct {
@@ -161,9 +168,9 @@ static void test_refusals(void) {
       {{"--prompt", "x"}, "train has no --prompt; that is an option of generate"},
       {{"--nothing", "like it"}, "unknown option --nothing of train; `legacy_llm train --help`"},
       {{"text"}, " train --text text"},
-      {{"my text.txt", "--json"}, " train --text 'my text.txt' --json"},
+      {{"my text.txt", "--json"}, " train --text " QUOTED("my text.txt", "my text.txt") " --json"},
       {{"--text", "t", "--", "x"}, "unknown option -- of train"},
-      {{"--text", "t", "it's.llm"}, " train --text t --out 'it'\\''s.llm'"},
+      {{"--text", "t", "it's.llm"}, " train --text t --out " QUOTED("it'\\''s.llm", "it's.llm")},
       {{""}, "unexpected argument \"\"; options of train begin with --"},
       {{"--out", "--json"}, "--out needs a value before --json"},
       {{"--json=yes"}, "--json takes no value"},
@@ -194,7 +201,7 @@ static void test_repeats(void) {
   options_parse(command_named("train"), tested_commands, &settings, 8, given, &error);
   command_line_start(&line, "train");
   options_repeat(&settings, &line);
-  check(line.whole && strstr(line.text, " train --text 'a b' --keep 2 --json") &&
+  check(line.whole && strstr(line.text, " train --text " QUOTED("a b", "a b") " --keep 2 --json") &&
             !strstr(line.text, "--force") && !strstr(line.text, "--out"),
         "%s", line.text);
 }
@@ -208,7 +215,8 @@ static void test_long_commands(void) {
         "%lu bytes", (unsigned long)strlen(line.text));
   command_line_start(&line, "train");
   command_line_option(&line, "out", "--it's");
-  check(line.whole && strstr(line.text, " train --out='--it'\\''s'"), "%s", line.text);
+  check(line.whole && strstr(line.text, " train --out=" QUOTED("--it'\\''s", "--it's")), "%s",
+        line.text);
 }
 
 /* What would take less memory is said in the options of the command alone. */

@@ -8,6 +8,7 @@ describe('a missing compiler', () => {
   test.each([
     ['wasm', 'emcc', 'emscripten'],
     ['p3', 'gcc', 'gcc'],
+    ['win32', 'i686-w64-mingw32-gcc', 'gcc-mingw-w64-i686-win32'],
   ])('of %s: %s is named with the package %s', async (target, command, debian) => {
     vi.stubEnv('PATH', '/nowhere');
     vi.stubEnv('XDG_CACHE_HOME', '/nowhere'); // where Emscripten may be unpacked by itself

@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { onPath } from '../../scripts/requirements.mjs';
 import { exec } from '../../ts/support/exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runCommandLine } from './command_line.ts';
@@ -18,6 +19,8 @@ vi.mock('../../ts/support/setup.ts', async () => {
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
+// What the row for Windows needs, where it can run.
+const forWine = onPath('wine') ? ', windows' : '';
 // What an i386 program begins with.
 const SWEEP = 'method: grid\nparameters: {dim: {values: [8, 16]}}\n';
 const I386_HEAD = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, ...Array(9).fill(0), 2, 0, 3, 0]);
@@ -29,6 +32,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['build --only p3', 'i386'],
     ['build --only ppc,s390x', 'foreign'],
     ['build --only wasm', 'wasm'],
+    ['build --only win32', 'windows'],
     ['build', 'host, i386, wasm'],
     // The native build first: it knows whether the plan fits the laptop.
     ['emu-train', 'host'],
@@ -37,10 +41,10 @@ describe('right arguments set up what they need, and no more', () => {
     ['parity --only wasm', 'host, wasm'],
     ['parity --only p3-laptop', 'host, i386, kernel'],
     ['parity --only ppc', 'foreign, host'],
-    ['parity', 'foreign, host, i386, kernel, wasm'],
+    ['parity', `foreign, host, i386, kernel, wasm${forWine}`],
     ['report --only p2', 'host, i386, valgrind'],
     ['report --only p2-laptop', 'host, i386, kernel'],
-    ['report', 'foreign, host, i386, kernel, valgrind, wasm'],
+    ['report', `foreign, host, i386, kernel, valgrind, wasm${forWine}`],
     ['count step', 'i386, valgrind'],
     ['count step --build host', 'host, valgrind'],
     ['count step --cycles --machine p3-667', 'i386, valgrind'],
@@ -56,7 +60,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['stories --model SWEEP --count 2', 'host'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'foreign, fuzz, host, i386, kernel, library, valgrind, wasm'],
+    ['test-busy', 'foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { make as makeAlone } from '../../ts/build/make.ts';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { testWith } from '../needs.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
@@ -50,6 +51,19 @@ describe('make', () => {
     expect(fast.filter((line) => !/ -c c\/baseline\/\w+\.c /.test(line))).toEqual([]);
     expect(calls.filter((line) => line.includes(' -c c/baseline/'))).toEqual(fast);
   });
+
+  testWith(
+    ['i686-w64-mingw32-gcc'],
+    'install gcc-mingw-w64-i686-win32',
+    'MinGW makes an .exe of a Pentium III, without threads',
+    async () => {
+      const { stdout } = await plan('-B', 'CC=i686-w64-mingw32-gcc', 'USE_SSE_BUILD=1');
+      const calls = stdout.split('\n').filter((line) => line.startsWith('i686-w64-mingw32-gcc'));
+      expect(calls.at(-1)).toMatch(/ -o legacy_llm\.exe$/);
+      expect(calls.filter((line) => !line.includes('-march=pentium3 '))).toEqual([]);
+      expect(stdout).not.toContain('-pthread');
+    },
+  );
 
   test.each([
     ['gcc', '1', false],

@@ -7,7 +7,7 @@ import { findTarget, startOf } from './targets.ts';
 
 // A built program.
 export interface Program {
-  /** What starts it: the program, or Node with the program. */
+  /** What starts it: the program, or Node or Wine with the program. */
   command: readonly [string, ...string[]];
   target: string;
   /** Compiler, version and flags. */

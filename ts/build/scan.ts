@@ -27,6 +27,16 @@ const LEVELS: Readonly<Record<ScannedLevel, ReadonlySet<Feature>>> = {
 
 const SHOWN_VIOLATIONS = 12;
 
+// What a program for Windows has of MinGW's, and why it is no violation.
+const LISTS = 'lists of addresses, which stand among the code';
+const BSF = 'gcc writes `rep bsf`, where both are the same: a Pentium reads bsf, later ones tzcnt';
+const EXEMPT: Readonly<Record<string, { why: string; instruction: RegExp }>> = {
+  __CTOR_LIST__: { why: LISTS, instruction: /^/ },
+  __DTOR_LIST__: { why: LISTS, instruction: /^/ },
+  ___trailz_D2A: { why: BSF, instruction: /^tzcnt / },
+  ___d2b_D2A: { why: BSF, instruction: /^tzcnt / },
+};
+
 // Whether a target's level is one that files are scanned for.
 export function isScanned(level: string): level is ScannedLevel {
   return Object.hasOwn(LEVELS, level);
@@ -35,7 +45,7 @@ export function isScanned(level: string): level is ScannedLevel {
 // Scans an object file or a linked program.
 export async function scanFile(file: string, level: ScannedLevel): Promise<ScanResult> {
   const text = await disassembleText(file);
-  if (!/file format elf32-i386/.test(text)) {
+  if (!/file format (elf32|pei?)-i386/.test(text)) {
     throw new UserError(
       `${file} is not a 32-bit i386 file, so it cannot be checked against ${level}`,
     );
@@ -77,6 +87,7 @@ export function checkScan(target: string, result: ScanResult): void {
 }
 
 function needAbove(one: Instruction, level: ScannedLevel): string | undefined {
+  if (EXEMPT[one.function]?.instruction.test(one.text)) return undefined;
   if (one.mnemonic === '(bad)' || one.mnemonic === '.byte') {
     return 'bytes that are not an instruction';
   }

@@ -14,9 +14,9 @@ export interface Target {
   compiler: 'gcc' | 'emcc' | 'cross-gcc';
   /** Every flag of the compile step, except include paths and what the C library needs. */
   flags: readonly string[];
-  libc: 'system' | 'musl-i386' | 'emscripten' | 'cross';
+  libc: 'system' | 'musl-i386' | 'emscripten' | 'mingw' | 'cross';
   level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd' | 'foreign';
-  run: 'direct' | 'node' | 'emulator';
+  run: 'direct' | 'node' | 'wine' | 'emulator';
   /** The processor that it is for, where that is another one than a PC's. */
   processor?: ProcessorName;
   /** JavaScript at the beginning of the program, from the project's folder. */
@@ -88,6 +88,7 @@ const foreign = {
   level: 'foreign',
   run: 'emulator',
 } as const;
+const windows = { compiler: 'gcc', libc: 'mingw', run: 'wine' } as const;
 const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
 
 // The rows, in the order in which they are shown.
@@ -184,6 +185,15 @@ export const targets: readonly Target[] = [
     hidden: true,
   },
   {
+    ...windows,
+    name: 'win32',
+    title: 'Windows 98 and later on a Pentium III, SSE and MMX kernels, static',
+    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
+    level: 'pentium3',
+    output: 'legacy_llm.exe',
+    hidden: true,
+  },
+  {
     ...legacy,
     name: 'p2-witness',
     title: 'Pentium II, x87 at its full precision, rounded at each store: shows a leaked denormal',
@@ -240,9 +250,10 @@ export function countedTarget(target: Target): Target {
   return target.underValgrind === undefined ? target : findTarget(target.underValgrind);
 }
 
-// What starts the program of a target on this machine: its file, or Node or an emulator and its file.
+// What starts the program of a target on this machine: its file, or Node, Wine or an emulator and its file.
 export function startOf({ run, processor }: Target, program: string): [string, ...string[]] {
   if (run === 'node') return [process.execPath, program];
+  if (run === 'wine') return ['wine', program];
   if (processor === undefined) return [program];
   const [emulator, ...options] = processors[processor].emulator;
   return [emulator, ...options, program];
@@ -254,6 +265,7 @@ const groupsByLibc: Readonly<Record<Target['libc'], Group>> = {
   'musl-i386': 'i386',
   emscripten: 'wasm',
   cross: 'foreign',
+  mingw: 'windows',
 };
 
 // The groups of requirements for these rows.

@@ -31,6 +31,7 @@ const DEBIAN_NODE_PATH = '/usr/share/nodejs';
 const EMCC_STACK_BYTES = 1024 * 1024;
 // Where Debian's packages for a PC of 64 bits keep libraries.
 const HOST_LIBRARIES = 'x86_64-linux-gnu';
+const MINGW_GCC = 'i686-w64-mingw32-gcc';
 
 // The toolchain of a target; throws with the package's name when the compiler is missing.
 export async function toolchainOf(
@@ -38,8 +39,9 @@ export async function toolchainOf(
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
   if (target.processor !== undefined) return crossToolchain(processors[target.processor], log);
-  const found = target.compiler === 'emcc' ? findEmcc() : onPath(target.compiler);
-  if (!found) throw missingCommand(target.compiler, ` (needed for target ${target.name})`);
+  const compiler = target.libc === 'mingw' ? MINGW_GCC : target.compiler;
+  const found = compiler === 'emcc' ? findEmcc() : onPath(compiler);
+  if (!found) throw missingCommand(compiler, ` (needed for target ${target.name})`);
   switch (target.libc) {
     case 'system':
       return systemToolchain();
@@ -49,6 +51,8 @@ export async function toolchainOf(
       return emscriptenToolchain(log);
     case 'cross':
       throw new Error(`the target ${target.name} names no processor`);
+    case 'mingw':
+      return mingwToolchain();
   }
 }
 
@@ -121,6 +125,25 @@ async function crossToolchain(
   };
 }
 
+// MinGW's C library, which calls the system's own, statically. The symbols stay, by which the scan
+// names functions; no time of the build, so that the same sources give the same bytes.
+async function mingwToolchain(): Promise<Toolchain> {
+  const command = MINGW_GCC;
+  const libc = await gccPath(['-print-file-name=libmingwex.a'], command);
+  return {
+    command,
+    version: await versionOf(command),
+    libcVersion: 'of MinGW-w64',
+    compileArgs: [],
+    linkArgs: (objects, output) => [
+      ...['-m32', '-static', '-Wl,--no-insert-timestamp', ...objects],
+      ...['-o', output],
+    ],
+    env: {},
+    inputs: { 'libmingwex.a': await sha256File(libc) },
+  };
+}
+
 // The emcc of the PATH, or Debian's where it is unpacked by itself.
 async function emscriptenToolchain(log: (line: string) => void): Promise<Toolchain> {
   const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
@@ -160,8 +183,8 @@ function versionOf(command: string): Promise<string> {
   return version;
 }
 
-async function gccPath(args: readonly string[]): Promise<string> {
-  return (await exec('gcc', args, { what: `gcc ${args.join(' ')}` })).stdout.trim();
+async function gccPath(args: readonly string[], gcc = 'gcc'): Promise<string> {
+  return (await exec(gcc, args, { what: `${gcc} ${args.join(' ')}` })).stdout.trim();
 }
 
 // The source files of the program, relative to the root of the checkout, in a fixed order.

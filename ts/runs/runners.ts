@@ -1,5 +1,4 @@
 // Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
-
 import { onPath } from '../../scripts/requirements.mjs';
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import { isCompilerWithinReach } from '../build/cross.ts';
@@ -16,7 +15,7 @@ export interface Runner {
   name: string;
   /** A row of ts/build/targets.ts. */
   target: string;
-  /** A row of emu/machines.json; without it the build runs here, under Node or an emulator where it must. */
+  /** A row of emu/machines.json; without it the build runs here, under what its target says. */
   machine?: string;
   /** Only when asked for by name. */
   hidden?: boolean;
@@ -37,6 +36,7 @@ export const runners: readonly Runner[] = [
   { name: 'aarch64', target: 'aarch64' },
   { name: 's390x', target: 's390x' },
   { name: 'riscv64', target: 'riscv64' },
+  { name: 'win32', target: 'win32' },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
@@ -60,7 +60,8 @@ export function groupsOfRunners(rows: readonly Runner[]): Group[] {
   const kernel: Group[] = rows.some(({ machine }) => machine !== undefined)
     ? ['i386', 'kernel']
     : [];
-  return [...groupsOfTargets(rows.map(({ target }) => findTarget(target))), ...kernel];
+  const builds = rows.filter((row) => !lacksWine(row)).map(({ target }) => findTarget(target));
+  return [...groupsOfTargets(builds), ...kernel];
 }
 
 // Whether its program is for another processor than a PC's, which is emulated: its time says nothing.
@@ -70,13 +71,19 @@ export function isForeign({ target }: Runner): boolean {
 
 // Why a runner cannot run here, with what it would take; undefined where it can. To be asked when what
 // can be set up has been.
-export function whyNotHere({ target }: Runner): string | undefined {
-  const { processor } = findTarget(target);
+export function whyNotHere(runner: Runner): string | undefined {
+  if (lacksWine(runner)) return 'wine is missing: install wine32';
+  const { processor } = findTarget(runner.target);
   if (processor === undefined) return undefined;
   const [emulator] = processors[processor].emulator;
   if (!onPath(emulator)) return `${emulator} is missing: install qemu-user-static`;
   if (isCompilerWithinReach(processors[processor])) return undefined;
   return 'its compiler comes from Debian, and there is no apt-get';
+}
+
+// Wine is not set up by itself: that of 32 bits conflicts with other packages.
+function lacksWine({ target }: Runner): boolean {
+  return findTarget(target).run === 'wine' && !onPath('wine');
 }
 
 // Builds what a runner runs, unless it is up to date.

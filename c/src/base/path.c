@@ -1,4 +1,4 @@
-/* path.c - POSIX where there is POSIX, names alone elsewhere. */
+/* path.c - POSIX where there is POSIX, names alone elsewhere; path_windows.c is for Windows. */
 #include "base/posix.h"
 
 #include "base/path.h"
@@ -188,7 +188,7 @@ bool path_of_program(const char *called, char path[PATH_BYTES]) {
                              : find_in_folders(getenv("PATH"), called, path);
 }
 
-#else
+#elif !HAVE_WINDOWS
 
 PathKind path_kind(const char *path) {
   FILE *file = fopen(path, "rb");

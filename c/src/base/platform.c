@@ -1,8 +1,10 @@
-/* platform.c - POSIX where there is POSIX, plain C99 elsewhere. */
+/* platform.c - POSIX where there is POSIX, plain C99 elsewhere; platform_windows.c is for Windows.
+ */
 #include "base/posix.h"
 
 #include "base/platform.h"
 
+#if !HAVE_WINDOWS
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,3 +145,4 @@ bool stream_size(FILE *stream, int64_t *bytes) {
   return *bytes >= 0 && fseek(stream, at, SEEK_SET) == 0;
 #endif
 }
+#endif

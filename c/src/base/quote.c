@@ -69,10 +69,16 @@ int unquote_bytes(uint8_t *bytes, int capacity, const char *text, size_t length)
   return count;
 }
 
+#ifdef _WIN32
+static const char plain_signs[] = "/._-+,:=@\\", inner_quote[] = "\\\"";
+#else
+static const char plain_signs[] = "/._-+,:=@%", inner_quote[] = "'\\''";
+#endif
+
 /* Whether a shell takes a byte as it is, wherever it stands. */
 static bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         (c & 0x80) != 0 || (c != 0 && strchr("/._-+,:=@%", c));
+         (c & 0x80) != 0 || (c != 0 && strchr(plain_signs, c));
 }
 
 const char *quote_word(char *quoted, size_t size, const char *word) {
@@ -82,9 +88,12 @@ const char *quote_word(char *quoted, size_t size, const char *word) {
     snprintf(quoted, size, "%s", word);
     return quoted;
   }
-  size_t length = (size_t)snprintf(quoted, size, "'");
-  for (at = word; *at && length + 6 < size; at++)
-    length += (size_t)snprintf(quoted + length, size - length, *at == '\'' ? "'\\''" : "%c", *at);
-  snprintf(quoted + length, size - length, "'");
+  size_t length = (size_t)snprintf(quoted, size, "%c", WORD_QUOTE);
+  for (at = word; *at && length + 6 < size; at++) {
+    const char one[] = {*at, 0};
+    length += (size_t)snprintf(quoted + length, size - length, "%s",
+                               *at == WORD_QUOTE ? inner_quote : one);
+  }
+  snprintf(quoted + length, size - length, "%c", WORD_QUOTE);
   return quoted;
 }

@@ -1,4 +1,4 @@
-/* safe_file.c - POSIX where there is POSIX, plain C99 elsewhere. */
+/* safe_file.c - POSIX where there is POSIX, Windows where that is, plain C99 elsewhere. */
 #include "base/posix.h"
 
 #include "base/safe_file.h"
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/windows_files.h"
 
 #if HAVE_POSIX
 #include <fcntl.h>
@@ -34,6 +35,8 @@ static FILE *create(const char *name, bool read_again) {
   remove(name);
   errno = reason;
   return NULL;
+#elif HAVE_WINDOWS
+  return windows_create(name, read_again);
 #else
   errno = EEXIST;
   return path_kind(name) == PATH_ABSENT ? fopen(name, read_again ? "w+b" : "wb") : NULL;
@@ -104,6 +107,8 @@ static bool flush_to_disk(FILE *stream) {
   if (fflush(stream) != 0) return false;
 #if HAVE_POSIX
   if (fsync(fileno(stream)) != 0 && errno != EINVAL && errno != ENOSYS) return false;
+#elif HAVE_WINDOWS
+  if (!windows_sync(stream)) return false;
 #endif
   return true;
 }
@@ -152,20 +157,32 @@ static void sync_folder(const char *path) {
 #endif
 }
 
+/* Gives a file the name of another, which is gone then. */
+static bool take_name(const char *from, const char *to) {
+#if HAVE_WINDOWS
+  return windows_replace(from, to);
+#else
+  return rename(from, to) == 0;
+#endif
+}
+
 /* Gives what is at path a second name, or where the file system knows only one, the other name;
  * whether it has that only. */
 static bool keep_as(const char *path, const char *older) {
 #if HAVE_POSIX
   if (path_kind(older) == PATH_ORDINARY) remove(older);
   if (link(path, older) == 0) return false;
+#elif HAVE_WINDOWS
+  if (path_kind(older) == PATH_ORDINARY) remove(older);
+  if (windows_link(path, older)) return false;
 #endif
-  return rename(path, older) == 0;
+  return take_name(path, older);
 }
 
 /* Takes the place of what was there. Where that is not possible, a file that took hours stays whole
  * under its temporary name. */
 static bool move_in_place(SafeFile *file, bool stays, Error *error) {
-  if (rename(file->temporary, file->path) == 0) {
+  if (take_name(file->temporary, file->path)) {
     sync_folder(file->path);
     return true;
   }
@@ -198,12 +215,12 @@ bool safe_file_commit_keeping(SafeFile *file, int older, Error *error) {
     snprintf(to, sizeof to, "%s.%d", file->path, i);
     snprintf(from, sizeof from, "%s.%d", file->path, i - 1);
     if (i > 1)
-      rename(from, to);
+      take_name(from, to);
     else
       moved = keep_as(file->path, to);
   }
   if (move_in_place(file, true, error)) return true;
-  if (moved) rename(to, file->path); /* the newest is never without its name */
+  if (moved) take_name(to, file->path); /* the newest is never without its name */
   return false;
 }
 
@@ -220,9 +237,18 @@ void safe_file_discard(SafeFile *file) {
 
 /* ---- without a name ---- */
 
+#if HAVE_POSIX || HAVE_WINDOWS
+/* Where the system has temporary files; null where it does not tell. */
+static const char *temporary_folder(void) {
+#if HAVE_WINDOWS
+  return getenv("TEMP");
+#else
+  return "/tmp";
+#endif
+}
+
 FILE *nameless_file(void) {
-#if HAVE_POSIX
-  const char *const folders[] = {getenv("TMPDIR"), "/tmp", "."};
+  const char *const folders[] = {getenv("TMPDIR"), temporary_folder(), "."};
   char path[PATH_BYTES], name[TEMPORARY_BYTES];
   FILE *stream = NULL;
   for (int i = 0; !stream && i < 3; i++) {
@@ -232,7 +258,7 @@ FILE *nameless_file(void) {
   }
   if (stream) remove(name); /* it lives on until it is closed */
   return stream;
-#else
-  return tmpfile();
-#endif
 }
+#else
+FILE *nameless_file(void) { return tmpfile(); }
+#endif

@@ -48,8 +48,8 @@ bool safe_file_rehearse(SafeFile *file, Error *error);
 void safe_file_discard(SafeFile *file);
 
 /* A file without a name, to be written and read again, which is gone with the process: in the
- * folder of the environment's TMPDIR, in /tmp, or here. Null, with errno set, where there can be
- * none. */
+ * folder of the environment's TMPDIR, in /tmp (on Windows that of TEMP), or here. Null, with errno
+ * set, where there can be none. */
 FILE *nameless_file(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* command_line.c - words for a shell of POSIX. */
+/* command_line.c - words for a shell, each quoted where it needs that. */
 #include "run/command_line.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void append(CommandLine *line, const char *text) {
 static void append_quoted(CommandLine *line, const char *word) {
   const size_t used = strlen(line->text), room = sizeof line->text - used;
   size_t most = strlen(word) + 3; /* quotes around it, the end, three more for each quote in it */
-  for (const char *c = word; *c; c++) most += *c == '\'' ? 3 : 0;
+  for (const char *c = word; *c; c++) most += *c == WORD_QUOTE ? 3 : 0;
   line->whole = line->whole && most + 3 < room; /* what it needs to be sure that nothing is cut */
   if (line->whole) quote_word(line->text + used, room, word);
 }

@@ -1,4 +1,5 @@
-/* file_locks.c - advisory locks of POSIX; elsewhere none. */
+/* file_locks.c - advisory locks of POSIX; on Windows a file that is open for nobody else to write;
+ * elsewhere none. */
 #include "base/posix.h"
 
 #include "run/file_locks.h"
@@ -8,7 +9,16 @@
 #include <string.h>
 
 #include "base/platform.h"
+#include "base/windows_files.h"
 #include "run/leftovers.h"
+
+#if HAVE_POSIX
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#elif HAVE_WINDOWS
+#include <io.h>
+#endif
 
 bool file_lock_name(const char *path, char name[TEMPORARY_BYTES]) {
   char resolved[PATH_BYTES];
@@ -17,14 +27,11 @@ bool file_lock_name(const char *path, char name[TEMPORARY_BYTES]) {
   return true;
 }
 
-#if HAVE_POSIX && !defined(__EMSCRIPTEN__)
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#if (HAVE_POSIX && !defined(__EMSCRIPTEN__)) || HAVE_WINDOWS
 
 typedef enum { LOCK_TAKEN, LOCK_EMPTY, LOCK_BUSY, LOCK_STALE, LOCK_FAILED } LockState;
 
-/* ---- the lock file ---- */
+/* ---- what the lock file holds ---- */
 
 enum { OWNER_BYTES = 40 };
 
@@ -45,12 +52,11 @@ static long owner_of(FILE *file) {
   return owner > 0 && strcmp(found, owner_text(expected, owner)) == 0 ? owner : -1;
 }
 
-/* Puts a text in place of what a lock file holds. */
-static bool write_owner(const FileLock *lock, const char *text) {
-  rewind(lock->file);
-  return ftruncate(fileno(lock->file), 0) == 0 && fputs(text, lock->file) >= 0 &&
-         fflush(lock->file) == 0;
-}
+/* ---- the lock file ---- */
+
+#if HAVE_POSIX
+/* Makes a lock file empty. */
+static bool cut(FILE *file) { return ftruncate(fileno(file), 0) == 0; }
 
 /* Opens the lock file, which is there or made; whether it was made goes to *made. EAGAIN where it
  * was removed meanwhile. */
@@ -95,6 +101,24 @@ static LockState open_lock(FileLock *lock) {
   lock->dead = made ? 0 : owner_of(lock->file);
   return lock->dead == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
 }
+#else
+static bool cut(FILE *file) { return _chsize(_fileno(file), 0) == 0; }
+
+/* Opens the lock file, which is the lock: while it is open, no other process can. */
+static LockState open_lock(FileLock *lock) {
+  bool made;
+  lock->file = windows_open_locked(lock->path, &made);
+  if (!lock->file) return errno == EBUSY ? LOCK_BUSY : LOCK_FAILED;
+  lock->dead = made ? 0 : owner_of(lock->file);
+  return lock->dead == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
+}
+#endif
+
+/* Puts a text in place of what a lock file holds. */
+static bool write_owner(const FileLock *lock, const char *text) {
+  rewind(lock->file);
+  return cut(lock->file) && fputs(text, lock->file) >= 0 && fflush(lock->file) == 0;
+}
 
 static void close_lock(FileLock *lock) {
   if (lock->file) fclose(lock->file);
@@ -109,7 +133,8 @@ static LockState try_lock(FileLock *lock) {
   enum { MOST_TRIES = 20, PAUSE = 5 };
   for (int i = 0;; i++) {
     const LockState state = open_lock(lock);
-    const bool making = state == LOCK_EMPTY || (state == LOCK_BUSY && owner_of(lock->file) == 0);
+    const bool making =
+        state == LOCK_EMPTY || (state == LOCK_BUSY && lock->file && owner_of(lock->file) == 0);
     if ((!making && state != LOCK_STALE) || i == MOST_TRIES) return state;
     close_lock(lock);
     pause_milliseconds(PAUSE);
@@ -152,13 +177,22 @@ bool file_lock_take(FileLock *lock, const char *path, Error *error) {
                    path, lock->path);
 }
 
+/* Removes the lock file before its lock, so that nobody finds it without one; Windows 98 cannot
+ * remove what is open, nor what another process has opened meanwhile. */
+static void remove_lock(FileLock *lock) {
+#if HAVE_WINDOWS
+  if (!windows_is_nt()) close_lock(lock);
+#endif
+  remove(lock->path);
+}
+
 void file_lock_release(FileLock *lock) {
   if (!lock->file) return;
   leftovers_drop(lock->path);
   if (lock->found)
     write_owner(lock, "");
   else
-    remove(lock->path);
+    remove_lock(lock);
   close_lock(lock);
 }
 

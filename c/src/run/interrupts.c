@@ -1,4 +1,5 @@
-/* interrupts.c - signals by POSIX, which tells what a system call does then; elsewhere by C99. */
+/* interrupts.c - signals by POSIX, which tells what a system call does then; the console's events
+ * on Windows; elsewhere signals by C99. */
 #include "base/posix.h"
 
 #include "run/interrupts.h"
@@ -11,6 +12,9 @@
 
 #if HAVE_POSIX
 #include <unistd.h>
+#elif HAVE_WINDOWS
+#include <io.h>
+#include <windows.h>
 #endif
 
 /* What ends a program that does not catch it. The first is a key, which a person may press again.
@@ -70,6 +74,9 @@ static void print_words(void) {
 #if HAVE_POSIX
   const char *words = words_now;
   if (words && write(STDERR_FILENO, words, strlen(words)) < 0) words_now = NULL;
+#elif HAVE_WINDOWS
+  const char *words = words_now;
+  if (words && _write(2, words, (unsigned)strlen(words)) < 0) words_now = NULL;
 #endif
 }
 
@@ -77,7 +84,7 @@ static void on_interrupt(int number) {
   const int i = place_of(number);
   const bool again = seen[i] > 0;
   seen[i] = again ? 2 : 1;
-#if !HAVE_POSIX
+#if !HAVE_POSIX && !HAVE_WINDOWS
   signal(number, on_interrupt);
 #endif
   if (!first_seen && !is_broken_pipe(number)) print_words();
@@ -89,6 +96,18 @@ static void on_interrupt(int number) {
 
 /* ---- setting it ---- */
 
+#if HAVE_WINDOWS
+/* Runs in a thread of the system's. A key is a SIGINT; a closed window, a log-off and a shutdown
+ * are a SIGTERM, after which the system waits some seconds for the end of the program, and not at
+ * all where this returns. */
+static BOOL WINAPI on_event(DWORD event) {
+  const bool key = event == CTRL_C_EVENT || event == CTRL_BREAK_EVENT;
+  on_interrupt(key ? SIGINT : SIGTERM);
+  if (!key) Sleep(INFINITE);
+  return TRUE;
+}
+#endif
+
 /* Without SA_RESTART: a system call that waits for somebody ends with the signal. */
 static void catch_signal(int number) {
 #if HAVE_POSIX
@@ -96,6 +115,9 @@ static void catch_signal(int number) {
   sigemptyset(&action.sa_mask);
   if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
     sigaction(number, &action, NULL);
+#elif HAVE_WINDOWS
+  static bool waits; /* one function for all of them; where Ctrl-C is ignored it is not called */
+  if (number == SIGINT && !waits) waits = SetConsoleCtrlHandler(on_event, TRUE) != 0;
 #else
   if (signal(number, on_interrupt) == SIG_IGN) signal(number, SIG_IGN);
 #endif

@@ -2,7 +2,8 @@
  *
  * Those that end it are Ctrl-C (SIGINT), SIGTERM, a closed terminal (SIGHUP), a reader that is gone
  * (SIGPIPE) and a limit of processor time (SIGXCPU). One that was ignored when the program started
- * stays ignored.
+ * stays ignored. On Windows, Ctrl-C and Ctrl-Break are SIGINT; a closed window, a log-off and a
+ * shutdown are SIGTERM.
  */
 #ifndef INTERRUPTS_H
 #define INTERRUPTS_H

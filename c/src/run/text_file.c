@@ -42,6 +42,13 @@ static bool copy_all(TextFile *t, FILE *from, FILE *to, Error *error) {
                    t->name, strerror(errno));
 }
 
+/* What a person types to end a text. */
+#ifdef _WIN32
+#define END_KEY "Ctrl-Z"
+#else
+#define END_KEY "Ctrl-D"
+#endif
+
 /* Puts a copy in the place of what can be read only once. */
 static bool keep_stream(TextFile *t, FILE *from, Error *error) {
   t->passes = true;
@@ -51,7 +58,7 @@ static bool keep_stream(TextFile *t, FILE *from, Error *error) {
                      "cannot make a temporary file for %s: %s; save it as a file and give that",
                      t->name, strerror(errno));
   if (is_terminal(from))
-    fprintf(stderr, "legacy_llm: type the text; Ctrl-D on a line of its own ends it\n");
+    fprintf(stderr, "legacy_llm: type the text; %s on a line of its own ends it\n", END_KEY);
   return copy_all(t, from, t->file, error);
 }
 

@@ -101,26 +101,27 @@ static bool check_format(const TrainLog *log, FILE *old, Error *error) {
                    log->path, log_format_names((int)log->format));
 }
 
-/* Writes the part of an open log up to a step in its place. */
-static bool replace_log(const TrainLog *log, FILE *old, int step, Error *error) {
-  SafeFile file;
-  if (!safe_file_open(&file, log->path, error)) return false;
-  if (copy_lines(old, file.stream, step)) return safe_file_commit(&file, error);
+/* Writes the part of an open log up to a step into a new file. */
+static bool copy_log(const TrainLog *log, FILE *old, int step, SafeFile *file, Error *error) {
+  if (!safe_file_open(file, log->path, error)) return false;
+  if (copy_lines(old, file->stream, step)) return true;
   cannot_read(log->path, error);
-  safe_file_discard(&file);
+  safe_file_discard(file);
   return false;
 }
 
-/* Cuts the log, if there is one, to its part up to a step. */
+/* Cuts the log, if there is one, to its part up to a step. The old one is closed before the new one
+ * takes its place: Windows lets nobody take that of an open file. */
 static bool cut_log(const TrainLog *log, int step, Error *error) {
+  SafeFile file;
   FILE *old = fopen(log->path, "rb");
   if (!old) return errno == ENOENT || cannot_read(log->path, error);
   bool good = check_format(log, old, error);
   if (good)
-    good = fseek(old, 0, SEEK_SET) == 0 ? replace_log(log, old, step, error)
+    good = fseek(old, 0, SEEK_SET) == 0 ? copy_log(log, old, step, &file, error)
                                         : cannot_read(log->path, error);
   fclose(old);
-  return good;
+  return good && safe_file_commit(&file, error);
 }
 
 /* Writes the header of CSV where nothing stands before it. */
