@@ -156,7 +156,7 @@ typedef enum {
   LEGACY_LLM_OPTIMIZERS
 } legacy_llm_optimizer;
 
-/* How a model is trained. All of it is stored in the checkpoint. */
+/* How a model is trained. All of it but embedding_init is stored in the checkpoint. */
 typedef struct {
   int32_t steps;                 /* length of the learning-rate schedule, in optimizer steps */
   int32_t batch;                 /* sequences a step */
@@ -169,6 +169,8 @@ typedef struct {
   int32_t counts;                /* most bytes for the n-grams of the text; 0: none are counted */
   int32_t order;                 /* tokens of the longest of them, 0: 8 */
   float ngram_dropout;           /* share of the rows of n-grams that a step leaves out, 0..1 */
+  float embedding_init; /* standard deviation of the embeddings of tokens, of which only the
+                           beginning of a training asks, 0..1; 0: 0.02 */
 } legacy_llm_training;
 
 /* What training keeps in memory and what it computes again. Changes no bit of the result, so it is

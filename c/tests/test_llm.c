@@ -88,7 +88,7 @@ bool rig_open_with(const ModelConfig *config, OptimizerKind kind, uint32_t seed)
   if (!check(arena_open(&rig.arena, &error), "no memory for the test's model")) return false;
   rig_layout(config);
   check(rig.arena.used == rig.arena.plan.total, "the plan is not what is used");
-  model_init(&rig.model, seed);
+  model_init(&rig.model, seed, TOKEN_DEVIATION);
   for (int i = 0; i < rig.model.rows.count; i++) {
     const RowTable *table = &rig.model.rows.table[i];
     for (int at = 0; at < table->rows * table->width; at++) table->value[at] = (int8_t)draw_int(2);

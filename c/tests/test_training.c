@@ -294,7 +294,7 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, Mode mod
   if (!check(arena_open(&run.arena, &error), "no memory")) return 0;
   run_layout(config, kind, &mode);
   check(run.arena.used == run.arena.plan.total, "the plan is not what is used");
-  model_init(&run.model, 5);
+  model_init(&run.model, 5, TOKEN_DEVIATION);
   for (int i = 0; i < 3; i++) {
     const Step step = {.model = &run.model,
                        .state = &run.optimizer,

@@ -31,7 +31,14 @@ describe('parity', () => {
 
   test('pairs of bytes, documents and n-grams give one hash, on a laptop too', async () => {
     const bpe = { tokenizer: 'bpe', vocab: 300, separator: '\\n\\n' } as const;
-    const tokens = { ...bpe, ngrams: 5, ngramRows: 40, ngramWidth: 19, ngramDropout: '0.3' };
+    const tokens = {
+      ...bpe,
+      ngrams: 5,
+      ngramRows: 40,
+      ngramWidth: 19,
+      ngramDropout: '0.3',
+      embeddingInit: '0.4',
+    };
     const laptop = chooseRunners(['p3-laptop']).slice(1);
     const chosen = [...nativeRunners, ...laptop];
     const result = await checkParity(scenario(12, { ...odd, ...tokens }), chosen);

@@ -31,6 +31,31 @@ describe('self-test', () => {
   );
 });
 
+describe('--embedding-init', () => {
+  // Of the embeddings of tokens after a step in which nothing is learned.
+  async function deviation(...args: string[]) {
+    const still = ['--steps', '1', '--lr', '0', '--embedding-lr', '0', '--counts', 'none'];
+    const { exitCode } = await train('still.ckpt', ...small, ...still, ...args, '--force');
+    expect(exitCode).toBe(0);
+    const { sections } = readCheckpoint(readFileSync(at('still.ckpt')));
+    const values = [...(sections.find(({ name }) => name === 'token_embedding')?.values ?? [])];
+    return Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length) / 2 ** 14;
+  }
+
+  test('is the deviation with which the embeddings of tokens begin', async () => {
+    expect(await deviation()).toBeCloseTo(0.02, 2);
+    expect(await deviation('--embedding-init', '0.02')).toBe(await deviation());
+    expect(await deviation('--embedding-init', '0.5')).toBeCloseTo(0.5, 1);
+  });
+
+  test.each(['0', '1.5', '-1', 'x'])('%s is refused with what it may be', async (value) => {
+    const { exitCode, stderr } = await train('no.ckpt', ...small, '--embedding-init', value);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--embedding-init');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
 describe('memory', () => {
   const PAGES = 16 * 4096; // of what depends on where the system has put things
   const others: Partial<Memory> = {}; // what the first shape takes beside its arena

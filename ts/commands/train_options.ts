@@ -32,6 +32,7 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
     .option('--ngram-rows <n>', 'rows for n-grams of 3 tokens', numberIn(limits.ngramRows))
     .option('--ngram-width <n>', 'values of such a row', numberIn(limits.ngramWidth))
     .option('--ngram-dropout <x>', 'share of them that a step leaves out', rate)
+    .option('--embedding-init <x>', 'deviation of the first embeddings of tokens', rate)
     .option(
       '--micro-batch <n>',
       'sequences that go through the layers together',

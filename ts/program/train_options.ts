@@ -43,6 +43,7 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   ngramRows?: number;
   ngramWidth?: number;
   ngramDropout?: string;
+  embeddingInit?: string;
   optimizer?: Optimizer;
   scheme?: Scheme;
   norm?: Norm;
@@ -106,6 +107,7 @@ export const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   ngramRows: 'ngram-rows',
   ngramWidth: 'ngram-width',
   ngramDropout: 'ngram-dropout',
+  embeddingInit: 'embedding-init',
   optimizer: 'optimizer',
   scheme: 'scheme',
   norm: 'norm',

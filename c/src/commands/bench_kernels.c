@@ -49,7 +49,7 @@ static void fill_buffers(Bench *b) {
 static void kernel_setup(Bench *b) {
   bench_fill_text(b);
   fill_buffers(b);
-  model_init(&b->model, b->train.seed);
+  model_init(&b->model, b->train.seed, TOKEN_DEVIATION);
   const Pass pass = bench_pass(b, 0, b->one_layer.context);
   forward(&pass);
 }

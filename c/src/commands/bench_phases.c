@@ -161,7 +161,7 @@ static void training_layout(Bench *b) {
 
 static void model_setup(Bench *b) {
   bench_fill_text(b);
-  model_init(&b->model, b->train.seed);
+  model_init(&b->model, b->train.seed, TOKEN_DEVIATION);
   b->step = 0;
 }
 

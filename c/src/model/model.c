@@ -61,9 +61,12 @@ static float random_normal(uint32_t key, uint32_t counter) {
   return (float)(sum - (2 << 20)) * (1.7320508f / (float)(1 << 20));
 }
 
-static void init_tokens(int16_t *x, int n, uint32_t key) {
-  for (int i = 0; i < n; i++)
-    x[i] = (int16_t)float_round(0.02f / TOKEN_UNIT * random_normal(key, (uint32_t)i));
+static void init_tokens(Model *model, uint32_t key, float deviation) {
+  const int n = model->config.vocab * model->config.dim, limit = token_limit(&model->config);
+  for (int i = 0; i < n; i++) {
+    const int32_t x = float_round(deviation / TOKEN_UNIT * random_normal(key, (uint32_t)i));
+    model->token_embedding[i] = (int16_t)(x > limit ? limit : x < -limit ? -limit : x);
+  }
 }
 
 /* A latent of row-major place i: normal-like, deviation 0.05, in units. */
@@ -110,7 +113,7 @@ static size_t table_values(const RowTable *table) {
   return (size_t)table->rows * (size_t)table->width;
 }
 
-void model_init(Model *model, uint32_t seed) {
+void model_init(Model *model, uint32_t seed, float token_deviation) {
   const ModelConfig *c = &model->config;
   for (int l = 0; l < c->layers; l++) {
     for (int i = 0; i < LAYER_MATRICES; i++)
@@ -119,8 +122,7 @@ void model_init(Model *model, uint32_t seed) {
     for (int h = 0; h < c->heads; h++) model->layer[l].query_gain[h] = 1.0f;
     for (int i = 0; i < OUTPUT_GAINS; i++) model->layer[l].output_gain[i] = 1.0f;
   }
-  init_tokens(model->token_embedding, c->vocab * c->dim,
-              random_key(seed, STREAM_TOKEN_EMBEDDING, 0));
+  init_tokens(model, random_key(seed, STREAM_TOKEN_EMBEDDING, 0), token_deviation);
   for (int i = 0; i < model->rows.count; i++)
     memset(model->rows.table[i].value, 0, table_values(&model->rows.table[i]));
   model_init_rope(model);

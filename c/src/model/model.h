@@ -26,7 +26,8 @@
 #include "model/quantizer.h"
 #include "model/row_tables.h"
 
-#define EMBEDDING_GAIN 8.0f        /* of x over its embeddings; a power of two, so exact */
+#define EMBEDDING_GAIN 8.0f   /* of x over its embeddings; a power of two, so exact */
+#define TOKEN_DEVIATION 0.02f /* of the first embeddings of tokens, where nobody says otherwise */
 #define TOKEN_UNIT 6.103515625e-5f /* 2^-14: what 1 stands for in the embedding of a token */
 
 typedef enum { WQ, WK, WV, WO, WUP, WDOWN, LAYER_MATRICES } LayerMatrix;
@@ -65,8 +66,9 @@ enum { MAX_FLOAT_BLOCKS = 2 * MAX_LAYERS };
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena);
 
 /* Random initial parameters and the RoPE tables. Latents: normal-like, standard deviation 0.05;
- * weights without latents: codes that are equally likely. */
-void model_init(Model *model, uint32_t seed);
+ * weights without latents: codes that are equally likely. Embeddings of tokens: normal-like, with
+ * the standard deviation that is given, cut at token_limit. */
+void model_init(Model *model, uint32_t seed, float token_deviation);
 
 /* Fills the RoPE tables; for a model whose parameters come from a file. */
 void model_init_rope(Model *model);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/model.h"
+
 #define SHAPE(l, h, d, t, g, n)                                                                    \
   {                                                                                                \
     .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngrams = n,                \
@@ -132,6 +134,7 @@ void preset_apply(const Preset *preset, ModelConfig *shape, TrainConfig *train,
                          .matrix_learning_rate = -1.0f,
                          .embedding_learning_rate = preset->embedding_learning_rate,
                          .ngram_dropout = preset->ngram_dropout,
+                         .embedding_init = TOKEN_DEVIATION,
                          .clip = 1.0f,
                          .counts = preset->counts,
                          .order = preset->order};

@@ -71,6 +71,7 @@ static void settle_defaults(TrainerSettings *s) {
   TrainConfig *t = &s->training;
   s->shape.vocab = s->tokenizer->size;
   s->shape.separator = tokenizer_separator(s->tokenizer);
+  if (t->embedding_init == 0.0f) t->embedding_init = TOKEN_DEVIATION;
   if (t->order == 0) t->order = DEFAULT_COUNTS_ORDER;
   if (t->warmup < 0) t->warmup = t->steps >= 1000 ? 100 : t->steps / 10;
   if (t->matrix_learning_rate < 0.0f && t->optimizer >= 0 && t->optimizer < OPTIMIZERS)
@@ -102,6 +103,9 @@ static bool check_beside(const TrainerSettings *s, Error *error) {
     return error_set(error, EXIT_USAGE,
                      "a text of %lld bytes and %ld tokens is impossible; count its tokens first",
                      (long long)s->text.bytes, (long)s->text.tokens);
+  if (!(s->training.embedding_init >= 0.0f && s->training.embedding_init <= 1.0f)) /* nor NaN */
+    return error_set(error, EXIT_USAGE,
+                     "a first deviation of embeddings must be a number from 0 to 1");
   if (m.micro_batch < 0 || m.segment < 0)
     return error_set(error, EXIT_USAGE,
                      "a micro-batch of %ld sequences and %ld layers that are kept at a time are "
@@ -172,7 +176,7 @@ Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings
   if (!arena_whole(&arena, error)) return NULL;
   encoder_start(&t->parts.encoder);
   note_counts(t);
-  model_init(&t->parts.model, t->header.train.seed);
+  model_init(&t->parts.model, t->header.train.seed, t->header.train.embedding_init);
   return t;
 }
 
