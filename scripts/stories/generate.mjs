@@ -6,13 +6,17 @@ import path from 'node:path';
 import { isStandardOutput } from '../output.mjs';
 import { isMain, runCommand } from './command.mjs';
 import { checkTarget, rootDir, writeWhole } from './files.mjs';
-import { parseSeed, parseSize, readOptions } from './options.mjs';
+import { parseSeed, parseSize, parseWhole, readOptions } from './options.mjs';
 import { createTeller } from './story.mjs';
 
-const help = `npm run data -- [--size SIZE] [--seed N] [--out FILE] [--force]
+const help = `npm run data -- [--size SIZE] [--seed N] [--names N] [--chains N] [--out FILE] [--force]
   Writes stories of the story grammar, one empty line between them.
   --size SIZE   at least this much text, in whole stories: 400KB, 20MB (default 1MB)
   --seed N      which stories, 0 to 4294967295 (default 1)
+  --names N     only the N shortest names of girls, and of others in proportion, 1 to 60: a small
+                model has a token for each then (default: all names)
+  --chains N    so many of a hundred stories are chain tales, in which each sentence names who is
+                there: from them a model learns soonest to remember it (default 0)
   --out FILE    where to (default images/data/stories.txt)
   --force       write over a checkpoint or a log of a training, too
   --help        this text
@@ -21,9 +25,14 @@ const help = `npm run data -- [--size SIZE] [--seed N] [--out FILE] [--force]
 const chunkSize = 256 * 1024;
 
 // The stories of a seed in chunks for writing, until the text has the size.
-/** @param {number} seed @param {number} size @param {(bytes: number) => void} [onBytes] */
-export function* storyChunks(seed, size, onBytes) {
-  const tell = createTeller(seed);
+/**
+ * @param {number} seed
+ * @param {number} size
+ * @param {(bytes: number) => void} [onBytes]
+ * @param {import('./story.mjs').Kind} [kind]
+ */
+export function* storyChunks(seed, size, onBytes, kind) {
+  const tell = createTeller(seed, kind);
   let chunk = '';
   let bytes = 0;
   for (let index = 0; bytes < size; index++) {
@@ -51,6 +60,8 @@ async function main(args, signal) {
   const options = readOptions(args, {
     size: 'string',
     seed: 'string',
+    names: 'string',
+    chains: 'string',
     out: 'string',
     force: 'boolean',
     help: 'boolean',
@@ -61,6 +72,7 @@ async function main(args, signal) {
   }
   const size = parseSize(String(options.size ?? '1MB'));
   const seed = parseSeed(String(options.seed ?? '1'));
+  const kind = kindOf(options);
   const out = path.resolve(String(options.out ?? defaultOut()));
   await checkTarget(out, options.force === true);
   const say = (await isStandardOutput(out)) ? process.stderr : process.stdout;
@@ -70,8 +82,18 @@ async function main(args, signal) {
     written = bytes;
     show(bytes);
   };
-  await writeWhole(out, storyChunks(seed, size, onBytes), signal);
+  await writeWhole(out, storyChunks(seed, size, onBytes, kind), signal);
   say.write(`${written} bytes of stories, seed ${seed}: ${displayPath(out)}\n`);
+}
+
+const MOST_NAMES = 60;
+
+/** @param {Record<string, string | boolean | undefined>} options */
+function kindOf({ names, chains }) {
+  return {
+    ...(names !== undefined && { names: parseWhole('--names', String(names), 1, MOST_NAMES) }),
+    ...(chains !== undefined && { chains: parseWhole('--chains', String(chains), 0, 100) }),
+  };
 }
 
 // Where the text goes when nothing is said: with all else that is made here.

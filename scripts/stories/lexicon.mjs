@@ -1,4 +1,5 @@
-// Reads the word tables (tables/*.txt), the phrase pools (phrases.txt) and the plots (plots/*.txt).
+// Reads the word tables (tables/*.txt), the phrase pools (phrases.txt), the plots (plots/*.txt) and the
+// chain tales (chains/*.txt), which are plots, too.
 // The formats are described in README.md beside this file; every mistake names its file and line.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +12,7 @@ import { parseTemplate } from './template.mjs';
  * @typedef {{ role: string, kind: string }} Part
  * @typedef {{ fact: string, table: string }} Pick
  * @typedef {{ name: string, worlds: string[], cast: Part[], picks: Pick[], beats: Beat[] }} Plot
- * @typedef {{ tables: Map<string, Fact[]>, pools: Map<string, Node[][]>, plots: Plot[] }} Lexicon
+ * @typedef {{ tables: Map<string, Fact[]>, pools: Map<string, Node[][]>, plots: Plot[], chains: Plot[] }} Lexicon
  * @typedef {{ text: string, file: string, number: number }} Line
  */
 
@@ -23,8 +24,9 @@ export function loadLexicon() {
   const tables = new Map();
   for (const file of textFiles('tables')) readTables(file, tables);
   const pools = readPools('phrases.txt');
-  const plots = textFiles('plots').flatMap((file) => readPlots(file));
-  return { tables, pools, plots };
+  const plotsIn = (/** @type {string} */ folder) =>
+    textFiles(folder).flatMap((file) => readPlots(file));
+  return { tables, pools, plots: plotsIn('plots'), chains: plotsIn('chains') };
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -33,11 +33,15 @@ function fullUnit(unit) {
 // A seed: a whole number of 0 .. 4294967295.
 /** @param {string} text @returns {number} */
 export function parseSeed(text) {
-  const seed = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(seed < 2 ** 32)) {
-    throw new UsageError(`--seed "${text}" is not a whole number of 0 to 4294967295`);
-  }
-  return seed;
+  return parseWhole('--seed', text, 0, 2 ** 32 - 1);
+}
+
+// A whole number from least to most.
+/** @param {string} option @param {string} text @param {number} least @param {number} most */
+export function parseWhole(option, text, least, most) {
+  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`${option} "${text}" is not a whole number of ${least} to ${most}`);
 }
 
 // Values of the given options ("string" ones need a value, "boolean" ones have none).

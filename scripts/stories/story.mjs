@@ -1,6 +1,7 @@
 // One story from the grammar: choose a plot, a cast and the facts, then tell the beats in order.
 // Facts stay fixed through a story, so that its end can refer back to its beginning.
 import { castCharacter, pickUnused } from './cast.mjs';
+import { withFewNames } from './few_names.mjs';
 import { loadLexicon } from './lexicon.mjs';
 import { polish } from './polish.mjs';
 import { createRandom } from './random.mjs';
@@ -13,13 +14,21 @@ import { expand } from './template.mjs';
  * @typedef {import('./template.mjs').Facts} Facts
  */
 
+/**
+ * @typedef {object} Kind  of stories
+ * @property {number} [names]   of girls, and of others in proportion (few_names.mjs); without it all
+ * @property {number} [chains]  so many of a hundred stories are chain tales; without it none
+ */
+
 // A teller: story number n of a seed, the same text every time, in any order.
-/** @param {number} seed @returns {(index: number) => string} */
-export function createTeller(seed) {
-  const lexicon = loadLexicon();
+/** @param {number} seed @param {Kind} [kind] @returns {(index: number) => string} */
+export function createTeller(seed, { names, chains = 0 } = {}) {
+  const all = loadLexicon();
+  const lexicon = names === undefined ? all : withFewNames(all, names);
   return (index) => {
     const random = createRandom(seed, index);
-    return tellPlot(random.pick(lexicon.plots), lexicon, random);
+    const plots = chains > 0 && random.chance(chains) ? lexicon.chains : lexicon.plots;
+    return tellPlot(random.pick(plots), lexicon, random);
   };
 }
 

@@ -5,7 +5,7 @@ import { pronouns, walking } from './cast.mjs';
 import { loadLexicon } from './lexicon.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const folders = ['tables', 'plots', 'handwritten'];
+const folders = ['tables', 'plots', 'chains', 'handwritten'];
 const nameTables = ['girls', 'boys', 'animal_names', 'women', 'men'];
 
 // The words of a text in small letters, without the ending of whose they are.
@@ -41,8 +41,10 @@ export function knownNames() {
 // The things that stories are about: what can be found, made, lost and given.
 /** @returns {string[]} */
 export function knownThings() {
-  const { plots, tables } = loadLexicon();
-  const picked = plots.flatMap(({ picks }) => picks.map(({ fact, table }) => ({ fact, table })));
+  const { plots, chains, tables } = loadLexicon();
+  const picked = [...plots, ...chains].flatMap(({ picks }) =>
+    picks.map(({ fact, table }) => ({ fact, table })),
+  );
   const about = picked.filter(({ fact }) => fact !== 'weather' && fact !== 'place');
   const rows = [...new Set(about.map(({ table }) => table))].flatMap(
     (name) => tables.get(name) ?? [],

@@ -104,6 +104,8 @@ describe('wrong usage', () => {
     [['--size', '0'], '"0" is not a size'],
     [['--size=-3MB'], '"-3MB" is not a size'],
     [['--seed', '1.5'], '"1.5" is not a whole number'],
+    [['--names', '0'], '--names "0" is not a whole number of 1 to 60'],
+    [['--chains', '101'], '--chains "101" is not a whole number of 0 to 100'],
     [['--seed', '4294967296'], '"4294967296" is not a whole number'],
     [['--help=no'], '--help takes no value'],
     [['extra'], 'unexpected argument "extra"'],

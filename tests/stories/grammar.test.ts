@@ -99,7 +99,20 @@ describe('plots', () => {
     }
   });
 
-  it.each(lexicon.plots.map((plot) => [plot.name, plot] as const))(
+  it('of chain tales are told only where they are asked for, in the share that is asked for', () => {
+    const isBoat = (story: string) => /Now there (were|was)/.test(story);
+    const boats = (percent: number) => {
+      const tell = createTeller(6, { chains: percent });
+      return Array.from({ length: 300 }, (_, i) => tell(i)).filter(isBoat).length;
+    };
+    expect(boats(0)).toBe(0);
+    expect(boats(50)).toBeGreaterThan(10);
+    expect(boats(100)).toBeGreaterThan(boats(50));
+    expect(createTeller(6, {})(4)).toBe(createTeller(6)(4));
+  });
+
+  const every = [...lexicon.plots, ...lexicon.chains];
+  it.each(every.map((plot) => [plot.name, plot] as const))(
     '"%s" tells clean stories in both worlds',
     (_, plot) => {
       for (let i = 0; i < 150; i++) {
@@ -107,11 +120,19 @@ describe('plots', () => {
         expect(problemsOf(story)).toEqual([]);
         expect(unpairedQuotes(story)).toEqual([]);
         expect(story).toMatch(/^["A-Z][\s\S]*[.!?]"?$/);
-        expect(story.length).toBeGreaterThan(400);
+        expect(story.length).toBeGreaterThan(lexicon.chains.includes(plot) ? 300 : 400);
         expect(story.length).toBeLessThan(1500);
       }
     },
   );
+
+  it('with few names have those alone, the shortest', () => {
+    const tell = createTeller(5, { names: 3 });
+    const text = Array.from({ length: 200 }, (_, i) => tell(i)).join(' ');
+    const people = (lexicon.tables.get('girls') ?? []).map(({ name = '' }) => name);
+    const found = people.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+    expect(found).toEqual(['Ada', 'Bea', 'Liv']);
+  });
 
   it('never give two characters of a story one name', () => {
     const tell = createTeller(5);

@@ -2,6 +2,7 @@
 // steps of making it again.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Kind } from '../../scripts/stories/story.mjs';
 import { exportCommand } from '../program/command_lines.ts';
 import { runCommand } from '../runs/run.ts';
 import { buildRunner } from '../runs/runners.ts';
@@ -12,8 +13,8 @@ import { rootDir } from '../support/paths.ts';
 
 // How the model was made, and what came of it.
 export interface BundledModel {
-  /** Of `npm run data`: size and seed, and the SHA-256 of the text that they make. */
-  text: { size: string; seed: number; sha256: string };
+  /** Of `npm run data`: size, seed and kind, and the SHA-256 of the text that they make. */
+  text: { size: string; seed: number; kind: Kind; sha256: string };
   /** Options of `legacy_llm train`, without files. */
   train: string[];
   /** SHA-256 of the checkpoint, and of the model that is exported from it. */
@@ -35,7 +36,7 @@ export async function describeBundled(): Promise<BundledModel> {
 
 // Writes the text that the model was trained on.
 export async function writeText({ text }: BundledModel, file: string): Promise<void> {
-  await tellStories(text.size, text.seed, file);
+  await tellStories(text.size, text.seed, file, text.kind);
   expectHash('the text of the stories', text.sha256, await sha256File(file));
 }
 

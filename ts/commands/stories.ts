@@ -3,8 +3,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { checkOutputs } from '../../scripts/output.mjs';
+import type { Kind } from '../../scripts/stories/story.mjs';
 import { longRunTarget } from '../build/targets.ts';
-import { bundledModel } from '../bundled/bundled.ts';
+import { bundledModel, describeBundled } from '../bundled/bundled.ts';
 import { buildRunner } from '../runs/runners.ts';
 import { comparisonText, writeStories } from '../stories/held_together.ts';
 import { modelFile } from '../stories/text.ts';
@@ -18,6 +19,8 @@ interface StoriesOptions {
   model: string;
   count: number;
   seed: number;
+  names?: number;
+  chains?: number;
   jobs: number;
   out?: string;
   force?: boolean;
@@ -36,10 +39,24 @@ export function registerStories(program: Command): void {
     .option('--model <file>', 'a checkpoint or an exported model', displayPath(bundledModel))
     .option('--count <n>', 'stories to tell', numberIn([1, MOST_STORIES]), DEFAULT_COUNT)
     .option('--seed <n>', "seed of the grammar's stories", wholeNumber, DEFAULT_SEED)
+    .option('--names <n>', 'names of girls in them (default: as in the bundled text)', parseCount)
+    .option('--chains <n>', 'chain tales of a hundred (default: as in the bundled text)', percent)
     .option('--jobs <n>', 'stories at the same time', parseCount, availableParallelism())
     .option('--out <file>', 'also write the stories to this file')
     .option('--force', 'write over what --out would not replace by itself')
     .action(stories);
+}
+
+const percent = numberIn([0, 100]);
+
+// The kind of stories that the bundled model was trained on, unless others are asked for.
+async function kindOf({ names, chains }: StoriesOptions): Promise<Kind> {
+  const { kind } = (await describeBundled()).text;
+  return {
+    ...kind,
+    ...(names !== undefined && { names }),
+    ...(chains !== undefined && { chains }),
+  };
 }
 
 async function stories(options: StoriesOptions): Promise<void> {
@@ -55,7 +72,7 @@ async function stories(options: StoriesOptions): Promise<void> {
     const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
     const onStory = (done: number) =>
       progress.update(`${done} of ${count} stories`, String(Math.floor((done * 4) / count)));
-    const test = { model, count, seed, jobs, onStory };
+    const test = { model, count, seed, kind: await kindOf(options), jobs, onStory };
     const { told, written } = await writeStories(runner, test);
     progress.clear();
     if (out !== undefined) await writeFileAtomic(out, `${written.join('\n\n')}\n`);

@@ -1,7 +1,7 @@
 // How well the stories of a model hold together, beside those of the grammar that continue the same
 // beginnings: scripts/stories/check.mjs says what is measured.
 import { createChecker, figures } from '../../scripts/stories/check.mjs';
-import { createTeller } from '../../scripts/stories/story.mjs';
+import { createTeller, type Kind } from '../../scripts/stories/story.mjs';
 import type { BuiltRunner } from '../runs/job.ts';
 import { runCommand } from '../runs/run.ts';
 import { parseObject } from '../support/json.ts';
@@ -16,6 +16,8 @@ export interface StoryTest {
   count: number;
   /** Seed of the grammar's stories, whose first sentences are the beginnings. */
   seed: number;
+  /** Of these stories. */
+  kind: Kind;
   jobs: number;
   onStory: (done: number) => void;
 }
@@ -27,7 +29,7 @@ const SEPARATOR = '\\n\\n';
 
 // The stories of the grammar, and what the model makes of their first sentences.
 export async function writeStories(runner: BuiltRunner, test: StoryTest) {
-  const tell = createTeller(test.seed);
+  const tell = createTeller(test.seed, test.kind);
   const told = Array.from({ length: test.count }, (_, index) => tell(index));
   const limit = createLimit(test.jobs);
   let done = 0;

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Kind } from '../../scripts/stories/story.mjs';
 import { errorCode, reasonOf, UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
@@ -10,9 +11,15 @@ import { displayPath, rootDir } from '../support/paths.ts';
 export const sampleText = displayPath(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
 
 // Writes stories of the grammar, at least so much text ("200MB"), and gives what `npm run data` says.
-export async function tellStories(size: string, seed: number, file: string): Promise<string> {
+export async function tellStories(
+  size: string,
+  seed: number,
+  file: string,
+  kind: Kind = {},
+): Promise<string> {
   const script = path.join(rootDir, 'scripts', 'stories', 'generate.mjs');
-  const args = [script, '--size', size, '--seed', String(seed), '--out', file];
+  const options = Object.entries(kind).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [script, '--size', size, '--seed', String(seed), ...options, '--out', file];
   return (await exec(process.execPath, args, { what: 'telling stories' })).stdout;
 }
 
