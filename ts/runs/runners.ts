@@ -1,8 +1,8 @@
-// Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+// Where a build can run, as rows of data: here, under Node, or inside an emulated machine.
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import type { Program } from '../build/program.ts';
 import { findTarget, groupsOfTargets } from '../build/targets.ts';
-import { findMachine } from '../guest/machines.ts';
+import { type EmulatorName, findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
 import type { BuiltRunner } from './job.ts';
@@ -29,6 +29,10 @@ export const runners: readonly Runner[] = [
   { name: 'wasm-simd', target: 'wasm-simd' },
   { name: 'p2-laptop', target: 'p2', machine: 'p2-64' },
   { name: 'p3-laptop', target: 'p3', machine: 'p3-64' },
+  { name: 'p2-strict', target: 'p2', machine: 'p2-strict', hidden: true },
+  { name: 'p3-strict', target: 'p3-bochs', machine: 'p3-strict', hidden: true },
+  { name: 'p2-qemu', target: 'p2', machine: 'p2-qemu', hidden: true },
+  { name: 'p3-qemu', target: 'p3', machine: 'p3-qemu', hidden: true },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
@@ -47,12 +51,20 @@ export function chooseRunners(names?: readonly string[]): Runner[] {
   return [...new Set([...runners.slice(0, 1), ...chosen])];
 }
 
-// The groups of requirements for these runners: for their builds, and the kernel for laptops.
+// What setup has to provide for a machine beside the kernel that it starts.
+const groupsByEmulator: Readonly<Record<EmulatorName, readonly Group[]>> = {
+  v86: [],
+  bochs: ['bochs'],
+  qemu: ['qemu'],
+};
+
+// The groups of requirements for these runners: for their builds, and for their machines.
 export function groupsOfRunners(rows: readonly Runner[]): Group[] {
-  const kernel: Group[] = rows.some(({ machine }) => machine !== undefined)
-    ? ['i386', 'kernel']
-    : [];
-  return [...groupsOfTargets(rows.map(({ target }) => findTarget(target))), ...kernel];
+  const machines = rows.flatMap(({ machine }) => (machine ? findMachine(machine) : []));
+  const kernel: Group[] = machines.length > 0 ? ['i386', 'kernel'] : [];
+  const emulators = machines.flatMap(({ emulator }) => groupsByEmulator[emulator]);
+  const builds = groupsOfTargets(rows.map(({ target }) => findTarget(target)));
+  return [...builds, ...kernel, ...new Set(emulators)];
 }
 
 // Builds what a runner runs, unless it is up to date.
