@@ -35,14 +35,17 @@ export async function readProbes(): Promise<string[]> {
   return [...text.matchAll(/^PROBE\("(.+)"\)$/gm)].map(([, instruction = '']) => instruction);
 }
 
-// Runs all probes on a machine, in one boot.
-export async function runProbes(machine: Machine): Promise<ProbeResult[]> {
+// Runs all probes on a machine, in one boot; `onPhase` is told what goes on.
+export async function runProbes(
+  machine: Machine,
+  onPhase: (phase: string) => void = () => {},
+): Promise<ProbeResult[]> {
   const probes = await readProbes();
   const result = await withScratch('probe', async (folder) => {
     const program = path.join(folder, 'probe');
     await compileMuslI386([inEmu('probe.c')], program, FLAGS);
     const runner = { name: machine.name, command: [program] as const, machine };
-    return runAny({ runner, commands: probes.map((instruction) => [instruction]) });
+    return runAny({ runner, commands: probes.map((instruction) => [instruction]), onPhase });
   });
   return probes.map((instruction, index) =>
     judgeProbe(machine, instruction, result.commands[index]),

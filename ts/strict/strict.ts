@@ -1,7 +1,7 @@
 // The strict gate: the Pentium II and III builds on machines that refuse every instruction which the
 // processor lacks. Three things are shown there: that the machines do refuse (probes), that a build
 // says what it needs where it cannot run, and that a training makes the host's bits.
-import { buildTarget } from '../build/build.ts';
+import { type Artefact, buildTarget } from '../build/build.ts';
 import { checkReplaced, type ReplacedCount, withoutUnpack } from '../build/replacements.ts';
 import { findTarget } from '../build/targets.ts';
 import { findMachine, type Machine } from '../guest/machines.ts';
@@ -10,6 +10,7 @@ import type { Scenario } from '../parity/scenario.ts';
 import { runCommandAny } from '../runs/run.ts';
 import { builtRunner, chooseRunners, type Runner } from '../runs/runners.ts';
 import { createLimit } from '../support/limit.ts';
+import { formatSeconds, type Progress } from '../support/progress.ts';
 import { type ProbeResult, runProbes } from './probes.ts';
 
 // The machines of the gate: runners by name.
@@ -46,24 +47,41 @@ const AT_ONCE = 2;
 export async function checkStrict(
   scenario: Scenario,
   witnesses: readonly string[],
-  onPhase: (text: string) => void,
+  progress: Progress,
 ): Promise<StrictResult> {
-  const replaced = await compareBuilds();
   const chosen = chooseRunners([...strictRunners, ...witnesses]);
+  const builds = await buildAll([...chosen.map(({ target }) => target), 'p3'], progress);
+  const replaced = await compareBuilds(builds);
   const limit = createLimit(AT_ONCE);
-  onPhase('probes');
+  const onPhase = (phase: string) => progress.update(`probes: ${phase}`, 'probes');
   const probes = await Promise.all(
     machinesOf(chosen, strictRunners).map((machine) =>
-      limit(async () => ({ machine, probes: await runProbes(machine) })),
+      limit(async () => ({ machine, probes: await runProbes(machine, onPhase) })),
     ),
   );
-  onPhase('a build that the processor cannot run');
-  const refusal = await askTooMuch();
-  onPhase(`training, ${chosen.length} runs`);
+  progress.update('the p3 build on a Pentium II', 'refusal');
+  const refusal = await askTooMuch(builds);
+  progress.update(`training, ${chosen.length} runs`, 'training');
   const parity = await checkParity(scenario, chosen, ({ runner, hostSeconds }) =>
-    onPhase(`${runner.name} done in ${Math.round(hostSeconds)} s (host)`),
+    progress.line(`${runner.name} done in ${formatSeconds(hostSeconds)} (host)`),
   );
   return { probes, refusal, replaced, parity };
+}
+
+type Builds = ReadonlyMap<string, Artefact>;
+
+// Each target once, unless it is up to date.
+async function buildAll(names: readonly string[], progress: Progress): Promise<Builds> {
+  const onStep = (name: string, step: string) => progress.update(`building ${name}: ${step}`, name);
+  const build = async (name: string) =>
+    [name, await buildTarget(findTarget(name), { onStep })] as const;
+  return new Map(await Promise.all([...new Set(names)].map(build)));
+}
+
+function builtOf(builds: Builds, name: string): Artefact {
+  const built = builds.get(name);
+  if (built) return built;
+  throw new Error(`${name} was not built`);
 }
 
 function machinesOf(runners: readonly Runner[], names: readonly string[]): Machine[] {
@@ -72,19 +90,16 @@ function machinesOf(runners: readonly Runner[], names: readonly string[]): Machi
 }
 
 // That the build for Bochs is p3 with two instructions replaced.
-async function compareBuilds(): Promise<ReplacedCount> {
-  const [p3, forBochs] = await Promise.all(
-    ['p3', 'p3-bochs'].map((name) => buildTarget(findTarget(name))),
-  );
-  if (!p3 || !forBochs) throw new Error('a build is missing');
+function compareBuilds(builds: Builds): Promise<ReplacedCount> {
+  const [p3, forBochs] = [builtOf(builds, 'p3'), builtOf(builds, 'p3-bochs')];
   return checkReplaced(p3.program, forBochs.program, withoutUnpack);
 }
 
 // The p3 build on the Pentium II: it asks CPUID and refuses before its first SSE instruction.
-async function askTooMuch(): Promise<Refusal> {
+async function askTooMuch(builds: Builds): Promise<Refusal> {
   const machine = 'p2-strict';
-  const build = await buildTarget(findTarget('p3'));
-  const runner = builtRunner({ name: `p3 on ${machine}`, target: 'p3', machine }, build);
+  const name = `p3 on ${machine}`;
+  const runner = builtRunner({ name, target: 'p3', machine }, builtOf(builds, 'p3'));
   const { exitCode, stdout, stderr } = await runCommandAny(runner, ['presets']);
   return { machine, exitCode, said: stdout + stderr };
 }
