@@ -1,7 +1,7 @@
 // Keeps an emulator while its machine runs: feeds the transcript, and ends it whatever happens.
 import { UserError } from '../support/errors.ts';
 import { emulators } from './emulators.ts';
-import type { MachineMessage, PowerOn } from './protocol.ts';
+import type { Ended, MachineMessage, PowerOn } from './protocol.ts';
 import type { Transcript } from './transcript.ts';
 
 // What is started, who listens, and what ends it.
@@ -41,9 +41,8 @@ export async function superviseMachine(supervision: Supervision): Promise<void> 
           reject(error);
         }
       };
-      ended = emulators[on.machine.emulator](on, hear, stop.signal).then(({ how, words }) => {
-        reject(new UserError(`the emulator ended by itself (${how})`, { hint: words.trim() }));
-      }, reject);
+      const start = emulators[on.machine.emulator];
+      ended = start(on, hear, stop.signal).then((end) => reject(endError(on, end)), reject);
     });
   } finally {
     for (const step of undo) step();
@@ -71,6 +70,11 @@ function receive(transcript: Transcript, message: MachineMessage): void {
 function stopped(why: string, { kernelLog }: Transcript): UserError {
   const tail = kernelLog.slice(-LOG_TAIL);
   return new UserError(`the emulated laptop stopped: ${why}`, { hint: tail.join('\n') });
+}
+
+function endError({ machine }: PowerOn, { how, words }: Ended): UserError {
+  const what = `the emulator of ${machine.name} ended by itself (${how})`;
+  return new UserError(what, { hint: words.trim() });
 }
 
 function timeoutError({ transcript, timeoutSeconds }: Supervision): UserError {
