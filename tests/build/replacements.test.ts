@@ -77,9 +77,9 @@ describe('the rows of Bochs', () => {
   });
 
   test.each([
-    [low, 0],
-    [high, 2],
-  ])('they do so where both operands are one register: $0.mnemonic', (row, at) => {
+    ['unpcklps', low, 0],
+    ['unpckhps', high, 2],
+  ])('they do so where both operands are one register: %s', (_name, row, at) => {
     const same = registers['%xmm0'];
     expect(carryOut(row, '%xmm0', '%xmm0', registers)['%xmm0']).toEqual(unpack(at, same, same));
   });

@@ -20,27 +20,27 @@ const sigill = { exitCode: 132, signal: 4 };
 
 describe('judgeProbe', () => {
   test.each([
-    [p2, 'paddw %mm1,%mm0', ran, 'right'],
-    [p2, 'paddw %mm1,%mm0', sigill, 'wrong'],
-    [p2, 'addps %xmm1,%xmm0', sigill, 'right'],
-    [p2, 'addps %xmm1,%xmm0', ran, 'wrong'],
-    [p2, 'pmaxsw %mm1,%mm0', ran, 'wrong'],
-    [p3, 'addps %xmm1,%xmm0', ran, 'right'],
-    [p3, 'addps %xmm1,%xmm0', sigill, 'wrong'],
-    [p3, 'paddq %xmm1,%xmm0', sigill, 'right'],
-    [p3, 'paddq %xmm1,%xmm0', ran, 'wrong'],
+    ['p2-strict', 'paddw %mm1,%mm0', ran, 'right'],
+    ['p2-strict', 'paddw %mm1,%mm0', sigill, 'wrong'],
+    ['p2-strict', 'addps %xmm1,%xmm0', sigill, 'right'],
+    ['p2-strict', 'addps %xmm1,%xmm0', ran, 'wrong'],
+    ['p2-strict', 'pmaxsw %mm1,%mm0', ran, 'wrong'],
+    ['p3-strict', 'addps %xmm1,%xmm0', ran, 'right'],
+    ['p3-strict', 'addps %xmm1,%xmm0', sigill, 'wrong'],
+    ['p3-strict', 'paddq %xmm1,%xmm0', sigill, 'right'],
+    ['p3-strict', 'paddq %xmm1,%xmm0', ran, 'wrong'],
     // Another end is no refusal: a segmentation fault, an unknown probe, a boot that lost it.
-    [p3, 'paddq %xmm1,%xmm0', { exitCode: 139, signal: 11 }, 'wrong'],
-    [p3, 'paddq %xmm1,%xmm0', { exitCode: 2, signal: null }, 'wrong'],
-    [p3, 'paddq %xmm1,%xmm0', undefined, 'wrong'],
+    ['p3-strict', 'paddq %xmm1,%xmm0', { exitCode: 139, signal: 11 }, 'wrong'],
+    ['p3-strict', 'paddq %xmm1,%xmm0', { exitCode: 2, signal: null }, 'wrong'],
+    ['p3-strict', 'paddq %xmm1,%xmm0', undefined, 'wrong'],
     // What Bochs 2.7 refuses by mistake, and a later one may not.
-    [p3, 'unpcklps %xmm1,%xmm0', sigill, 'known fault'],
-    [p3, 'unpckhps %xmm1,%xmm0', ran, 'right'],
-    [p3, 'unpcklps %xmm1,%xmm0', { exitCode: 2, signal: null }, 'wrong'],
-    [p2, 'unpcklps %xmm1,%xmm0', sigill, 'right'],
-    [findMachine('p3-qemu'), 'unpcklps %xmm1,%xmm0', sigill, 'wrong'],
-  ] as const)('$0.name, %s, %o: %s', (machine, instruction, result, verdict) => {
-    expect(judgeProbe(machine, instruction, result).verdict).toBe(verdict);
+    ['p3-strict', 'unpcklps %xmm1,%xmm0', sigill, 'known fault'],
+    ['p3-strict', 'unpckhps %xmm1,%xmm0', ran, 'right'],
+    ['p3-strict', 'unpcklps %xmm1,%xmm0', { exitCode: 2, signal: null }, 'wrong'],
+    ['p2-strict', 'unpcklps %xmm1,%xmm0', sigill, 'right'],
+    ['p3-qemu', 'unpcklps %xmm1,%xmm0', sigill, 'wrong'],
+  ] as const)('%s, %s, %o: %s', (name, instruction, result, verdict) => {
+    expect(judgeProbe(findMachine(name), instruction, result).verdict).toBe(verdict);
   });
 });
 
@@ -56,9 +56,8 @@ test('the probes have what each level adds, and what is above both', async () =>
 });
 
 test('the machines of the gate are in Bochs, its witnesses are not', () => {
-  expect(groupsOfRunners(chooseRunners(strictRunners))).toEqual([
-    ...['host', 'i386', 'kernel', 'bochs'],
-  ]);
+  const groups = new Set(groupsOfRunners(chooseRunners(strictRunners)));
+  expect(groups).toEqual(new Set(['host', 'i386', 'kernel', 'bochs']));
   expect(groupsOfRunners(chooseRunners(witnessRunners))).toContain('qemu');
 });
 
