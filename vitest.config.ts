@@ -11,7 +11,14 @@ const MINUTES = 60_000;
 // the first run vitest knows this by itself.
 const LONG = [
   ...['parity/parity', 'bundled/bundled', 'program/make', 'program/faults', 'parity/methods'],
-  ...['guest/boot', 'commands/emu_train', 'parity/memory_modes', 'oracle/gradients', 'library/'],
+  ...[
+    'guest/boot',
+    'strict/strict',
+    'commands/emu_train',
+    'parity/memory_modes',
+    'oracle/gradients',
+    'library/',
+  ],
 ];
 
 class LongFirst extends BaseSequencer {

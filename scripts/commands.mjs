@@ -19,6 +19,7 @@
 export const commands = /** @type {const} */ ([
   { name: 'build', script: 'build:all' },
   { name: 'emu-train', script: 'emu:train' },
+  { name: 'emu-strict', script: 'emu:strict' },
   { name: 'parity', script: 'parity' },
   { name: 'experiments', script: 'experiments' },
   { name: 'tune', script: 'tune' },

@@ -8,7 +8,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -123,6 +123,18 @@ export const requirements = [
     debian: ['libclang-rt-dev'],
     find: findLibFuzzer,
   },
+  tool('bochs', 'the strict Pentium II and III', ['bochs'], ['bochs', 'bochs-term'], {
+    version: () => dpkgVersion('bochs'),
+  }),
+  {
+    name: 'bochs-term',
+    purpose: 'Bochs without a window',
+    groups: ['bochs'],
+    debian: ['bochs-term'],
+    find: findBochsTerm,
+    version: () => dpkgVersion('bochs-term'),
+  },
+  tool('qemu-system-i386', 'runs the i386 builds, too', ['qemu'], ['qemu-system-x86']),
   tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),
@@ -266,6 +278,12 @@ function findLibFuzzer() {
     'libclang_rt.fuzzer-i386.a',
   ];
   return folder === undefined ? undefined : firstFile(names.map((name) => path.join(folder, name)));
+}
+
+// The display of Bochs lies with its other plugins, which Debian keeps by processor.
+function findBochsTerm() {
+  const plugin = 'bochs/plugins/libbx_term_gui.so';
+  return firstFile(entriesOf('/usr/lib').map((entry) => path.join('/usr/lib', entry, plugin)));
 }
 
 // The emcc of the PATH, or the one that is unpacked by itself.

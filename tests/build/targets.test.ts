@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { processors } from '../../ts/build/processors.ts';
+import { withoutUnpack } from '../../ts/build/replacements.ts';
 import {
   defaultTargets,
   findTarget,
@@ -63,6 +64,15 @@ describe('the rows', () => {
     for (const target of targets.filter((row) => row.compiler === 'gcc')) {
       expect(target.flags).toContain('-fexcess-precision=fast');
     }
+  });
+
+  test('the build for Bochs is p3 but for its replacements, which no other target has', () => {
+    const [p3, forBochs] = [findTarget('p3'), findTarget('p3-bochs')];
+    expect({ ...forBochs, name: p3.name, title: p3.title }).toEqual({
+      ...{ ...p3, hidden: true },
+      replacements: withoutUnpack,
+    });
+    expect(targets.filter(({ replacements }) => replacements)).toEqual([forBochs]);
   });
 
   test('compiler and assembler of the i386 targets are held to their level', () => {

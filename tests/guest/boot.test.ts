@@ -7,8 +7,7 @@ import { compileMuslI386 } from '../../ts/build/build.ts';
 import { cpioArchive } from '../../ts/guest/cpio.ts';
 import type { CpuName } from '../../ts/guest/cpuid.ts';
 import { ensureKernel } from '../../ts/guest/kernel.ts';
-import { findMachine } from '../../ts/guest/machines.ts';
-import { multibootImage } from '../../ts/guest/multiboot.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 import { type GuestJob, type GuestResult, runGuest } from '../../ts/guest/run.ts';
 import { superviseMachine } from '../../ts/guest/supervise.ts';
 import { Transcript } from '../../ts/guest/transcript.ts';
@@ -27,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function boot(args: readonly string[], more: Partial<GuestJob> = {}): Promise<GuestResult> {
-  const machine = findMachine('p3-32');
+  const machine = findLaptop('p3-32');
   return runGuest({ machine, program: probe, args, inputs: {}, outputs: [], ...more });
 }
 
@@ -55,7 +54,7 @@ describe('a boot', () => {
     await writeFile(input, filling(5000));
     const lines: string[] = [];
     const result = await boot(['echo', 'two words', '', 'line\nbreak', 'é'], {
-      machine: findMachine(),
+      machine: findLaptop(),
       commands: [
         ['fill', '/out/deep/bytes', '300000'],
         ['show', '/in/file'],
@@ -86,7 +85,7 @@ describe('a boot', () => {
   });
 
   it('when the laptop is a Pentium II, then it has no SSE', async () => {
-    const { cpu, memTotalKb } = await boot(['echo'], { machine: findMachine('p2-64', 24) });
+    const { cpu, memTotalKb } = await boot(['echo'], { machine: findLaptop('p2-64', 24) });
     expect(cpu.modelName).toBe('Pentium II (Deschutes)');
     expect(cpu.flags).toContain('mmx');
     expect(cpu.flags.filter((flag) => flag.startsWith('sse'))).toEqual([]);
@@ -170,15 +169,14 @@ describe('a machine that is stopped', () => {
   });
 
   async function superviseRaw(cpu: CpuName): Promise<void> {
-    const ramBytes = 16 * 1024 * 1024;
-    const image = multibootImage({
+    const boot = {
       kernel: await readFile(await ensureKernel()),
       initramfs: cpioArchive([{ kind: 'device', path: '/dev/console', major: 5, minor: 1 }]),
       commandLine: 'console=ttyS0 rdinit=/init',
-      ramBytes,
-    });
+      ramBytes: 16 * 1024 * 1024,
+    };
     await superviseMachine({
-      start: { type: 'start', image, ramBytes, cpu, mips: 500, token: 'x' },
+      on: { machine: { ...findLaptop('p3-32'), cpu }, boot, token: 'x' },
       transcript: new Transcript(0, { outputs: [] }),
       signal: new AbortController().signal,
       timeoutSeconds: undefined,

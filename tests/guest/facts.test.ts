@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFacts, parseCpuinfo, parseMeminfo } from '../../ts/guest/facts.ts';
-import { findMachine } from '../../ts/guest/machines.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 
 const cpuinfo = [
   'processor\t: 0',
@@ -11,7 +11,7 @@ const cpuinfo = [
   'bugs\t\t: l1tf sse2',
 ].join('\n');
 const meminfo = 'MemTotal:          61956 kB\nMemFree:  60000 kB\nMemAvailable:   57596 kB\n';
-const machine = findMachine('p3-64');
+const machine = findLaptop('p3-64');
 const cpu = parseCpuinfo(cpuinfo);
 const memory = parseMeminfo(meminfo);
 
@@ -30,7 +30,7 @@ describe('checkFacts', () => {
   });
 
   it('when the processor is another, then it says which', () => {
-    expect(() => checkFacts(findMachine('p2-64'), cpu, memory)).toThrow(
+    expect(() => checkFacts(findLaptop('p2-64'), cpu, memory)).toThrow(
       'is "Pentium III (Coppermine)", not "Pentium II (Deschutes)"',
     );
     expect(() => checkFacts(machine, { ...cpu, cacheKb: 128 }, memory)).toThrow('128 kB of cache');

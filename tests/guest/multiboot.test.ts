@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { multibootImage } from '../../ts/guest/multiboot.ts';
+import { fakeKernel, MB } from './fake_kernel.ts';
 
-const MB = 1024 * 1024;
 const IMAGE_AT = 0x90000;
-
-// A bzImage with one setup sector: the header fields that a loader reads, then the kernel's code.
-function fakeKernel(version = 0x020f): Buffer {
-  const kernel = Buffer.alloc(1024 + 300, 0);
-  kernel.writeUInt8(1, 0x1f1);
-  kernel.writeUInt16LE(0xaa55, 0x1fe);
-  kernel.writeUInt8(0x6a, 0x201);
-  kernel.write('HdrS', 0x202);
-  kernel.writeUInt16LE(version, 0x206);
-  kernel.writeUInt8(0x21, 0x211);
-  kernel.writeUInt32LE(2 * MB + 5, 0x260);
-  kernel.fill(0xc3, 1024);
-  return kernel;
-}
 
 function image(overrides: { ramBytes?: number; kernel?: Buffer } = {}): Buffer {
   return multibootImage({

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { storyChunks } from '../../scripts/stories/generate.mjs';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { findMachine } from '../../ts/guest/machines.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 import { runGuest } from '../../ts/guest/run.ts';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { exec } from '../../ts/support/exec.ts';
@@ -23,7 +23,7 @@ describe('in the laptop', () => {
     const train = ['train', ...BPE, '--ram', '8MB', '--preset', 'tiny', '--steps', '1'];
     const { program } = await buildTarget(findTarget('p3'));
     const guest = await runGuest({
-      machine: findMachine('p3-32'),
+      machine: findLaptop('p3-32'),
       program,
       args: [...train, '--text', '/in/text.txt', '--out', '/out/m.ckpt'],
       inputs: { '/in/text.txt': text },

@@ -12,6 +12,7 @@ const floors = [
   'ts/commands',
   'ts/numbers',
   'ts/report',
+  'ts/strict',
   'ts/parity',
   'ts/experiments',
   'ts/tune',

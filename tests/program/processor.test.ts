@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { findMachine } from '../../ts/guest/machines.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 import type { BuiltRunner, CommandResult } from '../../ts/runs/job.ts';
 import { runCommandAny } from '../../ts/runs/run.ts';
 import { builtRunner } from '../../ts/runs/runners.ts';
@@ -23,7 +23,7 @@ function expectRefusal({ exitCode, stdout, stderr }: CommandResult, needs: strin
 
 describe('a build on a processor that lacks its instructions', () => {
   it('when p3 is started on a Pentium II, then it names SSE and the p2 build', async () => {
-    const runner = { ...(await built('p3')), machine: findMachine('p2-64', 24) };
+    const runner = { ...(await built('p3')), machine: findLaptop('p2-64', 24) };
     for (const words of [['--version'], [], ['train', '--steps', '1']]) {
       expectRefusal(await runCommandAny(runner, words), 'SSE');
     }

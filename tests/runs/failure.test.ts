@@ -1,6 +1,6 @@
 // What is said of jobs that failed in a laptop, and the last words of a program.
 import { describe, expect, test } from 'vitest';
-import { findMachine } from '../../ts/guest/machines.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 import { checkSucceeded, lastWords } from '../../ts/runs/failure.ts';
 import type { CommandResult, Job, JobResult, LaptopFacts } from '../../ts/runs/job.ts';
 
@@ -15,7 +15,7 @@ const laptop: LaptopFacts = {
   ...{ killedForMemory: true, kernelLog: ['hello', 'Out of memory: Killed process 40'] },
 };
 const job: Job = {
-  runner: { name: 'p3-64', command: ['/b/legacy_llm'], machine: findMachine('p3-64') },
+  runner: { name: 'p3-64', command: ['/b/legacy_llm'], machine: findLaptop('p3-64') },
   commands: [['methods'], ['train', '--ram', '1GB']],
   memoryClaim: '1GB',
 };

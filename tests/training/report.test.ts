@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findMachine } from '../../ts/guest/machines.ts';
+import { findLaptop } from '../../ts/guest/machines.ts';
 import { planTable } from '../../ts/training/plan.ts';
 import {
   compareRuns,
@@ -58,7 +58,7 @@ function report(hostCheckpoint: string): TrainingReport {
   const laptop = { files: files('same'), plan, end, train, facts, hostSeconds: 12 };
   const host = { files: files(hostCheckpoint), plan, end, train, hostSeconds: 0.6 };
   const comparison = compareRuns(laptop, host);
-  return { machine: findMachine(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
+  return { machine: findLaptop(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
 }
 
 describe('compareRuns', () => {

@@ -1,7 +1,7 @@
 // Builds a target: compiles, links, scans, puts the program and its build.json in place. Does
 // nothing when sources, headers, flags, compiler and program are those of the last build.
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { withLock } from '../../scripts/lock.mjs';
@@ -13,6 +13,7 @@ import { sha256, sha256File, sha256Json } from '../support/hash.ts';
 import { createLimit } from '../support/limit.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, formatSeconds } from '../support/progress.ts';
+import { type Replacement, replaceInstructions } from './replacements.ts';
 import { checkScan, isScanned, type ScanResult, scanFile } from './scan.ts';
 import { type FolderFlags, folderFlags, type Target } from './targets.ts';
 import { listFiles, type Toolchain, toolchainOf } from './toolchain.ts';
@@ -58,6 +59,8 @@ export interface BuildRecord {
   /** What the sources of a folder are compiled with on top of that. */
   folderFlags: Readonly<Record<string, readonly string[]>>;
   linkFlags: readonly string[];
+  /** What the compiler's assembly was changed in; most builds assemble it as it is. */
+  replacements?: readonly Replacement[];
   /** SHA-256 of each source and header. */
   files: Readonly<Record<string, string>>;
   /** SHA-256 over everything above: equal when nothing has changed. */
@@ -130,6 +133,7 @@ async function planBuild(target: Target, toolchain: Toolchain, tree: SourceTree)
     compileFlags: compileFlags(target, toolchain, tree),
     folderFlags: flagsOfFolders(target, tree),
     linkFlags: toolchain.linkArgs(['<objects>'], target.output),
+    ...(target.replacements && { replacements: target.replacements }),
     files: { ...(await hashFiles(tree)), ...hashOfPreJs(target) },
   };
   return { ...plan, inputs: sha256Json({ ...plan, libraries: toolchain.inputs }) };
@@ -232,18 +236,13 @@ async function compileAll(
   options: BuildOptions,
 ): Promise<string[]> {
   const sources = await sourcesOf(tree);
-  const flagsOf = (source: string) => plan.folderFlags[path.posix.dirname(source)] ?? [];
   const failed = new AbortController();
   const compile = async (source: string, index: number): Promise<string> => {
     const object = path.join(work, `${index}.o`);
     await compilers(async () => {
       if (failed.signal.aborted) return;
       options.onStep?.(target.name, source);
-      const { stderr } = await exec(
-        toolchain.command,
-        [...plan.compileFlags, ...flagsOf(source), '-c', source, '-o', object],
-        { cwd: tree.root, env: toolchain.env, what: `${target.name}: compile ${source}` },
-      );
+      const stderr = await compileOne(source, object, toolchain, tree, plan);
       if (stderr.trim()) options.log?.(stderr.trimEnd());
     });
     return object;
@@ -259,6 +258,29 @@ async function compileAll(
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
   return results.map((result) => (result as PromiseFulfilledResult<string>).value);
+}
+
+// Compiles a source, and gives what the compiler says. Where there are replacements, it compiles to
+// assembly first, and assembles what comes of them.
+async function compileOne(
+  source: string,
+  object: string,
+  toolchain: Toolchain,
+  tree: SourceTree,
+  plan: Plan,
+): Promise<string> {
+  const flags = [...plan.compileFlags, ...(plan.folderFlags[path.posix.dirname(source)] ?? [])];
+  const call = async (args: readonly string[]) => {
+    const options = { cwd: tree.root, env: toolchain.env };
+    const what = `${plan.target}: compile ${source}`;
+    return (await exec(toolchain.command, [...flags, ...args], { ...options, what })).stderr;
+  };
+  if (!plan.replacements) return call(['-c', source, '-o', object]);
+  const assembly = `${object}.s`;
+  const said = await call(['-S', source, '-o', assembly]);
+  const text = replaceInstructions(await readFile(assembly, 'utf8'), plan.replacements);
+  await writeFile(assembly, text);
+  return said + (await call(['-c', assembly, '-o', object]));
 }
 
 async function link(

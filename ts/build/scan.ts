@@ -42,6 +42,12 @@ export function isScanned(level: string): level is ScannedLevel {
   return Object.hasOwn(LEVELS, level);
 }
 
+// Whether a processor of this level has an instruction, given in AT&T spelling.
+export function hasInstruction(level: ScannedLevel, instruction: string): boolean {
+  const [mnemonic = '', ...operands] = instruction.split(' ');
+  return LEVELS[level].has(needOf(mnemonic, operands.join(' ')).feature);
+}
+
 // Scans an object file or a linked program.
 export async function scanFile(file: string, level: ScannedLevel): Promise<ScanResult> {
   const text = await disassembleText(file);

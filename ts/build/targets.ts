@@ -2,6 +2,7 @@
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
 import { type ProcessorName, processors } from './processors.ts';
+import { type Replacement, withoutUnpack } from './replacements.ts';
 
 export type TargetName = 'host' | 'host-sse' | 'host-avx2' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
 
@@ -21,6 +22,8 @@ export interface Target {
   processor?: ProcessorName;
   /** JavaScript at the beginning of the program, from the project's folder. */
   preJs?: string;
+  /** Made in the compiler's assembly before it is assembled. */
+  replacements?: readonly Replacement[];
   /** The file name of the program. */
   output: string;
   /** Built only when asked for by name. */
@@ -208,6 +211,16 @@ export const targets: readonly Target[] = [
     title: 'Pentium II for valgrind, whose x87 keeps 53 bits: does not check its arithmetic',
     flags: [...GCC, ...PENTIUM2, MMX_KERNELS, '-DOTHER_BITS_ARE_MEANT'],
     level: 'pentium2',
+    output: 'legacy_llm',
+    hidden: true,
+  },
+  {
+    ...legacy,
+    name: 'p3-bochs',
+    title: 'Pentium III as Bochs 2.7 has it: without two instructions of SSE that it refuses',
+    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
+    replacements: withoutUnpack,
+    level: 'pentium3',
     output: 'legacy_llm',
     hidden: true,
   },

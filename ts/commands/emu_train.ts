@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkOutputs, isStandardOutput, placeOf } from '../../scripts/output.mjs';
 import { findTarget, groupsOfTargets, type Target } from '../build/targets.ts';
-import { findMachine, loadMachines, type Machine } from '../guest/machines.ts';
+import { findLaptop, loadLaptops, type Machine } from '../guest/machines.ts';
 import { checkShape, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
 import type { BuiltRunner } from '../runs/job.ts';
 import { buildRunner, groupsOfRunners } from '../runs/runners.ts';
@@ -79,7 +79,7 @@ export function registerEmuTrain(program: Command): void {
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and exit');
   addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
-    if (options.listMachines) console.log(machineList(loadMachines()));
+    if (options.listMachines) console.log(machineList(loadLaptops()));
     else await emuTrain(withDefaults(options, DEFAULTS));
   });
 }
@@ -124,7 +124,7 @@ interface EmuPlan {
 
 // Refuses all that can be known to be wrong before anything is installed or built.
 async function checkOptions(options: EmuTrainOptions): Promise<EmuPlan> {
-  const machine = findMachine(options.machine, options.ram);
+  const machine = findLaptop(options.machine, options.ram);
   const build = fittingBuild(machine, options.build);
   const target = nativeTarget(options.compareWith);
   checkShape(options);

@@ -7,6 +7,7 @@ import { registerBundled } from './bundled.ts';
 import { registerClean } from './clean.ts';
 import { registerCount } from './count.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFuzz } from './fuzz.ts';
@@ -24,6 +25,7 @@ type Register = (program: Command) => void;
 const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> = {
   build: registerBuild,
   'emu-train': registerEmuTrain,
+  'emu-strict': registerEmuStrict,
   parity: registerParity,
   experiments: registerExperiments,
   tune: registerTune,

@@ -5,7 +5,11 @@
 import { UserError } from '../support/errors.ts';
 
 // The processors that can be emulated.
-export type CpuName = 'pentium2-deschutes' | 'pentium3-coppermine';
+export type CpuName =
+  | 'pentium2-klamath'
+  | 'pentium2-deschutes'
+  | 'pentium3-katmai'
+  | 'pentium3-coppermine';
 
 // A constant of v86's CPUID answer and what it becomes.
 interface Rewrite {
@@ -87,6 +91,20 @@ export const cpus: Readonly<Record<CpuName, Cpu>> = {
     cacheKb: 512,
     flags: { present: ['fpu', 'cmov', 'mmx', 'fxsr'], absent: ['sse', ...AFTER_PENTIUM_3] },
     rewrites: rewrites({ signature: 0x652, removed: SSE | SSE2, caches: 0x0c0843 }),
+  },
+  'pentium3-katmai': {
+    name: 'pentium3-katmai',
+    modelName: 'Pentium III (Katmai)',
+    cacheKb: 512,
+    flags: { present: ['fpu', 'cmov', 'mmx', 'fxsr', 'sse'], absent: AFTER_PENTIUM_3 },
+    rewrites: rewrites({ signature: 0x672, removed: SSE2, caches: 0x0c0843 }),
+  },
+  'pentium2-klamath': {
+    name: 'pentium2-klamath',
+    modelName: 'Pentium II (Klamath)',
+    cacheKb: 512,
+    flags: { present: ['fpu', 'cmov', 'mmx'], absent: ['sse', ...AFTER_PENTIUM_3] },
+    rewrites: rewrites({ signature: 0x634, removed: SSE | SSE2, caches: 0x0c0843 }),
   },
 };
 

@@ -43,7 +43,8 @@ export function freeMemory({ memAvailableKb, memTotalKb }: MemoryFacts): string 
 
 // Throws a UserError naming the first thing that is not as the machine's profile says.
 export function checkFacts(machine: Machine, cpu: CpuFacts, memory: MemoryFacts): void {
-  const { modelName, cacheKb, flags } = cpus[machine.cpu];
+  const { modelName, flags } = cpus[machine.cpu];
+  const cacheKb = machine.cacheKb ?? cpus[machine.cpu].cacheKb;
   if (cpu.modelName !== modelName) {
     throw differs(machine, `the processor is "${cpu.modelName}", not "${modelName}"`);
   }

@@ -1,11 +1,14 @@
-// The laptops that can be emulated: emu/machines.json, read and checked.
+// The machines that can be emulated: emu/machines.json, read and checked.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../support/errors.ts';
 import { rootDir } from '../support/paths.ts';
 import { type CpuName, cpus } from './cpuid.ts';
 
-// One laptop.
+// What a machine runs in.
+export type EmulatorName = 'v86' | 'bochs' | 'qemu';
+
+// One machine: a laptop, which v86 emulates, or a PC in another emulator.
 export interface Machine {
   name: string;
   title: string;
@@ -15,6 +18,13 @@ export interface Machine {
   mips: number;
   /** The build that this processor can run. */
   build: 'p2' | 'p3';
+  emulator: EmulatorName;
+  /** What that emulator calls the processor; v86 has none to choose. */
+  model?: string;
+  /** The cache that the emulator reports, where it is not the processor's own. */
+  cacheKb?: number;
+  /** Host seconds after which a boot is given up; without it never. */
+  limitSeconds?: number;
 }
 
 // Below this the kernel and its files leave too little for a program.
@@ -34,23 +44,35 @@ export function loadMachines(text: string = readFileSync(file, 'utf8')): Machine
   return machines;
 }
 
-// The machine of that name (default: the first), with another amount of RAM when asked.
-export function findMachine(name?: string, ramMb?: number): Machine {
-  const machines = loadMachines();
-  const machine = name === undefined ? machines[0] : machines.find((row) => row.name === name);
-  if (!machine) {
-    const known = machines.map((row) => row.name).join(', ');
-    throw new UserError(`there is no machine "${name}"`, {
-      hint: `Machines: ${known}`,
-      exitCode: 2,
-    });
-  }
+// The laptops among them.
+export function loadLaptops(): Machine[] {
+  return loadMachines().filter(({ emulator }) => emulator === 'v86');
+}
+
+// The machine of that name.
+export function findMachine(name: string): Machine {
+  return findIn(loadMachines(), name);
+}
+
+// The laptop of that name (default: the first), with another amount of RAM when asked.
+export function findLaptop(name?: string, ramMb?: number): Machine {
+  const machine = findIn(loadLaptops(), name);
   if (ramMb === undefined) return machine;
   if (!isRam(ramMb)) {
     const range = `${MIN_RAM_MB} to ${MAX_RAM_MB}`;
     throw new UserError(`--ram ${ramMb}: give whole megabytes, from ${range}`, { exitCode: 2 });
   }
   return { ...machine, ramMb, title: `${machine.title.replace(/, \d+ MB$/, '')}, ${ramMb} MB` };
+}
+
+function findIn(machines: readonly Machine[], name?: string): Machine {
+  const machine = name === undefined ? machines[0] : machines.find((row) => row.name === name);
+  if (machine) return machine;
+  const known = machines.map((row) => row.name).join(', ');
+  throw new UserError(`there is no machine "${name}"`, {
+    hint: `Machines: ${known}`,
+    exitCode: 2,
+  });
 }
 
 function checkMachine(row: unknown): Machine {
@@ -62,7 +84,26 @@ function checkMachine(row: unknown): Machine {
   if (typeof cpu !== 'string' || !(cpu in cpus)) throw bad(`${name}: cpu`);
   if (typeof mips !== 'number' || !(mips > 0)) throw bad(`${name}: mips`);
   if (build !== 'p2' && build !== 'p3') throw bad(`${name}: build`);
-  return { name, title, ramMb, cpu, mips, build };
+  return { name, title, ramMb, cpu, mips, build, ...checkEmulator(machine) };
+}
+
+function checkEmulator(machine: Partial<Machine>) {
+  const { name, emulator = 'v86', model, cacheKb, limitSeconds } = machine;
+  if (!['v86', 'bochs', 'qemu'].includes(emulator)) throw bad(`${name}: emulator`);
+  if ((typeof model === 'string') !== (emulator !== 'v86')) throw bad(`${name}: model`);
+  if (!isCount(cacheKb)) throw bad(`${name}: cacheKb`);
+  if (!isCount(limitSeconds)) throw bad(`${name}: limitSeconds`);
+  return {
+    emulator,
+    ...(model && { model }),
+    ...(cacheKb && { cacheKb }),
+    ...(limitSeconds && { limitSeconds }),
+  };
+}
+
+// A number above zero, or none.
+function isCount(value: unknown): boolean {
+  return value === undefined || Number(value) > 0;
 }
 
 function isRam(value: unknown): value is number {

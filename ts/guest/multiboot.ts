@@ -18,12 +18,14 @@ export interface BootParts {
 }
 
 const IMAGE_AT = 0x90000;
-const ENTRY_AT = IMAGE_AT + 0x40;
+// Where the processor enters, in 32-bit mode.
+export const ENTRY_AT = IMAGE_AT + 0x40;
 const SEGMENTS_AT = IMAGE_AT + 0x800;
 const SEGMENTS_POINTER_AT = IMAGE_AT + 0x900;
 const PARAMETERS_AT = 0x91000;
 const COMMAND_LINE_AT = 0x92000;
 const COMMAND_LINE_BYTES = 0x1000;
+const START_BYTES = COMMAND_LINE_AT + COMMAND_LINE_BYTES - IMAGE_AT;
 const STACK_TOP = 0x9f000;
 const LOW_RAM_END = 0x9fc00;
 const ROM_AT = 0xf0000;
@@ -70,25 +72,43 @@ interface Kernel {
   room: number;
 }
 
-// The image; throws a UserError when kernel and initramfs do not fit the RAM.
-export function multibootImage(parts: BootParts): Buffer {
+// Bytes that lie in RAM when the machine starts.
+export interface Loaded {
+  at: number;
+  bytes: Buffer;
+}
+
+// All that lies in RAM when the processor enters at ENTRY_AT, lowest first; the rest of the RAM is
+// zero. Throws a UserError when kernel and initramfs do not fit the RAM.
+export function loadedParts({ initramfs, commandLine, ramBytes, ...parts }: BootParts): Loaded[] {
   const kernel = readKernel(parts.kernel);
   const initramfsAt = Math.ceil((KERNEL_AT + kernel.room) / PAGE) * PAGE;
-  const end = initramfsAt + parts.initramfs.length;
-  if (end > parts.ramBytes) {
+  const end = initramfsAt + initramfs.length;
+  if (end > ramBytes) {
     throw new UserError(
-      `the emulated laptop has ${parts.ramBytes} bytes of RAM; kernel and files need ${end}`,
+      `the emulated laptop has ${ramBytes} bytes of RAM; kernel and files need ${end}`,
       { hint: 'Give it more RAM or smaller files.' },
     );
   }
+  const start = Buffer.alloc(START_BYTES);
+  writeMultibootHeader(start, end);
+  startCode().copy(start, ENTRY_AT - IMAGE_AT);
+  writeSegments(start);
+  writeParameters(start, kernel, { at: initramfsAt, size: initramfs.length }, ramBytes);
+  writeCommandLine(start, commandLine);
+  return [
+    { at: IMAGE_AT, bytes: start },
+    { at: KERNEL_AT, bytes: kernel.code },
+    { at: initramfsAt, bytes: Buffer.from(initramfs) },
+  ];
+}
+
+// The same in one piece, with the header by which a multiboot loader knows where it belongs.
+export function multibootImage(parts: BootParts): Buffer {
+  const loaded = loadedParts(parts);
+  const end = Math.max(...loaded.map(({ at, bytes }) => at + bytes.length));
   const image = Buffer.alloc(end - IMAGE_AT);
-  writeMultibootHeader(image, end);
-  startCode().copy(image, ENTRY_AT - IMAGE_AT);
-  writeSegments(image);
-  writeParameters(image, kernel, { at: initramfsAt, size: parts.initramfs.length }, parts.ramBytes);
-  writeCommandLine(image, parts.commandLine);
-  kernel.code.copy(image, KERNEL_AT - IMAGE_AT);
-  image.set(parts.initramfs, initramfsAt - IMAGE_AT);
+  for (const { at, bytes } of loaded) bytes.copy(image, at - IMAGE_AT);
   return image;
 }
 

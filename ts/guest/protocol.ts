@@ -1,8 +1,40 @@
-// Messages between the driver and the child process that emulates the laptop.
+// What stands between the driver and an emulator: what a machine is started with, what is heard of
+// it, and the message that starts v86, which has a process of its own.
 import type { Frame } from './channel.ts';
 import type { CpuName } from './cpuid.ts';
+import type { Machine } from './machines.ts';
+import type { BootParts } from './multiboot.ts';
 
-// Driver to child, once: the machine to start.
+// A machine, and what it starts from.
+export interface PowerOn {
+  machine: Machine;
+  boot: BootParts;
+  /** The word that opens its frames. */
+  token: string;
+}
+
+// What is heard of a running machine.
+export type MachineMessage =
+  | { type: 'frame'; frame: Frame }
+  | { type: 'kernel'; line: string }
+  | { type: 'halted' }
+  | { type: 'fault'; message: string };
+
+// How an emulator ended: its exit code or signal, and its last words.
+export interface Ended {
+  how: string;
+  words: string;
+}
+
+// Starts a machine and passes on what is heard of it. Resolves when the emulator has ended, by itself
+// or since `stop` was aborted, and nothing of it is left.
+export type Emulator = (
+  on: PowerOn,
+  receive: (message: MachineMessage) => void,
+  stop: AbortSignal,
+) => Promise<Ended>;
+
+// Driver to v86's process, once: the machine to start.
 export interface StartMessage {
   type: 'start';
   image: Uint8Array;
@@ -12,10 +44,3 @@ export interface StartMessage {
   mips: number;
   token: string;
 }
-
-// Child to driver.
-export type MachineMessage =
-  | { type: 'frame'; frame: Frame }
-  | { type: 'kernel'; line: string }
-  | { type: 'halted' }
-  | { type: 'fault'; message: string };

@@ -8,7 +8,6 @@ import { ensureInit } from './init.ts';
 import { initramfs } from './initramfs.ts';
 import { ensureKernel } from './kernel.ts';
 import type { Machine } from './machines.ts';
-import { multibootImage } from './multiboot.ts';
 import { superviseMachine } from './supervise.ts';
 import { type GuestRun, Transcript } from './transcript.ts';
 
@@ -30,7 +29,7 @@ export interface GuestJob {
   onStderr?: (line: string) => void;
   onPhase?: (phase: string) => void;
   signal?: AbortSignal;
-  /** Host seconds after which the boot is given up; default: never. */
+  /** Host seconds after which the boot is given up; default: what the machine's row says. */
   timeoutSeconds?: number;
   /** The kernel grants every allocation, as if there were RAM for it: who uses it is killed. */
   grantAllMemory?: boolean;
@@ -80,14 +79,12 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   const token = randomBytes(8).toString('hex');
   const archive = await initramfs({ ...job, init, programInside, commands, token });
   const commandLine = [...KERNEL_COMMAND_LINE, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
-  const ramBytes = job.machine.ramMb * 1024 * 1024;
-  const image = multibootImage({
+  const boot = {
     kernel: await readFile(kernel),
     initramfs: archive,
     commandLine: commandLine.join(' '),
-    ramBytes,
-  });
-  const { cpu, mips } = job.machine;
+    ramBytes: job.machine.ramMb * 1024 * 1024,
+  };
   const transcript = new Transcript(commands.length, job);
   transcript.onFacts = (cpuinfo, meminfo) => {
     checkFacts(job.machine, parseCpuinfo(cpuinfo), parseMeminfo(meminfo));
@@ -95,10 +92,10 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   onPhase('booting');
   const started = performance.now();
   await superviseMachine({
-    start: { type: 'start', image, ramBytes, cpu, mips, token },
+    on: { machine: job.machine, boot, token },
     transcript,
     signal,
-    timeoutSeconds: job.timeoutSeconds,
+    timeoutSeconds: job.timeoutSeconds ?? job.machine.limitSeconds,
   });
   return resultOf(transcript, (performance.now() - started) / 1000);
 }

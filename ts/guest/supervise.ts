@@ -1,34 +1,28 @@
-// Keeps the emulator's child process: starts it, feeds the transcript, ends it whatever happens.
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+// Keeps an emulator while its machine runs: feeds the transcript, and ends it whatever happens.
 import { UserError } from '../support/errors.ts';
-import type { MachineMessage, StartMessage } from './protocol.ts';
+import { emulators } from './emulators.ts';
+import type { Ended, MachineMessage, PowerOn } from './protocol.ts';
 import type { Transcript } from './transcript.ts';
 
 // What is started, who listens, and what ends it.
 export interface Supervision {
-  start: StartMessage;
+  on: PowerOn;
   transcript: Transcript;
   signal: AbortSignal;
   /** Undefined: no limit. */
   timeoutSeconds: number | undefined;
 }
 
-const EMULATOR = fileURLToPath(new URL('./emulator.ts', import.meta.url));
 const LOG_TAIL = 12;
 
-// Resolves when the guest has said "done"; rejects when it no longer can. By then the child has
+// Resolves when the guest has said "done"; rejects when it no longer can. By then the emulator has
 // ended.
 export async function superviseMachine(supervision: Supervision): Promise<void> {
-  const { signal, timeoutSeconds, start } = supervision;
+  const { on, transcript, signal, timeoutSeconds } = supervision;
   signal.throwIfAborted();
-  const child = fork(EMULATOR, {
-    execArgv: ['--import', 'tsx'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const undo: (() => void)[] = [];
+  const stop = new AbortController();
+  const undo: (() => void)[] = [() => stop.abort()];
+  let ended: Promise<unknown> = Promise.resolve();
   try {
     await new Promise<void>((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
@@ -39,40 +33,21 @@ export async function superviseMachine(supervision: Supervision): Promise<void> 
         const timer = setTimeout(tooLong, timeoutSeconds * 1000);
         undo.push(() => clearTimeout(timer));
       }
-      listen(child, supervision, resolve, reject);
-      child.send(start, (error) => error && reject(error));
+      const hear = (message: MachineMessage) => {
+        try {
+          receive(transcript, message);
+          if (transcript.done) resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const start = emulators[on.machine.emulator];
+      ended = start(on, hear, stop.signal).then((end) => reject(endError(on, end)), reject);
     });
   } finally {
     for (const step of undo) step();
-    child.kill('SIGKILL');
     await ended;
   }
-}
-
-function listen(
-  child: ChildProcess,
-  { transcript }: Supervision,
-  resolve: () => void,
-  reject: (error: unknown) => void,
-): void {
-  let words = '';
-  child.stderr?.on('data', (data: Buffer) => {
-    words += data.toString();
-  });
-  child.once('error', reject);
-  child.once('exit', (code, signal) => {
-    reject(
-      new UserError(`the emulator ended by itself (${signal ?? code})`, { hint: words.trim() }),
-    );
-  });
-  child.on('message', (message) => {
-    try {
-      receive(transcript, message as MachineMessage);
-      if (transcript.done) resolve();
-    } catch (error) {
-      reject(error);
-    }
-  });
 }
 
 function receive(transcript: Transcript, message: MachineMessage): void {
@@ -95,6 +70,11 @@ function receive(transcript: Transcript, message: MachineMessage): void {
 function stopped(why: string, { kernelLog }: Transcript): UserError {
   const tail = kernelLog.slice(-LOG_TAIL);
   return new UserError(`the emulated laptop stopped: ${why}`, { hint: tail.join('\n') });
+}
+
+function endError({ machine }: PowerOn, { how, words }: Ended): UserError {
+  const what = `the emulator of ${machine.name} ended by itself (${how})`;
+  return new UserError(what, { hint: words.trim() });
 }
 
 function timeoutError({ transcript, timeoutSeconds }: Supervision): UserError {

@@ -7,8 +7,8 @@ import { fileOf, type JobResult } from '../runs/job.ts';
 // A training and what is made of it.
 export interface Scenario {
   settings: TrainSettings;
-  /** Host path of the text. */
-  text: string;
+  /** Host path of the text, or its bytes. */
+  text: string | Uint8Array;
   /** Tokens to generate. */
   tokens: number;
   /** Also trace every tensor of every step: slow, for naming a difference. */

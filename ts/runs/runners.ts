@@ -1,11 +1,11 @@
-// Where a build can run, as rows of data: here, under Node, or inside an emulated laptop.
+// Where a build can run, as rows of data: here, under Node, or inside an emulated machine.
 import { onPath } from '../../scripts/requirements.mjs';
 import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts';
 import { isCompilerWithinReach } from '../build/cross.ts';
 import { processors } from '../build/processors.ts';
 import type { Program } from '../build/program.ts';
 import { findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
-import { findMachine } from '../guest/machines.ts';
+import { type EmulatorName, findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
 import type { BuiltRunner } from './job.ts';
@@ -37,6 +37,10 @@ export const runners: readonly Runner[] = [
   { name: 's390x', target: 's390x' },
   { name: 'riscv64', target: 'riscv64' },
   { name: 'win32', target: 'win32' },
+  { name: 'p2-strict', target: 'p2', machine: 'p2-strict', hidden: true },
+  { name: 'p3-strict', target: 'p3-bochs', machine: 'p3-strict', hidden: true },
+  { name: 'p2-qemu', target: 'p2', machine: 'p2-qemu', hidden: true },
+  { name: 'p3-qemu', target: 'p3', machine: 'p3-qemu', hidden: true },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
@@ -55,13 +59,20 @@ export function chooseRunners(names?: readonly string[]): Runner[] {
   return [...new Set([...runners.slice(0, 1), ...chosen])];
 }
 
-// The groups of requirements for these runners: for their builds, and the kernel for laptops.
+// What setup has to provide for a machine beside the kernel that it starts.
+const groupsByEmulator: Readonly<Record<EmulatorName, readonly Group[]>> = {
+  v86: [],
+  bochs: ['bochs'],
+  qemu: ['qemu'],
+};
+
+// The groups of requirements for these runners: for their builds, and for their machines.
 export function groupsOfRunners(rows: readonly Runner[]): Group[] {
-  const kernel: Group[] = rows.some(({ machine }) => machine !== undefined)
-    ? ['i386', 'kernel']
-    : [];
+  const machines = rows.flatMap(({ machine }) => (machine ? findMachine(machine) : []));
+  const kernel: Group[] = machines.length > 0 ? ['i386', 'kernel'] : [];
+  const emulators = machines.flatMap(({ emulator }) => groupsByEmulator[emulator]);
   const builds = rows.filter((row) => !lacksWine(row)).map(({ target }) => findTarget(target));
-  return [...groupsOfTargets(builds), ...kernel];
+  return [...groupsOfTargets(builds), ...kernel, ...new Set(emulators)];
 }
 
 // Whether its program is for another processor than a PC's, which is emulated: its time says nothing.

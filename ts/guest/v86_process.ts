@@ -1,4 +1,4 @@
-// The child process that is the emulated laptop: it starts v86 with the image it is sent and passes
+// The process that is the emulated laptop: it starts v86 with the image it is sent and passes
 // frames and kernel messages on. A process of its own, since v86 throws from its timers, its memory
 // grows, and its clock replaces the process' own. Ends when the driver hangs up.
 import { readFile } from 'node:fs/promises';
@@ -6,11 +6,11 @@ import type { V86Options } from 'v86';
 import { CHANNEL_PORT, FrameReader } from './channel.ts';
 import { CPUID_LEVEL, cpus, patchCpuid } from './cpuid.ts';
 import { GuestClock, hookImports, InstructionCounter, installGuestClock } from './deterministic.ts';
+import { lineCollector } from './lines.ts';
 import type { MachineMessage, StartMessage } from './protocol.ts';
 import { v86WasmPath } from './v86.ts';
 
 const VGA_BYTES = 256 * 1024;
-const MAX_KERNEL_LINE = 4096;
 
 // The parts of a running v86 that its types leave out.
 interface V86Inside {
@@ -90,16 +90,6 @@ function tapChannel(env: WebAssembly.ModuleImports, reader: FrameReader): void {
 
 function exactBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
-}
-
-function lineCollector(receive: (line: string) => void): (byte: number) => void {
-  let line = '';
-  return (byte) => {
-    if (byte !== 10) line += String.fromCharCode(byte);
-    if (byte !== 10 && line.length < MAX_KERNEL_LINE) return;
-    receive(line.replace(/\r$/, ''));
-    line = '';
-  };
 }
 
 process.on('SIGINT', () => {}); // the driver gets the same Ctrl-C and decides
