@@ -78,7 +78,7 @@ const good: StrictResult = {
   ],
   refusal: { machine: 'p2-strict', exitCode: 3, said: SAID },
   replaced: { replaced: 227, instructions: 143301 },
-  parity: { equal: true, rows: [row('host'), row('p2-strict'), row('p3-strict')] },
+  parity: { equal: true, notRun: [], rows: [row('host'), row('p2-strict'), row('p3-strict')] },
 };
 
 describe('the verdict', () => {
@@ -101,7 +101,7 @@ describe('the verdict', () => {
   test('when a training makes other bits, then runner, file and place are named', () => {
     const first = 'step 2, tensor layer0.wq is the first that differs (trace line 7)';
     const differing = row('p3-strict', { differing: ['checkpoint'], first });
-    const parity = { equal: false, rows: [row('host'), row('p2-strict'), differing] };
+    const parity = { equal: false, notRun: [], rows: [row('host'), row('p2-strict'), differing] };
     expect(faultsOf({ ...good, parity })).toEqual([`p3-strict: checkpoint; ${first}`]);
     expect(strictText({ ...good, parity })).toContain(`DIFFERENT: ${first}`);
   });
