@@ -50,8 +50,9 @@ static void print_computer(const Console *console) {
   char processor[LINE] = "an unknown processor", memory[LINE] = "0 kB";
   proc_value("/proc/cpuinfo", "model name", processor);
   proc_value("/proc/meminfo", "MemAvailable", memory);
-  console_print(console, "This computer: %.48s, %lu kB of memory free.\n", processor,
-                strtoul(memory, NULL, 10));
+  const unsigned long tenths = strtoul(memory, NULL, 10) * 10 / 1024;
+  console_print(console, "This computer: %.48s, %lu.%lu MB of memory free.\n", processor,
+                tenths / 10, tenths % 10);
 }
 
 /* ---- questions ---- */
@@ -120,8 +121,8 @@ static int train_anew(Console *console, const Lesson *lesson) {
   static const char *const presets[] = {"tiny", "small", "base"};
   const char key = choose(console,
                           "   1  a quick training: the model begins to spell\n"
-                          "   2  ten times as long: it writes words (16 MB of memory free)\n"
-                          "   3  hours: it writes sentences (24 MB of memory free)\n\n"
+                          "   2  ten times as long: it writes words (needs 13 MB of free memory)\n"
+                          "   3  hours: it writes sentences (needs 19 MB of free memory)\n\n"
                           "Press a number, or any other key to go back. ",
                           "123");
   if (key == CHANGED_ITS_MIND) return -1;

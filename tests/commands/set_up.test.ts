@@ -50,6 +50,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['tune SWEEP --cycles', 'host, i386, valgrind'],
     ['images', 'i386, images, kernel'],
     ['images --only floppy,disc --check', 'i386, images, kernel'],
+    ['images --only floppy --picture PICTURE', 'computers, i386, images, kernel'],
     ['images --try', 'computers, host, i386, images, kernel'],
     ['bundled', 'host'],
     ['kill', 'host'],
@@ -64,7 +65,7 @@ describe('right arguments set up what they need, and no more', () => {
     writeFileSync(at('sweep'), SWEEP);
     const words = line
       .split(' ')
-      .map((word) => word.replace(/^(I386|SWEEP)/, (name) => at(name.toLowerCase())));
+      .map((word) => word.replace(/^(I386|SWEEP|PICTURE)/, (name) => at(name.toLowerCase())));
     const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
     expect(code).toBe(9);
@@ -184,6 +185,7 @@ const wrong = [
     'images --only cdrom',
     'images --only ,',
     'images extra',
+    'images --picture FOLDER',
     'bundled extra',
     'plot',
     'plot NONE',

@@ -1,6 +1,8 @@
 // `legacy-llm images`: makes the images for real computers, and tries them in emulated ones.
 import type { Command } from 'commander';
+import { checkOutputs } from '../../scripts/output.mjs';
 import { type MadeImage, makeImage } from '../images/make.ts';
+import { photographStory } from '../images/picture.ts';
 import { findImage, images } from '../images/rows.ts';
 import { nameOf, trials, tryImage } from '../images/trials.ts';
 import { namesOf } from '../support/arguments.ts';
@@ -14,6 +16,7 @@ interface Options {
   only?: string[];
   check?: boolean;
   try?: boolean;
+  picture?: string;
 }
 
 // Adds the command to the program.
@@ -27,6 +30,7 @@ export function registerImages(program: Command): void {
     .option('--only <images>', `make only these: ${names()}`, namesOf('an image'))
     .option('--check', 'make each once more and compare the bytes')
     .option('--try', 'boot each in emulated computers and use its menu (QEMU and v86)')
+    .option('--picture <file>', 'write a PNG of the screen of the floppy image (QEMU)')
     .action(run);
 }
 
@@ -35,12 +39,16 @@ function names(): string {
 }
 
 // What the options need beside what every image needs.
-export function groupsOf({ try: isTried }: Pick<Options, 'try'>): Group[] {
-  return ['i386', 'kernel', 'images', ...(isTried ? (['host', 'computers'] as const) : [])];
+export function groupsOf({ try: isTried, picture }: Options): Group[] {
+  const tried: Group[] = isTried ? ['host', 'computers'] : [];
+  const seen: Group[] = picture === undefined ? [] : ['computers'];
+  return ['i386', 'kernel', 'images', ...tried, ...seen];
 }
 
 async function run(options: Options): Promise<void> {
   const chosen = options.only ? [...new Set(options.only)].map(findImage) : images;
+  const { picture } = options;
+  if (picture !== undefined) await checkOutputs([{ path: picture, option: '--picture' }]);
   await provide(groupsOf(options));
   const progress = createProgress();
   try {
@@ -50,6 +58,10 @@ async function run(options: Options): Promise<void> {
       console.log(describe(made));
       if (options.check) await makeAgain(made, progress);
       if (options.try) await tryAll(made, progress);
+      if (picture !== undefined && made.image.name === 'floppy') {
+        await photographStory(made, picture);
+        console.log(`  picture: ${displayPath(picture)}`);
+      }
     }
   } finally {
     progress.clear();

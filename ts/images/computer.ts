@@ -25,6 +25,8 @@ export interface Computer {
 export interface ComputerWithScreen extends Computer {
   /** Presses keys of its keyboard, by QEMU's names. */
   press(keys: readonly string[]): Promise<void>;
+  /** The text on the screen, and what is left of the screens before. */
+  readScreen(): Promise<string>;
   /** Writes the picture on the screen as a PNG. */
   photograph(file: string): Promise<void>;
 }

@@ -13,6 +13,11 @@ const COMMAND = 'qemu-system-i386';
 const MONITOR = 'monitor.socket';
 const PROMPT = '(qemu) ';
 
+// Where a VGA screen keeps its text: a character and its colour in each 16 bits. Twice as many as are
+// seen, since the kernel moves the seen part instead of the text.
+const SCREEN_AT = '0xb8000';
+const SCREEN_CELLS = 2 * 80 * 25;
+
 // The arguments that make a computer; the monitor is a socket in the folder.
 export function qemuArguments(setup: ComputerSetup, folder: string): string[] {
   const { ramMb, cpu, image, drive, other } = setup;
@@ -62,7 +67,10 @@ export async function startQemu(
     press: async (keys) => {
       for (const key of keys) await monitor(folder, `sendkey ${key}`);
     },
-    photograph: (file) => monitor(folder, `screendump ${file} -f png`),
+    photograph: async (file) => {
+      await monitor(folder, `screendump ${file} -f png`);
+    },
+    readScreen: async () => textOf(await monitor(folder, `xp /${SCREEN_CELLS}hx ${SCREEN_AT}`)),
     stop: async () => {
       interruptSignal.removeEventListener('abort', kill);
       if (child.exitCode === null && child.signalCode === null) {
@@ -83,31 +91,40 @@ function listen(child: ChildProcess, heard: Conversation): void {
   child.on('close', () => heard.end(`QEMU ended: ${words.trim() || 'it said nothing'}`));
 }
 
-// One command of QEMU's monitor.
-async function monitor(folder: string, command: string): Promise<void> {
+// One command of QEMU's monitor; gives its answer.
+async function monitor(folder: string, command: string): Promise<string> {
   const socket = connect(path.join(folder, MONITOR));
   socket.setEncoding('latin1');
   try {
     await prompted(socket);
     socket.write(`${command}\n`);
-    await prompted(socket);
+    return await prompted(socket);
   } finally {
     socket.destroy();
   }
 }
 
-// Waits until the monitor asks for the next command.
-function prompted(socket: Socket): Promise<void> {
+// Waits until the monitor asks for the next command; gives what it wrote before.
+function prompted(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const take = (piece: string) => {
       text += piece;
       if (!text.endsWith(PROMPT)) return;
       socket.off('data', take);
-      resolve();
+      resolve(text);
     };
     socket.on('data', take);
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the monitor of QEMU has closed')));
   });
+}
+
+// The characters of a dump such as "00000000000b8000: 0x0754 0x0765 ...", in lines of 80.
+export function textOf(dump: string): string {
+  const cells = Array.from(dump.matchAll(/ 0x[0-9a-f]{2}([0-9a-f]{2})(?=\s)/g), ([, code = '']) =>
+    String.fromCharCode(Number.parseInt(code, 16) || 32),
+  );
+  const lines = cells.join('').match(/.{1,80}/g) ?? [];
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
