@@ -98,7 +98,7 @@ export const trainHalf: Script = async (session) => {
   await choose(session, '1', /step \d\d\/\d+/);
   const text = await choose(session, '\u0003', END);
   await backToMenu(session);
-  const step = /step (\d+) of \d+/.exec(text)?.[1];
+  const step = /stopped at step (\d+); the checkpoint is saved/.exec(text)?.[1];
   if (step !== undefined) return `ended by Ctrl-C after step ${step}`;
   throw new UserError('no checkpoint is told', { hint: text });
 };
