@@ -26,6 +26,7 @@ export const commands = /** @type {const} */ ([
   { name: 'plot', script: 'plot' },
   { name: 'report', script: 'report' },
   { name: 'count', script: 'count' },
+  { name: 'images', script: 'images' },
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
   { name: 'kill', script: 'kill' },

@@ -8,7 +8,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -41,6 +41,7 @@ export const requirements = [
     find: () => firstFile(['/usr/include/stdio.h']),
   },
   tool('objdump', 'the scan for instructions above the level', ['i386', 'windows'], ['binutils']),
+  tool('strip', 'takes the symbols out of the programs of images', ['images'], ['binutils']),
   {
     name: '32-bit libgcc',
     purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
@@ -90,7 +91,7 @@ export const requirements = [
   tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
   tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
   tool('bc', 'a step of the guest kernel build', ['kernel'], ['bc']),
-  tool('xz', 'unpacks the kernel source', ['kernel'], ['xz-utils']),
+  tool('xz', 'unpacks the kernel source, compresses images', ['kernel', 'images'], ['xz-utils']),
   {
     name: 'libelf headers',
     purpose: 'tools of the guest kernel build',
@@ -107,6 +108,34 @@ export const requirements = [
     find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
     version: () => dpkgVersion('linux-source-6.1'),
   },
+  tool(
+    'mformat',
+    'writes the file system of the floppy image',
+    ['images', 'computers'],
+    ['mtools'],
+  ),
+  tool('syslinux', 'the boot loader of the floppy image', ['images'], ['syslinux']),
+  {
+    name: 'ISOLINUX',
+    purpose: 'the boot loader of the disc image',
+    groups: ['images'],
+    debian: ['isolinux', 'syslinux-common'],
+    find: () =>
+      firstFile(['/usr/lib/ISOLINUX/isohdpfx.bin']) &&
+      firstFile(['/usr/lib/syslinux/modules/bios/ldlinux.c32']),
+    version: () => dpkgVersion('isolinux'),
+  },
+  tool('xorriso', 'writes the disc image', ['images'], ['xorriso']),
+  tool('qemu-system-i386', 'boots the images', ['computers'], ['qemu-system-x86']),
+  {
+    name: 'SeaBIOS',
+    purpose: 'the BIOS with which v86 boots the images',
+    groups: ['computers'],
+    debian: ['seabios'],
+    find: () => firstFile(['/usr/share/seabios/bios.bin']),
+    version: () => dpkgVersion('seabios'),
+  },
+  tool('mke2fs', 'makes a disk for the trials of the disc image', ['computers'], ['e2fsprogs']),
   tool('valgrind', 'counts instructions, and looks for errors', ['valgrind'], ['valgrind']),
   tool(
     'pkg-config',
@@ -145,6 +174,7 @@ export const requirements = [
 /** @type {Readonly<Record<string, readonly Group[]>>} */
 export const tasks = {
   node: [],
+  images: ['images', 'computers'],
   lint: ['lint'],
   test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
 };

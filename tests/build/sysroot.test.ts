@@ -98,7 +98,7 @@ describe('fetched with apt-get', () => {
   test('apt is asked for i386 with lists of our own, so the system stays as it is', async () => {
     const calls = path.join(folder(), 'calls');
     await fakeApt(`echo "$@" >> ${calls}; exit 100`);
-    await expect(provideSysroot(places())).rejects.toThrow('fetch musl for i386 failed');
+    await expect(provideSysroot(places())).rejects.toThrow('fetch musl-dev for i386 failed');
     const text = await readFile(calls, 'utf8');
     for (const call of text.trim().split('\n')) {
       expect(call).toContain('APT::Architecture=i386');

@@ -58,6 +58,10 @@ describe('right arguments set up what they need, and no more', () => {
     ['tune ask SWEEP', 'host'],
     ['tune tell SWEEP --trial 0 --value 1', 'host'],
     ['tune SWEEP --cycles', 'host, i386, valgrind'],
+    ['images', 'i386, images, kernel'],
+    ['images --only floppy,disc --check', 'i386, images, kernel'],
+    ['images --only floppy --picture PICTURE', 'computers, i386, images, kernel'],
+    ['images --try', 'computers, host, i386, images, kernel'],
     ['bundled', 'host'],
     ['kill', 'host'],
     ['stories', 'host'],
@@ -71,7 +75,7 @@ describe('right arguments set up what they need, and no more', () => {
     writeFileSync(at('sweep'), SWEEP);
     const words = line
       .split(' ')
-      .map((word) => word.replace(/^(I386|SWEEP)/, (name) => at(name.toLowerCase())));
+      .map((word) => word.replace(/^(I386|SWEEP|PICTURE)/, (name) => at(name.toLowerCase())));
     const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
     expect(code).toBe(9);
@@ -195,6 +199,10 @@ const wrong = [
     'test-busy --times 0',
     'test-busy --load x',
     'big-text --tokenizer words',
+    'images --only cdrom',
+    'images --only ,',
+    'images extra',
+    'images --picture FOLDER',
     'bundled extra',
     'plot',
     'plot NONE',

@@ -5,7 +5,7 @@ import { ensureKernel, lostOptions, parseFragment } from '../../ts/guest/kernel.
 import { hasKernelSum } from '../../ts/guest/kernel_sum.ts';
 
 describe('lostOptions', () => {
-  const fragment = '# a comment\nCONFIG_A=y\nCONFIG_B=n\nCONFIG_C="x"\n';
+  const fragment = parseFragment('# a comment\nCONFIG_A=y\nCONFIG_B=n\nCONFIG_C="x"\n');
 
   it('when every option survived, then none is lost; "n" may be unset or absent', () => {
     expect(lostOptions(fragment, 'CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C="x"\n')).toEqual([]);

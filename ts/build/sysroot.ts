@@ -5,9 +5,9 @@ import path from 'node:path';
 import { kept } from '../../scripts/cache.mjs';
 import { cacheRoots } from '../../scripts/places.mjs';
 import { UserError } from '../support/errors.ts';
-import { exec, execAny } from '../support/exec.ts';
 import { exists, readTextIfThere } from '../support/files.ts';
 import { interruptSignal } from '../support/interrupt.ts';
+import { unpackI386Package } from './i386_package.ts';
 
 export interface Sysroot {
   include: string;
@@ -26,6 +26,8 @@ export interface SysrootPlaces {
 const PACKAGE = 'musl-dev';
 const NAME = 'musl-i386';
 const VERSION_FILE = 'VERSION';
+const WITHOUT_APT =
+  'Without apt: point LEGACY_LLM_MUSL at a folder with include/ and lib/ of musl for i386.';
 
 let ensured: Promise<Sysroot> | undefined;
 
@@ -93,49 +95,9 @@ async function newestName(roots: readonly string[]): Promise<string | undefined>
 }
 
 async function fetchSysroot(folder: string): Promise<void> {
-  const work = path.join(folder, 'fetched');
-  await mkdir(work);
-  const archive = await downloadPackage(work);
-  const { stdout } = await exec('dpkg-deb', ['-f', archive, 'Version'], {
-    what: 'read the package',
-  });
-  await unpack(archive, folder, stdout.trim());
-  await rm(work, { recursive: true });
-}
-
-// apt with lists, cache and architecture of its own; sources and keys are the system's.
-async function downloadPackage(work: string): Promise<string> {
-  const lists = path.join(work, 'lists');
-  const archives = path.join(work, 'cache');
-  for (const folder of [lists, archives]) {
-    await mkdir(path.join(folder, 'partial'), { recursive: true });
-  }
-  const own = [
-    ...['APT::Architecture=i386', 'APT::Architectures=i386', 'Dir::State::status=/dev/null'],
-    ...[`Dir::State::Lists=${lists}`, `Dir::Cache=${archives}`, 'Acquire::Languages=none'],
-    ...['APT::Sandbox::User=', 'Debug::NoLocking=true'],
-  ].flatMap((option) => ['-o', option]);
-  const hint = howToDoWithout();
-  // An update may fail for a source that does not matter here; the download tells.
-  await execAny('apt-get', [...own, '-q', 'update'], { cwd: work });
-  await exec('apt-get', [...own, '-q', 'download', PACKAGE], {
-    cwd: work,
-    what: 'fetch musl for i386',
-    hint,
-  });
-  const name = (await readdir(work)).find((entry) => entry.endsWith('.deb'));
-  if (name === undefined) throw new UserError('apt-get fetched no musl for i386', { hint });
-  return path.join(work, name);
-}
-
-function howToDoWithout(): string {
-  return 'Without apt: point LEGACY_LLM_MUSL at a folder with include/ and lib/ of musl for i386.';
-}
-
-async function unpack(archive: string, folder: string, version: string): Promise<void> {
   const tree = path.join(folder, 'unpacked');
   await mkdir(tree, { recursive: true });
-  await exec('dpkg-deb', ['-x', archive, tree], { what: 'unpack musl for i386' });
+  const version = await unpackI386Package(PACKAGE, tree, WITHOUT_APT);
   await rename(path.join(tree, 'usr/include/i386-linux-musl'), path.join(folder, 'include'));
   await rename(path.join(tree, 'usr/lib/i386-linux-musl'), path.join(folder, 'lib'));
   await rename(path.join(tree, 'usr/share/doc/musl-dev'), path.join(folder, 'doc'));

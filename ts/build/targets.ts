@@ -60,6 +60,9 @@ export const folderFlags: FolderFlags = {
 // Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
 const GCC = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
 
+// The same for size: a rounding is where it was, since each operation still has its own.
+const GCC_SMALL = GCC.map((flag) => (flag === '-O3' ? '-Os' : flag));
+
 // The compiler, then the assembler: each refuses what is above its level.
 const PENTIUM2 = ['-m32', '-march=pentium2', '-mno-sse', '-mfpmath=387', '-Wa,-march=pentiumii'];
 const PENTIUM3 = [
@@ -194,6 +197,15 @@ export const targets: readonly Target[] = [
     flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
     level: 'pentium3',
     output: 'legacy_llm.exe',
+    hidden: true,
+  },
+  {
+    ...legacy,
+    name: 'p2-small',
+    title: 'Pentium II, compiled for size: the program of the floppy image, the same bits',
+    flags: [...GCC_SMALL, ...PENTIUM2, MMX_KERNELS],
+    level: 'pentium2',
+    output: 'legacy_llm',
     hidden: true,
   },
   {

@@ -11,6 +11,7 @@ import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
 import { registerFuzz } from './fuzz.ts';
+import { registerImages } from './images.ts';
 import { registerKill } from './kill.ts';
 import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
@@ -32,6 +33,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   plot: registerPlot,
   report: registerReport,
   count: registerCount,
+  images: registerImages,
   bundled: registerBundled,
   stories: registerStories,
   kill: registerKill,

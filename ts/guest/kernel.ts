@@ -1,5 +1,6 @@
-// The Linux kernel of the emulated laptop, built once from Debian's kernel source and kept in the
-// cache by content: options, source, compiler and recipe. The same inputs give the same bytes.
+// A Linux kernel - of the emulated laptop, unless another is asked for - built once from Debian's
+// kernel source and kept in the cache by content: options, source, compiler and recipe. The same
+// inputs give the same bytes.
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { kept } from '../../scripts/cache.mjs';
@@ -11,7 +12,6 @@ import { rootDir } from '../support/paths.ts';
 import { hasKernelSum } from './kernel_sum.ts';
 
 const SOURCE = '/usr/src/linux-source-6.1.tar.xz';
-const FRAGMENT = path.join(rootDir, 'emu', 'kernel.config');
 const IMAGE = 'bzImage';
 const BUILT = 'arch/x86/boot/bzImage';
 const JOBS = 2;
@@ -33,8 +33,23 @@ const recipe = {
   },
 } as const;
 
-// Who is told of a build of the kernel, and what stops it.
+// A kernel: the options that it has on top of Linux's "tinyconfig".
+export interface Kernel {
+  /** As people call it, for messages. */
+  what: string;
+  /** Files of options, relative to the checkout; a later one overrules those before it. */
+  fragments: readonly string[];
+}
+
+export const laptopKernel: Kernel = {
+  what: 'the kernel of the laptop',
+  fragments: ['emu/kernel.config'],
+};
+
+// Which kernel, who is told of its build, and what stops it.
 export interface KernelOptions {
+  /** Default: that of the emulated laptop. */
+  kernel?: Kernel;
   /** What is being done, for a progress line. */
   onPhase?: (phase: string) => void;
   signal?: AbortSignal;
@@ -42,11 +57,13 @@ export interface KernelOptions {
 
 // The path of the kernel, built first when no cache has it whole (two minutes).
 export async function ensureKernel(options: KernelOptions = {}): Promise<string> {
+  const { what, fragments } = options.kernel ?? laptopKernel;
+  const wanted = await readFragments(fragments);
   const folder = await kept(
     {
-      name: path.join('kernel', await kernelKey()),
-      what: 'the kernel of the laptop',
-      make: (work) => buildKernel(work, options),
+      name: path.join('kernel', await kernelKey(wanted)),
+      what,
+      make: (work) => buildKernel(work, wanted, options),
       isWhole,
     },
     { log: (line) => options.onPhase?.(line), signal: options.signal ?? interruptSignal },
@@ -54,17 +71,21 @@ export async function ensureKernel(options: KernelOptions = {}): Promise<string>
   return path.join(folder, IMAGE);
 }
 
-async function kernelKey(): Promise<string> {
-  const [fragment, source, compiler, linker] = await Promise.all([
-    readFile(FRAGMENT, 'utf8'),
+// The options of all these files, a later one in place of those before it.
+export async function readFragments(fragments: readonly string[]): Promise<Map<string, string>> {
+  const texts = fragments.map((name) => readFile(path.join(rootDir, name), 'utf8'));
+  return new Map((await Promise.all(texts)).flatMap((text) => [...parseFragment(text)]));
+}
+
+async function kernelKey(wanted: ReadonlyMap<string, string>): Promise<string> {
+  const [source, compiler, linker] = await Promise.all([
     sourceHash(),
     exec('gcc', ['--version'], { what: 'gcc --version' }),
     exec('ld', ['--version'], { what: 'ld --version' }),
   ]);
   const firstLine = (text: string) => text.split('\n', 1)[0];
-  const options = [...parseFragment(fragment)];
   const tools = [firstLine(compiler.stdout), firstLine(linker.stdout)];
-  return sha256Json({ recipe, options, source, tools });
+  return sha256Json({ recipe, options: [...wanted], source, tools });
 }
 
 async function sourceHash(): Promise<string> {
@@ -77,13 +98,17 @@ async function sourceHash(): Promise<string> {
 }
 
 // Builds in a folder of its own and leaves the kernel and its configuration.
-async function buildKernel(folder: string, options: KernelOptions): Promise<void> {
+async function buildKernel(
+  folder: string,
+  wanted: ReadonlyMap<string, string>,
+  options: KernelOptions,
+): Promise<void> {
   const work = path.join(folder, 'source');
   await mkdir(work);
   options.onPhase?.('kernel: unpacking the source');
   const tar = ['-xf', SOURCE, '--strip-components=1', '-C', work];
   await exec('tar', tar, { what: 'unpack the kernel source', ...signalOf(options) });
-  await configure(work, options);
+  await configure(work, wanted, options);
   await compile(work, options);
   await rename(path.join(work, BUILT), path.join(folder, IMAGE));
   await rename(path.join(work, '.config'), path.join(folder, 'config'));
@@ -100,18 +125,24 @@ async function isWhole(folder: string): Promise<boolean> {
   return image !== undefined && hasKernelSum(image) && (config?.length ?? 0) > 0;
 }
 
-async function configure(work: string, options: KernelOptions): Promise<void> {
+async function configure(
+  work: string,
+  wanted: ReadonlyMap<string, string>,
+  options: KernelOptions,
+): Promise<void> {
   options.onPhase?.('kernel: configuring');
-  const fragment = await readFile(FRAGMENT, 'utf8');
   await make(work, [recipe.base], options);
   const config = path.join(work, '.config');
-  await writeFile(config, `${await readFile(config, 'utf8')}\n${fragment}`);
+  const lines = [...wanted].map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(config, `${await readFile(config, 'utf8')}\n${lines.join('')}`);
   await make(work, ['olddefconfig'], options);
-  const lost = lostOptions(fragment, await readFile(config, 'utf8'));
+  const lost = lostOptions(wanted, await readFile(config, 'utf8'));
   if (lost.length > 0) {
-    throw new UserError(`emu/kernel.config: ${lost.length} options were changed by the kernel`, {
-      hint: lost.join('\n'),
-    });
+    const { fragments } = options.kernel ?? laptopKernel;
+    throw new UserError(
+      `${fragments.join(', ')}: ${lost.length} options were changed by the kernel`,
+      { hint: lost.join('\n') },
+    );
   }
 }
 
@@ -155,10 +186,10 @@ export function parseFragment(text: string): Map<string, string> {
   return options;
 }
 
-// The fragment's options that a final configuration does not have as asked, one line each.
-export function lostOptions(fragment: string, config: string): string[] {
+// The options that a final configuration does not have as asked, one line each.
+export function lostOptions(wanted: ReadonlyMap<string, string>, config: string): string[] {
   const final = parseFragment(config);
-  return [...parseFragment(fragment)]
+  return [...wanted]
     .filter(([name, value]) => (final.get(name) ?? 'n') !== value)
     .map(([name, value]) => `${name}=${value} became ${final.get(name) ?? 'n'}`);
 }

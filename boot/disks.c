@@ -1,0 +1,131 @@
+/* disks.c - /proc/partitions, mount, umount. */
+#include "disks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MOUNT_POINT "/disk"
+#define ON_DISK MOUNT_POINT "/legacy"
+#define IN_MEMORY "/models"
+
+enum { MOST_DISKS = 9, NAME = 32, FLOPPY_KB = 1440 };
+
+typedef struct {
+  char name[NAME]; /* as in /dev */
+  unsigned long kilobytes;
+} Disk;
+
+static char chosen[NAME]; /* "": none */
+
+/* ---- what there is ---- */
+
+bool disks_are_known(void) { return access("/proc/partitions", R_OK) == 0; }
+
+/* CD drives and the kernel's own memory disks keep nothing. */
+static bool keeps_nothing(const char *name) {
+  return strncmp(name, "sr", 2) == 0 || strncmp(name, "ram", 3) == 0 ||
+         strncmp(name, "loop", 4) == 0 || strcmp(name, "fd0") == 0;
+}
+
+/* The floppy drive first, which is no partition, then all partitions. Returns their number. */
+static int list_disks(Disk disks[MOST_DISKS]) {
+  char line[128];
+  int count = 0;
+  if (access("/dev/fd0", R_OK) == 0) disks[count++] = (Disk){"fd0", FLOPPY_KB};
+  FILE *file = fopen("/proc/partitions", "r");
+  while (file && fgets(line, sizeof line, file) && count < MOST_DISKS) {
+    Disk *disk = &disks[count];
+    if (sscanf(line, " %*u %*u %lu %31s", &disk->kilobytes, disk->name) != 2) continue;
+    if (!keeps_nothing(disk->name)) count++;
+  }
+  if (file) fclose(file);
+  return count;
+}
+
+static void show_disk(const Console *console, int number, const Disk *disk) {
+  const unsigned long mb = disk->kilobytes / 1024;
+  if (strcmp(disk->name, "fd0") == 0)
+    console_print(console, "   %d  fd0     the floppy drive\n", number);
+  else if (mb > 0)
+    console_print(console, "   %d  %-6s  %lu MB\n", number, disk->name, mb);
+  else
+    console_print(console, "   %d  %-6s  %lu kB\n", number, disk->name, disk->kilobytes);
+}
+
+/* ---- choosing ---- */
+
+/* Mounts a disk as whatever it is; true where that could be done. */
+static bool mount_disk(const char *name) {
+  static const char *const kinds[] = {"vfat", "ext2"};
+  char device[NAME + 8];
+  snprintf(device, sizeof device, "/dev/%s", name);
+  mkdir(MOUNT_POINT, 0755);
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (mount(device, MOUNT_POINT, kinds[i], MS_NOATIME, NULL) == 0) return true;
+  return false;
+}
+
+/* Takes the disk; says why where it cannot. */
+static void take_disk(const Console *console, const char *name) {
+  disks_leave();
+  if (!mount_disk(name)) {
+    const bool odd = errno == EINVAL;
+    console_print(console, "\n%s cannot be used: %s.\n", name,
+                  odd ? "it holds no FAT or ext2 file system" : strerror(errno));
+    return;
+  }
+  if (mkdir(ON_DISK, 0755) < 0 && errno != EEXIST) {
+    console_print(console, "\n%s cannot be written: %s.\n", name, strerror(errno));
+    umount(MOUNT_POINT);
+    return;
+  }
+  snprintf(chosen, sizeof chosen, "%s", name);
+  console_print(console, "\nModels are kept on %s now, in its folder `legacy`.\n", name);
+}
+
+void disks_choose(Console *console) {
+  Disk disks[MOST_DISKS];
+  const int count = list_disks(disks);
+  console_print(console, "Models are kept %s.\n\n", kept_where());
+  console_print(console,
+                "A disk with a FAT or ext2 file system can keep them. Nothing that is on it "
+                "changes,\nbut for a folder `legacy`.\n\n");
+  for (int i = 0; i < count; i++) show_disk(console, i + 1, &disks[i]);
+  console_print(console, "   0  none: keep them in memory\n\nPress a number. ");
+  const int number = console_key(console) - '0';
+  console_print(console, "\n");
+  if (number >= 1 && number <= count) {
+    take_disk(console, disks[number - 1].name);
+  } else if (number == 0) {
+    disks_leave();
+    console_print(console, "\nModels are kept %s.\n", kept_where());
+  }
+}
+
+/* ---- using it ---- */
+
+const char *kept_file(const char *name) {
+  static char paths[4][64];
+  static int turn;
+  char *path = paths[turn++ % 4];
+  if (!chosen[0]) mkdir(IN_MEMORY, 0755);
+  snprintf(path, sizeof paths[0], "%s/%s", chosen[0] ? ON_DISK : IN_MEMORY, name);
+  return path;
+}
+
+const char *kept_where(void) {
+  static char text[96];
+  if (!chosen[0]) return "in memory, and gone when the computer is switched off";
+  snprintf(text, sizeof text, "on %s, in its folder `legacy`", chosen);
+  return text;
+}
+
+void disks_leave(void) {
+  sync();
+  if (chosen[0]) umount(MOUNT_POINT);
+  chosen[0] = 0;
+}
