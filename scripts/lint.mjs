@@ -19,7 +19,7 @@ const steps = [
 ];
 
 function clangFormatStep() {
-  const files = ['c', 'emu', 'boot', 'tests'].flatMap(cFiles);
+  const files = ['c', 'emu', 'tests'].flatMap(cFiles);
   if (files.length === 0) return [];
   if (!onPath('clang-format')) {
     console.log(chalk.yellow('clang-format is not installed: the C sources are not checked'));

@@ -126,7 +126,6 @@ export const requirements = [
     version: () => dpkgVersion('isolinux'),
   },
   tool('xorriso', 'writes the disc image', ['images'], ['xorriso']),
-  tool('qemu-system-i386', 'boots the images', ['computers'], ['qemu-system-x86']),
   {
     name: 'SeaBIOS',
     purpose: 'the BIOS with which v86 boots the images',
@@ -163,7 +162,12 @@ export const requirements = [
     find: findBochsTerm,
     version: () => dpkgVersion('bochs-term'),
   },
-  tool('qemu-system-i386', 'runs the i386 builds, too', ['qemu'], ['qemu-system-x86']),
+  tool(
+    'qemu-system-i386',
+    'boots the images, and the laptop beside Bochs',
+    ['qemu', 'computers'],
+    ['qemu-system-x86'],
+  ),
   tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),

@@ -25,7 +25,7 @@ describe.each(images.map((image) => [image.name, image] as const))('%s', (_, ima
   test('its programs are static i386 builds, under the names that the menu runs', () => {
     for (const [inside, name] of Object.entries(image.programs)) {
       expect(findTarget(name).libc).toBe('musl-i386');
-      expect(read('boot/menu.c')).toContain(`"${inside}"`);
+      expect(read('emu/boot/menu.c')).toContain(`"${inside}"`);
     }
     expect(findTarget(image.programs['/legacy_llm'] ?? '').level).toBe('pentium2');
   });

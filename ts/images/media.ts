@@ -19,7 +19,7 @@ export const BOOT_FILES = {
   core: '/usr/lib/syslinux/modules/bios/ldlinux.c32',
 };
 
-// What boot/syslinux.cfg calls them.
+// What emu/boot/syslinux.cfg calls them.
 const KERNEL = 'linux';
 const FILES = 'files';
 
@@ -33,7 +33,7 @@ export async function writeFloppy(
   const shape = ['-f', '1440', '-d', '1', '-r', '1', '-N', SERIAL, '-v', VOLUME];
   await tool('mformat', ['-C', '-i', output, ...shape, '::']);
   await tool('syslinux', ['--install', output]);
-  const config = await readFile(path.join(rootDir, 'boot/syslinux.cfg'));
+  const config = await readFile(path.join(rootDir, 'emu/boot/syslinux.cfg'));
   for (const [name, data] of Object.entries({
     'syslinux.cfg': config,
     [KERNEL]: kernel,
@@ -55,7 +55,7 @@ async function freeBytes(image: string): Promise<number> {
 
 function tooLarge(name: string, bytes: number): UserError {
   return new UserError(`the floppy disk is full: ${name} has ${bytes} bytes too many`, {
-    hint: 'A smaller model (data/stories.llm), less text (ts/images/rows.ts) or fewer options of the kernel (boot/screen.config) make room.',
+    hint: 'A smaller model (data/stories.llm), less text (ts/images/rows.ts) or fewer options of the kernel (emu/boot/screen.config) make room.',
   });
 }
 
@@ -70,8 +70,8 @@ export async function writeDisc(
   await mkdir(boot, { recursive: true });
   await copyFile(BOOT_FILES.isolinux, path.join(boot, 'isolinux.bin'));
   await copyFile(BOOT_FILES.core, path.join(boot, 'ldlinux.c32'));
-  await copyFile(path.join(rootDir, 'boot/syslinux.cfg'), path.join(boot, 'isolinux.cfg'));
-  await copyFile(path.join(rootDir, 'boot/readme.txt'), path.join(tree, 'readme.txt'));
+  await copyFile(path.join(rootDir, 'emu/boot/syslinux.cfg'), path.join(boot, 'isolinux.cfg'));
+  await copyFile(path.join(rootDir, 'emu/boot/readme.txt'), path.join(tree, 'readme.txt'));
   await writeFile(path.join(boot, KERNEL), kernel);
   await writeFile(path.join(boot, FILES), files);
   for (const name of ['isolinux.bin', 'ldlinux.c32', 'isolinux.cfg', KERNEL, FILES]) {

@@ -1,4 +1,4 @@
-// Compiles boot/*.c, the one system process of the images, when it or the flags have changed.
+// Compiles emu/boot/*.c, the one system process of the images, when it or the flags have changed.
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { kept } from '../../scripts/cache.mjs';
@@ -6,7 +6,7 @@ import { compileMuslI386 } from '../build/build.ts';
 import { sha256Json } from '../support/hash.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
 
-const FOLDER = path.join(rootDir, 'boot');
+const FOLDER = path.join(rootDir, 'emu/boot');
 const FLAGS = [
   ...['-std=c99', '-D_GNU_SOURCE', '-Os', '-s', '-march=pentium2', '-mno-sse'],
   ...['-fno-asynchronous-unwind-tables', '-Wall', '-Wextra', '-Wpedantic', '-Wconversion'],

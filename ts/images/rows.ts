@@ -22,11 +22,11 @@ export interface Image {
   shell: boolean;
 }
 
-// The paths that boot/menu.c knows.
+// The paths that emu/boot/menu.c knows.
 const PROGRAM = '/legacy_llm';
 const FAST_PROGRAM = '/legacy_llm_p3';
 
-const SCREEN = ['emu/kernel.config', 'boot/screen.config'];
+const SCREEN = ['emu/kernel.config', 'emu/boot/screen.config'];
 
 // The rows, in the order in which they are made.
 export const images: readonly Image[] = [
@@ -47,7 +47,7 @@ export const images: readonly Image[] = [
     file: 'legacy_llm_disc.iso',
     bytes: 16_000_000,
     medium: 'cd-and-stick',
-    kernel: { what: 'the kernel of the disc', fragments: [...SCREEN, 'boot/disks.config'] },
+    kernel: { what: 'the kernel of the disc', fragments: [...SCREEN, 'emu/boot/disks.config'] },
     programs: { [PROGRAM]: 'p2', [FAST_PROGRAM]: 'p3' },
     textBytes: 1024 * 1024,
     shell: true,
