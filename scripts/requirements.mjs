@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { I386_EMULATOR, runsI386 } from './i386.mjs';
 import { cacheRoots, rootDir } from './places.mjs';
 
 export { rootDir };
@@ -64,6 +65,14 @@ export const requirements = [
     find: findEmcc,
     version: () => firstLine(findEmcc() ?? 'emcc', ['--version']),
   }),
+  {
+    name: 'i386 programs',
+    purpose: 'run here by the kernel, or by qemu-i386-static where it runs none',
+    groups: ['i386'],
+    debian: ['qemu-user-static'],
+    optional: true,
+    find: () => (runsI386() ? 'the kernel runs them' : onPath(I386_EMULATOR)),
+  },
   {
     name: 'gcc for other processors',
     purpose: 'the PowerPC, ARM, S/390 and RISC-V builds; the first build fetches it, without root',

@@ -1,13 +1,14 @@
 // What `count` prints: instructions, and modelled cycles by function; p2, too, which valgrind runs as a
 // build of its own.
 import { afterEach, expect, vi } from 'vitest';
-import { testWith } from '../needs.ts';
+import { I386_KERNEL, testWith } from '../needs.ts';
 import { programOf } from '../program/program.ts';
 import { runCommandLine } from './command_line.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-const HOW = 'apt-get install valgrind';
+const NEEDS = ['valgrind', I386_KERNEL];
+const HOW = `apt-get install valgrind, on ${I386_KERNEL}`;
 const TINY = ['--', '--preset', 'tiny'];
 
 async function printed(...words: string[]): Promise<string[]> {
@@ -17,7 +18,7 @@ async function printed(...words: string[]): Promise<string[]> {
   return print.mock.calls.flat().join('\n').split('\n');
 }
 
-testWith(['valgrind'], HOW, 'when p2 is counted, then it has a number', async () => {
+testWith(NEEDS, HOW, 'when p2 is counted, then it has a number', async () => {
   const [head, , row] = await printed('dot', '--build', 'p2', '--form', 'fast,fp32', ...TINY);
   expect(head).toBe('| row | fast | fp32 | fp32 / fast |');
   expect(row).toMatch(/^\| dot \| [\d,]+ \| ([\d,]+|-) \| ([\d.]+|-) \|$/);
@@ -25,7 +26,7 @@ testWith(['valgrind'], HOW, 'when p2 is counted, then it has a number', async ()
 
 const NUMBERS = String.raw`\| [\d,]+ \| [\d,]+ \| [\d,]+ \| (load|alu|retire|decode|memory) \d+ %`;
 
-testWith(['valgrind'], HOW, 'when cycles are asked for, then each function has them', async () => {
+testWith(NEEDS, HOW, 'when cycles are asked for, then each function has them', async () => {
   const lines = await printed('step', '--cycles', '--form', 'fast', ...TINY);
   expect(lines[0]).toBe(
     'One repeat in modelled cycles: Pentium III (Coppermine) 500 MHz, bus 100 MHz',
@@ -39,7 +40,7 @@ testWith(['valgrind'], HOW, 'when cycles are asked for, then each function has t
   expect(functions.at(-1)).toMatch(/^\| \d+ others/);
 });
 
-testWith(['valgrind'], HOW, 'when there is no such form, then that is said', async () => {
+testWith(NEEDS, HOW, 'when there is no such form, then that is said', async () => {
   const { code, said } = await runCommandLine(
     'count',
     'scales',
@@ -52,12 +53,12 @@ testWith(['valgrind'], HOW, 'when there is no such form, then that is said', asy
   expect(said).toBe('legacy-llm: scales: no such form in this build: fp32');
 });
 
-testWith(['valgrind'], HOW, 'when p2 is modelled, then on a Pentium II', async () => {
+testWith(NEEDS, HOW, 'when p2 is modelled, then on a Pentium II', async () => {
   const [first] = await printed('dot', '--cycles', '--build', 'p2', '--form', 'fast', ...TINY);
   expect(first).toContain('Pentium II (Deschutes) 350 MHz');
 });
 
-testWith(['valgrind'], HOW, 'when a program is named, then one whole run is modelled', async () => {
+testWith(NEEDS, HOW, 'when a program is named, then one whole run is modelled', async () => {
   const program = await programOf('p3');
   const lines = await printed(
     '--cycles',

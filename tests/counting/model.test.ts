@@ -7,42 +7,38 @@ import { checkI386, modelRow, modelRun, openProgram } from '../../ts/counting/mo
 import { LIMITS, sumOf } from '../../ts/counting/p6_cycles.ts';
 import { findP6Machine, firstP6Machine } from '../../ts/counting/p6_machines.ts';
 import { readProfile, subtractProfile } from '../../ts/counting/profile.ts';
-import { testWith } from '../needs.ts';
+import { I386_KERNEL, testWith } from '../needs.ts';
 import { programOf } from '../program/program.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
-const HOW = 'apt-get install valgrind';
+const NEEDS = ['valgrind', I386_KERNEL];
+const HOW = `apt-get install valgrind, on ${I386_KERNEL}`;
 const SHAPE = ['--preset', 'tiny'];
 
 describe('the real programs', () => {
-  testWith(
-    ['valgrind'],
-    HOW,
-    'a step of p3: counted exactly, and its functions add up',
-    async () => {
-      const file = await programOf('p3');
-      const program = await openProgram(file, findP6Machine('p3-500'), 'single');
-      const found = await modelRow(program, 'step', 'fast', SHAPE);
-      const { total, functions } = found?.cycles ?? { functions: new Map() };
-      if (!found || !total) throw new Error('no step');
-      const counted = await countRow(file, 'step', 'fast', SHAPE);
-      // They print the time that passed, with more digits or fewer.
-      expect(total.instructions / (counted?.instructions ?? 0)).toBeCloseTo(1, 4);
-      expect(found.units).toBeGreaterThan(0);
-      const sum = sumOf([...functions.values()]);
-      expect(sum.core).toBeCloseTo(total.core, 3);
-      expect(sum.withMisses).toBeCloseTo(total.withMisses, 3);
-      expect(LIMITS.reduce((all, name) => all + total.by[name], 0)).toBeCloseTo(total.core, 3);
-      // No more than three a cycle; and less than one a cycle would be a model gone wrong.
-      expect(total.core).toBeGreaterThan(total.instructions / 3);
-      expect(total.core).toBeLessThan(total.instructions);
-      expect(total.withMisses).toBeGreaterThan(total.core);
-      expect([...functions.keys()].some((name) => name.includes('matmul'))).toBe(true);
-    },
-  );
+  testWith(NEEDS, HOW, 'a step of p3: counted exactly, and its functions add up', async () => {
+    const file = await programOf('p3');
+    const program = await openProgram(file, findP6Machine('p3-500'), 'single');
+    const found = await modelRow(program, 'step', 'fast', SHAPE);
+    const { total, functions } = found?.cycles ?? { functions: new Map() };
+    if (!found || !total) throw new Error('no step');
+    const counted = await countRow(file, 'step', 'fast', SHAPE);
+    // They print the time that passed, with more digits or fewer.
+    expect(total.instructions / (counted?.instructions ?? 0)).toBeCloseTo(1, 4);
+    expect(found.units).toBeGreaterThan(0);
+    const sum = sumOf([...functions.values()]);
+    expect(sum.core).toBeCloseTo(total.core, 3);
+    expect(sum.withMisses).toBeCloseTo(total.withMisses, 3);
+    expect(LIMITS.reduce((all, name) => all + total.by[name], 0)).toBeCloseTo(total.core, 3);
+    // No more than three a cycle; and less than one a cycle would be a model gone wrong.
+    expect(total.core).toBeGreaterThan(total.instructions / 3);
+    expect(total.core).toBeLessThan(total.instructions);
+    expect(total.withMisses).toBeGreaterThan(total.core);
+    expect([...functions.keys()].some((name) => name.includes('matmul'))).toBe(true);
+  });
 
-  testWith(['valgrind'], HOW, 'p2 runs on a Pentium II, and p3 does not', async () => {
+  testWith(NEEDS, HOW, 'p2 runs on a Pentium II, and p3 does not', async () => {
     const machine = firstP6Machine('pentium2');
     const p2 = await openProgram(await programOf('p2-valgrind'), machine, 'single');
     const step = await modelRow(p2, 'step', 'fast', SHAPE);
@@ -51,12 +47,12 @@ describe('the real programs', () => {
     await expect(modelRow(p3, 'step', 'fast', SHAPE)).rejects.toThrow('has no row for');
   });
 
-  testWith(['valgrind'], HOW, 'a row without that form gives nothing', async () => {
+  testWith(NEEDS, HOW, 'a row without that form gives nothing', async () => {
     const program = await openProgram(await programOf('p3'), findP6Machine('p3-500'), 'single');
     expect(await modelRow(program, 'scales', 'fp32', SHAPE)).toBeUndefined();
   });
 
-  testWith(['valgrind'], HOW, 'a whole run has its start in it', async () => {
+  testWith(NEEDS, HOW, 'a whole run has its start in it', async () => {
     const program = await openProgram(await programOf('p3'), findP6Machine('p3-667'), 'single');
     const { total, functions } = await modelRun(program, ['methods']);
     expect(total.core).toBeGreaterThan(1000);

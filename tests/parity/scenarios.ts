@@ -1,8 +1,9 @@
 // Scenarios of the parity tests: small trainings on the bundled stories.
 import path from 'node:path';
+import { findTarget } from '../../ts/build/targets.ts';
 import type { Scenario } from '../../ts/parity/scenario.ts';
 import type { TrainSettings } from '../../ts/program/train_options.ts';
-import { isForeign, runners } from '../../ts/runs/runners.ts';
+import { runners } from '../../ts/runs/runners.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 
 // A shape that trains in a moment.
@@ -28,11 +29,16 @@ export function scenario(steps: number, settings: TrainSettings = base): Scenari
 
 const shown = runners.filter(({ hidden }) => !hidden);
 
-// All that are not emulated, WebAssembly among them.
-export const nativeRunners = shown.filter((row) => !row.machine && !isForeign(row));
+const isOfPc = ({ target }: (typeof runners)[number]) =>
+  findTarget(target).processor === undefined && target !== 'win32';
+
+// All that need no laptop and no Windows, WebAssembly among them.
+export const nativeRunners = shown.filter((row) => !row.machine && isOfPc(row));
 
 // Those of other processors than a PC's.
-export const foreignRunners = shown.filter(isForeign);
+export const foreignRunners = shown.filter(
+  ({ target }) => findTarget(target).processor !== undefined,
+);
 
 // All on a PC, emulated or not.
-export const pcRunners = shown.filter((row) => !isForeign(row));
+export const pcRunners = shown.filter(isOfPc);

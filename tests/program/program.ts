@@ -1,6 +1,6 @@
 // Runs the native program, for the tests of what it says and leaves behind.
 import { type Artefact, buildTarget } from '../../ts/build/build.ts';
-import { findTarget } from '../../ts/build/targets.ts';
+import { findTarget, startOf } from '../../ts/build/targets.ts';
 import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 
 // A small shape that trains in a moment.
@@ -24,7 +24,8 @@ export async function runProgram(
   cwd?: string,
   target?: string,
 ): Promise<ExecResult> {
-  return execAny(await programOf(target), args, cwd === undefined ? {} : { cwd });
+  const [file, ...first] = startOf(findTarget(target ?? 'host'), await programOf(target));
+  return execAny(file, [...first, ...args], cwd === undefined ? {} : { cwd });
 }
 
 // The one line that a refusal must be: from the program, naming what it must.

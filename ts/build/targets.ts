@@ -1,4 +1,5 @@
 // The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
+import { I386_EMULATOR, runsI386 } from '../../scripts/i386.mjs';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
 import { type ProcessorName, processors } from './processors.ts';
@@ -275,13 +276,20 @@ export function countedTarget(target: Target): Target {
   return target.underValgrind === undefined ? target : findTarget(target.underValgrind);
 }
 
+// What runs the programs of a target where this machine's processor or kernel does not: an emulator and
+// the processor that it is to be; undefined where none is needed.
+export function emulatorOf(target: Target): readonly [string, ...string[]] | undefined {
+  const { processor, libc, level } = target;
+  if (processor !== undefined) return processors[processor].emulator;
+  return libc === 'musl-i386' && !runsI386() ? [I386_EMULATOR, '-cpu', level] : undefined;
+}
+
 // What starts the program of a target on this machine: its file, or Node, Wine or an emulator and its file.
-export function startOf({ run, processor }: Target, program: string): [string, ...string[]] {
-  if (run === 'node') return [process.execPath, program];
-  if (run === 'wine') return ['wine', program];
-  if (processor === undefined) return [program];
-  const [emulator, ...options] = processors[processor].emulator;
-  return [emulator, ...options, program];
+export function startOf(target: Target, program: string): [string, ...string[]] {
+  if (target.run === 'node') return [process.execPath, program];
+  if (target.run === 'wine') return ['wine', program];
+  const emulator = emulatorOf(target);
+  return emulator === undefined ? [program] : [...emulator, program];
 }
 
 // What setup has to provide for a compiler and its C library.

@@ -1,7 +1,9 @@
 // The measurements that documents take their numbers from, as rows of data.
+
+import { findTarget } from '../build/targets.ts';
 import { lastEvent } from '../program/events.ts';
 import { parseJudgement } from '../program/judgement.ts';
-import { isForeign, runners } from '../runs/runners.ts';
+import { runners } from '../runs/runners.ts';
 import type { Measurement, Step } from './measurement.ts';
 import {
   readBigText,
@@ -69,8 +71,15 @@ export const measurements: readonly Measurement[] = [
     read: () => {
       const shown = runners.filter(({ hidden }) => !hidden);
       const laptops = shown.filter(({ machine }) => machine !== undefined).length;
-      const foreign = shown.filter(isForeign).length;
-      return { all: shown.length, here: shown.length - laptops - foreign, laptops, foreign };
+      const foreign = shown.filter(({ target }) => findTarget(target).processor).length;
+      const windows = shown.filter(({ target }) => target === 'win32').length;
+      return {
+        all: shown.length,
+        here: shown.length - laptops - foreign - windows,
+        laptops,
+        foreign,
+        windows,
+      };
     },
   },
   {

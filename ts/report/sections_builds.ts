@@ -1,7 +1,6 @@
 // The sections on builds: that all made the same bits, how long they took, how large they are.
 
-import { processors } from '../build/processors.ts';
-import { findTarget } from '../build/targets.ts';
+import { emulatorOf, findTarget } from '../build/targets.ts';
 import type { BuildFacts, ReportData, RunnerResult } from './data.ts';
 import { netSeconds, timeRatio } from './derived.ts';
 import { duration, NONE, ratio, spreadText, whole } from './numbers.ts';
@@ -37,8 +36,8 @@ export function bitsSection({ runners }: ReportData): Section {
 // Where a runner runs.
 export function whereOf({ target, machine }: RunnerResult): string {
   if (machine !== null) return `laptop ${machine} (emulated)`;
-  const { processor } = findTarget(target);
-  if (processor !== undefined) return `${processors[processor].emulator.join(' ')} (emulated)`;
+  const emulator = emulatorOf(findTarget(target));
+  if (emulator !== undefined) return `${emulator.join(' ')} (emulated)`;
   if (target.startsWith('wasm')) return 'here, under Node (host)';
   return target.startsWith('host') ? 'here (host)' : 'here, as i386 (host)';
 }

@@ -4,7 +4,7 @@ import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts
 import { isCompilerWithinReach } from '../build/cross.ts';
 import { processors } from '../build/processors.ts';
 import type { Program } from '../build/program.ts';
-import { findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
+import { emulatorOf, findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
 import { type EmulatorName, findMachine } from '../guest/machines.ts';
 import { UserError } from '../support/errors.ts';
 import type { Group } from '../support/setup.ts';
@@ -75,20 +75,22 @@ export function groupsOfRunners(rows: readonly Runner[]): Group[] {
   return [...groupsOfTargets(builds), ...kernel, ...new Set(emulators)];
 }
 
-// Whether its program is for another processor than a PC's, which is emulated: its time says nothing.
-export function isForeign({ target }: Runner): boolean {
-  return findTarget(target).processor !== undefined;
+// Whether an emulator runs its program, because this machine cannot: its time says nothing.
+export function isForeign({ target, machine }: Runner): boolean {
+  return machine === undefined && emulatorOf(findTarget(target)) !== undefined;
 }
 
 // Why a runner cannot run here, with what it would take; undefined where it can. To be asked when what
 // can be set up has been.
 export function whyNotHere(runner: Runner): string | undefined {
   if (lacksWine(runner)) return 'wine is missing: install wine32';
-  const { processor } = findTarget(runner.target);
-  if (processor === undefined) return undefined;
-  const [emulator] = processors[processor].emulator;
-  if (!onPath(emulator)) return `${emulator} is missing: install qemu-user-static`;
-  if (isCompilerWithinReach(processors[processor])) return undefined;
+  if (runner.machine !== undefined) return undefined;
+  const target = findTarget(runner.target);
+  const [emulator] = emulatorOf(target) ?? [];
+  if (emulator !== undefined && !onPath(emulator))
+    return `${emulator} is missing: install qemu-user-static`;
+  if (target.processor === undefined || isCompilerWithinReach(processors[target.processor]))
+    return undefined;
   return 'its compiler comes from Debian, and there is no apt-get';
 }
 
