@@ -58,6 +58,13 @@ describe('parity', () => {
     expect(result.equal).toBe(true);
   });
 
+  test('the build of the floppy disk, compiled for size, agrees', async () => {
+    const result = await checkParity(scenario(12, odd), chooseRunners(['p2-small']));
+    expect(result.rows.map(({ runner }) => runner)).toEqual(['host', 'p2-small']);
+    expect(result.rows.flatMap(({ first }) => first ?? [])).toEqual([]);
+    expect(result.equal).toBe(true);
+  });
+
   test('a build with -ffast-math is caught, and the first step and tensor are named', async () => {
     const result = await checkParity(scenario(20), chooseRunners(['host-fast-math']));
     expect(result.equal).toBe(false);

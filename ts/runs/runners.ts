@@ -41,6 +41,7 @@ export const runners: readonly Runner[] = [
   { name: 'p3-strict', target: 'p3-bochs', machine: 'p3-strict', hidden: true },
   { name: 'p2-qemu', target: 'p2', machine: 'p2-qemu', hidden: true },
   { name: 'p3-qemu', target: 'p3', machine: 'p3-qemu', hidden: true },
+  { name: 'p2-small', target: 'p2-small', hidden: true },
   { name: 'p2-witness', target: 'p2-witness', hidden: true },
   { name: 'host-fast-math', target: 'host-fast-math', hidden: true },
 ];
