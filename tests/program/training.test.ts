@@ -48,6 +48,14 @@ describe('--embedding-init', () => {
     expect(await deviation('--embedding-init', '0.5')).toBeCloseTo(0.5, 1);
   });
 
+  test('a training that is resumed goes on from where its embeddings are', async () => {
+    const wide = ['--embedding-init', '0.5', '--steps', '4'];
+    await train('whole.ckpt', ...small, ...wide);
+    await train('half.ckpt', ...small, ...wide, '--stop-after', '2');
+    expect((await train('resumed.ckpt', '--resume', at('half.ckpt'))).exitCode).toBe(0);
+    expect(hashOf('resumed.ckpt')).toBe(hashOf('whole.ckpt'));
+  });
+
   test.each(['0', '1.5', '-1', 'x'])('%s is refused with what it may be', async (value) => {
     const { exitCode, stderr } = await train('no.ckpt', ...small, '--embedding-init', value);
     expect(exitCode).toBe(2);
