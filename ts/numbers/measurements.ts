@@ -145,7 +145,8 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'count',
-    ...{ label: 'exact', cost: 'minutes', builds: ['p3'] },
+    // Long, because valgrind counts i386 programs only where the kernel starts them.
+    ...{ label: 'exact', cost: 'long', builds: ['p3'] },
     steps: [
       count('step,forward,backward,update', '--form', 'fast,fp32,fp32-sse'),
       count('step', '--form', 'fast,fp32,fp32-sse', '--', '--dim', '256', '--layers', '1'),
@@ -169,7 +170,7 @@ export const measurements: readonly Measurement[] = [
   },
   {
     name: 'cycles',
-    ...{ label: 'modelled', cost: 'minutes', builds: ['p3'], files: ['ts/counting'] },
+    ...{ label: 'modelled', cost: 'long', builds: ['p3'], files: ['ts/counting'] },
     steps: [
       cycles('step,forward,backward'),
       cycles('step', '--', '--preset', 'base'),
