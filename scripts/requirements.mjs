@@ -187,8 +187,8 @@ export const requirements = [
 /** @type {Readonly<Record<string, readonly Group[]>>} */
 export const tasks = {
   node: [],
-  images: ['images', 'computers'],
   lint: ['lint'],
+  images: ['images', 'computers'],
   test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
