@@ -188,7 +188,6 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  images: ['images', 'computers'],
   test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 

@@ -266,7 +266,7 @@ describe('a file that no package owns and that a package would write over', () =
 test('an unknown task is wrong usage and lists the tasks', () => {
   const { code, text } = runSetup('brew');
   expect(code).toBe(2);
-  expect(text).toContain('node, lint, images, test');
+  expect(text).toContain('node, lint, test');
 });
 
 describe('parseAptStatus', () => {
