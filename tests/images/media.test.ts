@@ -8,7 +8,7 @@ import { exec } from '../../ts/support/exec.ts';
 import { testWith } from '../needs.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
-const HOW_TO = 'node scripts/setup.mjs images';
+const HOW_TO = 'node scripts/setup.mjs images computers';
 const FLOPPY_BYTES = 1_474_560;
 
 const folder = useTemporaryFolder();
