@@ -11,7 +11,8 @@ import { testWith } from '../needs.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const COMMANDS = ['mformat', 'syslinux', 'qemu-system-i386'];
-const HOW_TO = 'install qemu-system-x86, mtools and syslinux: node scripts/setup.mjs images computers';
+const HOW_TO =
+  'install qemu-system-x86, mtools and syslinux: node scripts/setup.mjs images computers';
 
 const folder = useTemporaryFolder();
 const silent = createProgress({ write: () => true });
