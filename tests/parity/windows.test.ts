@@ -1,8 +1,9 @@
 // The build for Windows leaves the bits of this machine.
 import { afterEach, expect, test, vi } from 'vitest';
+import { findTarget, startOf } from '../../ts/build/targets.ts';
 import { parityText } from '../../ts/commands/parity.ts';
 import { checkParity } from '../../ts/parity/parity.ts';
-import { chooseRunners, whyNotHere } from '../../ts/runs/runners.ts';
+import { chooseRunners, isForeign, whyNotHere } from '../../ts/runs/runners.ts';
 import { testWith } from '../needs.ts';
 import { base, odd, scenario } from './scenarios.ts';
 
@@ -18,6 +19,8 @@ test('without Wine it is named, with what it takes, and does not count', () => {
   const why = 'wine is missing: install wine32';
   expect(whyNotHere(host)).toBeUndefined();
   expect(whyNotHere(windows)).toBe(why);
+  expect(isForeign(windows)).toBe(true); // so the report does not look for its program
+  expect(startOf(findTarget('win32'), '/p')).toEqual(['wine', '/p']);
   const table = parityText({ equal: true, rows: [], notRun: [{ runner: 'win32', why }] });
   expect(table).toContain(`win32  not run here: ${why}\none checkpoint over 0 builds`);
 });

@@ -1,6 +1,6 @@
 // The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
 import { I386_EMULATOR, runsI386 } from '../../scripts/i386.mjs';
-import { UserError } from '../support/errors.ts';
+import { rowNamed } from '../support/rows.ts';
 import type { Group } from '../support/setup.ts';
 import { type ProcessorName, processors } from './processors.ts';
 import { type Replacement, withoutUnpack } from './replacements.ts';
@@ -79,6 +79,9 @@ const MMX_KERNELS = '-DUSE_MMX_BUILD';
 const SSE_KERNELS = '-DUSE_SSE_BUILD'; // and those for MMX
 const AVX2_KERNELS = '-DUSE_AVX2_BUILD'; // used where the processor has it; x86-64 only
 const WASM_SIMD_KERNELS = '-DUSE_WASM_SIMD_BUILD';
+
+// What runs a program for Windows.
+export const WINE = 'wine';
 
 // Threads, for those who ask for them with --threads.
 const THREADS = ['-DUSE_THREADS_BUILD', '-pthread'];
@@ -263,12 +266,7 @@ export const longRunTarget = process.arch === 'x64' ? 'host-avx2' : 'host-native
 
 // The row of a name; a name that is none is a usage error that lists them.
 export function findTarget(name: string): Target {
-  const target = targets.find((row) => row.name === name);
-  if (target) return target;
-  throw new UserError(`there is no target "${name}"`, {
-    hint: `Targets: ${targets.map((row) => row.name).join(', ')}`,
-    exitCode: 2,
-  });
+  return rowNamed(targets, name, 'target');
 }
 
 // The row that valgrind runs where this one is asked for.
@@ -276,18 +274,18 @@ export function countedTarget(target: Target): Target {
   return target.underValgrind === undefined ? target : findTarget(target.underValgrind);
 }
 
-// What runs the programs of a target where this machine's processor or kernel does not: an emulator and
-// the processor that it is to be; undefined where none is needed.
+// What runs the programs of a target where this machine's processor or kernel does not: Wine, or an
+// emulator and the processor that it is to be; undefined where none is needed.
 export function emulatorOf(target: Target): readonly [string, ...string[]] | undefined {
-  const { processor, libc, level } = target;
+  const { processor, libc, level, run } = target;
+  if (run === 'wine') return [WINE];
   if (processor !== undefined) return processors[processor].emulator;
   return libc === 'musl-i386' && !runsI386() ? [I386_EMULATOR, '-cpu', level] : undefined;
 }
 
-// What starts the program of a target on this machine: its file, or Node, Wine or an emulator and its file.
+// What starts the program of a target on this machine: its file, or Node or an emulator and its file.
 export function startOf(target: Target, program: string): [string, ...string[]] {
   if (target.run === 'node') return [process.execPath, program];
-  if (target.run === 'wine') return ['wine', program];
   const emulator = emulatorOf(target);
   return emulator === undefined ? [program] : [...emulator, program];
 }

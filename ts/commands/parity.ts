@@ -1,6 +1,6 @@
 // `legacy-llm parity`: trains, evaluates and generates on every build and proves equal bits.
 import type { Command } from 'commander';
-import { checkParity, type ParityResult, type ParityRow } from '../parity/parity.ts';
+import { checkParity, differencesOf, type ParityResult } from '../parity/parity.ts';
 import { checkShape, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
 import { chooseRunners, groupsOfRunners, runners } from '../runs/runners.ts';
 import { sampleText, textFile } from '../stories/text.ts';
@@ -79,12 +79,9 @@ export function parityText({ rows, equal, notRun }: ParityResult): string {
   return [head, ...body, ...absent, ...verdict].join('\n');
 }
 
-function parityError({ rows }: ParityResult): UserError {
-  const bad = rows.filter(({ differing }) => differing.length > 0);
-  const describe = ({ runner, differing, first }: ParityRow) =>
-    `${runner}: ${differing.join(', ')}; ${first}`;
+function parityError(result: ParityResult): UserError {
   return new UserError('not all builds made the same bits', {
-    hint: bad.map(describe).join('\n'),
+    hint: differencesOf(result).join('\n'),
   });
 }
 

@@ -1,6 +1,6 @@
 // The images for real computers, as rows of data. How a row becomes an image stands in make.ts.
 import type { Kernel } from '../guest/kernel.ts';
-import { UserError } from '../support/errors.ts';
+import { rowNamed } from '../support/rows.ts';
 
 export type ImageName = 'floppy' | 'disc';
 
@@ -56,10 +56,5 @@ export const images: readonly Image[] = [
 
 // The row of a name; a name that is none is a usage error that lists them.
 export function findImage(name: string): Image {
-  const image = images.find((row) => row.name === name);
-  if (image) return image;
-  throw new UserError(`there is no image "${name}"`, {
-    hint: `Images: ${images.map((row) => row.name).join(', ')}`,
-    exitCode: 2,
-  });
+  return rowNamed(images, name, 'image');
 }

@@ -31,6 +31,12 @@ export interface ParityResult {
   notRun: AbsentRunner[];
 }
 
+// Each runner that made other bits, with what differs and where first.
+export function differencesOf({ rows }: ParityResult): string[] {
+  const differing = rows.filter((row) => row.differing.length > 0);
+  return differing.map((row) => `${row.runner}: ${row.differing.join(', ')}; ${row.first}`);
+}
+
 // How many runs go on at once: each keeps one core busy.
 const AT_ONCE = 2;
 

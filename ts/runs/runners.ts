@@ -4,9 +4,9 @@ import { type Artefact, type BuildOptions, buildTarget } from '../build/build.ts
 import { isCompilerWithinReach } from '../build/cross.ts';
 import { processors } from '../build/processors.ts';
 import type { Program } from '../build/program.ts';
-import { emulatorOf, findTarget, groupsOfTargets, startOf } from '../build/targets.ts';
+import { emulatorOf, findTarget, groupsOfTargets, startOf, WINE } from '../build/targets.ts';
 import { type EmulatorName, findMachine } from '../guest/machines.ts';
-import { UserError } from '../support/errors.ts';
+import { rowNamed } from '../support/rows.ts';
 import type { Group } from '../support/setup.ts';
 import type { BuiltRunner } from './job.ts';
 
@@ -49,14 +49,7 @@ export const runners: readonly Runner[] = [
 // The runners of a comparison: all that are not hidden, or the reference and those named.
 export function chooseRunners(names?: readonly string[]): Runner[] {
   if (!names) return runners.filter(({ hidden }) => !hidden);
-  const chosen = names.map((name) => {
-    const runner = runners.find((row) => row.name === name);
-    if (runner) return runner;
-    throw new UserError(`there is no runner "${name}"`, {
-      hint: `Runners: ${runners.map((row) => row.name).join(', ')}`,
-      exitCode: 2,
-    });
-  });
+  const chosen = names.map((name) => rowNamed(runners, name, 'runner'));
   return [...new Set([...runners.slice(0, 1), ...chosen])];
 }
 
@@ -84,12 +77,11 @@ export function isForeign({ target, machine }: Runner): boolean {
 // Why a runner cannot run here, with what it would take; undefined where it can. To be asked when what
 // can be set up has been.
 export function whyNotHere(runner: Runner): string | undefined {
-  if (lacksWine(runner)) return 'wine is missing: install wine32';
   if (runner.machine !== undefined) return undefined;
   const target = findTarget(runner.target);
   const [emulator] = emulatorOf(target) ?? [];
   if (emulator !== undefined && !onPath(emulator))
-    return `${emulator} is missing: install qemu-user-static`;
+    return `${emulator} is missing: install ${emulator === WINE ? 'wine32' : 'qemu-user-static'}`;
   if (target.processor === undefined || isCompilerWithinReach(processors[target.processor]))
     return undefined;
   return 'its compiler comes from Debian, and there is no apt-get';
@@ -97,7 +89,7 @@ export function whyNotHere(runner: Runner): string | undefined {
 
 // Wine is not set up by itself: that of 32 bits conflicts with other packages.
 function lacksWine({ target }: Runner): boolean {
-  return findTarget(target).run === 'wine' && !onPath('wine');
+  return findTarget(target).run === 'wine' && !onPath(WINE);
 }
 
 // Builds what a runner runs, unless it is up to date.

@@ -5,7 +5,7 @@ import { type Artefact, buildTarget } from '../build/build.ts';
 import { checkReplaced, type ReplacedCount, withoutUnpack } from '../build/replacements.ts';
 import { findTarget } from '../build/targets.ts';
 import { findMachine, type Machine } from '../guest/machines.ts';
-import { checkParity, type ParityResult } from '../parity/parity.ts';
+import { checkParity, differencesOf, type ParityResult } from '../parity/parity.ts';
 import type { Scenario } from '../parity/scenario.ts';
 import { runCommandAny } from '../runs/run.ts';
 import { builtRunner, chooseRunners, type Runner } from '../runs/runners.ts';
@@ -112,13 +112,10 @@ export function faultsOf({ probes, refusal, parity }: StrictResult): string[] {
   const wrong = probes.flatMap(({ machine, probes }) =>
     probes.filter(({ verdict }) => verdict === 'wrong').map((probe) => probeFault(machine, probe)),
   );
-  const differing = parity.rows.filter(({ differing }) => differing.length > 0);
   return [
     ...wrong,
     ...(isClearRefusal(refusal) ? [] : [refusalFault(refusal)]),
-    ...differing.map(
-      ({ runner, differing, first }) => `${runner}: ${differing.join(', ')}; ${first}`,
-    ),
+    ...differencesOf(parity),
   ];
 }
 
