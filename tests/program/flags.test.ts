@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { I386_EMULATOR, runsI386 } from '../../scripts/i386.mjs';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -106,7 +107,8 @@ describe('without make', () => {
       ...[...includes, main, 'c/src/math/arithmetic.c', '-o', program],
     );
     expect(built.stderr).toBe('');
-    expect((await exec(program, [])).stdout).toContain(words);
+    const started = flags.includes('-m32') && !runsI386() ? [I386_EMULATOR, program] : [program];
+    expect((await exec('env', started)).stdout).toContain(words);
   });
 });
 

@@ -129,7 +129,7 @@ describe('Debian packages', () => {
     case "$*" in *update*) exit 0;; esac
     echo 'dlstatus:1:50:Retrieving file 1 of 2' >&3
     echo 'pmstatus:gcc:amd64:60.5:Unpacking gcc' >&3
-    for name in gcc make objdump emcc; do
+    for name in gcc make objdump emcc qemu-i386-static; do
       printf '#!/bin/sh\\n[ "$1" = -m64 ] || echo /usr/bin/env' > bin/$name
       /bin/chmod +x bin/$name
     done`;
@@ -204,7 +204,7 @@ describe('a file that no package owns and that a package would write over', () =
         *--simulate*emscripten*) echo 'Inst nodejs (1.0 Debian:12 [all])';;
         *--download-only*) cp ${nodejs} images/apt/;;
         *download*) cp ${emscripten} .;;
-        *install*) for name in gcc objdump; do
+        *install*) for name in gcc objdump qemu-i386-static; do
           printf '#!/bin/sh\\n[ "$1" = -m64 ] || echo /usr/bin/env' > bin/$name
           /bin/chmod +x bin/$name; done;;
       esac`,
