@@ -12,6 +12,9 @@
 #if defined(USE_SSE_BUILD)
 #include <xmmintrin.h>
 
+#include "base/compiler.h"
+#include "base/ints.h"
+
 /* Inlined where a count is a constant, so that each count has registers of its own. */
 #define SPECIALISED static inline __attribute__((always_inline))
 
@@ -35,13 +38,6 @@ SPECIALISED void add_product(__m128 *sum, __m128 factor, const float *p) {
 #endif
 }
 
-/* Keeps a pointer in one register where several rows are addressed from it. */
-#if defined(__i386__) && defined(__GNUC__)
-#define HOLD_POINTER(p) __asm__("" : "+r"(p))
-#else
-#define HOLD_POINTER(p) (void)(p)
-#endif
-
 SPECIALISED __m128 load4(const float *p) {
 #if defined(__i386__) && defined(__GNUC__)
   __m128 v;
@@ -55,8 +51,6 @@ SPECIALISED __m128 load4(const float *p) {
 SPECIALISED void store4(float *p, __m128 v) {
   _mm_storel_pi((__m64 *)(void *)p, v), _mm_storeh_pi((__m64 *)(void *)(p + 2), v);
 }
-
-static int at_most(int left, int block) { return left < block ? left : block; }
 
 /* Both loops go through six rows at a time, which lie ld floats apart, and sixteen columns. */
 enum { ROWS = 6, COLUMNS = 16 };
@@ -117,7 +111,7 @@ static void add_dots(float *y, const float *x, const float *rows, int ld, int co
   for (; !add && first + ROWS <= count; first += ROWS)
     dot_rows(ROWS, y + first, x, rows + first * ld, ld, n);
   for (; first < count; first += ROWS) {
-    const int some = at_most(count - first, ROWS);
+    const int some = min_int(count - first, ROWS);
     float sums[ROWS];
     any_dot_rows(some, sums, x, rows + first * ld, ld, n);
     for (int j = 0; j < some; j++) y[first + j] = (add ? y[first + j] : 0.0f) + sums[j];
@@ -134,8 +128,8 @@ static void forward(float *y, const float *w, const float *x, int n, int R, int 
   for (int c = 0; c < C; c += DOT_COLUMNS)
     for (int r = 0; r < R; r += DOT_ROWS)
       for (int t = 0; t < n; t++)
-        add_dots(y + t * R + r, x + t * C + c, w + r * C + c, C, at_most(R - r, DOT_ROWS),
-                 at_most(C - c, DOT_COLUMNS), c > 0);
+        add_dots(y + t * R + r, x + t * C + c, w + r * C + c, C, min_int(R - r, DOT_ROWS),
+                 min_int(C - c, DOT_COLUMNS), c > 0);
 }
 
 /* ---- rows by one factor each: y += sum_j a[j * step] rows[j] ---- */
@@ -184,8 +178,8 @@ static void outer_sum(const OuterSum *o) {
     for (int k = 0; k < o->sums; k += MIX_ROWS)
       for (int i = 0; i < o->rows; i++)
         mix(o->out + i * o->C + c, o->a + i * o->row_step + k * o->sum_step, o->sum_step,
-            o->b + k * o->C + c, o->C, at_most(o->sums - k, MIX_ROWS),
-            at_most(o->C - c, MIX_COLUMNS));
+            o->b + k * o->C + c, o->C, min_int(o->sums - k, MIX_ROWS),
+            min_int(o->C - c, MIX_COLUMNS));
 }
 
 static void input_gradient(float *dx, const float *w, const float *dy, int n, int R, int C) {

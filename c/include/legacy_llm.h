@@ -173,6 +173,11 @@ typedef struct {
                            beginning of a training asks, 0..1; 0: 0.02 */
 } legacy_llm_training;
 
+/* Whether two trainings go on alike from a checkpoint of either: embedding_init, which none has,
+ * may differ. */
+LEGACY_LLM_API bool legacy_llm_training_equal(const legacy_llm_training *a,
+                                              const legacy_llm_training *b);
+
 /* What training keeps in memory and what it computes again. Changes no bit of the result, so it is
  * not stored. */
 typedef struct {

@@ -301,8 +301,6 @@ static void add_strip(int32_t *y, TritTables tables, const uint8_t *strip, int w
   add_bytes(y + rows, tables, strip + (size_t)rows * (size_t)width, width, last);
 }
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 /* The tables of the strip that begins at byte `first`; those behind the end of a row are zero. */
 static void strip_tables(TritTable *make, TritTables tables, const int8_t *x, int cols, int first) {
   for (int k = 0; k < STRIP_BYTES; k++) {

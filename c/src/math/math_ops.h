@@ -16,8 +16,10 @@
 #ifndef MATH_OPS_H
 #define MATH_OPS_H
 
+#include "base/compiler.h"
 #include "base/config.h"
 #include "base/floats.h"
+#include "base/ints.h"
 #include "math/packing.h"
 
 /* Trits as the products with many positions read them. A group is four trits of consecutive inputs
@@ -332,30 +334,6 @@ void math_ops_use(Kernels kernels);
 
 /* Whether this build has AVX2 kernels, and this machine runs them. */
 bool math_ops_has_avx2(void);
-
-/* Keeps a word in a register whose two low bytes have names (al, ah), which a shift by 16 filled:
- * gcc would join the shifts and copy the register instead. */
-#if defined(__i386__) && defined(__GNUC__)
-#define HOLD_WORD(x) __asm__("" : "+Q"(x))
-#else
-#define HOLD_WORD(x) (void)(x)
-#endif
-
-/* x >>= 16 once `after` is known, so that x needs no copy for what was read of it before. */
-#if defined(__i386__) && defined(__GNUC__)
-#define SHIFT_WORD_AFTER(x, after) __asm__("shrl $16, %0" : "+Q"(x), "+r"(after) : : "cc")
-#else
-#define SHIFT_WORD_AFTER(x, after) (void)(after), (x) >>= 16
-#endif
-
-/* Asks for the memory a little behind `at`, which a loop will come to. It may lie behind an array.
- */
-enum { BYTES_AHEAD = 256 };
-#if defined(__GNUC__)
-#define FETCH_AHEAD(at) __builtin_prefetch((const char *)(at) + BYTES_AHEAD, 0, 0)
-#else
-#define FETCH_AHEAD(at) (void)(at)
-#endif
 
 /* The shape of matmul_i16. */
 typedef void MatmulI16(int32_t *y, int ld_y, const int16_t *x, const int16_t *w, int n, int rows,

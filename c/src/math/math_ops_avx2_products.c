@@ -127,8 +127,6 @@ static AVX2 void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_
   }
 }
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 static void avx2_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                                int outputs, int inputs, bool add) {
   for (int i = 0; i < n; i += LANES)

@@ -23,14 +23,6 @@ static inline void store_mm(void *p, __m64 value) { memcpy(p, &value, sizeof val
 #define HOLD_MM(x) (void)(x)
 #endif
 
-/* Has the compiler step a pointer instead of keeping several that start at other places: a 32-bit
- * x86 has seven registers. */
-#if defined(__i386__) && defined(__GNUC__)
-#define HOLD_POINTER(p) __asm__("" : "+r"(p))
-#else
-#define HOLD_POINTER(p) (void)(p)
-#endif
-
 /* Adds two int32 to memory. */
 static inline void add_mm(int32_t *y, __m64 x) {
   __m64 sum = load_mm(y);

@@ -116,8 +116,6 @@ static void product_tile(int32_t *y, int ld, const int16_t *x, const uint8_t *gr
   }
 }
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 static void wasm_group_product(int32_t *y, const int16_t *x, const uint8_t *groups, int n,
                                int outputs, int inputs, bool add) {
   for (int i = 0; i < n; i += LANES)

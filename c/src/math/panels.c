@@ -10,8 +10,6 @@
 
 enum { CACHED = 16384 }; /* numbers of x that stay in the first-level cache */
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 void lay_last_columns(int16_t *laid, const int8_t *x, int n, int cols, int first) {
   for (int i = 0; i < n; i += 2)
     for (int c = first; c < cols; c++, laid += 2)

@@ -26,8 +26,6 @@ void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *co
   back->transposed = arena_take(arena, MEMORY_WORKSPACE, F * T, sizeof(int16_t));
 }
 
-static int min_int(int a, int b) { return a < b ? a : b; }
-
 /* ---- forward ---- */
 
 /* Groups of one plane of matrices w [count], whose rows, one after the other, are the outputs. */

@@ -32,6 +32,12 @@ const char *legacy_llm_version(void) { return LEGACY_LLM_VERSION; }
 
 const char *legacy_llm_kernels(void) { return ops->name; }
 
+bool legacy_llm_training_equal(const legacy_llm_training *a, const legacy_llm_training *b) {
+  legacy_llm_training other = *b;
+  other.embedding_init = a->embedding_init;
+  return memcmp(a, &other, sizeof other) == 0;
+}
+
 /* ---- tables ---- */
 
 legacy_llm_method legacy_llm_scheme_method(legacy_llm_scheme kind) {

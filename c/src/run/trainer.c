@@ -351,9 +351,8 @@ static bool is_of_training(const Trainer *t, const CheckpointHeader *c) {
   const CheckpointHeader *h = &t->header;
   TrainConfig train = c->train;
   if (train.steps < h->train.steps) train.steps = h->train.steps;
-  train.embedding_init = h->train.embedding_init; /* which no checkpoint has */
   return c->contents == CONTENTS_TRAINING && memcmp(&h->model, &c->model, sizeof h->model) == 0 &&
-         memcmp(&h->train, &train, sizeof train) == 0 && h->text_crc == c->text_crc &&
+         legacy_llm_training_equal(&h->train, &train) && h->text_crc == c->text_crc &&
          h->text_bytes == c->text_bytes && h->text_tokens == c->text_tokens &&
          tokenizer_crc(&h->tokenizer) == tokenizer_crc(&c->tokenizer);
 }

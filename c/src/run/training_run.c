@@ -134,10 +134,9 @@ static bool is_own(const TrainingRun *t, const ModelFile *m) {
   const legacy_llm_header *h = &m->header;
   legacy_llm_training training = h->training;
   if (t->resumed.checkpoint) training.steps = s->training.steps;
-  training.embedding_init = s->training.embedding_init; /* which no checkpoint has */
   return h->contents == LEGACY_LLM_CONTENTS_TRAINING &&
          memcmp(&h->shape, &s->shape, sizeof s->shape) == 0 &&
-         memcmp(&training, &s->training, sizeof training) == 0 && same_text(&h->text, &s->text) &&
+         legacy_llm_training_equal(&training, &s->training) && same_text(&h->text, &s->text) &&
          legacy_llm_tokenizer_crc(m->tokenizer) == legacy_llm_tokenizer_crc(s->tokenizer);
 }
 
