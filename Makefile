@@ -5,6 +5,11 @@
 .error : this Makefile is for GNU make, which is often called gmake
 
 CC      ?= cc
+# Several processes that train together, by MPI: make MPI=1
+RANKS   := $(filter-out 0 no off false,$(MPI))
+ifneq ($(and $(RANKS),$(filter default,$(origin CC))),)
+  CC    := mpicc
+endif
 AR      ?= ar
 OBJCOPY ?= $(patsubst %gcc,%,$(filter %-gcc,$(CC)))objcopy
 OUT     ?= legacy_llm$(if $(findstring mingw,$(CC)),.exe)
@@ -77,6 +82,8 @@ endif
 THREADS := $(if $(or $(findstring emcc,$(CC)),$(findstring mingw,$(CC))),,$(call accepts,-pthread))
 DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
 
+DEFINES += $(if $(RANKS),-DUSE_MPI_BUILD)
+
 # What makes the bits stands last, so that no CFLAGS can undo it.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 
@@ -98,7 +105,7 @@ else
 
 # Each kind of build has its own objects. Two small files remember the flags they were made with and
 # how the program was linked last, so that a change makes anew what it must and nothing else.
-KIND    := $(BUILDDIR)/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)
+KIND    := $(BUILDDIR)/$(if $(SSE),sse,plain)$(if $(findstring emcc,$(CC)),-wasm)$(if $(RANKS),-mpi)
 OBJECTS := $(patsubst %.c,$(KIND)/%.o,$(SOURCES))
 FLAGS_FILE  := $(KIND)/flags
 LINKED_FILE := $(BUILDDIR)/linked
@@ -117,7 +124,7 @@ $(CHANGED): ;
 $(if $(DRY_RUN),,$(if $(strip $(CHANGED)),$(error cannot write in $(BUILDDIR); name other places, as in make BUILDDIR=/tmp/build OUT=/tmp/legacy_llm)))
 
 # All that is made in BUILDDIR, which may hold other files.
-MADE := plain sse plain-wasm sse-wasm asan valgrind fuzz faults linked
+MADE := plain sse plain-wasm sse-wasm plain-mpi sse-mpi asan valgrind fuzz faults linked
 clean:
 	rm -rf $(addprefix $(BUILDDIR)/,$(MADE))
 	rm -f $(OUT) $(LIB)
@@ -259,6 +266,8 @@ help:
 	@echo "make USE_SSE_BUILD=1    the same with SSE1 and MMX kernels, on x86-64 AVX2 where the processor"
 	@echo "                        has it; the same bits, faster"
 	@echo "                        for Windows: make CC=i686-w64-mingw32-gcc USE_SSE_BUILD=1"
+	@echo "make MPI=1              a program that mpirun starts several times, to train together; with"
+	@echo "                        mpicc, or the CC that is given"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
 	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"

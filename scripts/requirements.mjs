@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -97,6 +97,8 @@ export const requirements = [
     ['windows'],
     ['gcc-mingw-w64-i686-win32'],
   ),
+  tool('mpicc', 'compiles the build for several ranks', ['mpi'], ['libopenmpi-dev']),
+  tool('mpirun', 'starts several ranks', ['mpi'], ['openmpi-bin']),
   tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
   tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
   tool('bc', 'a step of the guest kernel build', ['kernel'], ['bc']),
@@ -188,7 +190,8 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
+  // biome-ignore format: one line, so that its words are known to be groups
+  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'mpi', 'kernel', 'valgrind', 'library', 'fuzz'],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.

@@ -102,6 +102,22 @@ typedef struct {
   void (*run)(void *context, void (*work)(void *argument, int i), void *argument);
 } legacy_llm_threads;
 
+enum { LEGACY_LLM_MAX_RANKS = 4096 };
+
+/* The processes, on one machine or many, that do one training together: each computes its part of
+ * the sequences of every step, and the sums of their gradients make one and the same step on all of
+ * them (data parallelism). The bits are the same with any number of them, and with none. All have
+ * the same settings and the same text. Zeroed: none but this one. */
+typedef struct {
+  int32_t count; /* N of them all, at most the sequences of a batch */
+  int32_t rank;  /* which one this is, 0 .. N-1 */
+  void *context;
+  /* Replaces values [n] by their sums over all ranks. All of them call it equally often, each time
+   * with the same n; the sums fit in int32. False: a rank is gone. Null where count is below 2, and
+   * where a training is only planned. */
+  bool (*all_reduce)(void *context, int32_t *values, size_t n);
+} legacy_llm_ranks;
+
 /* ---- what a model and a training are ---- */
 
 /* From latents to the few values a weight can take; legacy_llm_scheme_method tells of each. */
@@ -532,6 +548,7 @@ typedef struct {
   bool statistics;            /* legacy_llm_trainer_step is asked for more than the loss */
   legacy_llm_trace trace;     /* show null: nobody looks */
   legacy_llm_threads threads; /* each beyond the first takes memory of its own */
+  legacy_llm_ranks ranks;     /* each takes the memory of its own part of the batch */
 } legacy_llm_trainer_settings;
 
 /* What one step did. */
@@ -569,7 +586,8 @@ LEGACY_LLM_API bool legacy_llm_trainer_read_text(legacy_llm_trainer *t,
 LEGACY_LLM_API bool legacy_llm_trainer_count(legacy_llm_trainer *t, legacy_llm_error *error);
 
 /* One optimizer step over one batch; counted: with statistics. result may be null. Fails where
- * tokens cannot be read, and after the last step of the schedule. */
+ * tokens cannot be read, after the last step of the schedule, where the ranks do not all do this
+ * training, and where one of them is gone. */
 LEGACY_LLM_API bool legacy_llm_trainer_step(legacy_llm_trainer *t, bool counted,
                                             legacy_llm_step *result, legacy_llm_error *error);
 LEGACY_LLM_API int legacy_llm_trainer_steps_done(const legacy_llm_trainer *t);
@@ -586,7 +604,8 @@ LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t m
                                                 legacy_llm_error *error);
 
 /* Writes a checkpoint, from which the training goes on with the same bits. False where the sink
- * fails. */
+ * fails; and nothing is written where a step failed because a rank is gone: the model is then
+ * between two steps. */
 LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
 
 /* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,

@@ -260,7 +260,8 @@ static void run_backwards(void *count, void (*work)(void *argument, int worker),
 /* A way to compute a batch. */
 typedef struct {
   MemoryMode memory;
-  int threads;
+  int threads, steps; /* steps 0: three */
+  Ranks ranks;
 } Mode;
 
 static void run_layout(const ModelConfig *config, OptimizerKind kind, Mode *mode) {
@@ -269,11 +270,12 @@ static void run_layout(const ModelConfig *config, OptimizerKind kind, Mode *mode
   const BatchSettings settings = {.batch = SEQUENCES,
                                   .mode = mode->memory,
                                   .threads = {mode->threads, &mode->threads, run_backwards},
+                                  .ranks = mode->ranks,
                                   .optimizer = kind};
   batch_layout(&run.batch, config, &settings, &run.arena);
 }
 
-/* Three steps in a mode; returns a hash of all float parameters and of the loss. */
+/* Some steps in a mode; returns a hash of all float parameters and of the loss. */
 static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, Mode mode) {
   static uint16_t tokens[128];
   Error error;
@@ -295,15 +297,16 @@ static uint32_t run_hash(const ModelConfig *config, OptimizerKind kind, Mode mod
   run_layout(config, kind, &mode);
   check(run.arena.used == run.arena.plan.total, "the plan is not what is used");
   model_init(&run.model, 5, TOKEN_DEVIATION);
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < (mode.steps ? mode.steps : 3); i++) {
     const Step step = {.model = &run.model,
                        .state = &run.optimizer,
                        .gradients = &run.batch.first.gradients,
                        .config = &train,
                        .step = i,
                        .tokens = SEQUENCES * config->context};
-    const LossSum loss = batch_step(&run.batch, &step, sequences, token_bytes);
-    check(loss.tokens == SEQUENCES * config->context, "tokens of a step");
+    LossSum loss;
+    check(batch_step(&run.batch, &step, sequences, token_bytes, &loss), "the step is not done");
+    check(mode.ranks.rank > 0 || loss.tokens == SEQUENCES * config->context, "tokens of a step");
     check(loss.bytes == 2 * loss.tokens, "bytes of a step");
     hash = random_u32(hash, (uint32_t)loss.sum);
   }
@@ -359,10 +362,11 @@ static void test_memory_modes(void) {
   config.layers = 3;
   config.separator = 5;
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
-    const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (Mode){{1, 0}, 0});
+    const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {1, 0}});
     for (int micro = 1; micro <= SEQUENCES; micro++)
       for (int segment = 0; segment <= config.layers; segment++)
-        check(run_hash(&config, (OptimizerKind)kind, (Mode){{micro, segment}, 0}) == expected,
+        check(run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {micro, segment}}) ==
+                  expected,
               "%s: micro-batch %d, segment %d is another result",
               optimizer_row((OptimizerKind)kind)->name, micro, segment);
   }
@@ -376,13 +380,56 @@ static void test_threads(void) {
   config.layers = 2;
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
     const OptimizerKind optimizer = (OptimizerKind)kind;
-    const uint32_t expected = run_hash(&config, optimizer, (Mode){{1, 0}, 0});
+    const uint32_t expected = run_hash(&config, optimizer, (Mode){.memory = {1, 0}});
     for (int i = 0; i < 4; i++)
       for (int micro = 1; micro <= SEQUENCES; micro++)
         for (int segment = 0; segment < 2; segment++)
-          check(run_hash(&config, optimizer, (Mode){{micro, segment}, threads[i]}) == expected,
+          check(run_hash(&config, optimizer,
+                         (Mode){.memory = {micro, segment}, .threads = threads[i]}) == expected,
                 "%s: %d threads, micro-batch %d, segment %d is another result",
                 optimizer_row(optimizer)->name, threads[i], micro, segment);
+  }
+}
+
+/* What the ranks have sent that took their turn, in the order of one step. */
+static struct {
+  int32_t sums[1 << 15];
+  size_t used;
+} wire;
+
+/* all_reduce of ranks that take their turns one after the other, rank 0 the last: only that one
+ * gets the sums of all. What a rank sends in one step does not depend on what it gets. */
+static bool add_turn(void *rank, int32_t *values, size_t n) {
+  const bool last = *(const int *)rank == 0;
+  if (!check(wire.used + n <= sizeof wire.sums / sizeof *wire.sums, "too many sums")) return false;
+  for (size_t i = 0; i < n; i++) {
+    int32_t *sum = &wire.sums[wire.used + i];
+    *sum += values[i];
+    if (last) values[i] = *sum;
+  }
+  wire.used += n;
+  return true;
+}
+
+/* Any number of ranks gives the same bits, each in another memory mode. */
+static void test_ranks(void) {
+  const ModelConfig *config = &small_shape;
+  for (int kind = 0; kind < OPTIMIZERS; kind++) {
+    const OptimizerKind optimizer = (OptimizerKind)kind;
+    const uint32_t expected = run_hash(config, optimizer, (Mode){.memory = {1, 0}, .steps = 1});
+    for (int count = 2; count <= SEQUENCES; count++) {
+      uint32_t hash = 0;
+      memset(&wire, 0, sizeof wire);
+      for (int r = count - 1; r >= 0; r--) {
+        const Ranks ranks = {count, r, &r, add_turn};
+        wire.used = 0;
+        hash = run_hash(
+            config, optimizer,
+            (Mode){.memory = {1 + r % 3, r % 2}, .threads = r, .steps = 1, .ranks = ranks});
+      }
+      check(hash == expected, "%s: %d ranks: another result", optimizer_row(optimizer)->name,
+            count);
+    }
   }
 }
 
@@ -471,6 +518,7 @@ const Test training_tests[] = {
     {"traces", test_trace},
     {"memory modes", test_memory_modes},
     {"threads", test_threads},
+    {"ranks", test_ranks},
     {"short contexts", test_short_context},
     {"documents", test_documents},
     {"key/value cache", test_cache},

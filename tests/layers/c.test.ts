@@ -11,6 +11,7 @@ import { findCircles, findUpward } from './layers.ts';
 const floors = [
   'c/src/commands',
   'c/tests',
+  'c/src/mpi',
   'c/src/threads',
   'c/src/run',
   'c/baseline',

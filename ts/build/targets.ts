@@ -16,7 +16,7 @@ export interface Target {
   compiler: 'gcc' | 'emcc' | 'cross-gcc';
   /** Every flag of the compile step, except include paths and what the C library needs. */
   flags: readonly string[];
-  libc: 'system' | 'musl-i386' | 'emscripten' | 'mingw' | 'cross';
+  libc: 'system' | 'mpi' | 'musl-i386' | 'emscripten' | 'mingw' | 'cross';
   level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd' | 'foreign';
   run: 'direct' | 'node' | 'wine' | 'emulator';
   /** The processor that it is for, where that is another one than a PC's. */
@@ -86,11 +86,15 @@ export const WINE = 'wine';
 // Threads, for those who ask for them with --threads.
 const THREADS = ['-DUSE_THREADS_BUILD', '-pthread'];
 
+// Several processes that train together, which mpirun starts.
+const RANKS = '-DUSE_MPI_BUILD';
+
 // What this machine's rows have; where it is no x86, plain C, which its compiler vectorises.
 const NATIVE_SSE = ON_X86 ? [SSE_KERNELS] : [];
 const NATIVE_AVX2 = process.arch === 'x64' ? [AVX2_KERNELS] : [];
 
 const native = { compiler: 'gcc', libc: 'system', level: 'native', run: 'direct' } as const;
+const ranks = { ...native, libc: 'mpi', output: 'legacy_llm', hidden: true } as const;
 const legacy = { compiler: 'gcc', libc: 'musl-i386', run: 'direct' } as const;
 const foreign = {
   compiler: 'cross-gcc',
@@ -259,6 +263,18 @@ export const targets: readonly Target[] = [
     output: 'legacy_llm',
     hidden: true,
   },
+  {
+    ...ranks,
+    name: 'host-mpi',
+    title: 'this machine, plain C, to train on several ranks',
+    flags: [...GCC, ...THREADS, RANKS],
+  },
+  {
+    ...ranks,
+    name: 'host-mpi-avx2',
+    title: 'this machine, AVX2 kernels where it has AVX2, to train on several ranks',
+    flags: [...GCC, ...NATIVE_SSE, ...NATIVE_AVX2, ...THREADS, RANKS],
+  },
 ];
 
 // The fastest build for long runs here; every build gives the same bits.
@@ -293,6 +309,7 @@ export function startOf(target: Target, program: string): [string, ...string[]] 
 // What setup has to provide for a compiler and its C library.
 const groupsByLibc: Readonly<Record<Target['libc'], Group>> = {
   system: 'host',
+  mpi: 'mpi',
   'musl-i386': 'i386',
   emscripten: 'wasm',
   cross: 'foreign',

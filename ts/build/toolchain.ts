@@ -32,6 +32,8 @@ const EMCC_STACK_BYTES = 1024 * 1024;
 // Where Debian's packages for a PC of 64 bits keep libraries.
 const HOST_LIBRARIES = 'x86_64-linux-gnu';
 const MINGW_GCC = 'i686-w64-mingw32-gcc';
+// gcc with the headers and libraries of MPI.
+const MPICC = 'mpicc';
 
 // The toolchain of a target; throws with the package's name when the compiler is missing.
 export async function toolchainOf(
@@ -39,12 +41,14 @@ export async function toolchainOf(
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
   if (target.processor !== undefined) return crossToolchain(processors[target.processor], log);
-  const compiler = target.libc === 'mingw' ? MINGW_GCC : target.compiler;
+  const compiler = commandOf(target);
   const found = compiler === 'emcc' ? findEmcc() : onPath(compiler);
   if (!found) throw missingCommand(compiler, ` (needed for target ${target.name})`);
   switch (target.libc) {
     case 'system':
       return systemToolchain();
+    case 'mpi':
+      return systemToolchain(MPICC);
     case 'musl-i386':
       return muslToolchain(log);
     case 'emscripten':
@@ -56,10 +60,15 @@ export async function toolchainOf(
   }
 }
 
-async function systemToolchain(): Promise<Toolchain> {
+function commandOf({ libc, compiler }: Pick<Target, 'compiler' | 'libc'>): string {
+  if (libc === 'mingw') return MINGW_GCC;
+  return libc === 'mpi' ? MPICC : compiler;
+}
+
+async function systemToolchain(command = 'gcc'): Promise<Toolchain> {
   return {
-    command: 'gcc',
-    version: await versionOf('gcc'),
+    command,
+    version: await versionOf(command),
     libcVersion: 'of the system',
     compileArgs: [],
     linkArgs: (objects, output) => [...objects, '-o', output],

@@ -1,11 +1,13 @@
 // `legacy-llm kill`: trainings that signals end at random moments, and that are resumed.
 import type { Command } from 'commander';
 import { builtProgram } from '../build/program.ts';
+import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { limits } from '../program/train_options.ts';
 import { type KillCounts, killSignals, killTrainings } from '../robustness/kill.ts';
+import { killRanks, type RankKillCounts } from '../robustness/kill_ranks.ts';
 import { sampleText, textFile } from '../stories/text.ts';
 import { numberIn, parseCount } from '../support/arguments.ts';
-import { createProgress } from '../support/progress.ts';
+import { createProgress, formatSeconds } from '../support/progress.ts';
 import { withScratch } from '../support/scratch.ts';
 import { provide } from '../support/setup.ts';
 
@@ -14,6 +16,7 @@ interface KillOptions {
   seed: number;
   steps: number;
   text: string;
+  ranks?: boolean;
 }
 
 // A shape whose step takes a millisecond.
@@ -21,6 +24,9 @@ export const killShape = [
   ...['--layers', '1', '--heads', '2', '--dim', '32', '--context', '32'],
   ...['--batch', '2', '--bigram-rows', '64', '--counts', '16KB', '--order', '3'],
 ];
+
+// The same with sequences for several ranks.
+export const rankShape = killShape.map((word, i) => (killShape[i - 1] === '--batch' ? '8' : word));
 
 // Adds the command to the program.
 export function registerKill(program: Command): void {
@@ -40,24 +46,41 @@ export function registerKill(program: Command): void {
     .option('--seed <n>', 'seed of the random moments', numberIn(limits.seed), 1)
     .option('--steps <n>', 'steps of each training', numberIn(limits.steps), 300)
     .option('--text <file>', 'text to train on', sampleText)
+    .option(
+      '--ranks',
+      'kill ranks of trainings by MPI instead, each resumed on another number of them',
+    )
     .action(kill);
 }
 
 async function kill({ times, seed, steps, ...options }: KillOptions): Promise<void> {
   const text = await textFile(options.text);
-  await provide(['host']);
+  const target = options.ranks ? 'host-mpi' : 'host';
+  await provide(groupsOfTargets([findTarget(target)]));
   const progress = createProgress();
   try {
-    const program = (await builtProgram('host', progress)).command[0];
+    const program = (await builtProgram(target, progress)).command[0];
     progress.line(`seed ${seed}`);
-    const counts = await withScratch('kill', (folder) =>
-      killTrainings({ program, folder, text, times, seed, steps, shape: killShape }, progress),
-    );
+    const said = await withScratch('kill', async (folder) => {
+      const settings = { program, folder, text, times, seed, steps };
+      return options.ranks
+        ? describeRankKills(await killRanks({ ...settings, shape: rankShape }, progress))
+        : describeKills(await killTrainings({ ...settings, shape: killShape }, progress), steps);
+    });
     progress.clear();
-    console.log(describeKills(counts, steps));
+    console.log(said);
   } finally {
     progress.clear();
   }
+}
+
+// What came of killed ranks.
+export function describeRankKills({ kills, finished, longest, sha256 }: RankKillCounts): string {
+  return [
+    `${kills} ranks were killed; the others had ended after ${formatSeconds(longest / 1000)} at most`,
+    `${finished} trainings, each resumed on 1 to 4 ranks, ended in SHA-256 ${sha256},`,
+    'like the one that was alone and that nothing ended',
+  ].join('\n');
 }
 
 // What was done, and what came of it.

@@ -145,7 +145,7 @@ type Outcome = 'finished' | 'refused' | 'saved' | 'killed';
 // whether the last one that trained came to its end.
 async function live(laboratory: Laboratory, out: string): Promise<boolean> {
   const { settings, counts, random } = laboratory;
-  const begin = () => startWriter(settings.program, argsOf(settings, out));
+  const begin = () => startWriter(settings.program, startOrResume(settings, out));
   const writers = [begin()];
   if (counts.kills < settings.times && random() < TWO_WRITERS) {
     await waitBeside(writers[0] as Writer, pause(laboratory));
@@ -229,12 +229,12 @@ function checkFolder({ folder }: KillSettings): void {
 }
 
 // How a training begins, or goes on from what is there.
-function argsOf(settings: KillSettings, out: string): string[] {
+export function startOrResume(settings: KillSettings, out: string): string[] {
   if (!existsSync(out)) return startArgs(settings, out);
   return ['train', '--resume', out, '--text', settings.text, ...saving(out)];
 }
 
-function startArgs({ text, steps, shape }: KillSettings, out: string): string[] {
+export function startArgs({ text, steps, shape }: KillSettings, out: string): string[] {
   const begin = ['train', '--text', text, '--steps', String(steps), ...shape, ...saving(out)];
   return [...begin, '--force']; // a signal may leave a log without a checkpoint
 }

@@ -121,13 +121,13 @@ FILE *path_open_new(const char *path) {
 
 /* Opens what nobody may read yet; without O_NONBLOCK a FIFO would make us wait for that. */
 static int open_nonblocking(const char *path) {
-  enum { PAUSE = 50, MOST_TRIES = 3000 / PAUSE };
+  enum { PAUSE = 50 /* ms */, MOST_TRIES = 3000 / PAUSE };
   const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   struct stat facts;
   int opened = open(path, flags);
   for (int i = 0; opened < 0 && errno == ENXIO && i < MOST_TRIES; i++) {
     if (stat(path, &facts) != 0 || !S_ISFIFO(facts.st_mode)) break;
-    pause_milliseconds(PAUSE);
+    pause_microseconds(PAUSE * 1000);
     opened = open(path, flags);
   }
   return opened;

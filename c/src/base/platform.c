@@ -81,13 +81,13 @@ int64_t clock_nanoseconds(void) {
 
 int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
 
-void pause_milliseconds(int milliseconds) {
+void pause_microseconds(int microseconds) {
 #if HAVE_POSIX
-  const struct timespec time = {.tv_sec = milliseconds / 1000,
-                                .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  const struct timespec time = {.tv_sec = microseconds / 1000000,
+                                .tv_nsec = (long)(microseconds % 1000000) * 1000};
   nanosleep(&time, NULL);
 #else
-  (void)milliseconds;
+  (void)microseconds;
 #endif
 }
 
@@ -95,7 +95,7 @@ void open_standard_streams(void) {
 #if HAVE_POSIX
   int opened = 0;
   while (opened >= 0 && opened <= 2)
-    opened = open("/dev/null", O_RDWR); /* the lowest that is free */
+    opened = open(NULL_DEVICE, O_RDWR); /* the lowest that is free */
   if (opened > 2) close(opened);
 #endif
 }

@@ -32,11 +32,18 @@ int64_t clock_milliseconds(void);
 /* The same clock in nanoseconds, as fine as the system has it. */
 int64_t clock_nanoseconds(void);
 
-/* Does nothing for a while, where the system can. */
-void pause_milliseconds(int milliseconds);
+/* Does nothing for so long, or a little longer, where the system can. */
+void pause_microseconds(int microseconds);
 
 /* Opens standard streams that are closed on the null device, so that no file gets their place. */
 void open_standard_streams(void);
+
+/* What takes all that is written to it. */
+#if defined(_WIN32)
+#define NULL_DEVICE "NUL"
+#else
+#define NULL_DEVICE "/dev/null"
+#endif
 
 /* Whether a person watches this stream. Leaves errno as it is: it may be why a write failed. */
 bool is_terminal(FILE *stream);

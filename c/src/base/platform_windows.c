@@ -63,7 +63,7 @@ int64_t clock_nanoseconds(void) {
 
 int64_t clock_milliseconds(void) { return clock_nanoseconds() / 1000000; }
 
-void pause_milliseconds(int milliseconds) { Sleep((DWORD)milliseconds); }
+void pause_microseconds(int microseconds) { Sleep((DWORD)(microseconds + 999) / 1000); }
 
 /* Has them pass bytes as they are, which the C library does only for files that are opened so. What
  * a person types stays text: Ctrl-Z ends it. No file takes the place of a closed one here. */

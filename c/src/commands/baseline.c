@@ -236,7 +236,7 @@ static bool run_baseline(const void *settings, Error *error) {
   Run run = {.settings = settings};
   const TrainingSettings *s = &run.settings->training;
   bool good = text_file_open(&run.text, s->text, "text", error) &&
-              training_plan(&run.plan, s, &run.text, NULL, error) && open_run(&run, error);
+              training_plan(&run.plan, s, &run.text, NULL, NULL, error) && open_run(&run, error);
   if (good) {
     text_tell(&run.text);
     print_memory(&run);

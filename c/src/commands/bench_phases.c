@@ -186,9 +186,10 @@ static void draw_starts(Bench *b) {
 }
 
 static void step_run(Bench *b) {
+  LossSum loss;
   draw_starts(b);
   const Step step = next_step(b, &b->batch.first.gradients);
-  batch_step(&b->batch, &step, b->sequences, b->token_bytes);
+  batch_step(&b->batch, &step, b->sequences, b->token_bytes, &loss);
 }
 
 static void baseline_training_layout(Bench *b) { bench_baseline_layout(b, &b->shape, true); }

@@ -9,6 +9,7 @@
 #include "base/platform.h"
 #include "base/processor.h"
 #include "commands/commands.h"
+#include "mpi/world.h"
 #include "run/command_line.h"
 #include "run/help.h"
 #include "run/interrupts.h"
@@ -104,9 +105,13 @@ static bool run_help(int count, const char *const arguments[], Error *error) {
 }
 
 static bool run(int count, const char *const arguments[], Error *error) {
-  if (count == 0) return run_all(error);
-  const char *first = arguments[0];
+  const char *first = count > 0 ? arguments[0] : "";
   const Command *command = find_command(first);
+  if (world_ranks()->count > 1 && command != &train_command)
+    return error_set(
+        error, EXIT_USAGE,
+        "several ranks can train and nothing else; start other commands without mpirun");
+  if (count == 0) return run_all(error);
   if (command) return run_command(command, count - 1, arguments + 1, error);
   if (strcmp(first, "help") == 0 || strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
     return run_help(count - 1, arguments + 1, error);
@@ -141,13 +146,16 @@ int main(int argc, char **argv) {
   open_standard_streams();
   ignore_full_disk();
   interrupts_set(INTERRUPTS_END, NULL);
+  world_join(&argc, &argv);
   if (argc > 0) command_line_program(argv[0]);
   bool good = start(&error) && run(argc > 0 ? argc - 1 : 0, (const char *const *)argv + 1, &error);
   if (good && (fflush(stdout) != 0 || ferror(stdout)))
     good = error_set(&error, EXIT_FAILED, "could not write all of the output; is the disk full?");
+  const bool tells = world_leave(good);
   if (!good) {
     fflush(stdout);
-    if (*error.message) fprintf(stderr, "legacy_llm: %s\n", error.message);
+    if (tells && *error.message) fprintf(stderr, "legacy_llm: %s\n", error.message);
   }
+  world_end();
   return good ? EXIT_OK : error.exit_code;
 }

@@ -14,6 +14,7 @@
 
 typedef struct {
   TrainingSettings training;
+  int32_t ranks; /* that it is shared among, 0 or 1: only the one */
   bool json;
 } PlanSettings;
 
@@ -41,7 +42,17 @@ static const OptionRow text_rows[] = {
      AT(training.log),
      .use = FILE_NONE},
 };
+static const OptionRow ranks_rows[] = {
+    {.name = "ranks",
+     .argument = "N",
+     .help = "plan what each of N processes takes that train together, as mpirun -n N starts them",
+     .kind = OPTION_INT,
+     AT(ranks),
+     .low = 1,
+     .high = LEGACY_LLM_MAX_RANKS},
+};
 #undef AT
+static const OptionGroup ranks_group = OPTION_GROUP("Ranks", ranks_rows);
 static const OptionGroup text_group = OPTION_GROUP("Text and files", text_rows);
 
 static const CommandGroup groups[] = {
@@ -52,6 +63,7 @@ static const CommandGroup groups[] = {
     {&counts_group, offsetof(PlanSettings, training.model)},
     {&json_group, offsetof(PlanSettings, json)},
     {&threads_group, offsetof(PlanSettings, training.threads)},
+    {&ranks_group, 0},
     {&memory_group, offsetof(PlanSettings, training.model)},
     {&text_ram_group, offsetof(PlanSettings, training.text_ram)},
     {&ram_group, offsetof(PlanSettings, training.ram)},
@@ -144,6 +156,9 @@ static void print_ratios(const TrainingRun *t) {
          format_bytes(number, (uint64_t)weights), (unsigned long long)hundredths / 100,
          (unsigned long long)hundredths % 100, (int)t->settings.memory.micro_batch,
          (int)t->settings.training.batch);
+  if (t->settings.ranks.count > 1)
+    printf("  this is what each of %d ranks takes, which share the sequences of a step\n",
+           (int)t->settings.ranks.count);
   if (segment < t->settings.shape.layers)
     printf("  activations are recomputed %d layer%s at a time, which takes %llu.%llu times fewer "
            "bytes for them\n",
@@ -218,10 +233,11 @@ static bool plan_run(const void *settings, Error *error) {
   const PlanSettings *s = settings;
   const uint64_t ram = s->training.ram;
   const legacy_llm_threads threads = {s->training.threads, NULL, run_nothing};
+  const legacy_llm_ranks ranks = {.count = s->ranks};
   TextFile text;
   TrainingRun training;
   if (!text_file_open(&text, s->training.text, "text", error)) return false;
-  bool good = training_plan(&training, &s->training, &text, &threads, error);
+  bool good = training_plan(&training, &s->training, &text, &threads, &ranks, error);
   if (good) {
     text_tell(&text);
     print_plan(&training, ram, s->json);

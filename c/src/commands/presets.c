@@ -124,7 +124,7 @@ static bool list(const PresetsSettings *s, TextFile *text, Error *error) {
     TrainingSettings with = s->training;
     TrainingRun training;
     training_take_preset(&with, i);
-    good = training_plan(&training, &with, text, NULL, error);
+    good = training_plan(&training, &with, text, NULL, NULL, error);
     if (good) print_preset(&preset, &training, s->json);
     training_close(&training, true);
   }

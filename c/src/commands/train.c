@@ -9,6 +9,7 @@
 #include "base/quote.h"
 #include "base/safe_file.h"
 #include "commands/print_plan.h"
+#include "mpi/world.h"
 #include "run/interrupts.h"
 #include "run/json_text.h"
 #include "run/leftovers.h"
@@ -190,8 +191,23 @@ static void train_defaults(void *settings) {
   s->save_minutes = 5;
 }
 
+/* Of several ranks one writes; the others only compute. */
+static bool settle_ranks(TrainSettings *s, Error *error) {
+  if (world_ranks()->count > 1 && (s->trace || s->dump))
+    return error_set(error, EXIT_USAGE,
+                     "%s shows what one process computes; leave it out, or train without mpirun",
+                     s->trace ? "--trace" : "--dump");
+  if (world_leads()) return true;
+  s->out = nothing(0);
+  s->training.counts_steps = s->training.log != NULL; /* which the first one writes */
+  s->training.log = NULL;
+  return freopen(NULL_DEVICE, "w", stdout) != NULL ||
+         error_set(error, EXIT_FAILED, "%s cannot be opened", NULL_DEVICE);
+}
+
 static bool train_settle(void *settings, Error *error) {
   TrainSettings *s = settings;
+  if (!settle_ranks(s, error)) return false;
   if (!s->out) s->out = s->training.resume ? s->training.resume : DEFAULT_OUT;
   return training_settle(&s->training, error);
 }
@@ -270,12 +286,13 @@ static bool is_judged(const Run *run, int step) {
 }
 
 static bool is_logged(const Run *run, int step) {
-  return run->log.file && (is_due(run->settings->log_every, step) || is_judged(run, step));
+  return run->settings->training.counts_steps &&
+         (is_due(run->settings->log_every, step) || is_judged(run, step));
 }
 
 /* What follows a step: an evaluation where one is due, the log, the progress. */
 static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
-  const bool judges = is_judged(run, step->step);
+  const bool judges = is_judged(run, step->step) && world_leads();
   legacy_llm_evaluation held_out;
   if (judges && !legacy_llm_trainer_evaluate(run->training.trainer,
                                              run->settings->training.eval_tokens, &held_out, error))
@@ -283,7 +300,7 @@ static bool after_step(Run *run, const legacy_llm_step *step, Error *error) {
   note_loss(run, step->step, &step->loss);
   progress_step(&run->progress, step->step, &step->loss);
   if (judges) progress_held_out(&run->progress, step->step, &held_out);
-  return !is_logged(run, step->step) ||
+  return !run->log.file || !is_logged(run, step->step) ||
          train_log_write(&run->log, step, judges ? &held_out : NULL, error);
 }
 
@@ -305,7 +322,9 @@ static bool run_steps(Run *run, Error *error) {
     const bool counted = is_logged(run, steps_done(run) + 1);
     good = legacy_llm_trainer_step(run->training.trainer, counted, &step, error) &&
            legacy_llm_trainer_finish(run->training.trainer, error) && after_step(run, &step, error);
-    if (interrupted()) break;
+    bool ends = interrupted();
+    good = good && world_any(&ends, error);
+    if (ends) break;
     if (good && is_saved(run, steps_done(run))) good = save(run, error);
   }
   progress_end(&run->progress);
@@ -313,6 +332,14 @@ static bool run_steps(Run *run, Error *error) {
 }
 
 /* ---- what is said in the end ---- */
+
+/* What this rank sent in a step. */
+static WorldSent sent_in_step(const Run *run) {
+  const uint64_t steps = (uint64_t)(steps_done(run) - run->first_step);
+  WorldSent sent = world_sent();
+  if (steps > 0) sent = (WorldSent){sent.bytes / steps, sent.unpacked / steps, sent.waits / steps};
+  return sent;
+}
 
 static void print_end_json(const Run *run, const char *first, const char *last) {
   const legacy_llm_trainer_settings *t = &run->training.settings;
@@ -323,8 +350,21 @@ static void print_end_json(const Run *run, const char *first, const char *last) 
          (long)steps_done(run), (long long)tokens, first, last,
          (unsigned long long)process_peak_bytes(), (unsigned long long)run->training.plan.total);
   json_text(run->settings->out);
-  printf("\",\"sections_crc\":\"%08lx\"}\n",
+  printf("\",\"ranks\":%d,\"sent_bytes\":%llu,\"unpacked_bytes\":%llu,\"waits\":%llu",
+         (int)world_ranks()->count, (unsigned long long)sent_in_step(run).bytes,
+         (unsigned long long)sent_in_step(run).unpacked,
+         (unsigned long long)sent_in_step(run).waits);
+  printf(",\"sections_crc\":\"%08lx\"}\n",
          (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
+}
+
+static void print_sent(const Run *run) {
+  char bytes[32], unpacked[32];
+  const WorldSent sent = sent_in_step(run);
+  if (world_ranks()->count == 1) return;
+  printf("ranks: %d; each sent %s bytes a step, which are %s bytes of int32\n",
+         (int)world_ranks()->count, format_bytes(bytes, sent.bytes),
+         format_bytes(unpacked, sent.unpacked));
 }
 
 static void print_end_text(const Run *run, const char *first, const char *last) {
@@ -337,6 +377,7 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
     printf("all steps were already done\n");
   printf("memory: %s bytes planned for the training; peak of the whole program %s bytes\n",
          format_bytes(plan, run->training.plan.total), format_bytes(peak, process_peak_bytes()));
+  print_sent(run);
   if (!saves(run))
     printf("no checkpoint was written (--out none); its sections would have the CRC-32 %08lx\n",
            (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
@@ -487,7 +528,8 @@ static bool check_log(const Run *run, Error *error) {
 static bool plan_training(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   return text_file_open(&run->text, s->training.text, "text", error) &&
-         training_plan(&run->training, &s->training, &run->text, &run->pool.threads, error) &&
+         training_plan(&run->training, &s->training, &run->text, &run->pool.threads, world_ranks(),
+                       error) &&
          check_replaced(run, error) && check_log(run, error);
 }
 
@@ -501,7 +543,8 @@ static bool train_run(const void *settings, Error *error) {
                  "legacy_llm: stopped before the first step; no checkpoint was written\n");
   bool good = pool_open(&run.pool, s->threads, error) && plan_training(&run, error);
   if (good) {
-    (s->resume ? text_tell_mark : text_tell)(&run.text); /* who resumes was told before */
+    if (world_leads())
+      (s->resume ? text_tell_mark : text_tell)(&run.text); /* who resumes was told */
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);
     good = check_ram(run.training.plan.block, (RamLimit){s->ram, s}, error) &&

@@ -2,8 +2,8 @@
  *
  * A float sum depends on its order; a sum of integers does not. So every contribution to a gradient
  * is a whole number of one agreed unit, and the sum of a step comes out the same however its
- * sequences are split into micro-batches (or, one day, among machines). The unit follows from the
- * number of positions that a step sums over, and from nothing else:
+ * sequences are split into micro-batches and dealt out among machines (base/ranks.h). The unit
+ * follows from the number of positions that a step sums over, and from nothing else:
  *
  *   unit = 2^exponent,  exponent = max(ceil(log2(batch * context)) - 25, -16)
  *

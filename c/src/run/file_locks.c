@@ -130,14 +130,14 @@ static void close_lock(FileLock *lock) {
 /* Tries until it is clear how it stands. A lock file is empty for a moment while another process
  * makes it. */
 static LockState try_lock(FileLock *lock) {
-  enum { MOST_TRIES = 20, PAUSE = 5 };
+  enum { MOST_TRIES = 20, PAUSE = 5 /* ms */ };
   for (int i = 0;; i++) {
     const LockState state = open_lock(lock);
     const bool making =
         state == LOCK_EMPTY || (state == LOCK_BUSY && lock->file && owner_of(lock->file) == 0);
     if ((!making && state != LOCK_STALE) || i == MOST_TRIES) return state;
     close_lock(lock);
-    pause_milliseconds(PAUSE);
+    pause_microseconds(PAUSE * 1000);
   }
 }
 

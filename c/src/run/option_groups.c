@@ -553,6 +553,7 @@ void training_take_preset(TrainingSettings *t, int32_t place) {
 }
 
 bool training_settle(TrainingSettings *t, Error *error) {
+  if (t->log) t->counts_steps = true;
   if (options_given(t, "preset")) take_preset_tokenizer(t);
   if (!tokenizer_rules(t, &t->tokenizer, NULL, error)) return false;
   if (t->resume) /* the context is the checkpoint's */

@@ -30,6 +30,7 @@ typedef struct {
   const char *text;
   const char *resume;  /* a checkpoint to go on with; null: a new training */
   const char *log;     /* null: none */
+  bool counts_steps;   /* what a log says of each step is counted, in a log or not */
   uint64_t text_ram;   /* bytes; a text of more tokens is read from a token file */
   uint64_t ram;        /* bytes, 0: what the system has free */
   int32_t eval_tokens; /* of the held-out part to evaluate, 0: all */

@@ -6,6 +6,7 @@
 #include "counts/build.h"
 #include "counts/gates.h"
 #include "counts/pack.h"
+#include "train/agreement.h"
 
 /* ---- memory ---- */
 
@@ -38,7 +39,8 @@ static void trainer_layout(TrainerParts *p, const TrainerSettings *s, Arena *are
   const size_t batch = (size_t)s->training.batch;
   model_layout(&p->model, &s->shape, optimizer_row(kind)->store, arena);
   optimizer_layout(&p->optimizer, &p->model, kind, s->training.batch, arena);
-  const BatchSettings batched = {s->training.batch, s->memory, s->threads, kind, s->statistics};
+  const BatchSettings batched = {s->training.batch, s->memory, s->threads,
+                                 s->ranks,          kind,      s->statistics};
   batch_layout(&p->batch, c, &batched, arena);
   if (s->statistics) step_stats_layout(&p->stats, c, arena);
   text_layout(&p->text, &s->text, c->vocab, s->streams ? &s->tokens : NULL, arena);
@@ -57,7 +59,8 @@ static MemoryPlan plan_memory(const TrainerSettings *s) {
 
 MemoryMode trainer_settle_memory(const TrainerSettings *settings) {
   TrainerSettings few = *settings, all = *settings;
-  const int32_t batch = settings->training.batch, threads = threads_count(&settings->threads);
+  const int32_t threads = threads_count(&settings->threads);
+  const int32_t batch = ranks_share(&settings->ranks, settings->training.batch);
   if (settings->memory.micro_batch > 0) return settings->memory;
   few.memory.micro_batch = threads < batch ? threads : batch;
   all.memory.micro_batch = batch;
@@ -98,7 +101,8 @@ static bool check_settings(const TrainerSettings *s, Error *error) {
 /* What no header of a checkpoint says. */
 static bool check_beside(const TrainerSettings *s, Error *error) {
   const MemoryMode m = s->memory;
-  if (!threads_check(&s->threads, error)) return false;
+  if (!threads_check(&s->threads, error) || !ranks_check(&s->ranks, s->training.batch, error))
+    return false;
   if (s->text.bytes < 1 || s->text.bytes > INT32_MAX || s->text.tokens < 1)
     return error_set(error, EXIT_USAGE,
                      "a text of %lld bytes and %ld tokens is impossible; count its tokens first",
@@ -303,6 +307,18 @@ static void tell_step(const Trainer *t, bool counted, const LossSum *loss,
   result->clipped = n->clipped;
 }
 
+/* ---- ranks ---- */
+
+static const Ranks *ranks_of(const Trainer *t) { return &t->parts.batch.settings.ranks; }
+
+/* Before the first step, whether all ranks do this same training. */
+static bool agree(Trainer *t, Error *error) {
+  const Ranks *ranks = ranks_of(t);
+  t->agreed = t->agreed || ranks_count(ranks) == 1 ||
+              ranks_agree(ranks, &t->header, legacy_llm_trainer_crc(t), error);
+  return t->agreed;
+}
+
 bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, Error *error) {
   TrainerParts *p = &t->parts;
   counted = counted && t->statistics;
@@ -310,7 +326,9 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
     return error_set(error, EXIT_USAGE,
                      "this training has already done all %ld steps of its schedule",
                      (long)t->header.train.steps);
-  if (!check_text_read(t, error) || !legacy_llm_trainer_count(t, error)) return false;
+  if (t->lost) return ranks_lost(ranks_of(t), error);
+  if (!check_text_read(t, error) || !legacy_llm_trainer_count(t, error) || !agree(t, error))
+    return false;
   const Step step = {.model = &p->model,
                      .state = &p->optimizer,
                      .gradients = &p->batch.first.gradients,
@@ -319,8 +337,10 @@ bool legacy_llm_trainer_step(Trainer *t, bool counted, legacy_llm_step *result, 
                      .tokens = t->header.train.batch * t->header.model.context,
                      .stats = counted ? &p->stats : NULL,
                      .trace = {t->trace, t->header.step + 1}};
+  LossSum loss;
   if (!draw_windows(t, error)) return false;
-  const LossSum loss = batch_step(&p->batch, &step, t->sequences, t->header.tokenizer.bytes);
+  t->lost = !batch_step(&p->batch, &step, t->sequences, t->header.tokenizer.bytes, &loss);
+  if (t->lost) return ranks_lost(ranks_of(t), error);
   t->header.step++;
   if (result) tell_step(t, counted, &loss, result);
   return true;
@@ -339,7 +359,8 @@ bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, E
 /* ---- checkpoints ---- */
 
 bool legacy_llm_trainer_save(const Trainer *t, const Sink *to) {
-  return checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
+  return !t->lost &&
+         checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
 }
 
 uint32_t legacy_llm_trainer_crc(const Trainer *t) {

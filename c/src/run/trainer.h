@@ -32,6 +32,8 @@ typedef struct {
 typedef struct legacy_llm_trainer {
   CheckpointHeader header;
   bool statistics;
+  bool agreed; /* all ranks are known to do this same training */
+  bool lost;   /* a rank is gone, and the model is between two steps */
   legacy_llm_trace trace;
   TrainerParts parts;
   TextReader reader;

@@ -115,13 +115,14 @@ static bool plan_memory(TrainingRun *t, const TrainingSettings *s, Error *error)
 }
 
 bool training_plan(TrainingRun *t, const TrainingSettings *s, TextFile *text,
-                   const legacy_llm_threads *threads, Error *error) {
+                   const legacy_llm_threads *threads, const legacy_llm_ranks *ranks, Error *error) {
   memset(t, 0, sizeof *t);
   t->text = text;
   if (threads) t->settings.threads = *threads;
+  if (ranks) t->settings.ranks = *ranks;
   if (!(s->resume ? plan_resumed : plan_new)(t, s, error)) return false;
   t->settings.memory = s->model.memory;
-  t->settings.statistics = s->log != NULL;
+  t->settings.statistics = s->counts_steps;
   t->settings.streams = streams(&t->settings, s->text_ram);
   return plan_memory(t, s, error);
 }

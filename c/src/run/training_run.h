@@ -24,10 +24,10 @@ typedef struct {
 } TrainingRun;
 
 /* Settles shape and settings from the options and the text (or the checkpoint to resume), and plans
- * the memory of a training by threads (null: one). Nothing large is allocated, nothing is written.
- * The text is open, and stays so. */
+ * the memory of a training by threads and ranks (null: one). Nothing large is allocated, nothing is
+ * written. The text is open, and stays so. */
 bool training_plan(TrainingRun *t, const TrainingSettings *settings, TextFile *text,
-                   const legacy_llm_threads *threads, Error *error);
+                   const legacy_llm_threads *threads, const legacy_llm_ranks *ranks, Error *error);
 
 /* Whether a file at path may be replaced by a checkpoint of this training, once that is planned: it
  * may not where it is of another training or damaged, nor, by a new training (not where only an

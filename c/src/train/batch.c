@@ -4,12 +4,16 @@
 
 #include <string.h>
 
+#include "base/ints.h"
 #include "model/backward.h"
 #include "model/forward.h"
 
 /* ---- memory ---- */
 
 static int workers_of(const Batch *b) { return threads_count(&b->settings.threads); }
+
+/* Sequences of the batch that are this rank's, at most. */
+static int share_of(const BatchSettings *s) { return ranks_share(&s->ranks, s->batch); }
 
 /* Sequences of a micro-batch that fall to a worker, at most. */
 static int sequences_each(const Batch *b) {
@@ -24,7 +28,7 @@ static void workspace_layout(BatchWorkspace *w, const Batch *b, const Gradients 
   const BatchSettings *s = &b->settings;
   const int slots = b->segment == 1 ? 1 : b->segment * sequences_each(b);
   activations_layout(&w->activations, c, c->context, slots, arena);
-  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == s->batch, first, arena);
+  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == share_of(s), first, arena);
   backward_layout(&w->backward, c, c->context, arena);
   w->losses = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->context, sizeof(float));
 }
@@ -49,10 +53,11 @@ void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *sett
   const int L = config->layers, segment = settings->mode.segment;
   Worker other;
   b->settings = *settings;
+  b->settings.mode.micro_batch = min_int(settings->mode.micro_batch, share_of(settings));
   b->config = config;
   b->segment = segment > 0 && segment < L ? segment : L;
   b->segments = (L + b->segment - 1) / b->segment;
-  const size_t M = (size_t)settings->mode.micro_batch;
+  const size_t M = (size_t)b->settings.mode.micro_batch;
   const size_t streams = (size_t)(b->segments > 1 ? b->segments - 1 : 1) * M;
   const size_t TD = (size_t)config->context * (size_t)config->dim;
   workspace_layout(&b->first, b, NULL, arena);
@@ -93,6 +98,7 @@ typedef struct {
   const uint8_t *token_bytes;    /* [V] */
   int first, count; /* number of the first in the batch; how many, M but for the last */
   LossSum loss;
+  bool lost; /* a rank is gone */
 } MicroBatch;
 
 static int context_of(const MicroBatch *m) { return m->b->config->context; }
@@ -279,6 +285,22 @@ static void join_matrix(const Batch *b, int layer, int which, int n) {
   }
 }
 
+/* Whether gradients are added up over several ranks. */
+static bool has_ranks(const Batch *b) { return ranks_count(&b->settings.ranks) > 1; }
+
+/* Adds up the gradients of the matrices of layers last .. first over all workers and all ranks. */
+static bool share_layers(const Batch *b, const Model *model, int first, int last) {
+  for (int l = last; l >= first; l--)
+    for (int which = 0; which < LAYER_MATRICES; which++) {
+      const WeightMatrix *w = &model->layer[l].matrix[which];
+      join_matrix(b, l, which, w->rows * w->cols);
+      if (!ranks_add(&b->settings.ranks, b->first.gradients.matrix[l][which],
+                     (size_t)w->rows * (size_t)w->cols))
+        return false;
+    }
+  return true;
+}
+
 /* Steps matrix i of those of layers last, last-1, ...; its gradient is complete. */
 static void step_matrix(const void *matrices, Worker *w, int last, int i) {
   const Matrices *m = matrices;
@@ -287,19 +309,22 @@ static void step_matrix(const void *matrices, Worker *w, int last, int i) {
   Step step = *m->step;
   if (step.stats) step.stats = &w->stats;
   w->stats.squares = 0.0f;
-  join_matrix(m->b, layer, which, weights->rows * weights->cols);
+  if (!has_ranks(m->b)) join_matrix(m->b, layer, which, weights->rows * weights->cols);
   optimizer_step_matrix(&step, &w->scratch, layer, which);
   m->squares[i] = w->stats.squares;
 }
 
-/* Steps the matrices of layers first .. last; the norm adds up in their order, whoever did them. */
-static void step_layers(const Batch *b, const Step *step, int first, int last) {
+/* Steps the matrices of layers first .. last; the norm adds up in their order, whoever did them.
+ * False: a rank is gone. */
+static bool step_layers(const Batch *b, const Step *step, int first, int last) {
   float squares[MAX_LAYERS * LAYER_MATRICES];
   const Matrices matrices = {b, step, squares};
   const int count = (last - first + 1) * LAYER_MATRICES;
+  if (has_ranks(b) && !share_layers(b, step->model, first, last)) return false;
   run_turns(b, step, step_matrix, &matrices, last, count);
   for (int i = 0; step->stats && i < count; i++)
     step->stats->squares = step->stats->squares + squares[i];
+  return true;
 }
 
 /* ---- a step ---- */
@@ -309,10 +334,10 @@ static void run_segment(MicroBatch *m, int segment) {
   Batch *b = m->b;
   const int first = first_layer(b, segment), end = end_layer(b, segment, layers_of(m));
   every_sequence(m, recompute_segment, segment);
-  for (int l = end - 1; l >= first; l--) {
+  for (int l = end - 1; l >= first && !m->lost; l--) {
     if (!goes_back_at_once(b)) every_sequence(m, sequence_backward, l);
     if (!b->first.gradients.by_layer) continue;
-    step_layers(b, m->step, l, l); /* the next layer's gradient goes to the same place */
+    m->lost = !step_layers(b, m->step, l, l); /* the next layer's gradient goes to the same place */
     gradients_clear_layer(&b->first.gradients, b->config, l);
   }
 }
@@ -320,7 +345,7 @@ static void run_segment(MicroBatch *m, int segment) {
 static void run_micro_batch(MicroBatch *m) {
   const int last = m->b->segments - 1;
   if (last > 0) every_sequence(m, forward_to_last_segment, last);
-  for (int s = last; s >= 0; s--) run_segment(m, s);
+  for (int s = last; s >= 0 && !m->lost; s--) run_segment(m, s);
   every_sequence(m, sequence_embed_backward, 0);
 }
 
@@ -351,8 +376,50 @@ static void join_floats(const Batch *b, const Model *model) {
   }
 }
 
-LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
-                   const uint8_t *token_bytes) {
+/* Adds up the gradients of all ranks for the embeddings, gains and rows, of which all have the
+ * same.
+ */
+static bool share_floats(const Batch *b, const Model *model) {
+  const Gradients *g = &b->first.gradients;
+  const Ranks *ranks = &b->settings.ranks;
+  FloatBlock blocks[MAX_FLOAT_BLOCKS];
+  int32_t *sums[MAX_FLOAT_BLOCKS];
+  const int count = model_float_blocks(model, blocks);
+  bool good =
+      ranks_add(ranks, g->token_embedding, (size_t)model->config.vocab * (size_t)model->config.dim);
+  gradients_float_blocks(g, b->config, sums);
+  for (int i = 0; good && i < count; i++) good = ranks_add(ranks, sums[i], (size_t)blocks[i].count);
+  for (int i = 0; good && i < model->rows.count; i++) {
+    const RowGradients *r = &g->rows[i];
+    good = ranks_add(ranks, r->sums, (size_t)gradients_rows(r) * (size_t)r->width);
+  }
+  return good;
+}
+
+/* Adds up what all ranks counted: the loss, and what they saw of activations. */
+static bool share_counts(const Ranks *ranks, LossSum *loss, StepStats *stats) {
+  int64_t n[] = {loss->sum, loss->tokens, loss->bytes, 0, 0};
+  if (stats) n[3] = stats->counts.activations, n[4] = stats->counts.clipped;
+  if (!ranks_add_numbers(ranks, n, (int)(sizeof n / sizeof *n))) return false;
+  *loss = (LossSum){.sum = n[0], .tokens = n[1], .bytes = n[2]};
+  if (stats) stats->counts.activations = n[3], stats->counts.clipped = n[4];
+  return true;
+}
+
+/* This rank's sequences, a micro-batch after the other. */
+static void run_share(MicroBatch *m, const uint16_t *const *sequences) {
+  const BatchSettings *s = &m->b->settings;
+  const int end = ranks_first(&s->ranks, s->batch, s->ranks.rank + 1);
+  m->first = ranks_first(&s->ranks, s->batch, s->ranks.rank);
+  for (; m->first < end && !m->lost; m->first += m->count) {
+    m->count = min_int(end - m->first, s->mode.micro_batch);
+    m->tokens = sequences + m->first;
+    run_micro_batch(m);
+  }
+}
+
+bool batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
+                const uint8_t *token_bytes, LossSum *loss) {
   MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes};
   const BatchSettings *s = &b->settings;
   const bool by_layer = b->first.gradients.by_layer;
@@ -360,15 +427,13 @@ LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
   if (step->stats) step_stats_clear(step->stats);
   run_turns(b, step, clear_gradients, b, by_layer ? 1 : L, workers_of(b));
   gradients_find_rows(&b->first.gradients, step->model, sequences, s->batch);
-  for (int done = 0; done < s->batch; done += m.count) {
-    const int left = s->batch - done;
-    m.count = left < s->mode.micro_batch ? left : s->mode.micro_batch;
-    m.tokens = sequences + done;
-    m.first = done;
-    run_micro_batch(&m);
-  }
-  if (!by_layer) step_layers(b, step, 0, L - 1);
+  run_share(&m, sequences);
+  if (m.lost || (!by_layer && !step_layers(b, step, 0, L - 1))) return false;
   join_floats(b, step->model);
+  if (has_ranks(b) &&
+      (!share_floats(b, step->model) || !share_counts(&s->ranks, &m.loss, step->stats)))
+    return false;
   optimizer_step_floats(step);
-  return m.loss;
+  *loss = m.loss;
+  return true;
 }

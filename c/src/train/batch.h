@@ -28,11 +28,16 @@
  * gradients, and each worker has activations, scratch and gradients of its own. Before a matrix is
  * stepped, by one worker, the gradients of all are added up. So the threads wait for each other
  * only at the end of a segment and where matrices are stepped, and N changes no bit either.
+ *
+ * With several ranks (ranks.h), the B above is this one's part of the batch. Before a matrix is
+ * stepped, its gradient is added up over all ranks, by the calling thread, the last layer first,
+ * whatever M and k are; then each rank makes the same step.
  */
 #ifndef BATCH_H
 #define BATCH_H
 
 #include "base/parallel.h"
+#include "base/ranks.h"
 #include "model/activations.h"
 #include "model/gradients.h"
 #include "model/loss.h"
@@ -40,9 +45,10 @@
 
 /* What a batch is laid out for. */
 typedef struct {
-  int batch;       /* B */
-  MemoryMode mode; /* micro_batch 1..B, segment 0..L */
+  int batch;       /* B, of all ranks */
+  MemoryMode mode; /* micro_batch 1..B, of which a rank's part counts; segment 0..L */
   Threads threads;
+  Ranks ranks;
   OptimizerKind optimizer;
   bool statistics; /* steps are asked for them */
 } BatchSettings;
@@ -72,9 +78,10 @@ void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *sett
 /* The activations of a worker, 0 .. N-1: good while no step is done. */
 Activations batch_activations(const Batch *b, int worker);
 
-/* One step over sequences [B] of [T + 1] tokens each, the last of which is only a target; returns
- * their loss. token_bytes [V] are the bytes that each token stands for. */
-LossSum batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
-                   const uint8_t *token_bytes);
+/* One step over sequences [B] of [T + 1] tokens each, the last of which is only a target, and their
+ * loss. token_bytes [V] are the bytes that each token stands for. False: a rank is gone, and the
+ * model is between two steps. */
+bool batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
+                const uint8_t *token_bytes, LossSum *loss);
 
 #endif

@@ -1,0 +1,46 @@
+/* world.h - the processes of the program that a launcher (mpirun) started together, which the
+ * library is handed (legacy_llm_ranks).
+ *
+ * They talk by MPI (the Message Passing Interface, www.mpi-forum.org). Only here is it known what
+ * MPI is: a build without USE_MPI_BUILD is alone, and everything else is as it was.
+ *
+ * Sums over all ranks are made in pieces. Each rank is the owner of a part of the numbers: it gets
+ * that part from all others, adds it up, and sends the sums to all, so that a rank sends and
+ * receives 2 (N - 1) / N of the numbers however many ranks there are (wire.h says in how many
+ * bytes).
+ *
+ * A rank that ends says so to all others, which do not wait for it in vain.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "base/ranks.h"
+
+/* Joins the others, where there are some; called once, first of all. */
+void world_join(int *count, char ***arguments);
+
+/* Of all of them; of count 1 and no more where this process is alone. */
+const Ranks *world_ranks(void);
+
+/* Whether this is the rank that writes, rank 0. */
+bool world_leads(void);
+
+/* *any = whether it is so on any rank; false: one is gone. All of them call it. */
+bool world_any(bool *any, Error *error);
+
+/* What this rank has sent so far: bytes, those that the same numbers would take as they are, and
+ * how often it waited for the others. */
+typedef struct {
+  uint64_t bytes, unpacked, waits;
+} WorldSent;
+WorldSent world_sent(void);
+
+/* At the end of the program: tells the others how it went, and waits until they have told, too.
+ * Whether this rank is the one that prints why it failed: the first of those that failed by
+ * themselves. */
+bool world_leave(bool good);
+
+/* Last of all; waits until all ranks have printed, as a launcher ends them all with the first. */
+void world_end(void);
+
+#endif
