@@ -27,6 +27,7 @@ export const commands = /** @type {const} */ ([
   { name: 'report', script: 'report' },
   { name: 'count', script: 'count' },
   { name: 'images', script: 'images' },
+  { name: 'release', script: 'release' },
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
   { name: 'kill', script: 'kill' },

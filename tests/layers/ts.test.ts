@@ -17,6 +17,7 @@ const floors = [
   'ts/experiments',
   'ts/tune',
   'ts/training',
+  'ts/release',
   'ts/images',
   'ts/bundled',
   'ts/robustness',

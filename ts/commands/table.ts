@@ -16,6 +16,7 @@ import { registerKill } from './kill.ts';
 import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
+import { registerRelease } from './release.ts';
 import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
@@ -34,6 +35,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   report: registerReport,
   count: registerCount,
   images: registerImages,
+  release: registerRelease,
   bundled: registerBundled,
   stories: registerStories,
   kill: registerKill,
