@@ -61,7 +61,7 @@ function userError(outcome: Outcome): UserError {
 
 describe('emu-train', () => {
   it('when it trains, then laptop and host make the same bits, and the files are brought out', async () => {
-    const { printed, progress, error } = await train({ json: true });
+    const { printed, progress, error } = await train({ json: true, story: true });
     expect(error).toBeUndefined();
     const summary = JSON.parse(printed);
     expect(summary).toMatchObject({ machine: 'p3-64', build: 'p3', steps: 3, equal: true });
@@ -70,7 +70,9 @@ describe('emu-train', () => {
     const { peak_bytes, plan_bytes } = summary.emulated;
     expect(Math.abs(peak_bytes / plan_bytes - 1)).toBeLessThan(0.05);
     expect(progress).toContain('step 3/3');
-    const [checkpoint] = summary.files;
+    const [checkpoint, , , story] = summary.files;
+    expect(story).toMatchObject({ name: 'story', equal: true });
+    expect(summary.story.split(' ').length).toBeGreaterThan(50);
     expect(await sha256File(options.out ?? '')).toBe(checkpoint.laptop);
     const log = await readFile(path.join(folder, 'out', 'model.log'), 'utf8');
     expect(log.trim().split('\n')).toHaveLength(3);
@@ -81,6 +83,14 @@ describe('emu-train', () => {
     const { printed, error } = await train({ machine: 'p2-64', json: true });
     expect(error).toBeUndefined();
     expect(JSON.parse(printed)).toMatchObject({ build: 'p2', equal: true });
+    expect(printed).not.toContain('story'); // of a text of one's own
+  });
+
+  it('when the laptop has no memory for the story, then the training is kept, and it is said', async () => {
+    const { printed, error } = await train({ ram: 9, story: true });
+    expect(error).toBeUndefined();
+    expect(printed).toMatch(/\nno story by the bundled model: .*\d+/);
+    expect(printed).toMatch(/\ncheckpoint .* equal in laptop and host/);
   });
 
   it('when the native build rounds otherwise, then it fails and names what differs', async () => {
