@@ -31,6 +31,7 @@ export const commands = /** @type {const} */ ([
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
   { name: 'kill', script: 'kill' },
+  { name: 'faults', script: 'faults' },
   { name: 'fuzz', script: 'fuzz' },
   { name: 'big-text', script: 'big-text' },
   { name: 'test-busy', script: 'test:busy' },

@@ -183,13 +183,6 @@ describe('a machine that is stopped', () => {
     });
   }
 
-  it('when its kernel panics, then the panic is the error', async () => {
-    await expect(superviseRaw('pentium3-coppermine')).rejects.toMatchObject({
-      message: expect.stringContaining('its kernel panicked'),
-      hint: expect.stringContaining('Kernel panic - not syncing'),
-    });
-  });
-
   it('when the emulator throws, then that is the error', async () => {
     await expect(superviseRaw('pentium4' as CpuName)).rejects.toMatchObject({
       message: 'the emulator failed',

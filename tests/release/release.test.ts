@@ -91,7 +91,7 @@ describe('a release of a program', () => {
 });
 
 test('the page offers the sources of what is under the GNU GPL, in their versions', async () => {
-  vi.spyOn(works.linux, 'version').mockResolvedValue('6.1.1');
+  vi.spyOn(works.linux, 'version').mockResolvedValue('6.1.1+b2');
   vi.spyOn(works.syslinux, 'version').mockResolvedValue('6.04');
   vi.spyOn(works.musl, 'version').mockResolvedValue('1.2');
   const made = [{ part: findPart('floppy'), files: ['a.img'] }];

@@ -10,6 +10,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
+import { registerFaults } from './faults.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerImages } from './images.ts';
 import { registerKill } from './kill.ts';
@@ -39,6 +40,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   bundled: registerBundled,
   stories: registerStories,
   kill: registerKill,
+  faults: registerFaults,
   fuzz: registerFuzz,
   'big-text': registerBigText,
   'test-busy': registerTestBusy,

@@ -10,6 +10,8 @@ export interface Facts {
 }
 
 const GNU = /^GNU/;
+// What Debian adds to a version when it builds the same source once more.
+const BUILT_AGAIN = /\+b\d+$/;
 
 // The page, of the parts that are there.
 export async function readmeOf(made: readonly MadePart[], facts: Facts): Promise<string> {
@@ -63,5 +65,6 @@ const OFFER = [
 ];
 
 async function workLine({ title, licence, source, version }: Work, inside: string) {
-  return `    ${title}, ${licence}: ${source}=${await version()} (in ${inside})`;
+  const ofSource = (await version()).replace(BUILT_AGAIN, '');
+  return `    ${title}, ${licence}: ${source}=${ofSource} (in ${inside})`;
 }

@@ -1,5 +1,9 @@
 // Carries out the rows of faults.ts: runs the driver until it has begun with what it is to be hit in,
 // hits it, and looks at what is seen and what is left.
+import { buildTarget } from '../build/build.ts';
+import { findTarget } from '../build/targets.ts';
+import { ensureInit } from '../guest/init.ts';
+import { ensureKernel } from '../guest/kernel.ts';
 import { UserError } from '../support/errors.ts';
 import type { Blow, Fault } from './faults.ts';
 import {
@@ -19,6 +23,13 @@ export interface Outcome {
   seen: Seen;
   /** What was left behind and should not be; empty where all is well. */
   left: string[];
+}
+
+// Builds what the rows in this checkout run.
+export async function prepareFaults(): Promise<void> {
+  for (const name of ['host', 'p3']) await buildTarget(findTarget(name));
+  await ensureInit();
+  await ensureKernel();
 }
 
 // Does it in a folder that is there and empty. What kill -9 leaves, the next run of the same command
