@@ -1,42 +1,43 @@
 // Each fault of the driver, made for real: what must be seen is seen, and nothing is left behind.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { faults } from '../../ts/robustness/faults.ts';
+import { faults, races } from '../../ts/robustness/faults.ts';
 import { endLeftProcesses, laboratoryIn, leftFiles } from '../../ts/robustness/laboratory.ts';
 import {
   checkLaptopFault,
   laptopFaults,
   tryLaptopFault,
 } from '../../ts/robustness/laptop_faults.ts';
-import { checkOutcome, prepareFaults, tryFault } from '../../ts/robustness/trials.ts';
+import { checkOutcome, prepareFaults, tryFault, tryRace } from '../../ts/robustness/trials.ts';
+import { ownChildren } from '../children.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
 
 beforeAll(prepareFaults);
 
-test.each(faults.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
+const quick = faults.filter(({ phase }) => !phase.long);
+
+test.each(quick.map((fault) => [fault.name, fault] as const))('%s', async (_, fault) => {
   checkOutcome(fault, await tryFault(fault, folder()));
 });
+
+test.each(races.filter(({ long }) => !long).map((race) => [race.name, race] as const))(
+  '%s',
+  (_, race) => tryRace(race, folder()),
+);
 
 test.each(laptopFaults.map((fault) => [fault.name, fault] as const))(
   'a laptop: %s',
   async (_, fault) => {
-    const before = await children();
+    const before = await ownChildren();
     checkLaptopFault(fault, await tryLaptopFault(fault));
-    expect(await children()).toEqual(before);
+    expect(await ownChildren()).toEqual(before);
   },
 );
-
-// Child processes of this process, as the kernel lists them.
-async function children(): Promise<string[]> {
-  const tasks = await readdir('/proc/self/task');
-  const lists = tasks.map((task) => readFile(`/proc/self/task/${task}/children`, 'utf8'));
-  return (await Promise.all(lists)).join(' ').split(' ').filter(Boolean);
-}
 
 describe('what is left behind is found', () => {
   test('a temporary file in each place', async () => {

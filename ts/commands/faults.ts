@@ -1,9 +1,9 @@
 // `legacy-llm faults`: hits the driver in each phase of its work, and the emulated laptop in its, and
 // looks at what is seen and what is left behind.
 import type { Command } from 'commander';
-import { faults } from '../robustness/faults.ts';
+import { faults, races } from '../robustness/faults.ts';
 import { checkLaptopFault, laptopFaults, tryLaptopFault } from '../robustness/laptop_faults.ts';
-import { checkOutcome, prepareFaults, tryFault } from '../robustness/trials.ts';
+import { checkOutcome, prepareFaults, tryFault, tryRace } from '../robustness/trials.ts';
 import { namesOf } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
 import { interruptSignal } from '../support/interrupt.ts';
@@ -32,6 +32,10 @@ const all: readonly Trial[] = [
     run: () =>
       withScratch('fault', async (folder) => checkOutcome(fault, await tryFault(fault, folder))),
   })),
+  ...races.map((race) => ({
+    name: race.name,
+    run: () => withScratch('fault', (folder) => tryRace(race, folder)),
+  })),
 ];
 
 // Adds the command to the program.
@@ -40,7 +44,8 @@ export function registerFaults(program: Command): void {
     .command('faults')
     .description(
       'give the emulated laptop what it cannot run; end the driver by Ctrl-C and kill -9 in each\n' +
-        'phase of its work: what is said must be right, and nothing may be left behind',
+        'phase of its work, and let two runs make the same at once: what is said must be right, and\n' +
+        'nothing may be left behind',
     )
     .option('--only <words>', 'only the rows whose names have one of these words', namesOf('a row'))
     .option('--list', 'list the rows and exit')

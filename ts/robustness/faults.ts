@@ -13,6 +13,8 @@ export interface Phase {
   args: readonly string[];
   /** What it says when it has begun. */
   begins: RegExp;
+  /** Takes minutes: not among the tests. */
+  long?: boolean;
 }
 
 // A training that takes long enough to be hit.
@@ -36,10 +38,17 @@ export const phases: readonly Phase[] = [
     begins: /^setup: installing the npm packages/,
   },
   {
-    name: 'building a kernel',
+    name: 'unpacking a kernel',
     place: 'empty cache',
     args: ['images', '--only', 'floppy'],
     begins: /^kernel: unpacking/,
+  },
+  {
+    name: 'compiling a kernel',
+    place: 'empty cache',
+    args: ['images', '--only', 'floppy'],
+    begins: /^kernel: compiled/,
+    long: true,
   },
   {
     name: 'building',
@@ -120,3 +129,30 @@ function blowsOf({ place, name }: Phase): readonly Blow[] {
 export const faults: readonly Fault[] = phases.flatMap((phase) =>
   blowsOf(phase).map((blow) => ({ name: `${blow.name} while ${phase.name}`, phase, blow })),
 );
+
+// Two runs of one command at once, in one place: both come to their end, and one leaves work to the other.
+export interface Race {
+  name: string;
+  place: Place;
+  args: readonly string[];
+  /** What one of them says, and the other does not. */
+  oneSays: RegExp;
+  /** Takes many minutes: not among the tests. */
+  long?: boolean;
+}
+
+export const races: readonly Race[] = [
+  {
+    name: 'two runs build the same at once',
+    place: 'copy',
+    args: ['build', '--only', 'host'],
+    oneSays: /^host: up to date/,
+  },
+  {
+    name: 'two runs at once with an empty cache',
+    place: 'empty cache',
+    args: ['images', '--only', 'floppy'],
+    oneSays: /^another run is making the kernel of the floppy disk; waiting for it/,
+    long: true,
+  },
+];

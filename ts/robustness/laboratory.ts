@@ -7,8 +7,10 @@ import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endingWithUs } from '../../scripts/child.mjs';
 import { copyCheckout } from '../support/checkout.ts';
 import { exists } from '../support/files.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 import { cacheDir, rootDir } from '../support/paths.ts';
 import type { Place } from './faults.ts';
 
@@ -63,7 +65,8 @@ export async function laboratoryIn(folder: string, place: Place): Promise<Labora
 // Starts a command of the driver.
 export function startDriver({ folder, checkout, env }: Laboratory, args: readonly string[]) {
   const script = path.join(checkout, 'scripts/legacy-llm.mjs');
-  const child = spawn(process.execPath, [script, ...args], {
+  const words = [...endingWithUs('KILL'), process.execPath, script, ...args];
+  const child = spawn(words[0] as string, words.slice(1), {
     ...{ cwd: folder, env: { ...process.env, ...env }, detached: true },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -72,7 +75,12 @@ export function startDriver({ folder, checkout, env }: Laboratory, args: readonl
 
 function watched(child: ChildProcess): DriverRun {
   let said = '';
+  const starter = child.pid ?? 0;
+  const stop = () => kill(-starter, 'SIGKILL'); // a group of its own: Ctrl-C is for us
+  interruptSignal.addEventListener('abort', stop);
   const ended = once(child, 'close').then(([code, signal]): Seen => {
+    interruptSignal.removeEventListener('abort', stop);
+    interruptSignal.throwIfAborted();
     const exitCode = code ?? 128 + constants.signals[signal as NodeJS.Signals];
     return { exitCode, said };
   });
@@ -82,13 +90,13 @@ function watched(child: ChildProcess): DriverRun {
         if (said.split('\n').some((line) => words.test(line))) resolve();
       };
       child.stderr?.on('data', look);
-      void ended.then(() => resolve());
+      void ended.finally(resolve).catch(() => {});
       look();
     });
   child.stderr?.on('data', (data) => {
     said += String(data);
   });
-  return { starter: child.pid ?? 0, says, ended };
+  return { starter, says, ended };
 }
 
 // A process of a laboratory.

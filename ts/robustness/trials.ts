@@ -5,7 +5,7 @@ import { findTarget } from '../build/targets.ts';
 import { ensureInit } from '../guest/init.ts';
 import { ensureKernel } from '../guest/kernel.ts';
 import { UserError } from '../support/errors.ts';
-import type { Blow, Fault } from './faults.ts';
+import type { Blow, Fault, Race } from './faults.ts';
 import {
   type DriverRun,
   endLeftProcesses,
@@ -60,6 +60,27 @@ export function checkOutcome({ name, blow }: Fault, { seen, left }: Outcome): vo
   ];
   if (faults.length === 0) return;
   throw new UserError(`${name}: ${faults.join('; ')}`, { hint: lines.slice(-8).join('\n') });
+}
+
+// Lets both run, and throws a UserError unless what is seen is what must be.
+export async function tryRace(race: Race, folder: string): Promise<void> {
+  const laboratory = await laboratoryIn(folder, race.place);
+  try {
+    const runs = [1, 2].map(() => startDriver(laboratory, race.args).ended);
+    const seen = await Promise.all(runs);
+    const left = [...(await endLeftProcesses(laboratory)), ...(await leftFiles(laboratory))];
+    const said = seen.map(({ said }) => said.split('\n').some((line) => race.oneSays.test(line)));
+    const faults = [
+      ...seen.flatMap(({ exitCode }) => (exitCode === 0 ? [] : [`exit code ${exitCode}`])),
+      ...(said[0] === said[1] ? [`${race.oneSays} is said by ${said[0] ? 'both' : 'none'}`] : []),
+      ...left,
+    ];
+    if (faults.length === 0) return;
+    const hint = seen.map(({ said }) => said.trim()).join('\n---\n');
+    throw new UserError(`${race.name}: ${faults.join('; ')}`, { hint });
+  } finally {
+    for (const { pid } of processesOf(laboratory)) kill(pid, 'SIGKILL');
+  }
 }
 
 async function hit(
