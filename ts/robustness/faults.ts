@@ -3,8 +3,9 @@
 // the emulated laptop in laptop_faults.ts.
 
 // Where a command runs: in this checkout, whose builds are made before; in a copy with nothing built;
-// in a copy with an empty cache; in one without npm packages, where no registry can be reached.
-export type Place = 'here' | 'copy' | 'empty cache' | 'no packages';
+// in a copy with an empty cache, or with one in whose kernels a bit has changed; in one without npm
+// packages, where no registry can be reached.
+export type Place = 'here' | 'copy' | 'empty cache' | 'damaged cache' | 'no packages';
 
 // What the driver is doing when it is hit.
 export interface Phase {
@@ -42,6 +43,14 @@ export const phases: readonly Phase[] = [
     place: 'empty cache',
     args: ['images', '--only', 'floppy'],
     begins: /^kernel: unpacking/,
+  },
+  {
+    name: 'making a kernel in place of a damaged one',
+    place: 'damaged cache',
+    args: ['images', '--only', 'floppy'],
+    begins:
+      /^the kernel of the floppy disk is damaged and is made again \(.*bzImage has changed\)$/,
+    long: true,
   },
   {
     name: 'compiling a kernel',
@@ -121,6 +130,7 @@ export interface Fault {
 // Whether the blow falls while the driver itself has begun, which then has words for it.
 function blowsOf({ place, name }: Phase): readonly Blow[] {
   if (place === 'no packages') return [ctrlC, kill9];
+  if (place === 'damaged cache') return [ctrlCInWords];
   return name === 'training'
     ? [ctrlCInWords, kill9, kill9OfStarter, emulatorCrash]
     : [ctrlCInWords, kill9];

@@ -3,11 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endingWithUs } from '../../scripts/child.mjs';
+import { ensureKernel } from '../guest/kernel.ts';
+import { findImage } from '../images/rows.ts';
 import { copyCheckout } from '../support/checkout.ts';
 import { exists } from '../support/files.ts';
 import { interruptSignal } from '../support/interrupt.ts';
@@ -56,10 +58,23 @@ export async function laboratoryIn(folder: string, place: Place): Promise<Labora
   for (const name of readdirSync(cacheDir()).filter((each) => KEPT.test(each))) {
     await cp(path.join(cacheDir(), name), at(`cache/legacy-llm/${name}`), { recursive: true });
   }
+  if (place === 'damaged cache') await damagedKernels(at('cache/legacy-llm/kernel'));
   if (place === 'no packages') await rm(at('checkout/node_modules'));
   const npm = { npm_config_registry: NO_REGISTRY, npm_config_cache: at('npm') };
   const env = { ...own, ...npm, XDG_CACHE_HOME: at('cache') };
   return { folder, checkout: at('checkout'), env };
+}
+
+// The kernels that the cache of this user has, each with one bit changed.
+async function damagedKernels(folder: string): Promise<void> {
+  await ensureKernel({ kernel: findImage('floppy').kernel });
+  await cp(path.join(cacheDir(), 'kernel'), folder, { recursive: true });
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name, 'bzImage');
+    const kernel = await readFile(file);
+    kernel.writeUInt8(kernel.readUInt8(kernel.length >> 1) ^ 4, kernel.length >> 1);
+    await writeFile(file, kernel);
+  }
 }
 
 // Starts a command of the driver.

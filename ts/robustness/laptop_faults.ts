@@ -44,12 +44,6 @@ const HUGE = [...TRAIN, '--dim', '512', '--context', '64', '--batch', '8', '--ou
 
 export const laptopFaults: readonly LaptopFault[] = [
   {
-    name: 'a bit of the kernel has changed',
-    boots: ({ kernel, archive }) => ({ kernel: withChangedBit(kernel), archive }),
-    startSeconds: 60,
-    said: /the emulated laptop (stopped: it halted before|did not begin with its job in 60 s)/,
-  },
-  {
     name: 'the end of the file system is missing',
     boots: ({ kernel, archive }) => ({ kernel, archive: archive.subarray(0, 4 * 1024) }),
     said: /^legacy-llm: the emulated laptop stopped: its kernel panicked\n/,
@@ -71,13 +65,6 @@ export const laptopFaults: readonly LaptopFault[] = [
     said: /^legacy-llm: p3-32 ran out of memory: its kernel killed the program at [\d,]+ kB\n/,
   },
 ];
-
-function withChangedBit(kernel: Buffer): Buffer {
-  const changed = Buffer.from(kernel);
-  const at = changed.length >> 1;
-  changed.writeUInt8(changed.readUInt8(at) ^ 4, at);
-  return changed;
-}
 
 // A kernel whose first instruction jumps to itself.
 function withLoop(kernel: Buffer): Buffer {
