@@ -192,7 +192,7 @@ const wrong = [
     'kill --steps 0',
     'kill --text NONE',
     'kill --seed x',
-    'faults --only nothing',
+    'faults --only elephants',
     'faults extra',
     'fuzz --only nothing',
   ],

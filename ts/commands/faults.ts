@@ -55,7 +55,7 @@ export function registerFaults(program: Command): void {
 async function run({ only, list }: Options): Promise<void> {
   const chosen = all.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true);
   if (chosen.length === 0) {
-    const hint = `Rows:\n${all.map(({ name }) => name).join('\n')}`;
+    const hint = 'npm run faults -- --list names them.';
     throw new UserError('no row has such a name', { hint, exitCode: 2 });
   }
   if (list) {
