@@ -2,14 +2,14 @@
 // files in SHA256SUMS (`sha256sum -c` reads it, too). What is kept is checked before it is used; what
 // is damaged is made again; it is synced and renamed into place when it is whole; and what a killed
 // run left is removed. Plain Node, no packages.
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode, systemFailure, UserError } from './failures.mjs';
+import { systemFailure, UserError } from './failures.mjs';
 import { withLock } from './lock.mjs';
-import { syncPath, writeOutput } from './output.mjs';
+import { replaceFolder, writeOutput } from './output.mjs';
 import { ownedName, sweep, sweepNameless } from './owner.mjs';
 import { cacheRoots } from './places.mjs';
-import { faultsOf, filesOf, sumsOf } from './sums.mjs';
+import { faultsOf, sumsOf } from './sums.mjs';
 
 /**
  * @typedef {object} Entry
@@ -100,28 +100,11 @@ async function writableRoot(roots, log) {
 /** @param {string} folder @param {Entry} entry */
 async function makeUnlessWhole(folder, entry) {
   if ((await faultOf(folder, entry)) === undefined) return folder;
-  const work = ownedName(folder);
-  try {
-    await mkdir(work, { recursive: true });
+  await replaceFolder(folder, async (work) => {
     await entry.make(work);
     await writeSums(work);
-    for (const name of await filesOf(work)) await syncPath(path.join(work, name));
-    await replaceFolder(work, folder);
-  } finally {
-    await rm(work, { recursive: true, force: true, maxRetries: 3 });
-  }
-  return folder;
-}
-
-/** @param {string} work @param {string} folder */
-async function replaceFolder(work, folder) {
-  const old = ownedName(folder);
-  await rename(folder, old).catch((error) => {
-    if (errorCode(error) !== 'ENOENT') throw error;
   });
-  await rename(work, folder);
-  await syncPath(path.dirname(folder));
-  await rm(old, { recursive: true, force: true });
+  return folder;
 }
 
 /** @param {unknown} error @param {Entry} entry @param {string} root */

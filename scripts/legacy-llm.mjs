@@ -32,7 +32,8 @@ function unknownCommand(word) {
  * @returns {Promise<number>}
  */
 function runNode(args) {
-  const child = spawn(process.execPath, args, { stdio: 'inherit' });
+  // The channel tells the child of our end, however we end.
+  const child = spawn(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // A terminal sends Ctrl-C to the child too; here it must only not end us before the child.
   process.on('SIGINT', () => {});
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {

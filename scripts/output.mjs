@@ -8,6 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode, reasonOf, systemFailure, UserError } from './failures.mjs';
 import { ownedName, sweep } from './owner.mjs';
+import { filesOf } from './sums.mjs';
 
 /**
  * @typedef {'file' | 'stream' | 'folder' | 'other'} Kind
@@ -250,6 +251,39 @@ export async function replaceFile(file, produce) {
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+// Lets `fill` fill a new folder beside `folder`, syncs its files and renames it into place, in place of
+// one that is there.
+/** @param {string} folder @param {(temporary: string) => Promise<void>} fill */
+export async function replaceFolder(folder, fill) {
+  const parent = path.dirname(folder);
+  await mkdir(parent, { recursive: true });
+  await sweep(parent, `${path.basename(folder)}.`);
+  const temporary = ownedName(folder);
+  try {
+    await mkdir(temporary);
+    await fill(temporary);
+    for (const name of await filesOf(temporary)) await syncPath(path.join(temporary, name));
+    await exchange(temporary, folder);
+    await syncPath(parent);
+  } finally {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+// Renames a folder in place of one that is removed then; where that fails, the old one stays.
+/** @param {string} from @param {string} folder */
+async function exchange(from, folder) {
+  const old = ownedName(folder);
+  const moved = await ifThere(rename(folder, old).then(() => true));
+  try {
+    await rename(from, folder);
+  } catch (error) {
+    if (moved) await rename(old, folder);
+    throw error;
+  }
+  await rm(old, { recursive: true, force: true, maxRetries: 3 });
 }
 
 // Gets a file, or the names in a folder, to the disk itself.

@@ -234,19 +234,23 @@ export function installCommand(packages, options = []) {
   return `${sudo}apt-get install ${all.join(' ')}`;
 }
 
-// The full path of a command on the PATH, or undefined.
+// The full path of a command, on the PATH where it is a name alone; undefined where it is not there.
 /** @param {string} command */
 export function onPath(command) {
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    const file = path.join(folder || '.', command);
-    try {
-      accessSync(file, constants.X_OK);
-      if (statSync(file).isFile()) return file;
-    } catch {
-      // Not in this folder.
-    }
+  const isName = path.basename(command) === command;
+  if (!isName) return isProgram(command) ? command : undefined;
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  return folders.map((folder) => path.join(folder || '.', command)).find(isProgram);
+}
+
+/** @param {string} file */
+function isProgram(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
   }
-  return undefined;
 }
 
 // Whether every package of package-lock.json is installed in its version.

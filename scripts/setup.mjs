@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endingWithUs } from './child.mjs';
 import { aptInstall, exitCodeOf, nodeIsOfNobody, notInstalled, overwrittenBy } from './debian.mjs';
 import { emscriptenParts, unpackedEmcc } from './emscripten.mjs';
 import {
@@ -70,8 +71,9 @@ function npmCi() {
   const isNpm = cli !== undefined && path.basename(cli) === 'npm-cli.js';
   const [command, before] = isNpm ? [process.execPath, [cli]] : ['npm', []];
   const quiet = process.stderr.isTTY ? [] : ['--loglevel=error'];
-  const args = [...before, ...NPM_CI, ...quiet];
-  return exitCodeOf(spawn(command, args, { cwd: rootDir, stdio: ['ignore', 2, 2] }));
+  const words = [...endingWithUs('TERM'), command, ...before, ...NPM_CI, ...quiet];
+  const [file = '', ...args] = words;
+  return exitCodeOf(spawn(file, args, { cwd: rootDir, stdio: ['ignore', 2, 2] }));
 }
 
 /** @param {readonly Group[]} groups */

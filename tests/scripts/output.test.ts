@@ -10,7 +10,13 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkFolder, checkOutputs, placeOf, writeOutput } from '../../scripts/output.mjs';
+import {
+  checkFolder,
+  checkOutputs,
+  placeOf,
+  replaceFolder,
+  writeOutput,
+} from '../../scripts/output.mjs';
 import { exec } from '../../ts/support/exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
@@ -134,4 +140,26 @@ test('a stream is written in pieces as they come, and stays what it is', async (
   expect((await reading).stdout).toBe('ab');
   expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
   expect(await placeOf('/dev/stdout')).toMatchObject({ kind: 'stream' });
+});
+
+describe('a folder', () => {
+  const fill = (text: string) => async (work: string) => writeFileSync(path.join(work, text), text);
+
+  test('is there when it is whole, and is replaced by the next one', async () => {
+    await replaceFolder(at('deep/a'), fill('one'));
+    await replaceFolder(at('deep/a'), fill('two'));
+    expect(readdirSync(at('deep'))).toEqual(['a']);
+    expect(readdirSync(at('deep/a'))).toEqual(['two']);
+  });
+
+  test('whose making fails leaves the old one, and nothing else', async () => {
+    await replaceFolder(at('a'), fill('one'));
+    const failing = replaceFolder(at('a'), async (work) => {
+      await fill('half')(work);
+      throw new Error('no more');
+    });
+    await expect(failing).rejects.toThrow('no more');
+    expect(readdirSync(folder())).toEqual(['a']);
+    expect(readdirSync(at('a'))).toEqual(['one']);
+  });
 });

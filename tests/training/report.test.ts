@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findLaptop } from '../../ts/guest/machines.ts';
+import type { CommandResult } from '../../ts/runs/job.ts';
 import { planTable } from '../../ts/training/plan.ts';
 import {
   compareRuns,
@@ -38,8 +39,8 @@ const end = {
   sections_crc: '0badcafe',
 };
 
-function report(hostCheckpoint: string): TrainingReport {
-  const train = {
+function report(hostCheckpoint: string, told?: Partial<CommandResult>): TrainingReport {
+  const train: CommandResult = {
     exitCode: 0,
     signal: null,
     maxRssKb: 4,
@@ -55,8 +56,9 @@ function report(hostCheckpoint: string): TrainingReport {
     killedForMemory: false,
     kernelLog: [],
   };
-  const laptop = { files: files('same'), plan, end, train, facts, hostSeconds: 12 };
-  const host = { files: files(hostCheckpoint), plan, end, train, hostSeconds: 0.6 };
+  const story = told && { story: { ...train, ...told } };
+  const laptop = { files: files('same'), plan, end, train, facts, hostSeconds: 12, ...story };
+  const host = { files: files(hostCheckpoint), plan, end, train, hostSeconds: 0.6, ...story };
   const comparison = compareRuns(laptop, host);
   return { machine: findLaptop(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
 }
@@ -102,6 +104,34 @@ describe('summaryText', () => {
   it('when the bits differ, then both hashes stand there', () => {
     const text = summaryText(report('other'));
     expect(text).toMatch(/checkpoint {2}[0-9a-f]{64} laptop\n {12}[0-9a-f]{64} host, DIFFERENT/);
+  });
+});
+
+describe('the story of the bundled model', () => {
+  it('when it was told, then it stands under its own heading, in lines, and is compared', () => {
+    const text = summaryText(report('same', { stdout: `${'A cat sat. '.repeat(20)}\n` }));
+    expect(text).toMatch(/generated inside the laptop:\n {2}\| Once\n {2}\| upon\nand what such/);
+    const [, block = ''] = /inside the same laptop:\n(( {2}\|.*\n)+)/.exec(text) ?? [];
+    const lines = block.trimEnd().split('\n');
+    expect(lines.length).toBe(3);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(lines.map((line) => line.slice(4)).join(' ')).toBe('A cat sat. '.repeat(20).trim());
+    expect(text).toMatch(/\nstory {7}[0-9a-f]{64}, equal in laptop and host/);
+    expect(summaryJson(report('same', { stdout: 'A cat.\n' })).story).toBe('A cat.\n');
+  });
+
+  it('when the host tells another one, then that differs', () => {
+    const [there, here] = ['a', 'b'].map((stdout) => report('same', { stdout }));
+    const rows = there && here ? compareRuns(there.laptop, here.host) : [];
+    expect(rows.filter(({ equal }) => !equal).map(({ name }) => name)).toEqual(['story']);
+  });
+
+  it('when it could not be told, then why stands in its place', () => {
+    const refused = { exitCode: 2, stderr: 'legacy_llm: it needs 8 MB\n' };
+    const text = summaryText(report('same', refused));
+    expect(text).toContain('\nno story by the bundled model: it needs 8 MB\n');
+    expect(text).not.toMatch(/^story/m);
+    expect(summaryJson(report('same', refused))).not.toHaveProperty('story');
   });
 });
 

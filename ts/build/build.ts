@@ -197,7 +197,7 @@ function parseRecord(text: string | undefined): BuildRecord | undefined {
 async function compileAndPlace(
   folder: string,
   target: Target,
-  toolchain: Toolchain,
+  found: Toolchain,
   tree: SourceTree,
   plan: Plan,
   options: BuildOptions,
@@ -206,6 +206,7 @@ async function compileAndPlace(
   await sweep(path.dirname(folder), `${path.basename(folder)}.`);
   const work = ownedName(folder);
   await mkdir(work);
+  const toolchain = workingIn(work, found);
   try {
     const objects = await compileAll(work, target, toolchain, tree, plan, options);
     const out = path.join(work, 'out');
@@ -222,6 +223,11 @@ async function compileAndPlace(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+// A toolchain whose own temporary files are in that folder: it leaves some when it is ended.
+function workingIn(work: string, toolchain: Toolchain): Toolchain {
+  return { ...toolchain, env: { ...toolchain.env, TMPDIR: work } };
 }
 
 // The .js that emcc writes is CommonJS, while the package around it is ESM.
@@ -342,15 +348,17 @@ export async function compileMuslI386(
   output: string,
   flags: readonly string[],
 ): Promise<void> {
-  const toolchain = await toolchainOf({ compiler: 'gcc', libc: 'musl-i386', name: 'i386' });
+  const found = await toolchainOf({ compiler: 'gcc', libc: 'musl-i386', name: 'i386' });
   await mkdir(path.dirname(output), { recursive: true });
   const work = ownedName(output);
   await mkdir(work);
+  const toolchain = workingIn(work, found);
   try {
     const compile = async (source: string, index: number): Promise<string> => {
       const object = path.join(work, `${index}.o`);
       const args = ['-m32', ...flags, ...toolchain.compileArgs, '-c', source, '-o', object];
-      await compilers(() => exec('gcc', args, { what: `compile ${source} for i386` }));
+      const { env } = toolchain;
+      await compilers(() => exec('gcc', args, { env, what: `compile ${source} for i386` }));
       return object;
     };
     const objects = await Promise.all(sources.map(compile));

@@ -38,6 +38,8 @@ export interface EmuTrainOptions extends TrainSettings {
   listMachines?: boolean;
   /** False with --no-checkpoint. */
   checkpoint?: boolean;
+  /** True with --story, false with --no-story. */
+  story?: boolean;
   /** Write over what is there. */
   force?: boolean;
 }
@@ -75,6 +77,12 @@ export function registerEmuTrain(program: Command): void {
     )
     .option('--compare-with <target>', 'the native build that must make the same bits', 'host')
     .option('--no-checkpoint', 'keep only the log, for a model whose checkpoint would not fit')
+    .option(
+      '--story',
+      'let the bundled model tell a story in the laptop afterwards (default: after a training on\n' +
+        'the bundled stories whose checkpoint is kept)',
+    )
+    .option('--no-story', 'do not')
     .option('--force', 'write over a checkpoint, a log or a text that is there')
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and exit');
@@ -129,7 +137,10 @@ async function checkOptions(options: EmuTrainOptions): Promise<EmuPlan> {
   const target = nativeTarget(options.compareWith);
   checkShape(options);
   const text = await textFile(options.text);
-  const training = { settings: options, text, keepCheckpoint: options.checkpoint ?? true };
+  const keepCheckpoint = options.checkpoint ?? true;
+  // A text of one's own is not followed by a tale of something else, nor is memory taken for it.
+  const story = options.story ?? (keepCheckpoint && text === path.resolve(sampleText));
+  const training = { settings: options, text, keepCheckpoint, story };
   const out = await placesOf(options, machine, training);
   return { machine, build, target, training, out };
 }

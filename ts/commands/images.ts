@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { checkOutputs } from '../../scripts/output.mjs';
 import { type MadeImage, makeImage } from '../images/make.ts';
 import { photographStory } from '../images/picture.ts';
-import { findImage, images } from '../images/rows.ts';
+import { findImage, imageGroups, images } from '../images/rows.ts';
 import { nameOf, trials, tryImage } from '../images/trials.ts';
 import { namesOf } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
@@ -25,7 +25,7 @@ export function registerImages(program: Command): void {
     .command('images')
     .description(
       'make the images that start a real computer from a floppy disk, a CD or a USB stick\n' +
-        '(images/release/; docs/images.md says how to write them)',
+        '(images/media/; docs/images.md says how to write them)',
     )
     .option('--only <images>', `make only these: ${names()}`, namesOf('an image'))
     .option('--check', 'make each once more and compare the bytes')
@@ -42,7 +42,7 @@ function names(): string {
 export function groupsOf({ try: isTried, picture }: Options): Group[] {
   const tried: Group[] = isTried ? ['host', 'computers'] : [];
   const seen: Group[] = picture === undefined ? [] : ['computers'];
-  return ['i386', 'kernel', 'images', ...tried, ...seen];
+  return [...imageGroups, ...tried, ...seen];
 }
 
 async function run(options: Options): Promise<void> {
@@ -68,7 +68,7 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-// "floppy: images/release/..., 1,474,560 bytes, 31,232 of them free".
+// "floppy: images/media/..., 1,474,560 bytes, 31,232 of them free".
 function describe(made: MadeImage): string {
   const count = (bytes: number) => bytes.toLocaleString('en-US');
   const { image, free, bytes } = made;

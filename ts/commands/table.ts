@@ -10,12 +10,14 @@ import { registerDoctor } from './doctor.ts';
 import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
+import { registerFaults } from './faults.ts';
 import { registerFuzz } from './fuzz.ts';
 import { registerImages } from './images.ts';
 import { registerKill } from './kill.ts';
 import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
+import { registerRelease } from './release.ts';
 import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
@@ -34,9 +36,11 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   report: registerReport,
   count: registerCount,
   images: registerImages,
+  release: registerRelease,
   bundled: registerBundled,
   stories: registerStories,
   kill: registerKill,
+  faults: registerFaults,
   fuzz: registerFuzz,
   'big-text': registerBigText,
   'test-busy': registerTestBusy,

@@ -162,7 +162,7 @@ async function make(
 ): Promise<void> {
   await exec('make', args, {
     cwd: work,
-    env: recipe.env,
+    env: { ...recipe.env, TMPDIR: work }, // the compiler leaves files there when it is ended
     what: `kernel: make ${args.join(' ')}`,
     hint: `The kernel needs: ${INSTALL}`,
     ...signalOf(options),

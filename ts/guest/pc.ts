@@ -5,6 +5,7 @@
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import { endingWithUs } from '../../scripts/child.mjs';
 import { onPath } from '../../scripts/requirements.mjs';
 import { missingCommand } from '../support/exec.ts';
 import { withScratch } from '../support/scratch.ts';
@@ -58,7 +59,7 @@ async function runProgram(
   stop: AbortSignal,
 ): Promise<Ended> {
   if (!onPath(command)) throw missingCommand(command, ` (needed for ${machine.name})`);
-  const [file, ...words] = [...endingWithUs(), command, ...args(machine)];
+  const [file, ...words] = [...endingWithUs('KILL'), command, ...args(machine)];
   const child = execa(file as string, words, {
     ...{ cwd, reject: false, encoding: 'buffer', buffer: { stdout: false, stderr: true } },
     ...{ stdin: 'ignore', cancelSignal: stop, killSignal: 'SIGKILL' },
@@ -68,12 +69,6 @@ async function runProgram(
   const { exitCode, signal, code, stderr } = await child;
   const said = Buffer.from(stderr).toString();
   return { how: String(signal ?? exitCode ?? code), words: lastWords(said) };
-}
-
-// What starts a program so that it ends with this process, however that ends: Bochs and QEMU would
-// run on for ever.
-function endingWithUs(): string[] {
-  return onPath('setpriv') ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 }
 
 // Takes what comes on standard output apart into frames. What the emulator itself says comes before

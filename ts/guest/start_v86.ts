@@ -1,6 +1,7 @@
 // Starts v86 in a process of its own (v86_process.ts).
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { typescriptArgs } from '../support/paths.ts';
 import { multibootImage } from './multiboot.ts';
 import type { Emulator, Ended, MachineMessage, StartMessage } from './protocol.ts';
 
@@ -12,7 +13,7 @@ export const startV86: Emulator = async ({ machine, boot, token }, receive, stop
   const image = multibootImage(boot);
   const start: StartMessage = { type: 'start', image, ramBytes: boot.ramBytes, cpu, mips, token };
   const child = fork(PROCESS, {
-    execArgv: ['--import', 'tsx'],
+    execArgv: typescriptArgs,
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -11,7 +11,12 @@ export interface Supervision {
   signal: AbortSignal;
   /** Undefined: no limit. */
   timeoutSeconds: number | undefined;
+  /** Host seconds after which a machine that has not begun with its job is given up. */
+  startSeconds?: number;
 }
+
+// A boot takes seconds; a machine that is a hundred times as busy has time enough.
+const START_SECONDS = 600;
 
 const LOG_TAIL = 12;
 
@@ -33,7 +38,11 @@ export async function superviseMachine(supervision: Supervision): Promise<void> 
         const timer = setTimeout(tooLong, timeoutSeconds * 1000);
         undo.push(() => clearTimeout(timer));
       }
+      const silent = () => reject(silenceError(supervision));
+      const start = setTimeout(silent, (supervision.startSeconds ?? START_SECONDS) * 1000);
+      undo.push(() => clearTimeout(start));
       const hear = (message: MachineMessage) => {
+        if (message.type === 'frame') clearTimeout(start);
         try {
           receive(transcript, message);
           if (transcript.done) resolve();
@@ -41,8 +50,8 @@ export async function superviseMachine(supervision: Supervision): Promise<void> 
           reject(error);
         }
       };
-      const start = emulators[on.machine.emulator];
-      ended = start(on, hear, stop.signal).then((end) => reject(endError(on, end)), reject);
+      const emulator = emulators[on.machine.emulator];
+      ended = emulator(on, hear, stop.signal).then((end) => reject(endError(on, end)), reject);
     });
   } finally {
     for (const step of undo) step();
@@ -78,8 +87,16 @@ function endError({ machine }: PowerOn, { how, words }: Ended): UserError {
 }
 
 function timeoutError({ transcript, timeoutSeconds }: Supervision): UserError {
-  const tail = transcript.kernelLog.slice(-LOG_TAIL).join('\n');
-  return new UserError(`the emulated laptop was not done after ${timeoutSeconds} s (host clock)`, {
+  return lateError(`was not done after ${timeoutSeconds} s`, transcript);
+}
+
+function silenceError({ transcript, startSeconds = START_SECONDS }: Supervision): UserError {
+  return lateError(`did not begin with its job in ${startSeconds} s`, transcript);
+}
+
+function lateError(what: string, { kernelLog }: Transcript): UserError {
+  const tail = kernelLog.slice(-LOG_TAIL).join('\n') || '(it has said nothing)';
+  return new UserError(`the emulated laptop ${what} (host clock)`, {
     hint: `The end of its kernel log:\n${tail}`,
   });
 }

@@ -72,6 +72,9 @@ export class Transcript {
         this.#exit(frame);
         return;
       case 'file':
+        if (!this.#pieces.has(index)) {
+          this.#options.onPhase?.(`bringing out ${this.#output(index)}`);
+        }
         this.#pieces.set(index, [...(this.#pieces.get(index) ?? []), bytes]);
         return;
       case 'sent':

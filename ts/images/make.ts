@@ -23,7 +23,7 @@ export interface MadeImage {
   sha256: string;
 }
 
-export const releaseDir = path.join(imagesDir, 'release');
+export const mediaDir = path.join(imagesDir, 'media');
 
 const writers = { floppy: writeFloppy, 'cd-and-stick': writeDisc } as const;
 
@@ -31,7 +31,7 @@ const writers = { floppy: writeFloppy, 'cd-and-stick': writeDisc } as const;
 export function makeImage(
   image: Image,
   progress: Progress,
-  folder: string = releaseDir,
+  folder: string = mediaDir,
 ): Promise<MadeImage> {
   return withScratch('image', async (work) => {
     const contents = await contentsOf(image, work, progress);

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
+import { endingWithUs } from '../../scripts/child.mjs';
+import { onPath } from '../../scripts/requirements.mjs';
 import { missingCommand } from '../support/exec.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { ComputerSetup, ComputerWithScreen, Drive } from './computer.ts';
@@ -56,9 +58,10 @@ export async function startQemu(
   heard: Conversation,
   folder: string,
 ): Promise<ComputerWithScreen> {
-  const child = spawn(COMMAND, qemuArguments(setup, folder), { stdio: ['pipe', 'pipe', 'pipe'] });
-  const failed = await Promise.race([once(child, 'spawn'), once(child, 'error')]);
-  if (failed[0] instanceof Error) throw missingCommand(COMMAND);
+  if (!onPath(COMMAND)) throw missingCommand(COMMAND);
+  const words = [...endingWithUs('KILL'), COMMAND, ...qemuArguments(setup, folder)];
+  const child = spawn(words[0] as string, words.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
+  await once(child, 'spawn');
   const kill = () => child.kill('SIGKILL');
   interruptSignal.addEventListener('abort', kill);
   listen(child, heard);

@@ -1,6 +1,7 @@
 // The images for real computers, as rows of data. How a row becomes an image stands in make.ts.
 import type { Kernel } from '../guest/kernel.ts';
 import { rowNamed } from '../support/rows.ts';
+import type { Group } from '../support/setup.ts';
 
 export type ImageName = 'floppy' | 'disc';
 
@@ -8,7 +9,7 @@ export type ImageName = 'floppy' | 'disc';
 export interface Image {
   name: ImageName;
   title: string;
-  /** Its file, in images/release/. */
+  /** Its file, in images/media/. */
   file: string;
   /** A floppy image has exactly this size, any other at most. */
   bytes: number;
@@ -53,6 +54,9 @@ export const images: readonly Image[] = [
     shell: true,
   },
 ];
+
+// What has to be installed to make an image.
+export const imageGroups: readonly Group[] = ['i386', 'kernel', 'images'];
 
 // The row of a name; a name that is none is a usage error that lists them.
 export function findImage(name: string): Image {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../support/errors.ts';
 import { missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
+import { typescriptArgs } from '../support/paths.ts';
 import type { Computer, ComputerSetup } from './computer.ts';
 import type { Conversation } from './conversation.ts';
 import type { V86Message, V86Reply } from './v86_protocol.ts';
@@ -21,7 +22,7 @@ export async function startV86(setup: ComputerSetup, heard: Conversation): Promi
   if (drive !== 'floppy' && drive !== 'cd') throw new UserError(`v86 boots from no ${drive} here`);
   if (!(await exists(SEABIOS))) throw missingCommand('SeaBIOS');
   const child = fork(PROCESS, {
-    execArgv: ['--import', 'tsx'],
+    execArgv: typescriptArgs,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const send = (message: V86Message) => child.send(message);

@@ -7,7 +7,7 @@ import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { rootDir } from '../support/paths.ts';
+import { rootDir, typescriptArgs } from '../support/paths.ts';
 import {
   commandText,
   type Measurement,
@@ -46,7 +46,7 @@ async function startOf(step: Step): Promise<[string, ...string[]]> {
     case 'program':
       return [(await buildTarget(findTarget(step.build))).program];
     case 'driver':
-      return [process.execPath, '--import', 'tsx', path.join(rootDir, 'ts', 'cli.ts')];
+      return [process.execPath, ...typescriptArgs, path.join(rootDir, 'ts', 'cli.ts')];
     case 'node':
       return [process.execPath];
   }

@@ -33,6 +33,11 @@ export function generateCommand(
   return ['generate', '--model', checkpoint, '--out', out, ...length];
 }
 
+// A text as the program writes it where nothing more is asked for.
+export function storyCommand(model: string): string[] {
+  return ['generate', '--model', model];
+}
+
 // What the held-out part of a text costs a model, in JSON.
 export function evalCommand(model: string, text: string, ...more: string[]): string[] {
   return ['eval', '--model', model, '--text', text, '--json', ...more];

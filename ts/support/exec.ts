@@ -1,7 +1,8 @@
 // Checked child processes: a result for success, one UserError that says what, where and what next.
 import { constants } from 'node:os';
 import { execa } from 'execa';
-import { requirementFor } from '../../scripts/requirements.mjs';
+import { endingWithUs } from '../../scripts/child.mjs';
+import { onPath, requirementFor } from '../../scripts/requirements.mjs';
 import { UserError } from './errors.ts';
 import { interruptError, interruptSignal } from './interrupt.ts';
 
@@ -46,7 +47,8 @@ export async function execAny(
   const cancel = options.signal
     ? AbortSignal.any([interruptSignal, options.signal])
     : interruptSignal;
-  const child = execa(command, args, {
+  const [file, ...words] = [...starterOf(command), command, ...args] as [string, ...string[]];
+  const child = execa(file, words, {
     reject: false,
     stripFinalNewline: false,
     ...(options.cwd !== undefined && { cwd: options.cwd }),
@@ -104,6 +106,11 @@ export function failure(
   const words = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-30);
   const hint = [...words, `command: ${result.command}`, ...(options.hint ? [options.hint] : [])];
   return new UserError(`${what} failed (${how})`, { hint: hint.filter(Boolean).join('\n') });
+}
+
+// A command that is not there is started by nothing, so that its own error is told.
+function starterOf(command: string): string[] {
+  return onPath(command) === undefined ? [] : endingWithUs('TERM');
 }
 
 async function forwardLines(

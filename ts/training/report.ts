@@ -1,6 +1,7 @@
 // What a training on the laptop came to, for people and as JSON. Every number says whose it is.
 import { type CpuFacts, freeMemory } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
+import { lastWords } from '../runs/failure.ts';
 import { sha256 } from '../support/hash.ts';
 import { formatSeconds } from '../support/progress.ts';
 import { kilobytes } from '../support/sizes.ts';
@@ -8,7 +9,7 @@ import type { LaptopRun, TrainedFiles, TrainedRun } from './train.ts';
 
 // One file from both places.
 export interface FileComparison {
-  name: keyof TrainedFiles | 'weights';
+  name: keyof TrainedFiles | 'weights' | 'story';
   laptop: string;
   host: string;
   equal: boolean;
@@ -25,7 +26,7 @@ export interface TrainingReport {
   checkpoint: string;
 }
 
-type ComparedRun = Pick<TrainedRun, 'files' | 'end'>;
+type ComparedRun = Pick<TrainedRun, 'files' | 'end' | 'story'>;
 
 // The SHA-256 of each file from both places; where no checkpoint was kept, the sum of its sections.
 export function compareRuns(laptop: ComparedRun, host: ComparedRun): FileComparison[] {
@@ -35,9 +36,17 @@ export function compareRuns(laptop: ComparedRun, host: ComparedRun): FileCompari
     return data ? sha256(data) : 'missing';
   };
   const files = names.map((name) => comparison(name, hashOf(laptop, name), hashOf(host, name)));
-  if (laptop.files.checkpoint) return files;
+  const all = [...files, ...storyComparison(laptop, host)];
+  if (laptop.files.checkpoint) return all;
   const crcs = [laptop, host].map(({ end }) => `CRC-32 ${end.sections_crc}`);
-  return [comparison('weights', crcs[0] ?? '', crcs[1] ?? ''), ...files];
+  return [comparison('weights', crcs[0] ?? '', crcs[1] ?? ''), ...all];
+}
+
+// Where the laptop told a story, the host tells the same one.
+function storyComparison(laptop: ComparedRun, host: ComparedRun): FileComparison[] {
+  if (laptop.story?.exitCode !== 0) return [];
+  const [there = '', here = ''] = [laptop, host].map(({ story }) => sha256(story?.stdout ?? ''));
+  return [comparison('story', there, here)];
 }
 
 function comparison(name: FileComparison['name'], laptop: string, host: string): FileComparison {
@@ -65,7 +74,8 @@ export function summaryText(report: TrainingReport): string {
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
   const { sample } = laptop.files;
-  return sample ? `${sampleText(sample)}\n${table}` : table;
+  const texts = [...(sample ? [sampleText(sample)] : []), ...storyText(laptop)];
+  return [...texts, table].join('\n');
 }
 
 // What /proc/cpuinfo said, with the flags that tell the two kinds of laptop from later ones.
@@ -84,6 +94,25 @@ function comparisonRows({ name, laptop, host, equal }: FileComparison): [string,
 
 function sampleText(sample: Buffer): string {
   return `sample, generated inside the laptop:\n${indented(sample.toString())}`;
+}
+
+// The words of the model that was trained for longer, so that nobody takes them for those of the sample.
+function storyText({ story }: LaptopRun): string[] {
+  if (!story) return [];
+  if (story.exitCode !== 0) return [`no story by the bundled model: ${lastWords(story)}`];
+  return [`${BUNDLED}\n${indented(wrapped(story.stdout))}`];
+}
+
+const BUNDLED = [
+  'and what such a model can become: data/stories.llm, which comes with the program and was trained',
+  'for longer, tells a story inside the same laptop:',
+].join('\n');
+const COLUMNS = 96;
+
+// Lines of whole words that are not longer than a terminal is wide.
+function wrapped(text: string): string {
+  const line = new RegExp(`(.{1,${COLUMNS}})(?: +|$)`, 'gm');
+  return text.trim().replace(line, '$1\n');
 }
 
 function indented(text: string): string {
@@ -117,6 +146,7 @@ export function summaryJson(report: TrainingReport): Record<string, unknown> {
     },
     host: { emulator_seconds: laptop.hostSeconds, native_seconds: host.train.seconds },
     checkpoint,
+    ...(laptop.story?.exitCode === 0 && { story: laptop.story.stdout }),
     files: comparison,
     equal: comparison.every(({ equal }) => equal),
   };

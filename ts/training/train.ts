@@ -1,7 +1,10 @@
-// One training in two places: inside an emulated laptop and natively. Same options, same files.
-import { generateCommand, trainCommand } from '../program/command_lines.ts';
+// One training in two places: inside an emulated laptop and natively. Same options, same files. Then the
+// bundled model may tell a story there, which shows what a small model can become.
+import { bundledModel } from '../bundled/bundled.ts';
+import { generateCommand, storyCommand, trainCommand } from '../program/command_lines.ts';
 import { type EndEvent, lastEvent, type PlanEvent } from '../program/events.ts';
 import type { TrainSettings } from '../program/train_options.ts';
+import { checkSucceeded } from '../runs/failure.ts';
 import {
   type BuiltRunner,
   type CommandResult,
@@ -10,7 +13,7 @@ import {
   type JobResult,
   type LaptopFacts,
 } from '../runs/job.ts';
-import { run } from '../runs/run.ts';
+import { runAny } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 import type { Progress } from '../support/progress.ts';
 import { LiveTraining } from './live.ts';
@@ -22,6 +25,8 @@ export interface Training {
   text: string;
   /** Without one there is no sample either: for models that leave the laptop no room for a file. */
   keepCheckpoint: boolean;
+  /** Whether the bundled model tells a story afterwards, in the same place. */
+  story: boolean;
 }
 
 // What a training leaves behind, compared byte by byte.
@@ -38,6 +43,8 @@ export interface TrainedRun {
   plan: PlanEvent;
   end: EndEvent;
   train: CommandResult;
+  /** What the bundled model told, or why it could not; undefined where it was not asked to. */
+  story?: CommandResult;
   /** Of the whole run, by the host's clock. */
   hostSeconds: number;
 }
@@ -49,11 +56,12 @@ export interface LaptopRun extends TrainedRun {
 
 const SAMPLE_TOKENS = 160;
 const TEXT = 'text.txt';
+const MODEL = 'stories.llm';
 const FILES = { checkpoint: 'model.ckpt', log: 'model.log', sample: 'model.txt' } as const;
 
-// The training and then a sample; `claim` is what the program is told that it may use.
+// The training, then a sample, then the story; `claim` is what the program is told that it may use.
 function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
-  const { settings, text, keepCheckpoint } = training;
+  const { settings, text, keepCheckpoint, story } = training;
   const { checkpoint, log, sample } = FILES;
   const files = { text: TEXT, log, ...(keepCheckpoint && { checkpoint }) };
   const train = [
@@ -63,8 +71,12 @@ function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
   const generate = generateCommand(checkpoint, sample, SAMPLE_TOKENS, settings.seed);
   return {
     runner,
-    commands: keepCheckpoint ? [train, generate] : [train],
-    inputs: { [TEXT]: text },
+    commands: [
+      train,
+      ...(keepCheckpoint ? [generate] : []),
+      ...(story ? [storyCommand(MODEL)] : []),
+    ],
+    inputs: { [TEXT]: text, ...(story && { [MODEL]: bundledModel }) },
     outputs: keepCheckpoint ? Object.values(FILES) : [log],
     ...(claim !== undefined && { memoryClaim: claim }),
   };
@@ -72,7 +84,7 @@ function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
 
 // Trains natively.
 export async function trainNatively(runner: BuiltRunner, training: Training): Promise<TrainedRun> {
-  return trainedRun(await run(jobOf(runner, training)), training);
+  return trainedRun(await runTraining(jobOf(runner, training), training), training);
 }
 
 // Trains in one boot of a laptop and shows it live. A claim is what the program is told that it may
@@ -93,10 +105,18 @@ export async function trainInLaptop(
       else if (now) progress.update(now.text, now.key);
     },
   };
-  const result = await run(job);
+  const result = await runTraining(job, training);
   const { laptop: facts } = result;
   if (!facts) throw new Error(`${runner.name} is no laptop`);
   return { ...trainedRun(result, training), facts };
+}
+
+// Runs a job, all of which must succeed but the story: a laptop may have no memory for that model.
+async function runTraining(job: Job, { story }: Training): Promise<JobResult> {
+  const result = await runAny(job);
+  const own = result.commands.slice(0, story ? job.commands.length - 1 : undefined);
+  checkSucceeded(job, { ...result, commands: own });
+  return result;
 }
 
 // In a pipe a counting phase gets a line every hundred.
@@ -104,13 +124,14 @@ function phaseKey(phase: string): string {
   return phase.replace(/\d{1,2}\b/, '');
 }
 
-function trainedRun(result: JobResult, { keepCheckpoint }: Training): TrainedRun {
+function trainedRun(result: JobResult, { keepCheckpoint, story }: Training): TrainedRun {
   const [train] = result.commands;
   const plan = train && lastEvent(train.stdout, 'plan');
   const end = train && lastEvent(train.stdout, 'end');
   if (!plan || !end) throw new UserError('the training printed no "plan" or no "end" line');
   const log = fileOf(result, FILES.log);
-  const made = { plan, end, train, hostSeconds: result.hostSeconds };
+  const told = story ? result.commands.at(-1) : undefined;
+  const made = { plan, end, train, hostSeconds: result.hostSeconds, ...(told && { story: told }) };
   if (!keepCheckpoint) return { ...made, files: { log } };
   const checkpoint = fileOf(result, FILES.checkpoint);
   return { ...made, files: { log, checkpoint, sample: fileOf(result, FILES.sample) } };
