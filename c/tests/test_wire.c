@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/ranks.h"
-#include "mpi/wire.h"
+#include "ranks/wire.h"
 #include "tests/frame.h"
 
 enum { MOST = 100 };

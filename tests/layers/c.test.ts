@@ -11,7 +11,7 @@ import { findCircles, findUpward } from './layers.ts';
 const floors = [
   'c/src/commands',
   'c/tests',
-  'c/src/mpi',
+  'c/src/ranks',
   'c/src/threads',
   'c/src/run',
   'c/baseline',

@@ -1,12 +1,16 @@
 // Trainings in several processes: the bits of one alone, whatever their number and their builds; and
 // what is said where they do not go together.
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { rankShape } from '../../ts/commands/kill.ts';
 import { killRanks } from '../../ts/robustness/kill_ranks.ts';
 import { MPIRUN, mpirunArgs, type RankGroup } from '../../ts/runs/ranks.ts';
-import { execAny } from '../../ts/support/exec.ts';
+import { whyNotHere } from '../../ts/runs/runners.ts';
+import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 import { sha256File } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
@@ -85,6 +89,97 @@ describe('the same bits', () => {
     expect(result.stdout.match(/"event":"plan"/g)).toHaveLength(1);
   });
 });
+
+// Addresses of this machine that nobody listens at.
+async function freeAddresses(count: number): Promise<string> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports.map((port) => `127.0.0.1:${port}`).join(',');
+}
+
+// Starts ranks by hand, as on computers of their own: one for each build, with these words.
+async function peers(builds: readonly string[], args: (rank: number) => readonly string[]) {
+  const addresses = await freeAddresses(builds.length);
+  await Promise.all(builds.map((build) => programOf(build)));
+  const start = (build: string, rank: number) =>
+    runProgram([...args(rank), '--peers', addresses, '--rank', String(rank)], folder(), build);
+  return Promise.all(builds.map(start));
+}
+
+describe('without MPI, by --peers', () => {
+  const foreign = ['ppc', 's390x'].filter((target) => !whyNotHere({ name: target, target }));
+
+  test('the same bits on processors of other kinds together', async () => {
+    const expected = await hashAlone();
+    const builds = ['host-sse', 'p3', 'p2', ...foreign];
+    const results = await peers(builds, () => training('r.ckpt'));
+    for (const result of results) expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);
+  });
+
+  test('every computer says why it ends where they do not go together', async () => {
+    const results = await peers(['host', 'host', 'host'], (rank) =>
+      training(`r${rank}.ckpt`, ...(rank === 1 ? ['--seed', '2'] : [])),
+    );
+    for (const result of results) {
+      expect(result.exitCode).toBe(2);
+      expect(onlyLine(result)).toContain('rank 1 of 3 has other settings than rank 0');
+    }
+    expect(readdirSync(folder()).filter((name) => name.startsWith('r'))).toEqual([]);
+  });
+
+  test('a computer that fails ends the others', async () => {
+    const results = await peers(['host', 'host'], (rank) =>
+      training('r.ckpt', ...(rank === 1 ? ['--ram', '64KB'] : [])),
+    );
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([1, 2]);
+    expect(onlyLine(results[0] as ExecResult)).toContain('another of the 2 ranks is gone');
+    expect(onlyLine(results[1] as ExecResult)).toContain('--ram');
+  });
+
+  test('what connects and is none of them is hung up on', async () => {
+    const addresses = await freeAddresses(2);
+    const start = (rank: number) =>
+      runProgram([...training('r.ckpt'), '--peers', addresses, '--rank', `${rank}`], folder());
+    const first = start(0);
+    const stranger = await connected(Number(addresses.split(/[:,]/)[1]));
+    stranger.write('GET / HTTP/1.1\r\n\r\n');
+    await once(stranger.resume(), 'close');
+    const both = await Promise.all([first, start(1)]);
+    expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(await hashAlone());
+  });
+
+  test.each([
+    [['--peers', '10.0.0.1:7000,nowhere:80', '--rank', '1'], 'nowhere:80 is no address'],
+    [['--peers', '127.0.0.1:7000', '--rank', '3'], '--rank 3 is none of the 1 of --peers'],
+    [['--peers', '127.0.0.1:7000'], '--rank says which of --peers this is'],
+    [['--rank', '1'], '--rank says which of --peers this is'],
+    [
+      ['--peers', '192.0.2.1:7000', '--rank', '0'],
+      'cannot be reached at port 7000 of this machine',
+    ],
+  ])('%j is refused', async (more, words) => {
+    const result = await runProgram(training('r.ckpt', ...more), folder());
+    expect(result.exitCode).toBeGreaterThan(0);
+    expect(onlyLine(result)).toContain(words);
+  });
+});
+
+// A connection to a port of this machine, at which a program will soon listen.
+async function connected(port: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const [event] = await Promise.race([
+      once(socket, 'connect').then(() => ['connect']),
+      once(socket, 'error').then(() => ['error']),
+    ]).catch(() => ['error']);
+    if (event === 'connect') return socket;
+    await sleep(50);
+  }
+}
 
 describe('what each rank takes', () => {
   const planOf = async (...more: string[]) => {

@@ -143,15 +143,24 @@ static bool finish(SafeFile *file, Error *error) {
                    file->passes ? "" : "; what was there before is untouched");
 }
 
-/* Makes a rename in the folder of path durable, where the system can. */
-static void sync_folder(const char *path) {
 #if HAVE_POSIX
-  char folder[PATH_BYTES];
-  path_folder(path, folder);
-  const int opened = open(folder, O_RDONLY);
+static void sync_path(const char *path) {
+  const int opened = open(path, O_RDONLY);
   if (opened < 0) return;
   fsync(opened);
   close(opened);
+}
+#endif
+
+/* Makes the new name of path durable, where the system can. On FAT the size of a file stands beside
+ * its name, and Linux writes it there with the file, not with the folder: so the file comes once
+ * more. */
+static void sync_name(const char *path) {
+#if HAVE_POSIX
+  char folder[PATH_BYTES];
+  path_folder(path, folder);
+  sync_path(path);
+  sync_path(folder);
 #else
   (void)path;
 #endif
@@ -183,7 +192,7 @@ static bool keep_as(const char *path, const char *older) {
  * under its temporary name. */
 static bool move_in_place(SafeFile *file, bool stays, Error *error) {
   if (take_name(file->temporary, file->path)) {
-    sync_folder(file->path);
+    sync_name(file->path);
     return true;
   }
   const int reason = errno;

@@ -9,7 +9,7 @@
 #include "base/platform.h"
 #include "base/processor.h"
 #include "commands/commands.h"
-#include "mpi/world.h"
+#include "ranks/world.h"
 #include "run/command_line.h"
 #include "run/help.h"
 #include "run/interrupts.h"

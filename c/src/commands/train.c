@@ -9,7 +9,7 @@
 #include "base/quote.h"
 #include "base/safe_file.h"
 #include "commands/print_plan.h"
-#include "mpi/world.h"
+#include "ranks/world.h"
 #include "run/interrupts.h"
 #include "run/json_text.h"
 #include "run/leftovers.h"
@@ -36,6 +36,8 @@ typedef struct {
   int32_t keep;                   /* checkpoints that are kept, the newest among them */
   int32_t eval_every;             /* steps between evaluations, 0: none */
   bool force, json;
+  const char *peers; /* addresses of all ranks, null: there are none, or mpirun knows them */
+  int32_t rank;      /* which of them this is */
 } TrainSettings;
 
 /* What --out calls no file: for where there is no disk to keep one. */
@@ -165,6 +167,26 @@ static const OptionRow output_rows[] = {
      .use = FILE_GROWN},
 };
 
+static const OptionRow rank_rows[] = {
+    {.name = "peers",
+     .argument = "ADDRESS,...",
+     .help = "train together with other computers, the same options on each: the addresses of all, "
+             "as in 10.0.0.1:7000,10.0.0.2:7000; the first one writes",
+     .kind = OPTION_FILE,
+     .once = true,
+     AT(peers),
+     .use = FILE_NONE},
+    {.name = "rank",
+     .argument = "N",
+     .help = "which of --peers this computer is: 0, 1, ...",
+     .kind = OPTION_INT,
+     .once = true,
+     AT(rank),
+     .low = 0,
+     .high = LEGACY_LLM_MAX_RANKS - 1},
+};
+
+static const OptionGroup rank_group = OPTION_GROUP("Ranks", rank_rows);
 static const OptionGroup text_group = OPTION_GROUP("Text", text_rows);
 static const OptionGroup output_group = OPTION_GROUP("Output", output_rows);
 
@@ -178,6 +200,7 @@ static const CommandGroup groups[] = {
     {&force_group, offsetof(TrainSettings, force)},
     {&json_group, offsetof(TrainSettings, json)},
     {&threads_group, offsetof(TrainSettings, training.threads)},
+    {&rank_group, 0},
     {&memory_group, offsetof(TrainSettings, training.model)},
     {&text_ram_group, offsetof(TrainSettings, training.text_ram)},
     {&ram_group, offsetof(TrainSettings, training.ram)},
@@ -193,15 +216,20 @@ static void train_defaults(void *settings) {
 
 /* Of several ranks one writes; the others only compute. */
 static bool settle_ranks(TrainSettings *s, Error *error) {
-  if (world_ranks()->count > 1 && (s->trace || s->dump))
+  const bool launched = world_ranks()->count > 1;
+  if ((s->peers || launched) && (s->trace || s->dump))
     return error_set(error, EXIT_USAGE,
-                     "%s shows what one process computes; leave it out, or train without mpirun",
+                     "%s shows what one process computes; leave it out, or train on one rank",
                      s->trace ? "--trace" : "--dump");
-  if (world_leads()) return true;
+  if (options_given(s, "rank") != (s->peers != NULL))
+    return error_set(error, EXIT_USAGE, "--rank says which of --peers this is; give both");
+  if (s->peers && launched)
+    return error_set(error, EXIT_USAGE, "--peers is for ranks that mpirun did not start");
+  if (world_leads() && s->rank == 0) return true;
   s->out = nothing(0);
   s->training.counts_steps = s->training.log != NULL; /* which the first one writes */
   s->training.log = NULL;
-  return freopen(NULL_DEVICE, "w", stdout) != NULL ||
+  return world_is_seen() || freopen(NULL_DEVICE, "w", stdout) != NULL ||
          error_set(error, EXIT_FAILED, "%s cannot be opened", NULL_DEVICE);
 }
 
@@ -533,6 +561,16 @@ static bool plan_training(Run *run, Error *error) {
          check_replaced(run, error) && check_log(run, error);
 }
 
+/* Waits for the other computers. */
+static bool meet_peers(const TrainSettings *s, Error *error) {
+  if (!s->peers) return true;
+  if (!s->json) {
+    printf("rank %d of %s: waits until all are there\n", (int)s->rank, s->peers);
+    fflush(stdout);
+  }
+  return world_meet(s->peers, s->rank, error);
+}
+
 static bool train_run(const void *settings, Error *error) {
   Run run = {.settings = settings};
   const TrainingSettings *s = &run.settings->training;
@@ -541,9 +579,10 @@ static bool train_run(const void *settings, Error *error) {
   if (!saves(&run)) passing_file_begin(&tokens);
   interrupts_set(INTERRUPTS_END_BUT_PIPE, /* what reads the plan may go away */
                  "legacy_llm: stopped before the first step; no checkpoint was written\n");
-  bool good = pool_open(&run.pool, s->threads, error) && plan_training(&run, error);
+  bool good = meet_peers(run.settings, error) && pool_open(&run.pool, s->threads, error) &&
+              plan_training(&run, error);
   if (good) {
-    if (world_leads())
+    if (world_is_seen())
       (s->resume ? text_tell_mark : text_tell)(&run.text); /* who resumes was told */
     print_plan(&run.training, s->ram, run.settings->json);
     fflush(stdout);

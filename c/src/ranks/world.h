@@ -1,8 +1,8 @@
-/* world.h - the processes of the program that a launcher (mpirun) started together, which the
- * library is handed (legacy_llm_ranks).
+/* world.h - the processes of the program that train together, which the library is handed
+ * (legacy_llm_ranks).
  *
- * They talk by MPI (the Message Passing Interface, www.mpi-forum.org). Only here is it known what
- * MPI is: a build without USE_MPI_BUILD is alone, and everything else is as it was.
+ * A launcher started them (mpirun), or people did, each on a computer of its own (--peers); links.h
+ * is what carries their messages. Without either, a process is alone, and everything is as it was.
  *
  * Sums over all ranks are made in pieces. Each rank is the owner of a part of the numbers: it gets
  * that part from all others, adds it up, and sends the sums to all, so that a rank sends and
@@ -16,14 +16,19 @@
 
 #include "base/ranks.h"
 
-/* Joins the others, where there are some; called once, first of all. */
+/* Joins the others, where a launcher has started some; called once, first of all. */
 void world_join(int *count, char ***arguments);
+
+/* Joins those at these addresses (links.h), as number `rank` of them; waits until all are there. */
+bool world_meet(const char *addresses, int rank, Error *error);
 
 /* Of all of them; of count 1 and no more where this process is alone. */
 const Ranks *world_ranks(void);
 
-/* Whether this is the rank that writes, rank 0. */
+/* Whether this is the rank that writes, rank 0; whether what it prints is seen, as it is this one
+ * or has a screen of its own. */
 bool world_leads(void);
+bool world_is_seen(void);
 
 /* *any = whether it is so on any rank; false: one is gone. All of them call it. */
 bool world_any(bool *any, Error *error);
@@ -36,11 +41,11 @@ typedef struct {
 WorldSent world_sent(void);
 
 /* At the end of the program: tells the others how it went, and waits until they have told, too.
- * Whether this rank is the one that prints why it failed: the first of those that failed by
- * themselves. */
+ * Whether this rank is one that prints why it failed: where all have one screen, the first of those
+ * that failed by themselves. */
 bool world_leave(bool good);
 
-/* Last of all; waits until all ranks have printed, as a launcher ends them all with the first. */
+/* Last of all, when that is printed. */
 void world_end(void);
 
 #endif

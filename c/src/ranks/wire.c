@@ -1,5 +1,5 @@
 /* wire.c - packs blocks of numbers, a bit after the other. */
-#include "mpi/wire.h"
+#include "ranks/wire.h"
 
 enum { BLOCK = 64, WHOLE = 32 /* bits of a number as it is */, BYTE_BITS = 8 };
 

@@ -1,0 +1,246 @@
+/* world.c - sums over ranks in parts, and farewells. */
+#include "ranks/world.h"
+
+#include <stdlib.h>
+
+#include "base/platform.h"
+#include "ranks/links.h"
+#include "ranks/wire.h"
+#include "run/interrupts.h"
+
+enum {
+  PIECE = 1 << 15, /* numbers that are summed at a time */
+  TESTS = 200,     /* times that it looks for messages before others get the processor, */
+  PAUSE = 50       /* for so many microseconds */
+};
+
+/* How a rank ended, as its farewell says; LOST: there was none. */
+enum { STAYS, ENDED_WELL, FAILED, FOLLOWED /* as another failed */, LOST };
+
+/* Another rank. */
+typedef struct {
+  bool waits;  /* for a message of it */
+  int ended;   /* STAYS, or how */
+  size_t size; /* bytes of the message that came */
+} Peer;
+
+static struct {
+  Ranks ranks;
+  const Links *links;     /* null: it is alone */
+  Peer *peers;            /* [N] */
+  uint8_t *coming, *sent; /* [N, message_bytes] */
+  size_t message_bytes;
+  WorldSent total;
+  bool told;      /* by another that it failed */
+  bool abandoned; /* by others, who do not answer */
+} world = {.ranks = {.count = 1}};
+
+static int count_of(void) { return world.ranks.count; }
+
+/* ---- messages ---- */
+
+static uint8_t *coming_from(int rank) { return world.coming + (size_t)rank * world.message_bytes; }
+
+/* To a rank that is still there. */
+static void send_message(int rank, LinkMessage what, const uint8_t *bytes, size_t size) {
+  if (world.peers[rank].ended) return;
+  world.links->send(rank, what, bytes, size);
+  world.total.bytes += size;
+}
+
+/* Numbers [n] that are packed in `size` bytes. */
+static void send_numbers(int rank, const uint8_t *bytes, size_t size, size_t n) {
+  send_message(rank, LINK_NUMBERS, bytes, size);
+  world.total.unpacked += n * sizeof(int32_t);
+}
+
+/* Waits for a message of a rank, unless that is done already or it has ended. */
+static void expect_message(int rank) {
+  Peer *p = &world.peers[rank];
+  if (rank == world.ranks.rank || p->waits || p->ended) return;
+  world.links->expect(rank, coming_from(rank), world.message_bytes);
+  p->waits = true;
+}
+
+/* Takes note of a message that has come. */
+static void note_message(int rank, LinkMessage what) {
+  Peer *p = &world.peers[rank];
+  p->waits = false;
+  if (what == LINK_NUMBERS) return;
+  p->ended = what == LINK_FAREWELL && p->size == 1 ? coming_from(rank)[0] : LOST;
+  world.told = world.told || p->ended == FAILED || p->ended == FOLLOWED;
+}
+
+/* Whether nothing is on its way any more, to or from any rank. */
+static bool all_came(void) {
+  bool all = true;
+  for (int r = 0; r < count_of(); r++) {
+    LinkMessage what;
+    if (!world.peers[r].waits) continue;
+    if (world.links->came(r, &what, &world.peers[r].size))
+      note_message(r, what);
+    else
+      all = false;
+  }
+  return world.links->sent() && all;
+}
+
+/* Until all messages have come and gone. Processors may be fewer than ranks, so it does not insist.
+ */
+static void wait_for_all(void) {
+  const int patience = world.links->patience;
+  int64_t since = 0;
+  world.total.waits++;
+  for (int test = 0; !world.abandoned && !all_came(); test++) {
+    if (test < TESTS) continue;
+    pause_microseconds(PAUSE);
+    if (patience == 0 || !interrupted()) continue;
+    if (since == 0) since = clock_milliseconds();
+    world.abandoned = clock_milliseconds() - since > patience;
+  }
+}
+
+/* Whether every other rank is still there. */
+static bool all_stay(void) {
+  if (world.abandoned) return false;
+  for (int r = 0; r < count_of(); r++)
+    if (world.peers[r].ended) return false;
+  return true;
+}
+
+/* ---- sums ---- */
+
+/* Where the part of n numbers begins of which a rank is the owner. */
+static size_t part_begins(size_t n, int rank) { return n * (size_t)rank / (size_t)count_of(); }
+
+static size_t part_size(size_t n, int rank) {
+  return part_begins(n, rank + 1) - part_begins(n, rank);
+}
+
+/* Sends every other rank its part of values [n], and adds theirs to the own one. */
+static bool add_parts(int32_t *values, size_t n) {
+  const int own = world.ranks.rank;
+  for (int r = 0; r < count_of(); r++) {
+    uint8_t *packed = world.sent + (size_t)r * world.message_bytes;
+    const size_t size = part_size(n, r);
+    expect_message(r);
+    if (r != own)
+      send_numbers(r, packed, wire_pack(packed, values + part_begins(n, r), size), size);
+  }
+  wait_for_all();
+  bool good = all_stay();
+  for (int r = 0; good && r < count_of(); r++)
+    if (r != own)
+      good = wire_add(values + part_begins(n, own), coming_from(r), world.peers[r].size,
+                      part_size(n, own));
+  return good;
+}
+
+/* Sends the own part to every other rank, and takes theirs. */
+static bool share_parts(int32_t *values, size_t n) {
+  const int own = world.ranks.rank;
+  const size_t size = wire_pack(world.sent, values + part_begins(n, own), part_size(n, own));
+  for (int r = 0; r < count_of(); r++) {
+    expect_message(r);
+    if (r != own) send_numbers(r, world.sent, size, part_size(n, own));
+  }
+  wait_for_all();
+  bool good = all_stay();
+  for (int r = 0; good && r < count_of(); r++)
+    if (r != own)
+      good = wire_unpack(values + part_begins(n, r), coming_from(r), world.peers[r].size,
+                         part_size(n, r));
+  return good;
+}
+
+/* A legacy_llm_ranks.all_reduce. */
+static bool all_reduce(void *context, int32_t *values, size_t n) {
+  (void)context;
+  for (size_t at = 0; at < n; at += PIECE) {
+    const size_t piece = n - at < PIECE ? n - at : PIECE;
+    if (world.told || !add_parts(values + at, piece) || !share_parts(values + at, piece))
+      return false;
+  }
+  return true;
+}
+
+bool world_any(bool *any, Error *error) {
+  int32_t ranks = *any;
+  if (!ranks_add(&world.ranks, &ranks, 1)) return ranks_lost(&world.ranks, error);
+  *any = ranks > 0;
+  return true;
+}
+
+/* ---- coming and going ---- */
+
+/* The memory of messages; a part is at most one number larger than another. Without it the process
+ * is ended, as the others wait for it. */
+static void take_memory(void) {
+  const size_t n = (size_t)count_of();
+  world.message_bytes = wire_most_bytes(PIECE / n + 1);
+  world.peers = calloc(n, sizeof *world.peers);
+  world.coming = malloc(n * world.message_bytes);
+  world.sent = malloc(n * world.message_bytes);
+  if (world.peers && world.coming && world.sent) return;
+  fprintf(stderr, "legacy_llm: there is no memory for messages between %d ranks\n", count_of());
+  exit(EXIT_FAILED);
+}
+
+static void settle(const Links *links) {
+  world.ranks.all_reduce = all_reduce;
+  world.links = links;
+  if (count_of() > 1) take_memory();
+}
+
+void world_join(int *count, char ***arguments) {
+  const Links *links = links_mpi(count, arguments, &world.ranks);
+  if (links) settle(links);
+}
+
+bool world_meet(const char *addresses, int rank, Error *error) {
+  world.ranks.rank = rank;
+  const Links *links = links_tcp(addresses, &world.ranks, error);
+  if (links) settle(links);
+  return links != NULL;
+}
+
+const Ranks *world_ranks(void) { return &world.ranks; }
+bool world_leads(void) { return world.ranks.rank == 0; }
+bool world_is_seen(void) { return world_leads() || !world.links || !world.links->one_screen; }
+WorldSent world_sent(void) { return world.total; }
+
+/* Whether every other rank has said farewell. */
+static bool all_ended(void) {
+  for (int r = 0; r < count_of(); r++)
+    if (r != world.ranks.rank && !world.peers[r].ended) return false;
+  return true;
+}
+
+/* The first rank that failed by itself, -1: none did. */
+static int first_failed(bool failed) {
+  for (int r = 0; r < count_of(); r++)
+    if (r == world.ranks.rank ? failed : world.peers[r].ended == FAILED) return r;
+  return -1;
+}
+
+bool world_leave(bool good) {
+  const bool failed = !good && !world.told;
+  const uint8_t how = good ? ENDED_WELL : failed ? FAILED : FOLLOWED;
+  if (count_of() == 1) return true;
+  wait_for_all();
+  for (int r = 0; r < count_of(); r++)
+    if (r != world.ranks.rank) send_message(r, LINK_FAREWELL, &how, 1);
+  while (!world.abandoned && !all_ended()) {
+    for (int r = 0; r < count_of(); r++) expect_message(r);
+    wait_for_all();
+  }
+  if (!world.links->one_screen) return true;
+  return world.abandoned ? world_leads() : first_failed(failed) == world.ranks.rank;
+}
+
+void world_end(void) {
+  if (world.links && !world.abandoned) world.links->end();
+  free(world.peers);
+  free(world.coming);
+  free(world.sent);
+}
