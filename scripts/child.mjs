@@ -6,5 +6,6 @@ import { onPath } from './requirements.mjs';
 // no setpriv.
 /** @param {'TERM' | 'KILL'} signal  TERM where a program has children of its own to end @returns {string[]} */
 export function endingWithUs(signal) {
-  return onPath('setpriv') ? ['setpriv', '--pdeathsig', signal] : [];
+  const setpriv = onPath('setpriv');
+  return setpriv === undefined ? [] : [setpriv, '--pdeathsig', signal];
 }
