@@ -18,6 +18,7 @@ const floors = [
   'ts/tune',
   'ts/training',
   'ts/images',
+  'ts/laptop',
   'ts/bundled',
   'ts/robustness',
   'ts/counting',

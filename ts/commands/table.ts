@@ -7,6 +7,9 @@ import { registerBundled } from './bundled.ts';
 import { registerClean } from './clean.ts';
 import { registerCount } from './count.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEmuGet } from './emu_get.ts';
+import { registerEmuPut } from './emu_put.ts';
+import { registerEmuShell } from './emu_shell.ts';
 import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
@@ -16,6 +19,7 @@ import { registerKill } from './kill.ts';
 import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
+import { registerPowerCuts } from './power_cuts.ts';
 import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
@@ -27,6 +31,9 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   build: registerBuild,
   'emu-train': registerEmuTrain,
   'emu-strict': registerEmuStrict,
+  'emu-shell': registerEmuShell,
+  'emu-put': registerEmuPut,
+  'emu-get': registerEmuGet,
   parity: registerParity,
   experiments: registerExperiments,
   tune: registerTune,
@@ -37,6 +44,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   bundled: registerBundled,
   stories: registerStories,
   kill: registerKill,
+  'power-cuts': registerPowerCuts,
   fuzz: registerFuzz,
   'big-text': registerBigText,
   'test-busy': registerTestBusy,

@@ -80,6 +80,8 @@ export class Transcript {
       case 'lost':
         this.missing.set(this.#output(index), bytes.toString());
         return;
+      case 'ready':
+        return;
       case 'done':
         if (this.runs.length !== this.#commandCount) throw new Error('a command was not run');
         this.done = true;
