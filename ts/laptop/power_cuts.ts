@@ -190,7 +190,7 @@ export async function trainWhole(
   const moment = (kind: FrameKind) =>
     frames.find((frame) => frame.kind === kind)?.instructions ?? 0;
   const steps = frames
-    .filter(({ kind, bytes }) => kind === 'err' && STEP.test(bytes.toString()))
+    .filter(({ kind, bytes }) => kind === 'out' && STEP.test(bytes.toString()))
     .map(({ instructions }) => instructions);
   return { disk, writes, steps, began: moment('start'), ended: moment('exit'), sums };
 }
@@ -244,7 +244,7 @@ async function recover(
   const { run, mended } = await boot({ ...order, disk: { ...order.disk, file } });
   const way = ways.find((name) => run?.stdout.includes(`went on: ${name}\n`));
   const sums = sumsOf(run);
-  const next = way === 'anew' ? 1 : Number(STEP.exec(run?.stderr ?? '')?.[1] ?? settings.steps + 1);
+  const next = way === 'anew' ? 1 : Number(STEP.exec(run?.stdout ?? '')?.[1] ?? settings.steps + 1);
   const hasLog = sums?.log === whole.sums.log;
   const came = { way, from: next - 1, mended, hasLog };
   if (sums?.checkpoint === whole.sums.checkpoint) return { ...came, failure: undefined };

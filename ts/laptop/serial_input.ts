@@ -1,6 +1,5 @@
 // What is typed at a laptop's serial line: kept until the laptop wants it (RTS), and handed on in
 // pieces that its queue holds.
-import { setInterval } from 'node:timers';
 
 const PIECE_BYTES = 256;
 const PIECE_MS = 2;
