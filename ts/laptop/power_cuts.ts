@@ -96,7 +96,7 @@ const LOG = `${DISK}/model.log`;
 const TOKEN = 'cut';
 // What the program says after each step.
 const STEP = /step (\d+)\/\d+ /;
-// Booting takes longer than the rest of a recovery.
+// Booting takes longer than all the rest, so most laptops begin as one that has booted.
 const SWITCHED_ON_EVERY = 20;
 // The part of the cuts that fall into a write.
 const WITHIN_WRITES = 0.75;
@@ -195,6 +195,20 @@ export async function trainWhole(
   return { disk, writes, steps, began: moment('start'), ended: moment('exit'), sums };
 }
 
+// The same training in a laptop whose power goes for good at that moment: the disk that it leaves.
+export async function diskAfterCut(
+  settings: PowerCutSettings,
+  cutAt: number,
+  progress: Progress,
+): Promise<Buffer> {
+  const { fileSystem, folder } = settings;
+  const file = path.join(folder, `${fileSystem}-really-cut.img`);
+  await makeDiskImage(file, fileSystem, DISK_BYTES);
+  const order = await orderOf(settings, beginScript(settings), progress);
+  await boot({ ...order, disk: { ...order.disk, file, cutAt } });
+  return readFile(file);
+}
+
 // A moment: most of them while a write is carried out, the others wherever the training is.
 export function drawCut({ writes, began, ended }: WholeTraining, random: () => number): Cut {
   const first = writes.findIndex(({ instructions }) => instructions >= began);
@@ -231,7 +245,7 @@ interface Recovery {
   failure: string | undefined;
 }
 
-async function recover(
+export async function recover(
   settings: PowerCutSettings,
   whole: WholeTraining,
   cut: Cut,
@@ -296,16 +310,20 @@ ${SUMS}`;
 
 type Order = Omit<LaptopStart, 'type' | 'disk'> & { disk: LaptopDisk };
 
-// The laptops that a training goes on in.
+// The laptops that a training goes on in. One that has booted already has so little left to do that
+// v86 is quicker without translating its code.
 interface AfterCuts {
   switchedOn: Order;
   booted: Order;
 }
 
-async function afterCuts(settings: PowerCutSettings, progress: Progress): Promise<AfterCuts> {
+export async function afterCuts(
+  settings: PowerCutSettings,
+  progress: Progress,
+): Promise<AfterCuts> {
   const switchedOn = await orderOf(settings, resumeScript(settings), progress);
   const state = await bootedState(settings, switchedOn);
-  return { switchedOn, booted: { ...switchedOn, from: { state } } };
+  return { switchedOn, booted: { ...switchedOn, from: { state }, jit: false } };
 }
 
 // A laptop that has booted up to the moment at which it looks at its disk. So that it remembers nothing

@@ -5,7 +5,7 @@ import type { Frame } from '../guest/channel.ts';
 import { checkFacts, parseCpuinfo, parseMeminfo } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
 import { multibootImage } from '../guest/multiboot.ts';
-import { Transcript } from '../guest/transcript.ts';
+import { parseExit, Transcript } from '../guest/transcript.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
 import { type Console, laptopContents, SHELL } from './contents.ts';
@@ -37,8 +37,9 @@ export const ESCAPE_KEY = 0x1d;
 const LINE_ESCAPE = 0x10;
 const LINE_END = 0x04;
 
+// Of a terminal that does not know its own size.
 const SCREEN = { rows: 25, columns: 80 };
-// The kernel of the laptop says this of itself.
+// What emu/shell.c says before the shell begins.
 const FROM_INIT = /^init: (.*)$/gm;
 
 // Sits there until the shell ends or the person leaves. Gives the exit code of the shell, 0 for one
@@ -57,8 +58,8 @@ export async function sitAtLaptop(
 
 function consoleOf({ output }: Seat, isTerminal: boolean): Console {
   if (!isTerminal) return { kind: 'input' };
-  const { rows = SCREEN.rows, columns = SCREEN.columns } = output;
-  return { kind: 'terminal', rows, columns };
+  const { rows, columns } = output;
+  return { kind: 'terminal', rows: rows || SCREEN.rows, columns: columns || SCREEN.columns };
 }
 
 async function placeOf(
@@ -106,6 +107,7 @@ class Session {
   #inputEnded = false;
   #saved = false;
   #log = '';
+  #code = 0;
 
   constructor(
     settings: SessionSettings,
@@ -139,7 +141,7 @@ class Session {
     if (this.#begun) this.#open();
     try {
       const end = await this.#laptop.ended;
-      return end === 'left' ? 0 : this.#exitCode();
+      return end === 'left' ? 0 : this.#code;
     } finally {
       this.#close();
     }
@@ -155,7 +157,12 @@ class Session {
       case 'err':
         this.#seat.errors.write(frame.bytes);
         return;
-      default:
+      case 'exit':
+        this.#code = exitCode(frame.bytes);
+        return;
+      case 'cpuinfo':
+      case 'meminfo':
+      case 'start':
         this.#transcript.receive(frame);
         if (frame.kind === 'start') this.#begin();
     }
@@ -173,11 +180,6 @@ class Session {
   #show(bytes: Uint8Array): void {
     if (!this.#begun) this.#log += Buffer.from(bytes).toString('latin1').replaceAll('\r', '');
     else if (this.#place.console === 'terminal') this.#seat.output.write(bytes);
-  }
-
-  #exitCode(): number {
-    const run = this.#transcript.runs[0];
-    return run?.exitCode ?? 128 + (run?.signal ?? constants.signals.SIGKILL);
   }
 
   // ---- what the person says ----
@@ -243,6 +245,12 @@ class Session {
     const sum = disk && (await sha256File(disk.file));
     if (state) await writeSnapshot(file, { ...this.#place, disk: sum }, this.#token, state);
   }
+}
+
+// As a shell would give it.
+function exitCode(bytes: Buffer): number {
+  const end = parseExit(bytes);
+  return end.exitCode ?? 128 + (end.signal ?? constants.signals.SIGKILL);
 }
 
 // Bytes for a line on which one byte has a meaning.

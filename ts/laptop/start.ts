@@ -48,6 +48,7 @@ export function startLaptop(order: Omit<LaptopStart, 'type'>, ears: LaptopEars):
   const state = new Promise<Uint8Array>((resolve) => {
     onState = resolve;
   });
+  let interrupt = () => {};
   let leave: (failure?: unknown) => void = () => {};
   const ended = new Promise<LaptopEnd>((resolve, reject) => {
     leave = (failure) => (failure === undefined ? resolve('left') : reject(failure));
@@ -92,9 +93,11 @@ export function startLaptop(order: Omit<LaptopStart, 'type'>, ears: LaptopEars):
     child.once('exit', (code, signal) => {
       reject(new UserError(`the emulator ended by itself (${signal ?? code})`));
     });
-    interruptSignal.addEventListener('abort', () => reject(interruptSignal.reason), { once: true });
-    if (interruptSignal.aborted) reject(interruptSignal.reason);
+    interrupt = () => reject(interruptSignal.reason);
+    interruptSignal.addEventListener('abort', interrupt);
+    if (interruptSignal.aborted) interrupt();
   }).finally(async () => {
+    interruptSignal.removeEventListener('abort', interrupt);
     child.kill('SIGKILL');
     await gone;
   });
