@@ -184,7 +184,18 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz', 'disks'],
+  test: [
+    'host',
+    'i386',
+    'wasm',
+    'foreign',
+    'windows',
+    'kernel',
+    'valgrind',
+    'library',
+    'fuzz',
+    'disks',
+  ],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.

@@ -136,6 +136,7 @@ class Session {
         onFrame: (frame) => this.#hear(frame),
         onConsole: (bytes) => this.#show(bytes),
         onIdle: () => void this.#idle(),
+        atTerminal: this.#place.console === 'terminal',
       },
     );
     if (this.#begun) this.#open();
