@@ -7,6 +7,7 @@ import { limits } from '../program/train_options.ts';
 import { sampleText } from '../stories/text.ts';
 import { numberIn, parseCount } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 import { createProgress, formatSeconds } from '../support/progress.ts';
 import { withScratch } from '../support/scratch.ts';
 import { provide } from '../support/setup.ts';
@@ -47,12 +48,14 @@ async function powerCuts({ fileSystem, times, seed, steps }: PowerCutOptions): P
       const cut = (folder: string) =>
         cutPower({ fileSystem: name, times, seed, steps, text, folder }, progress);
       rows.push(await withScratch('power-cuts', cut));
+      if (interruptSignal.aborted) break;
     }
   } finally {
     progress.clear();
   }
   console.log(describeCuts(rows, seed, (performance.now() - started) / 1000));
   const failures = rows.flatMap((row) => row.failures);
+  interruptSignal.throwIfAborted();
   if (failures.length > 0) {
     throw new UserError('a training did not survive a power cut', { hint: failures.join('\n') });
   }

@@ -11,6 +11,7 @@ import { findLaptop } from '../guest/machines.ts';
 import { multibootImage } from '../guest/multiboot.ts';
 import { type GuestRun, Transcript } from '../guest/transcript.ts';
 import { UserError } from '../support/errors.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 import { imagesDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { seededRandom } from '../support/random.ts';
@@ -107,7 +108,7 @@ const SHAPE = [
 ];
 const SAVING = ['--save-every', '1', '--keep', '2', '--out', CHECKPOINT, '--log', LOG];
 
-// Cuts the power as often as asked.
+// Cuts the power as often as asked, or until the person has seen enough (Ctrl-C).
 export async function cutPower(
   settings: PowerCutSettings,
   progress: Progress,
@@ -128,8 +129,9 @@ export async function cutPower(
   while (counts.cuts < settings.times) {
     const cut = drawCut(whole, random);
     const key = `${cut.writes} ${cut.sectors}`;
-    const recovery =
-      known.get(key) ?? (await recover(settings, whole, cut, startOf(counts, after)));
+    const again = known.get(key) ?? recover(settings, whole, cut, startOf(counts, after));
+    const recovery = await Promise.resolve(again).catch(unlessInterrupted);
+    if (!recovery) break;
     known.set(key, recovery);
     note(counts, whole, cut, recovery);
     counts.disks = known.size;
@@ -137,6 +139,10 @@ export async function cutPower(
     progress.update(done, `${fileSystem} ${Math.floor((counts.cuts * 10) / settings.times)}`);
   }
   return counts;
+}
+
+function unlessInterrupted(error: unknown): undefined {
+  if (!interruptSignal.aborted) throw error;
 }
 
 // Most laptops begin as one that has booted already; some are switched on.
