@@ -90,6 +90,8 @@ const FAT_NAMES_AT = [54, 82];
 
 // The file system of an image; throws a UserError where it holds none that a laptop could use.
 export async function fileSystemOf(file: string): Promise<FileSystem> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile()) throw noDisk(file, found ? 'is no file' : 'is not there');
   const head = Buffer.alloc(2048);
   const handle = await open(file);
   try {
@@ -97,12 +99,16 @@ export async function fileSystemOf(file: string): Promise<FileSystem> {
   } finally {
     await handle.close();
   }
-  const { size } = await stat(file);
+  const { size } = found;
   const isExt2 = head.readUInt16LE(EXT2_MAGIC_AT) === 0xef53;
   const isFat = FAT_NAMES_AT.some((at) => head.toString('latin1', at, at + 3) === 'FAT');
   if (size % SECTOR === 0 && isExt2) return 'ext2';
   if (size % SECTOR === 0 && isFat) return size === FLOPPY_BYTES ? 'floppy' : 'fat';
-  throw new UserError(`${file} holds no ext2 or FAT file system`, {
+  throw noDisk(file, 'holds no ext2 or FAT file system');
+}
+
+function noDisk(file: string, why: string): UserError {
+  return new UserError(`the disk ${file} ${why}`, {
     hint: 'Name an image of one file system without partitions; emu-shell makes one where there is none.',
     exitCode: 2,
   });
