@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -119,12 +119,7 @@ export const requirements = [
     find: () => firstFile(['/usr/src/linux-source-6.1.tar.xz']),
     version: () => dpkgVersion('linux-source-6.1'),
   },
-  tool(
-    'mformat',
-    'writes the file system of the floppy image',
-    ['images', 'computers'],
-    ['mtools'],
-  ),
+  tool('mformat', 'makes and reads FAT file systems', ['images', 'computers', 'disks'], ['mtools']),
   tool('syslinux', 'the boot loader of the floppy image', ['images'], ['syslinux']),
   {
     name: 'ISOLINUX',
@@ -145,7 +140,8 @@ export const requirements = [
     find: () => firstFile(['/usr/share/seabios/bios.bin']),
     version: () => dpkgVersion('seabios'),
   },
-  tool('mke2fs', 'makes a disk for the trials of the disc image', ['computers'], ['e2fsprogs']),
+  tool('mke2fs', 'makes and checks ext2 file systems', ['computers', 'disks'], ['e2fsprogs']),
+  tool('debugfs', 'reads and writes files of ext2 file systems', ['disks'], ['e2fsprogs']),
   tool('valgrind', 'counts instructions, and looks for errors', ['valgrind'], ['valgrind']),
   tool(
     'pkg-config',
@@ -190,8 +186,19 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  // biome-ignore format: one line, so that its words are known to be groups
-  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'mpi', 'kernel', 'valgrind', 'library', 'fuzz'],
+  test: [
+    'host',
+    'i386',
+    'wasm',
+    'foreign',
+    'windows',
+    'mpi',
+    'kernel',
+    'valgrind',
+    'library',
+    'fuzz',
+    'disks',
+  ],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { watchStreams } from '../scripts/failures.mjs';
 import { commandTable } from './commands/table.ts';
-import { describeError, exitCodeOf } from './support/errors.ts';
+import { describeError, exitCodeOf, QuietEnd } from './support/errors.ts';
 import { stopUnread, watchInterrupts } from './support/interrupt.ts';
 
 // Commander's errors are wrong usage, except those that follow --help and --version.
@@ -33,6 +33,7 @@ export async function main(
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+    if (error instanceof QuietEnd) return error.exitCode;
     printError(describeError(error));
     return exitCodeOf(error);
   }

@@ -58,14 +58,15 @@ static void show_disk(const Console *console, int number, const Disk *disk) {
 
 /* ---- choosing ---- */
 
-/* Mounts a disk as whatever it is; true where that could be done. */
+/* Mounts a disk as whatever it is; true where that could be done. Names go to the disk at once: on
+ * FAT a renamed file has no bytes there before (emu/shell.c). */
 static bool mount_disk(const char *name) {
   static const char *const kinds[] = {"vfat", "ext2"};
   char device[NAME + 8];
   snprintf(device, sizeof device, "/dev/%s", name);
   mkdir(MOUNT_POINT, 0755);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (mount(device, MOUNT_POINT, kinds[i], MS_NOATIME, NULL) == 0) return true;
+    if (mount(device, MOUNT_POINT, kinds[i], MS_NOATIME | MS_DIRSYNC, NULL) == 0) return true;
   return false;
 }
 

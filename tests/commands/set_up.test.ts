@@ -22,6 +22,11 @@ const at = (name: string) => path.join(folder(), name);
 // What the row for Windows needs, where it can run.
 const forWine = onPath('wine') ? ', windows' : '';
 // What an i386 program begins with.
+const fatHead = () => {
+  const head = Buffer.alloc(2048);
+  head.write('FAT16', 54, 'latin1');
+  return head;
+};
 const SWEEP = 'method: grid\nparameters: {dim: {values: [8, 16]}}\n';
 const I386_HEAD = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, ...Array(9).fill(0), 2, 0, 3, 0]);
 
@@ -39,6 +44,12 @@ describe('right arguments set up what they need, and no more', () => {
     ['emu-train --machine p2-64 --steps 1', 'host'],
     ['emu-strict', 'bochs, host, i386, kernel'],
     ['emu-strict --steps 1', 'bochs, host, i386, kernel'],
+    ['emu-shell', 'i386, kernel'],
+    ['emu-shell --machine p2-64 --ram 16 --jit off', 'i386, kernel'],
+    ['emu-shell --disk DISK', 'i386, kernel'],
+    ['emu-shell --disk NEW --file-system fat --disk-size 4MB', 'disks, i386, kernel'],
+    ['emu-put --disk DISK I386', 'disks'],
+    ['emu-get --disk DISK a/b --to FOLDER', 'disks'],
     ['parity --only host-sse', 'host'],
     ['parity --only wasm', 'host, wasm'],
     ['parity --only p3-laptop', 'host, i386, kernel'],
@@ -64,19 +75,23 @@ describe('right arguments set up what they need, and no more', () => {
     ['images --try', 'computers, host, i386, images, kernel'],
     ['bundled', 'host'],
     ['kill', 'host'],
+    ['power-cuts --times 1', 'disks, i386, kernel'],
     ['stories', 'host'],
     ['stories --model SWEEP --count 2', 'host'],
     ['faults', 'host, i386, images, kernel'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
+    ['test-busy', 'disks, foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);
     writeFileSync(at('sweep'), SWEEP);
+    writeFileSync(at('disk'), fatHead());
     const words = line
       .split(' ')
-      .map((word) => word.replace(/^(I386|SWEEP|PICTURE)/, (name) => at(name.toLowerCase())));
+      .map((word) =>
+        word.replace(/^(I386|SWEEP|PICTURE|DISK|NEW|FOLDER)/, (name) => at(name.toLowerCase())),
+      );
     const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
     expect(code).toBe(9);
@@ -118,6 +133,21 @@ const wrong = [
     'emu-train --lr x',
   ],
   ...['emu-train --recompute 0', 'emu-train --recompute 65', 'emu-train --seed 4294967296'],
+  ...['emu-shell --machine p4', 'emu-shell --machine p3-strict', 'emu-shell --ram 7'],
+  ...['emu-shell --disk TEXT', 'emu-shell --disk FOLDER', 'emu-shell --disk-size 4MB'],
+  ...['emu-shell --file-system fat', 'emu-shell --disk NONE --file-system ntfs'],
+  ...['emu-shell --disk NONE --disk-size 0MB', 'emu-shell --disk NONE --disk-size 1025MB'],
+  ...['emu-shell --disk NONE --file-system floppy --disk-size 4MB', 'emu-shell --load NONE'],
+  ...['emu-shell --load TEXT --disk NONE', 'emu-shell --save TEXT', 'emu-shell --save FOLDER'],
+  ...['emu-shell --jit maybe', 'emu-shell extra', 'power-cuts --times 0', 'power-cuts extra'],
+  ...['power-cuts --file-system ntfs', 'power-cuts --seed x', 'power-cuts --steps 0'],
+  ...[
+    'emu-put TEXT',
+    'emu-put --disk TEXT TEXT',
+    'emu-put --disk NONE TEXT',
+    'emu-put --disk TEXT',
+  ],
+  ...['emu-get a', 'emu-get --disk TEXT a', 'emu-get --disk NONE a', 'emu-get --disk TEXT'],
   ...['emu-strict --steps 0', 'emu-strict --steps x', 'emu-strict extra'],
   ...[
     'emu-train --machine p4',

@@ -20,6 +20,7 @@ const floors = [
   'ts/release',
   'ts/robustness',
   'ts/images',
+  'ts/laptop',
   'ts/bundled',
   'ts/counting',
   'ts/plots',

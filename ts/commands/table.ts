@@ -7,6 +7,9 @@ import { registerBundled } from './bundled.ts';
 import { registerClean } from './clean.ts';
 import { registerCount } from './count.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEmuGet } from './emu_get.ts';
+import { registerEmuPut } from './emu_put.ts';
+import { registerEmuShell } from './emu_shell.ts';
 import { registerEmuStrict } from './emu_strict.ts';
 import { registerEmuTrain } from './emu_train.ts';
 import { registerExperiments } from './experiments.ts';
@@ -18,6 +21,7 @@ import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
 import { registerRelease } from './release.ts';
+import { registerPowerCuts } from './power_cuts.ts';
 import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
@@ -29,6 +33,9 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   build: registerBuild,
   'emu-train': registerEmuTrain,
   'emu-strict': registerEmuStrict,
+  'emu-shell': registerEmuShell,
+  'emu-put': registerEmuPut,
+  'emu-get': registerEmuGet,
   parity: registerParity,
   experiments: registerExperiments,
   tune: registerTune,
@@ -41,6 +48,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   stories: registerStories,
   kill: registerKill,
   faults: registerFaults,
+  'power-cuts': registerPowerCuts,
   fuzz: registerFuzz,
   'big-text': registerBigText,
   'test-busy': registerTestBusy,

@@ -6,6 +6,7 @@ export const CHANNEL_PORT = 0xe9;
 const KINDS = [
   'cpuinfo',
   'meminfo',
+  'ready',
   'start',
   'out',
   'err',

@@ -27,7 +27,7 @@ const FIXED: readonly CpioEntry[] = [
   { kind: 'folder', path: '/tmp' },
 ];
 
-// emu/init.c's limits.
+// emu/job.h's limits.
 const MAX_JOB_BYTES = 8192;
 // The most words that a job may have.
 export const MAX_JOB_WORDS = 128;
@@ -59,12 +59,17 @@ export async function initramfs(files: GuestFiles): Promise<Buffer> {
 // The words that emu/init.c reads: the token, the commands, the results to send.
 export function jobFile(
   files: Pick<GuestFiles, 'token' | 'commands' | 'outputs' | 'programInside'>,
-) {
+): Buffer {
   const words = ['token', files.token];
   for (const args of files.commands) {
     words.push('run', String(args.length + 1), files.programInside, ...args);
   }
   for (const output of files.outputs) words.push('send', output);
+  return encodeJob(words);
+}
+
+// A list of words as emu/job.h reads it.
+export function encodeJob(words: readonly string[]): Buffer {
   const bad = words.find((word) => word.includes('\0'));
   if (bad !== undefined)
     throw new UserError(`an argument holds a NUL byte: ${JSON.stringify(bad)}`);

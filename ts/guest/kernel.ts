@@ -46,6 +46,21 @@ export const laptopKernel: Kernel = {
   fragments: ['emu/kernel.config'],
 };
 
+export const diskKernel: Kernel = {
+  what: 'the kernel of the laptop with disks',
+  fragments: [...laptopKernel.fragments, 'emu/disks.config'],
+};
+
+// The command line of laptops. tsc at a fixed rate: no calibration loop. No address randomisation: the same addresses each time.
+export const kernelCommandLine = [
+  'console=ttyS0',
+  'panic=0',
+  'rdinit=/init',
+  'tsc=reliable',
+  'tsc_early_khz=1000000',
+  'norandmaps',
+];
+
 // Which kernel, who is told of its build, and what stops it.
 export interface KernelOptions {
   /** Default: that of the emulated laptop. */

@@ -15,6 +15,8 @@ export interface BootParts {
   initramfs: Uint8Array;
   commandLine: string;
   ramBytes: number;
+  /** Whether the IDE controller of v86 is switched on first, which a BIOS would do. */
+  disks?: boolean;
 }
 
 const IMAGE_AT = 0x90000;
@@ -80,7 +82,13 @@ export interface Loaded {
 
 // All that lies in RAM when the processor enters at ENTRY_AT, lowest first; the rest of the RAM is
 // zero. Throws a UserError when kernel and initramfs do not fit the RAM.
-export function loadedParts({ initramfs, commandLine, ramBytes, ...parts }: BootParts): Loaded[] {
+export function loadedParts({
+  initramfs,
+  commandLine,
+  ramBytes,
+  disks,
+  ...parts
+}: BootParts): Loaded[] {
   const kernel = readKernel(parts.kernel);
   const initramfsAt = Math.ceil((KERNEL_AT + kernel.room) / PAGE) * PAGE;
   const end = initramfsAt + initramfs.length;
@@ -92,7 +100,10 @@ export function loadedParts({ initramfs, commandLine, ramBytes, ...parts }: Boot
   }
   const start = Buffer.alloc(START_BYTES);
   writeMultibootHeader(start, end);
-  startCode().copy(start, ENTRY_AT - IMAGE_AT);
+  Buffer.concat([disks ? switchOnDisks() : Buffer.alloc(0), startCode()]).copy(
+    start,
+    ENTRY_AT - IMAGE_AT,
+  );
   writeSegments(start);
   writeParameters(start, kernel, { at: initramfsAt, size: initramfs.length }, ramBytes);
   writeCommandLine(start, commandLine);
@@ -146,10 +157,14 @@ function writeMultibootHeader(image: Buffer, end: number): void {
   for (const [index, word] of words.entries()) image.writeUInt32LE(word, index * 4);
 }
 
+// The bytes of a 32-bit number, the lowest first.
+function word(value: number): number[] {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+}
+
 // Enters the kernel as the 32-bit boot protocol asks: flat segments, interrupts off, esi at the
 // boot parameters, ebp, edi and ebx zero.
 function startCode(): Buffer {
-  const word = (value: number) => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
   return Buffer.from([
     ...[0xfa, 0xfc], //                                       cli; cld
     ...[0x0f, 0x01, 0x15, ...word(SEGMENTS_POINTER_AT)], //   lgdt [pointer]
@@ -161,6 +176,23 @@ function startCode(): Buffer {
     ...[0x31, 0xed, 0x31, 0xff, 0x31, 0xdb], //               xor ebp, edi, ebx
     ...[0xea, ...word(KERNEL_AT), CODE_SELECTOR, 0], //       jmp far kernel
   ]);
+}
+
+// PCI configuration registers are written through two ports: where, then what.
+const PCI_ADDRESS_PORT = 0xcf8;
+const PCI_DATA_PORT = 0xcfc;
+// The register of v86's PIIX3, bus 0, device 30, function 0, in whose low half a bit says that the
+// first channel decodes its ports. Linux takes a channel without it for one that is not there.
+const IDE_TIMING = 0x8000f040;
+const IDE_DECODES = 0x8000;
+
+function switchOnDisks(): Buffer {
+  const out = (port: number, value: number) => [
+    ...[0x66, 0xba, port & 0xff, port >> 8], //                    mov dx, port
+    ...[0xb8, ...word(value)], //                                  mov eax, value
+    0xef, //                                                       out dx, eax
+  ];
+  return Buffer.from([...out(PCI_ADDRESS_PORT, IDE_TIMING), ...out(PCI_DATA_PORT, IDE_DECODES)]);
 }
 
 function writeSegments(image: Buffer): void {

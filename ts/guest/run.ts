@@ -6,7 +6,7 @@ import { interruptSignal } from '../support/interrupt.ts';
 import { type CpuFacts, checkFacts, parseCpuinfo, parseMeminfo } from './facts.ts';
 import { ensureInit } from './init.ts';
 import { initramfs } from './initramfs.ts';
-import { ensureKernel } from './kernel.ts';
+import { ensureKernel, kernelCommandLine } from './kernel.ts';
 import type { Machine } from './machines.ts';
 import { superviseMachine } from './supervise.ts';
 import { type GuestRun, Transcript } from './transcript.ts';
@@ -55,15 +55,6 @@ export interface GuestResult {
   totalInstructions: number;
 }
 
-// tsc at a fixed rate: no calibration loop. No address randomisation: the same addresses each time.
-const KERNEL_COMMAND_LINE = [
-  'console=ttyS0',
-  'panic=0',
-  'rdinit=/init',
-  'tsc=reliable',
-  'tsc_early_khz=1000000',
-  'norandmaps',
-];
 const GRANT_ALL_MEMORY = 'sysctl.vm.overcommit_memory=1';
 
 // Boots the machine, runs the job, and gives what came of it; a program that fails is a result, a
@@ -78,7 +69,7 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   const commands = [job.args, ...(job.commands ?? [])];
   const token = randomBytes(8).toString('hex');
   const archive = await initramfs({ ...job, init, programInside, commands, token });
-  const commandLine = [...KERNEL_COMMAND_LINE, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
+  const commandLine = [...kernelCommandLine, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
   const boot = {
     kernel: await readFile(kernel),
     initramfs: archive,

@@ -13,6 +13,16 @@ export interface GuestRun {
   stderr: string;
 }
 
+// What an exit frame says.
+export function parseExit(bytes: Buffer): Pick<GuestRun, 'exitCode' | 'signal' | 'maxRssKb'> {
+  const [status, signal, maxRssKb] = bytes.toString().split(' ').map(Number);
+  return {
+    exitCode: signal ? null : (status ?? null),
+    signal: signal || null,
+    maxRssKb: maxRssKb ?? Number.NaN,
+  };
+}
+
 // What a transcript waits for, and whom it tells.
 export interface TranscriptOptions {
   /** Paths inside, in the order in which the job asks for them. */
@@ -83,6 +93,8 @@ export class Transcript {
       case 'lost':
         this.missing.set(this.#output(index), bytes.toString());
         return;
+      case 'ready':
+        return;
       case 'done':
         if (this.runs.length !== this.#commandCount) throw new Error('a command was not run');
         this.done = true;
@@ -107,11 +119,8 @@ export class Transcript {
 
   #exit(frame: Frame): void {
     const run = this.#running(frame);
-    const [status, signal, maxRssKb] = frame.bytes.toString().split(' ').map(Number);
     this.runs.push({
-      exitCode: signal ? null : (status ?? null),
-      signal: signal || null,
-      maxRssKb: maxRssKb ?? Number.NaN,
+      ...parseExit(frame.bytes),
       instructions: frame.instructions - run.startedAt,
       stdout: run.stdout.end(),
       stderr: run.stderr.end(),

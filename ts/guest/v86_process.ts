@@ -1,16 +1,12 @@
 // The process that is the emulated laptop: it starts v86 with the image it is sent and passes
 // frames and kernel messages on. A process of its own, since v86 throws from its timers, its memory
 // grows, and its clock replaces the process' own. Ends when the driver hangs up.
-import { readFile } from 'node:fs/promises';
 import type { V86Options } from 'v86';
-import { CHANNEL_PORT, FrameReader } from './channel.ts';
-import { CPUID_LEVEL, cpus, patchCpuid } from './cpuid.ts';
+import { FrameReader } from './channel.ts';
 import { GuestClock, hookImports, InstructionCounter, installGuestClock } from './deterministic.ts';
 import { lineCollector } from './lines.ts';
 import type { MachineMessage, StartMessage } from './protocol.ts';
-import { v86WasmPath } from './v86.ts';
-
-const VGA_BYTES = 256 * 1024;
+import { exactBuffer, faultText, tapChannel, v86Options, watchProcess } from './v86_machine.ts';
 
 // The parts of a running v86 that its types leave out.
 interface V86Inside {
@@ -23,8 +19,7 @@ function send(message: MachineMessage): void {
 }
 
 function fault(error: unknown): void {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  send({ type: 'fault', message });
+  send({ type: 'fault', message: faultText(error) });
 }
 
 async function start(message: StartMessage): Promise<void> {
@@ -38,20 +33,13 @@ async function start(message: StartMessage): Promise<void> {
     (frame) => send({ type: 'frame', frame }),
   );
   const halted = () => inside?.v86?.cpu.in_hlt[0] === 1;
+  const hook = (env: WebAssembly.ModuleImports) => {
+    tapChannel(env, reader);
+    return hookImports(env, { clock, halted });
+  };
   const options: V86Options = {
-    wasm_fn: await instantiator(message, (env) => {
-      tapChannel(env, reader);
-      return hookImports(env, { clock, halted });
-    }),
+    ...(await v86Options({ ...message, hook })),
     multiboot: { buffer: exactBuffer(message.image) },
-    cpuid_level: CPUID_LEVEL,
-    memory_size: message.ramBytes,
-    vga_memory_size: VGA_BYTES,
-    autostart: false,
-    disable_keyboard: true,
-    disable_mouse: true,
-    disable_speaker: true,
-    screen: { container: null },
   };
   const { V86 } = await import('v86');
   const machine = new V86(options);
@@ -63,39 +51,7 @@ async function start(message: StartMessage): Promise<void> {
   machine.add_listener('emulator-loaded', () => void machine.run().catch(fault));
 }
 
-type Hook = (env: WebAssembly.ModuleImports) => (exports: WebAssembly.Exports) => void;
-
-// Loads v86.wasm with the machine's processor in it and with our imports.
-async function instantiator(
-  { cpu }: StartMessage,
-  hook: Hook,
-): Promise<(imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>> {
-  const wasm = await readFile(v86WasmPath());
-  const patched = patchCpuid(wasm, cpus[cpu]);
-  return async (imports) => {
-    const withExports = hook(imports.env ?? {});
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(patched), imports);
-    withExports(instance.exports);
-    return instance.exports;
-  };
-}
-
-function tapChannel(env: WebAssembly.ModuleImports, reader: FrameReader): void {
-  const write = env.io_port_write8 as (port: number, value: number) => void;
-  env.io_port_write8 = (port: number, value: number) => {
-    if (port === CHANNEL_PORT) reader.push(value & 0xff);
-    else write(port, value);
-  };
-}
-
-function exactBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
-}
-
-process.on('SIGINT', () => {}); // the driver gets the same Ctrl-C and decides
-process.on('disconnect', () => process.exit(0));
-process.on('uncaughtException', fault);
-process.on('unhandledRejection', fault);
+watchProcess(fault);
 process.once('message', (message) => {
   start(message as StartMessage).catch(fault);
 });

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import { ensureKernel } from '../guest/kernel.ts';
+import { ensureStaticProgram } from '../guest/static_program.ts';
 import { exec } from '../support/exec.ts';
 import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
-import { ensureBusybox } from './busybox.ts';
 import { fileSystem, type ImageFile } from './file_system.ts';
 import { ensureMenu } from './menu.ts';
 import type { Image } from './rows.ts';
@@ -21,6 +21,7 @@ export interface Contents {
 const MODEL = 'data/stories.llm';
 const TEXT = 'data/tiny_stories_sample.txt';
 const BUSYBOX = '/bin/busybox';
+const NO_SHELL = 'The floppy image needs no busybox: npm run images -- --only floppy';
 const STORY_END = '\n\n';
 
 // Builds all that is not there yet; `work` is a folder for the time of the work.
@@ -62,7 +63,8 @@ async function stripped(program: string, work: string): Promise<Buffer> {
 }
 
 async function shell(progress: Progress): Promise<ImageFile> {
-  const file = await ensureBusybox((line) => progress.line(line));
+  const log = (line: string) => progress.line(line);
+  const file = await ensureStaticProgram('busybox', { log, hint: NO_SHELL });
   return { kind: 'code', path: BUSYBOX, data: await readFile(file) };
 }
 

@@ -48,7 +48,10 @@ export const images: readonly Image[] = [
     file: 'legacy_llm_disc.iso',
     bytes: 16_000_000,
     medium: 'cd-and-stick',
-    kernel: { what: 'the kernel of the disc', fragments: [...SCREEN, 'emu/boot/disks.config'] },
+    kernel: {
+      what: 'the kernel of the disc',
+      fragments: [...SCREEN, 'emu/disks.config', 'emu/boot/disks.config'],
+    },
     programs: { [PROGRAM]: 'p2', [FAST_PROGRAM]: 'p3' },
     textBytes: 1024 * 1024,
     shell: true,

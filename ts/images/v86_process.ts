@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { V86 } from 'v86';
 import { v86WasmPath } from '../guest/v86.ts';
+import { watchProcess } from '../guest/v86_machine.ts';
 import type { V86Message, V86Reply, V86Start } from './v86_protocol.ts';
 
 function reply(message: V86Reply): void {
@@ -46,10 +47,7 @@ function start({ ramMb, image, drive, bios, vgaBios }: V86Start): V86 {
 
 let machine: V86 | undefined;
 
-process.on('SIGINT', () => {}); // the driver gets the same Ctrl-C and decides
-process.on('disconnect', () => process.exit(0));
-process.on('uncaughtException', fault);
-process.on('unhandledRejection', fault);
+watchProcess(fault);
 process.on('message', (message: V86Message) => {
   if (message.type === 'start') machine = start(message);
   else machine?.serial0_send(message.keys);

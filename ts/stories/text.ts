@@ -34,7 +34,8 @@ export function modelFile(file: string): Promise<string> {
   return readableFile(file, 'model', 'Name another with --model.');
 }
 
-async function readableFile(named: string, what: string, hint: string): Promise<string> {
+// The absolute path of a file that can be read and is not empty; `what` it is, for the message.
+export async function readableFile(named: string, what: string, hint: string): Promise<string> {
   const file = path.resolve(named);
   const why = await whyUnreadable(file, what);
   if (why === undefined) return file;
