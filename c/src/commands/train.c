@@ -37,7 +37,7 @@ typedef struct {
   int32_t eval_every;             /* steps between evaluations, 0: none */
   bool force, json;
   const char *peers; /* addresses of all ranks, null: there are none, or mpirun knows them */
-  int32_t rank;      /* which of them this is */
+  int32_t rank;      /* which of them this is, -1: it is alone */
 } TrainSettings;
 
 /* What --out calls no file: for where there is no disk to keep one. */
@@ -212,6 +212,7 @@ static void train_defaults(void *settings) {
   training_default(&s->training);
   s->keep = s->log_every = 1;
   s->save_minutes = 5;
+  s->rank = -1;
 }
 
 /* Of several ranks one writes; the others only compute. */
@@ -225,7 +226,7 @@ static bool settle_ranks(TrainSettings *s, Error *error) {
     return error_set(error, EXIT_USAGE, "--rank says which of --peers this is; give both");
   if (s->peers && launched)
     return error_set(error, EXIT_USAGE, "--peers is for ranks that mpirun did not start");
-  if (world_leads() && s->rank == 0) return true;
+  if (world_leads() && s->rank <= 0) return true;
   s->out = nothing(0);
   s->training.counts_steps = s->training.log != NULL; /* which the first one writes */
   s->training.log = NULL;
