@@ -29,6 +29,8 @@ export const commands = /** @type {const} */ ([
   { name: 'images', script: 'images' },
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
+  { name: 'web', script: 'web' },
+  { name: 'web-build', script: 'web:build' },
   { name: 'kill', script: 'kill' },
   { name: 'fuzz', script: 'fuzz' },
   { name: 'big-text', script: 'big-text' },

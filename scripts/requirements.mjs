@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'browser'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -177,6 +177,9 @@ export const requirements = [
     ['qemu', 'computers'],
     ['qemu-system-x86'],
   ),
+  tool('chromium', 'the browser in which the page is tested', ['browser'], ['chromium'], {
+    version: () => dpkgVersion('chromium'),
+  }),
   tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),
@@ -188,7 +191,18 @@ export const requirements = [
 export const tasks = {
   node: [],
   lint: ['lint'],
-  test: ['host', 'i386', 'wasm', 'foreign', 'windows', 'kernel', 'valgrind', 'library', 'fuzz'],
+  test: [
+    'host',
+    'i386',
+    'wasm',
+    'foreign',
+    'windows',
+    'kernel',
+    'valgrind',
+    'library',
+    'fuzz',
+    'browser',
+  ],
 };
 
 // The groups that a word of setup.mjs stands for; undefined for any other word.

@@ -66,9 +66,12 @@ describe('right arguments set up what they need, and no more', () => {
     ['kill', 'host'],
     ['stories', 'host'],
     ['stories --model SWEEP --count 2', 'host'],
+    ['web', 'wasm'],
+    ['web --port 8080', 'wasm'],
+    ['web-build', 'wasm'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
+    ['test-busy', 'browser, foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);
@@ -204,6 +207,10 @@ const wrong = [
     'images extra',
     'images --picture FOLDER',
     'bundled extra',
+    'web extra',
+    'web --port 0',
+    'web --port x',
+    'web-build extra',
     'plot',
     'plot NONE',
     'plot FOLDER',

@@ -18,6 +18,7 @@ const floors = [
   'ts/tune',
   'ts/training',
   'ts/images',
+  'ts/web',
   'ts/bundled',
   'ts/robustness',
   'ts/counting',
@@ -30,6 +31,9 @@ const floors = [
   'ts/support',
   'scripts',
 ];
+
+// Those of the page: what people see stands on the model in its Worker.
+const floorsOfPage = ['web/src/main.ts', 'web/src/parts', 'web/src/model'];
 
 const folder = useTemporaryFolder();
 
@@ -58,6 +62,13 @@ test('no folder of ts/ reaches up', () => {
 
 test('no files of ts/ import each other in a circle', () => {
   expect(findCircles(readImports(rootDir, ['ts', 'scripts']))).toEqual([]);
+});
+
+test('no folder of the page reaches up, or out of it, and no files import each other in a circle', () => {
+  const files = readImports(rootDir, ['web/src']);
+  expect(files.size).toBeGreaterThan(10);
+  expect(findUpward(files, floorsOfPage)).toEqual([]);
+  expect(findCircles(files)).toEqual([]);
 });
 
 test('every folder of the order has files', () => {

@@ -20,6 +20,7 @@ import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
 import { registerTune } from './tune.ts';
+import { registerWeb, registerWebBuild } from './web.ts';
 
 type Register = (program: Command) => void;
 
@@ -36,6 +37,8 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   images: registerImages,
   bundled: registerBundled,
   stories: registerStories,
+  web: registerWeb,
+  'web-build': registerWebBuild,
   kill: registerKill,
   fuzz: registerFuzz,
   'big-text': registerBigText,
