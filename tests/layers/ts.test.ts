@@ -33,7 +33,7 @@ const floors = [
 ];
 
 // Those of the page: what people see stands on the model in its Worker.
-const floorsOfPage = ['web/src/main.ts', 'web/src/parts', 'web/src/model'];
+const floorsOfPage = ['web/src/main.ts', 'web/src/inside', 'web/src/parts', 'web/src/model'];
 
 const folder = useTemporaryFolder();
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildTarget, library, sourcesOf } from '../../ts/build/build.ts';
 import { make } from '../../ts/build/make.ts';
 import { findTarget } from '../../ts/build/targets.ts';
+import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
 import { Engine } from '../../web/src/model/engine.ts';
 import type { Event } from '../../web/src/model/protocol.ts';
 import { checkText, MOST_TEXT } from '../../web/src/model/text.ts';
@@ -170,6 +171,19 @@ describe('what cannot be is refused in words', () => {
     engine.begin();
     expect(engine.step().step).toBe(1);
   });
+});
+
+test('a product by tables is that by multiplying, with fewer operations and no multiplication', () => {
+  const [rows, columns] = [192, 48];
+  const codes = Int8Array.from({ length: rows * columns }, (_, i) => ((i * 7 + (i >> 3)) % 3) - 1);
+  const matrix = { rows, columns, packedBytes: 0, codes };
+  const x = exampleInput(columns);
+  const [multiplied, table] = [byMultiplying(matrix, x), byTable(matrix, x)];
+  expect(table.result).toEqual(multiplied.result);
+  expect(multiplied.multiplications).toBe(rows * columns);
+  expect([table.multiplications, table.lookUps]).toEqual([0, rows * 10]);
+  // 242 additions make a table of five inputs, 26 one of three.
+  expect(table.additions).toBe(9 * 242 + 26 + rows * 10);
 });
 
 test('a curve keeps a bounded number of points, each the mean of its steps', () => {

@@ -102,6 +102,42 @@ describe('a training', () => {
   });
 });
 
+describe('how it works', () => {
+  test('is shown of the model that trains and writes', async () => {
+    const page = await site.open();
+    await prepare(page, 20);
+    await page.locator('#start').click();
+    await waitFor(page, 'train-status', 'Trained: 20 steps.');
+    await waitFor(page, 'matrix-facts', /^48 rows, 48 columns: \d+ % are 1, .* flipped since/);
+    expect(await textOf(page, 'product-facts')).toBe('Both give the same sums.');
+    expect(await textOf(page, 'multiplied-products')).toBe('2,304');
+    expect(await textOf(page, 'table-products')).toBe('0');
+    await waitFor(page, 'byte-sum', /= \d{1,3}$/);
+    await waitFor(page, 'fact-flipped', / of 55,296/);
+    await waitFor(page, 'memory-list', /weights: .*\n?.*momentum/);
+    await page.selectOption('#matrix-name', 'wup');
+    await waitFor(page, 'matrix-facts', '192 rows, 48 columns');
+    await page.locator('#take-trained').click();
+    await page.locator('#write-start').click();
+    await waitFor(page, 'attention-facts', /^The last token, .* looks most at .* %/);
+    await page.selectOption('#attention-layer', '1');
+    await page.selectOption('#attention-head', '3');
+    await waitFor(page, 'attention-facts', 'looks most at');
+    expect(await page.locator('#attention span').count()).toBeGreaterThan(10);
+  });
+
+  test('both builds make the file of the emulated laptop, whose hash the page knows', async () => {
+    const page = await site.open();
+    await page.locator('#compare').click();
+    await waitFor(page, 'compare-status', /All are equal|differ|did not work/);
+    expect(await textOf(page, 'compare-status')).toBe('All are equal.');
+    expect(await page.locator('#parity tr').count()).toBe(5);
+    expect(await page.locator('#numbers tr').count()).toBeGreaterThan(5);
+    const kinds = await page.locator('#numbers tr td:nth-child(3)').allInnerTexts();
+    for (const kind of kinds) expect(kind).toMatch(/^(emulated|host|exact|modelled).*, \d{4}-/);
+  });
+});
+
 describe('files of the command line', () => {
   test('a checkpoint tells the same text as natively, and so does the model alone', async () => {
     const page = await site.open();
@@ -156,7 +192,12 @@ describe('for everybody', () => {
     '%s: axe finds nothing, and nothing is wider than the screen',
     async (_name, options) => {
       const page = await site.open(options);
-      await openModel(page, 'a.ckpt', native.checkpoint);
+      await prepare(page, 3);
+      await page.locator('#start').click();
+      await waitFor(page, 'train-status', 'Trained: 3 steps.');
+      await page.locator('#take-trained').click();
+      await page.locator('#write-start').click();
+      await waitFor(page, 'attention-facts', 'looks most at');
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';

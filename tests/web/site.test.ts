@@ -41,11 +41,14 @@ describe('the built site', () => {
     for (const [tag] of html.matchAll(/<script[^>]*>/g)) expect(tag).toContain('src="./');
   });
 
-  test('names every file relative to itself', () => {
+  test('names every file relative to itself, the linked sources too, and has it', () => {
     const html = readFileSync(path.join(at('a'), 'index.html'), 'utf8');
     const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address);
     expect(addresses.length).toBeGreaterThan(3);
     expect(addresses.filter((address) => !/^(\.\/|#|c\/)/.test(address ?? ''))).toEqual([]);
+    const files = addresses.filter((address) => address && !address.startsWith('#'));
+    const sums = sumsOf(at('a'));
+    for (const file of files) expect(sums).toHaveProperty([path.normalize(file ?? '')]);
   });
 
   test('is served here, and a port that is taken is refused', async () => {

@@ -1,4 +1,10 @@
 // The page: puts its parts together. Each part knows its own elements of index.html and its Worker.
+import { AttentionView } from './inside/attention.ts';
+import { MatrixView } from './inside/matrix.ts';
+import { MemoryView } from './inside/memory.ts';
+import { loadNumbers, showNumbers } from './inside/numbers.ts';
+import { ParityView } from './inside/parity.ts';
+import { StepView } from './inside/step.ts';
 import { find } from './parts/dom.ts';
 import { TrainPart } from './parts/train.ts';
 import { WritePart } from './parts/write.ts';
@@ -14,4 +20,13 @@ addEventListener('error', ({ message }) => showFailure(message));
 addEventListener('unhandledrejection', ({ reason }) => showFailure(String(reason)));
 
 const writing = new WritePart();
-writing.training = new TrainPart([writing.watcher]);
+const matrix = new MatrixView();
+const training = new TrainPart([writing.watcher, matrix, new StepView(), new MemoryView()]);
+writing.training = training;
+matrix.training = training;
+new AttentionView(writing);
+
+void loadNumbers().then((numbers) => {
+  showNumbers(numbers);
+  new ParityView(numbers);
+});

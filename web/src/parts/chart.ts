@@ -1,8 +1,7 @@
-// The curves of a training by uPlot: the loss of the steps, and the held-out loss as points.
-import 'uplot/dist/uPlot.min.css';
-import uPlot from 'uplot';
+// The curves of a training: the loss of the steps, and the held-out loss as points.
 import { Curve } from './curve.ts';
-import { colour, find, onTheme } from './dom.ts';
+import { colour } from './dom.ts';
+import { Plot } from './plot.ts';
 
 const MOST_POINTS = 1500;
 const HEIGHT = 220;
@@ -10,78 +9,41 @@ const HEIGHT = 220;
 export class LossChart {
   #loss = new Curve(MOST_POINTS);
   #heldOut = new Map<number, number>();
-  #plot: uPlot;
-  #due = false;
-  readonly #place: HTMLElement;
+  readonly #plot: Plot;
 
   constructor(place: string) {
-    this.#place = find(place, HTMLElement);
-    this.#plot = this.#make();
-    onTheme(() => {
-      this.#plot.destroy();
-      this.#plot = this.#make();
-    });
-    new ResizeObserver(() => {
-      this.#plot.setSize({ width: this.#width(), height: HEIGHT });
-    }).observe(this.#place);
+    const series = () => [
+      { label: 'loss', stroke: colour('plus'), width: 1.5, spanGaps: true },
+      {
+        ...{ label: 'held out', stroke: colour('minus'), width: 0, paths: () => null },
+        points: { show: true, size: 7, fill: colour('minus') },
+      },
+    ];
+    this.#plot = new Plot(place, HEIGHT, series, () => this.#data());
   }
 
   clear(): void {
     this.#loss = new Curve(MOST_POINTS);
     this.#heldOut.clear();
-    this.#draw();
+    this.#plot.draw();
   }
 
   addStep(step: number, loss: number): void {
     this.#loss.add(step, loss);
-    this.#draw();
+    this.#plot.draw();
   }
 
   addHeldOut(step: number, loss: number): void {
     this.#heldOut.set(step, loss);
-    this.#draw();
+    this.#plot.draw();
   }
 
-  // Once a frame at most.
-  #draw(): void {
-    if (this.#due) return;
-    this.#due = true;
-    requestAnimationFrame(() => {
-      this.#due = false;
-      this.#plot.setData(this.#data());
-    });
-  }
-
-  #data(): uPlot.AlignedData {
-    const steps = [...new Set([...this.#loss.x, ...this.#heldOut.keys()])].sort((a, b) => a - b);
-    const losses = new Map(this.#loss.x.map((step, i) => [step, this.#loss.y[i]]));
-    return [
-      steps,
-      steps.map((step) => losses.get(step)),
-      steps.map((step) => this.#heldOut.get(step)),
-    ];
-  }
-
-  #width(): number {
-    return Math.max(200, this.#place.clientWidth);
-  }
-
-  #make(): uPlot {
-    const axis = { stroke: colour('faint'), grid: { stroke: colour('line'), width: 1 } };
-    const points = { show: true, size: 7, fill: colour('minus') };
-    const options: uPlot.Options = {
-      width: this.#width(),
-      height: HEIGHT,
-      scales: { x: { time: false } },
-      axes: [axis, axis],
-      cursor: { show: false },
-      legend: { show: false },
-      series: [
-        {},
-        { label: 'loss', stroke: colour('plus'), width: 1.5, spanGaps: true },
-        { label: 'held out', stroke: colour('minus'), width: 0, paths: () => null, points },
-      ],
-    };
-    return new uPlot(options, this.#data(), this.#place);
+  // One row of steps, for both curves.
+  #data(): [number[], (number | undefined)[], (number | undefined)[]] {
+    const { x, y } = this.#loss;
+    const steps = [...new Set([...x, ...this.#heldOut.keys()])].sort((a, b) => a - b);
+    const losses = new Map(x.map((step, i) => [step, y[i]]));
+    const heldOut = steps.map((step) => this.#heldOut.get(step));
+    return [steps, steps.map((step) => losses.get(step)), heldOut];
   }
 }
