@@ -67,7 +67,8 @@ export async function loadNumbers() {
 export function showNumbers(numbers: Numbers): void {
   const lines = rows.map(({ what, from, value, kind }) => {
     const { label, date, commands } = numbers[from];
-    return tableRow([what, value(numbers), `${kind ?? label}, ${date}`, commands]);
+    const [command = ''] = commands.split('; '); // the first of those that were given
+    return tableRow([what, value(numbers), `${kind ?? label}, ${date}`, command]);
   });
   find('numbers', HTMLElement).replaceChildren(...lines);
 }
