@@ -1,0 +1,100 @@
+// A laptop in v86, in this process or Worker, which it has to itself: its clock replaces that of all
+// others there. It starts at once from an image in memory, passes frames and kernel messages on, and
+// carries out the same instructions in Node and in a browser.
+import type { V86Options } from 'v86';
+import { CHANNEL_PORT, FrameReader } from './channel.ts';
+import { GuestClock, hookImports, InstructionCounter, installGuestClock } from './deterministic.ts';
+import { lineCollector } from './lines.ts';
+import type { MachineMessage } from './machine_message.ts';
+
+// The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
+const CPUID_LEVEL = 2;
+const VGA_BYTES = 256 * 1024;
+
+// What a machine is made of.
+export interface MachineParts {
+  /** v86.wasm with the machine's processor in it (cpuid.ts). */
+  wasm: Uint8Array;
+  /** What lies in RAM, as a multiboot image. */
+  image: Uint8Array;
+  ramBytes: number;
+  /** Guest instructions in one emulated microsecond. */
+  mips: number;
+  /** The word that opens its frames. */
+  token: string;
+}
+
+// The parts of a running v86 that its types leave out.
+interface V86Inside {
+  v86?: { cpu: { in_hlt: Uint8Array } };
+  get_instruction_counter(): number;
+}
+
+// Starts a machine. It tells all by `send`; what it cannot do, by `fault`.
+export async function startMachine(
+  parts: MachineParts,
+  send: (message: MachineMessage) => void,
+  fault: (error: unknown) => void,
+): Promise<void> {
+  let inside: V86Inside | undefined;
+  const counter = new InstructionCounter(() => inside?.get_instruction_counter() ?? 0);
+  const clock = new GuestClock(counter, parts.mips);
+  installGuestClock(clock);
+  const reader = new FrameReader(
+    parts.token,
+    () => counter.total(),
+    (frame) => send({ type: 'frame', frame }),
+  );
+  const halted = () => inside?.v86?.cpu.in_hlt[0] === 1;
+  const options: V86Options = {
+    wasm_fn: instantiator(parts.wasm, (env) => {
+      tapChannel(env, reader);
+      return hookImports(env, { clock, halted });
+    }),
+    multiboot: { buffer: exactBuffer(parts.image) },
+    cpuid_level: CPUID_LEVEL,
+    memory_size: parts.ramBytes,
+    vga_memory_size: VGA_BYTES,
+    autostart: false,
+    disable_keyboard: true,
+    disable_mouse: true,
+    disable_speaker: true,
+    screen: { container: null },
+  };
+  const { V86 } = await import('v86'); // which takes hold of the clocks now
+  const machine = new V86(options);
+  inside = machine as unknown as V86Inside;
+  const log = lineCollector((line) => send({ type: 'kernel', line }));
+  machine.add_listener('serial0-output-byte', log);
+  // Not among the typed events: the processor halted with interrupts off, for good.
+  machine.add_listener('cpu-event-halt' as 'emulator-stopped', () => send({ type: 'halted' }));
+  machine.add_listener('emulator-loaded', () => void machine.run().catch(fault));
+}
+
+type Hook = (env: WebAssembly.ModuleImports) => (exports: WebAssembly.Exports) => void;
+
+// Makes the instance of v86.wasm with our imports.
+function instantiator(
+  wasm: Uint8Array,
+  hook: Hook,
+): (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports> {
+  return async (imports) => {
+    const withExports = hook(imports.env ?? {});
+    const module = new WebAssembly.Module(new Uint8Array(wasm));
+    const instance = new WebAssembly.Instance(module, imports);
+    withExports(instance.exports);
+    return instance.exports;
+  };
+}
+
+function tapChannel(env: WebAssembly.ModuleImports, reader: FrameReader): void {
+  const write = env.io_port_write8 as (port: number, value: number) => void;
+  env.io_port_write8 = (port: number, value: number) => {
+    if (port === CHANNEL_PORT) reader.push(value & 0xff);
+    else write(port, value);
+  };
+}
+
+function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
