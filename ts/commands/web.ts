@@ -7,6 +7,7 @@ import { interruptSignal } from '../support/interrupt.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
+import { groupsOfLaptop } from '../web/laptop.ts';
 import { buildSite, pageTargets, serveSite, siteDir, sizeOfSite } from '../web/site.ts';
 
 const PORT = 8000;
@@ -32,7 +33,7 @@ export function registerWebBuild(program: Command): void {
 }
 
 async function makeSite(): Promise<void> {
-  await provide(groupsOfTargets(pageTargets()));
+  await provide([...groupsOfTargets(pageTargets()), ...groupsOfLaptop()]);
   await buildSite(createProgress());
 }
 

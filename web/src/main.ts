@@ -5,6 +5,8 @@ import { MemoryView } from './inside/memory.ts';
 import { loadNumbers, showNumbers } from './inside/numbers.ts';
 import { ParityView } from './inside/parity.ts';
 import { StepView } from './inside/step.ts';
+import { loadKit } from './laptop/machine.ts';
+import { LaptopPart } from './laptop/part.ts';
 import { find } from './parts/dom.ts';
 import { TrainPart } from './parts/train.ts';
 import { WritePart } from './parts/write.ts';
@@ -26,7 +28,8 @@ writing.training = training;
 matrix.training = training;
 new AttentionView(writing);
 
-void loadNumbers().then((numbers) => {
-  showNumbers(numbers);
-  new ParityView(numbers);
-});
+const [numbers, kit] = await Promise.all([loadNumbers(), loadKit()]);
+showNumbers(numbers);
+new ParityView(numbers);
+const laptop = new LaptopPart(kit, numbers['emu-train'].values, (bytes) => writing.sum(bytes));
+laptop.onCheckpoint = (name, bytes) => void writing.open({ name, bytes });

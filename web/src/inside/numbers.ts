@@ -68,7 +68,7 @@ export function showNumbers(numbers: Numbers): void {
   const lines = rows.map(({ what, from, value, kind }) => {
     const { label, date, commands } = numbers[from];
     const [command = ''] = commands.split('; '); // the first of those that were given
-    return tableRow([what, value(numbers), `${kind ?? label}, ${date}`, command]);
+    return tableRow([what, value(numbers), `${kind ?? label}, ${date}`, { code: command }]);
   });
   find('numbers', HTMLElement).replaceChildren(...lines);
 }

@@ -57,7 +57,7 @@ export class ParityView {
 
   #show(rows: readonly Row[]): void {
     const all = [...this.#known, ...rows];
-    const lines = all.map(({ build, sha256, how }) => tableRow([build, sha256, how]));
+    const lines = all.map(({ build, sha256, how }) => tableRow([build, { code: sha256 }, how]));
     find('parity', HTMLElement).replaceChildren(...lines);
   }
 }

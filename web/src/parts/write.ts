@@ -28,7 +28,7 @@ export class WritePart {
   onWritten: () => void = () => {};
 
   constructor() {
-    const take = (file: OpenedFile) => void this.#open(file);
+    const take = (file: OpenedFile) => void this.open(file);
     onChosen('choose-model', 'model-file', take);
     onDropped('write', take);
     button('take-bundled').addEventListener('click', () => {
@@ -63,7 +63,14 @@ export class WritePart {
     return this.#worker.call('attention', { layer, head });
   }
 
-  async #open(file: OpenedFile): Promise<void> {
+  // The SHA-256 of a file.
+  async sum(bytes: Uint8Array): Promise<string> {
+    await this.#started;
+    return this.#worker.call('sum', bytes);
+  }
+
+  // Opens a model, to write with it.
+  async open(file: OpenedFile): Promise<void> {
     try {
       await this.#started;
       this.#facts = await this.#worker.call('openModel', file.bytes);
