@@ -33,6 +33,8 @@ export const commands = /** @type {const} */ ([
   { name: 'release', script: 'release' },
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
+  { name: 'web', script: 'web' },
+  { name: 'web-build', script: 'web:build' },
   { name: 'kill', script: 'kill' },
   { name: 'faults', script: 'faults' },
   { name: 'power-cuts', script: 'power-cuts' },

@@ -15,11 +15,12 @@ const steps = [
     start: () => (write ? run`biome check --write .` : run`biome check .`),
   },
   ...(write ? [] : [{ name: 'tsc', start: () => run`tsc --noEmit` }]),
+  ...(write ? [] : [{ name: 'tsc of the page', start: () => run`tsc --noEmit -p web` }]),
   ...clangFormatStep(),
 ];
 
 function clangFormatStep() {
-  const files = ['c', 'emu', 'tests'].flatMap(cFiles);
+  const files = ['c', 'emu', 'tests', 'web'].flatMap(cFiles);
   if (files.length === 0) return [];
   if (!onPath('clang-format')) {
     console.log(chalk.yellow('clang-format is not installed: the C sources are not checked'));

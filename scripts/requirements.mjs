@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -175,6 +175,9 @@ export const requirements = [
     ['qemu', 'computers'],
     ['qemu-system-x86'],
   ),
+  tool('chromium', 'the browser in which the page is tested', ['browser'], ['chromium'], {
+    version: () => dpkgVersion('chromium'),
+  }),
   tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),
@@ -198,6 +201,7 @@ export const tasks = {
     'library',
     'fuzz',
     'disks',
+    'browser',
   ],
 };
 

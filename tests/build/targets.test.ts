@@ -25,6 +25,13 @@ describe('the rows', () => {
     expect(startOf(findTarget('host'), '/p')).toEqual(['/p']);
   });
 
+  test('the builds for the page are those of WebAssembly, and no program to start', () => {
+    const flagsOf = (name: string) => findTarget(name).flags;
+    expect(flagsOf('page')).toEqual(flagsOf('wasm'));
+    expect(flagsOf('page-simd')).toEqual(flagsOf('wasm-simd'));
+    expect(() => startOf(findTarget('page'), '/p')).toThrow('is no program');
+  });
+
   test('names are unique', () => {
     expect(new Set(targets.map((target) => target.name)).size).toBe(targets.length);
   });

@@ -78,10 +78,16 @@ describe('right arguments set up what they need, and no more', () => {
     ['power-cuts --times 1', 'disks, i386, kernel'],
     ['stories', 'host'],
     ['stories --model SWEEP --count 2', 'host'],
+    ['web', 'i386, kernel, wasm'],
+    ['web --port 8080', 'i386, kernel, wasm'],
+    ['web-build', 'i386, kernel, wasm'],
     ['faults', 'host, i386, images, kernel'],
     ['fuzz', 'fuzz, host'],
     ['big-text', 'host'],
-    ['test-busy', 'disks, foreign, fuzz, host, i386, kernel, library, valgrind, wasm, windows'],
+    [
+      'test-busy',
+      'browser, disks, foreign, fuzz, host, i386, kernel, library, mpi, valgrind, wasm, windows',
+    ],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);
@@ -242,6 +248,10 @@ const wrong = [
     'release --out FOLDER',
     'release extra',
     'bundled extra',
+    'web extra',
+    'web --port 0',
+    'web --port x',
+    'web-build extra',
     'plot',
     'plot NONE',
     'plot FOLDER',

@@ -16,7 +16,7 @@ function read(text: string, token = 'abc'): Frame[] {
 describe('FrameReader', () => {
   it('when frames follow each other, then each comes whole, with its instructions', () => {
     const frames = read('@abc start 0 0\n@abc out 0 4\na\n@b@abc done 0 0\n');
-    expect(frames.map(({ kind, bytes }) => [kind, bytes.toString()])).toEqual([
+    expect(frames.map(({ kind, bytes }) => [kind, Buffer.from(bytes).toString()])).toEqual([
       ['start', ''],
       ['out', 'a\n@b'],
       ['done', ''],

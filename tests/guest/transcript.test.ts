@@ -66,7 +66,7 @@ describe('Transcript', () => {
       ['sent', 0, '3'],
       ['lost', 1, 'No such file or directory'],
     ]);
-    expect(outputs).toEqual(new Map([['/a', Buffer.from('abc')]]));
+    expect(outputs).toEqual(new Map([['/a', new TextEncoder().encode('abc')]]));
     expect(missing).toEqual(new Map([['/b', 'No such file or directory']]));
   });
 

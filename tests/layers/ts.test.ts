@@ -16,6 +16,7 @@ const floors = [
   'ts/parity',
   'ts/experiments',
   'ts/tune',
+  'ts/web',
   'ts/training',
   'ts/release',
   'ts/robustness',
@@ -31,6 +32,12 @@ const floors = [
   'ts/build',
   'ts/support',
   'scripts',
+];
+
+// Those of the page: what people see stands on the model in its Worker.
+const floorsOfPage = [
+  ...['web/src/main.ts', 'web/src/laptop', 'web/src/inside', 'web/src/parts', 'web/src/model'],
+  ...['ts/web/laptop_kit.ts', 'ts/guest'],
 ];
 
 const folder = useTemporaryFolder();
@@ -60,6 +67,13 @@ test('no folder of ts/ reaches up', () => {
 
 test('no files of ts/ import each other in a circle', () => {
   expect(findCircles(readImports(rootDir, ['ts', 'scripts']))).toEqual([]);
+});
+
+test('no folder of the page reaches up, or out of it but to the laptop, and no files import each other in a circle', () => {
+  const files = readImports(rootDir, ['web/src']);
+  expect(files.size).toBeGreaterThan(10);
+  expect(findUpward(files, floorsOfPage)).toEqual([]);
+  expect(findCircles(files)).toEqual([]);
 });
 
 test('every folder of the order has files', () => {

@@ -40,7 +40,7 @@ export interface BuildOptions {
 
 export interface SourceTree {
   root: string;
-  /** Folders of .c files, relative to the root. */
+  /** Folders of .c files, or such files, relative to the root. */
   sources: readonly string[];
   /** Folders of .h files, relative to the root. */
   includes: readonly string[];
@@ -77,6 +77,21 @@ const program: SourceTree = {
   folderFlags,
 };
 
+// The library alone, as the Makefile has it, with what a page calls of it.
+const libraryFloors = ['base', 'math', 'text', 'counts', 'model', 'train'];
+const libraryFiles = ['library', 'ngrams', 'presets', 'reader', 'trainer'];
+
+export const library: SourceTree = {
+  root: rootDir,
+  sources: [
+    ...libraryFloors.map((floor) => `c/src/${floor}`),
+    ...libraryFiles.map((name) => `c/src/run/${name}.c`),
+  ],
+  includes: ['c/include', 'c/src', 'c'],
+};
+
+const forPage: SourceTree = { ...library, sources: [...library.sources, 'web/wasm'] };
+
 const RECORD = 'build.json';
 const compilers = createLimit(Math.max(2, availableParallelism()));
 const running = new Map<string, Promise<Artefact>>();
@@ -93,7 +108,7 @@ export function buildTarget(target: Target, options: BuildOptions = {}): Promise
 
 async function buildInto(folder: string, target: Target, options: BuildOptions): Promise<Artefact> {
   const log = options.log ?? (() => {});
-  const tree = options.source ?? program;
+  const tree = options.source ?? (target.run === 'page' ? forPage : program);
   const started = Date.now();
   const toolchain = await toolchainOf(target, log);
   const plan = await planBuild(target, toolchain, tree);
@@ -155,16 +170,19 @@ function flagsOfFolders(target: Target, tree: SourceTree): Record<string, readon
   return Object.fromEntries(rows.map(([folder, flags]) => [folder, flags[target.compiler]]));
 }
 
-async function sourcesOf(tree: SourceTree): Promise<string[]> {
-  const lists = tree.sources.map((folder) => listFiles(tree.root, folder, '.c'));
+// The sources of a tree, relative to its root, in a fixed order.
+export async function sourcesOf(tree: SourceTree): Promise<string[]> {
+  const lists = tree.sources.map((name) =>
+    name.endsWith('.c') ? [name] : listFiles(tree.root, name, '.c'),
+  );
   const sources = (await Promise.all(lists)).flat();
   if (sources.length > 0) return sources;
   throw new UserError(`no C sources in ${tree.sources.join(' and ')} under ${tree.root}`);
 }
 
 async function hashFiles(tree: SourceTree): Promise<Record<string, string>> {
-  const folders = [...tree.includes, ...tree.sources]; // sources have headers of their own
-  const headers = folders.map((folder) => listFiles(tree.root, folder, '.h'));
+  const own = tree.sources.filter((name) => !name.endsWith('.c')); // they have headers of their own
+  const headers = [...tree.includes, ...own].map((folder) => listFiles(tree.root, folder, '.h'));
   const files = [...(await sourcesOf(tree)), ...(await Promise.all(headers)).flat()];
   // One after the other: for many small files, waiting for each costs more than reading it.
   const hash = (file: string) => [file, sha256(readFileSync(path.join(tree.root, file)))] as const;

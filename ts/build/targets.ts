@@ -1,5 +1,6 @@
 // The builds of the one program, as rows of data. How a row is compiled stands in build.ts.
 import { I386_EMULATOR, runsI386 } from '../../scripts/i386.mjs';
+import { UserError } from '../support/errors.ts';
 import { rowNamed } from '../support/rows.ts';
 import type { Group } from '../support/setup.ts';
 import { type ProcessorName, processors } from './processors.ts';
@@ -18,7 +19,8 @@ export interface Target {
   flags: readonly string[];
   libc: 'system' | 'mpi' | 'musl-i386' | 'emscripten' | 'mingw' | 'cross';
   level: ScannedLevel | 'native' | 'wasm' | 'wasm-simd' | 'foreign';
-  run: 'direct' | 'node' | 'wine' | 'emulator';
+  /** What starts it; a page starts no program, it calls the library (web/wasm/page.c). */
+  run: 'direct' | 'node' | 'wine' | 'emulator' | 'page';
   /** The processor that it is for, where that is another one than a PC's. */
   processor?: ProcessorName;
   /** JavaScript at the beginning of the program, from the project's folder. */
@@ -104,6 +106,7 @@ const foreign = {
 } as const;
 const windows = { compiler: 'gcc', libc: 'mingw', run: 'wine' } as const;
 const wasm = { compiler: 'emcc', libc: 'emscripten', run: 'node' } as const;
+const page = { ...wasm, run: 'page', output: 'legacy_llm.wasm', hidden: true } as const;
 
 // The rows, in the order in which they are shown.
 export const targets: readonly Target[] = [
@@ -161,6 +164,20 @@ export const targets: readonly Target[] = [
     level: 'wasm-simd',
     preJs: 'c/wasm/needs_simd.js',
     output: 'legacy_llm.js',
+  },
+  {
+    ...page,
+    name: 'page',
+    title: 'the library for the page, WebAssembly, plain C',
+    flags: EMCC,
+    level: 'wasm',
+  },
+  {
+    ...page,
+    name: 'page-simd',
+    title: 'the library for the page, WebAssembly, 128-bit SIMD kernels',
+    flags: [...EMCC, ...WASM_SIMD, WASM_SIMD_KERNELS],
+    level: 'wasm-simd',
   },
   {
     ...foreign,
@@ -301,6 +318,12 @@ export function emulatorOf(target: Target): readonly [string, ...string[]] | und
 
 // What starts the program of a target on this machine: its file, or Node or an emulator and its file.
 export function startOf(target: Target, program: string): [string, ...string[]] {
+  if (target.run === 'page') {
+    throw new UserError(`the target ${target.name} is no program: a page calls it`, {
+      hint: 'Take wasm or wasm-simd, which are the same C as a program, or run `npm run web`.',
+      exitCode: 2,
+    });
+  }
   if (target.run === 'node') return [process.execPath, program];
   const emulator = emulatorOf(target);
   return emulator === undefined ? [program] : [...emulator, program];

@@ -29,6 +29,11 @@ export interface Toolchain {
 // Where Debian keeps acorn, which its emcc needs at a link with optimisation.
 const DEBIAN_NODE_PATH = '/usr/share/nodejs';
 const EMCC_STACK_BYTES = 1024 * 1024;
+// A program for Node, with its files; or one .wasm without JavaScript, whose functions a page calls.
+const PROGRAM_LINK = [
+  ...['-sNODERAWFS=1', '-sENVIRONMENT=node', '-sWASM_ASYNC_COMPILATION=0', '-sEXIT_RUNTIME=1'],
+];
+const PAGE_LINK = ['--no-entry', '-sSTANDALONE_WASM=1', '-sFILESYSTEM=0'];
 // Where Debian's packages for a PC of 64 bits keep libraries.
 const HOST_LIBRARIES = 'x86_64-linux-gnu';
 const MINGW_GCC = 'i686-w64-mingw32-gcc';
@@ -37,7 +42,7 @@ const MPICC = 'mpicc';
 
 // The toolchain of a target; throws with the package's name when the compiler is missing.
 export async function toolchainOf(
-  target: Pick<Target, 'compiler' | 'libc' | 'name' | 'processor'>,
+  target: Pick<Target, 'compiler' | 'libc' | 'name' | 'processor'> & Partial<Pick<Target, 'run'>>,
   log: (line: string) => void = () => {},
 ): Promise<Toolchain> {
   if (target.processor !== undefined) return crossToolchain(processors[target.processor], log);
@@ -52,7 +57,7 @@ export async function toolchainOf(
     case 'musl-i386':
       return muslToolchain(log);
     case 'emscripten':
-      return emscriptenToolchain(log);
+      return emscriptenToolchain(log, target.run === 'page' ? PAGE_LINK : PROGRAM_LINK);
     case 'cross':
       throw new Error(`the target ${target.name} names no processor`);
     case 'mingw':
@@ -154,7 +159,10 @@ async function mingwToolchain(): Promise<Toolchain> {
 }
 
 // The emcc of the PATH, or Debian's where it is unpacked by itself.
-async function emscriptenToolchain(log: (line: string) => void): Promise<Toolchain> {
+async function emscriptenToolchain(
+  log: (line: string) => void,
+  link: readonly string[],
+): Promise<Toolchain> {
   const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
   const version = await versionOf(command);
   const nodePath = [process.env.NODE_PATH, DEBIAN_NODE_PATH].filter(Boolean).join(path.delimiter);
@@ -164,8 +172,7 @@ async function emscriptenToolchain(log: (line: string) => void): Promise<Toolcha
     libcVersion: 'of Emscripten',
     compileArgs: [],
     linkArgs: (objects, output) => [
-      ...['-O3', '-sNODERAWFS=1', '-sENVIRONMENT=node', '-sWASM_ASYNC_COMPILATION=0'],
-      ...['-sEXIT_RUNTIME=1', '-sALLOW_MEMORY_GROWTH=1', ...stackSetting(version)],
+      ...['-O3', ...link, '-sALLOW_MEMORY_GROWTH=1', ...stackSetting(version)],
       ...[...objects, '-o', output],
     ],
     env: (await exists(DEBIAN_NODE_PATH)) ? { NODE_PATH: nodePath } : {},

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkOutputs, isStandardOutput, placeOf } from '../../scripts/output.mjs';
 import { findTarget, groupsOfTargets, type Target } from '../build/targets.ts';
 import { findLaptop, loadLaptops, type Machine } from '../guest/machines.ts';
-import { checkShape, type ShapeSettings, type TrainSettings } from '../program/train_options.ts';
+import { checkShape, type TrainSettings } from '../program/train_options.ts';
 import type { BuiltRunner } from '../runs/job.ts';
 import { buildRunner, groupsOfRunners } from '../runs/runners.ts';
 import { sampleText, textFile } from '../stories/text.ts';
@@ -18,6 +18,7 @@ import { provide } from '../support/setup.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
 import {
+  laptopSettings,
   type TrainedFiles,
   type Training,
   trainInLaptop,
@@ -43,16 +44,6 @@ export interface EmuTrainOptions extends TrainSettings {
   /** Write over what is there. */
   force?: boolean;
 }
-
-// About a minute on one core of a present-day host.
-const DEFAULTS: ShapeSettings = {
-  steps: 200,
-  layers: 2,
-  heads: 4,
-  dim: 48,
-  context: 32,
-  batch: 4,
-};
 
 // Adds the command to the program.
 export function registerEmuTrain(program: Command): void {
@@ -86,9 +77,9 @@ export function registerEmuTrain(program: Command): void {
     .option('--force', 'write over a checkpoint, a log or a text that is there')
     .option('--json', 'print the summary as one JSON object')
     .option('--list-machines', 'list the laptops and exit');
-  addTrainOptions(command, DEFAULTS).action(async (options: EmuTrainOptions) => {
+  addTrainOptions(command, laptopSettings).action(async (options: EmuTrainOptions) => {
     if (options.listMachines) console.log(machineList(loadLaptops()));
-    else await emuTrain(withDefaults(options, DEFAULTS));
+    else await emuTrain(withDefaults(options, laptopSettings));
   });
 }
 

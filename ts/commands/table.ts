@@ -20,12 +20,13 @@ import { registerKill } from './kill.ts';
 import { registerNumbers } from './numbers.ts';
 import { registerParity } from './parity.ts';
 import { registerPlot } from './plot.ts';
-import { registerRelease } from './release.ts';
 import { registerPowerCuts } from './power_cuts.ts';
+import { registerRelease } from './release.ts';
 import { registerReport } from './report.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
 import { registerTune } from './tune.ts';
+import { registerWeb, registerWebBuild } from './web.ts';
 
 type Register = (program: Command) => void;
 
@@ -46,6 +47,8 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   release: registerRelease,
   bundled: registerBundled,
   stories: registerStories,
+  web: registerWeb,
+  'web-build': registerWebBuild,
   kill: registerKill,
   faults: registerFaults,
   'power-cuts': registerPowerCuts,

@@ -24,7 +24,7 @@ export interface Frame {
   kind: FrameKind;
   /** Number of the command or of the result file. */
   index: number;
-  bytes: Buffer;
+  bytes: Uint8Array;
   /** Guest instructions executed when the frame began. */
   instructions: number;
 }
@@ -68,7 +68,7 @@ export class FrameReader {
     if (!this.#head.startsWith(this.#opening) || !plain || kind === undefined) throw this.#bad();
     if (index === undefined || length === undefined || length > MAX_LENGTH) throw this.#bad();
     const instructions = this.#instructions();
-    this.#frame = { kind, index, bytes: Buffer.alloc(length), instructions };
+    this.#frame = { kind, index, bytes: new Uint8Array(length), instructions };
     this.#head = '';
     this.#filled = 0;
   }

@@ -40,9 +40,6 @@ const APIC = 1 << 9;
 const SSE = 1 << 25;
 const SSE2 = 1 << 26;
 
-// The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
-export const CPUID_LEVEL = 2;
-
 // SSE2 and everything later that v86 or a kernel might name.
 const AFTER_PENTIUM_3 = [
   'sse2',

@@ -109,7 +109,7 @@ class CompiledCode {
   // Translations import v86's memory as "m" and its helpers by their own names.
   setExports(exports: WebAssembly.Exports): void {
     this.#exports = exports;
-    this.#imports = { m: exports.memory };
+    this.#imports = { m: exports.memory as WebAssembly.ImportValue };
     for (const [name, value] of Object.entries(exports)) {
       if (!/^_|^zstd|_js$/.test(name)) this.#imports[name] = value;
     }

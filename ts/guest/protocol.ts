@@ -1,7 +1,7 @@
 // What stands between the driver and an emulator: what a machine is started with, what is heard of
 // it, and the message that starts v86, which has a process of its own.
-import type { Frame } from './channel.ts';
 import type { CpuName } from './cpuid.ts';
+import type { MachineMessage } from './machine_message.ts';
 import type { Machine } from './machines.ts';
 import type { BootParts } from './multiboot.ts';
 
@@ -13,12 +13,7 @@ export interface PowerOn {
   token: string;
 }
 
-// What is heard of a running machine.
-export type MachineMessage =
-  | { type: 'frame'; frame: Frame }
-  | { type: 'kernel'; line: string }
-  | { type: 'halted' }
-  | { type: 'fault'; message: string };
+export type { MachineMessage };
 
 // How an emulator ended: its exit code or signal, and its last words.
 export interface Ended {

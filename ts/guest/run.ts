@@ -8,6 +8,7 @@ import { ensureInit } from './init.ts';
 import { initramfs } from './initramfs.ts';
 import { ensureKernel, kernelCommandLine } from './kernel.ts';
 import type { Machine } from './machines.ts';
+import type { BootParts } from './multiboot.ts';
 import { superviseMachine } from './supervise.ts';
 import { type GuestRun, Transcript } from './transcript.ts';
 
@@ -55,6 +56,8 @@ export interface GuestResult {
   totalInstructions: number;
 }
 
+// Of the word that opens a boot's frames, which has twice as many letters.
+export const TOKEN_BYTES = 8;
 const GRANT_ALL_MEMORY = 'sysctl.vm.overcommit_memory=1';
 
 // Boots the machine, runs the job, and gives what came of it; a program that fails is a result, a
@@ -63,20 +66,9 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   const signal = job.signal ? AbortSignal.any([job.signal, interruptSignal]) : interruptSignal;
   signal.throwIfAborted();
   const onPhase = job.onPhase ?? (() => {});
-  const kernel = await ensureKernel({ onPhase, signal });
-  const init = await ensureInit();
-  const programInside = `/${path.basename(job.program)}`;
-  const commands = [job.args, ...(job.commands ?? [])];
-  const token = randomBytes(8).toString('hex');
-  const archive = await initramfs({ ...job, init, programInside, commands, token });
-  const commandLine = [...kernelCommandLine, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
-  const boot = {
-    kernel: await readFile(kernel),
-    initramfs: archive,
-    commandLine: commandLine.join(' '),
-    ramBytes: job.machine.ramMb * 1024 * 1024,
-  };
-  const transcript = new Transcript(commands.length, job);
+  const token = randomBytes(TOKEN_BYTES).toString('hex');
+  const boot = await bootOf(job, token, signal);
+  const transcript = new Transcript(commandsOf(job).length, job);
   transcript.onFacts = (cpuinfo, meminfo) => {
     checkFacts(job.machine, parseCpuinfo(cpuinfo), parseMeminfo(meminfo));
   };
@@ -91,13 +83,37 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   return resultOf(transcript, (performance.now() - started) / 1000);
 }
 
+// What the machine of a job starts from. The kernel is built where that was never done.
+export async function bootOf(
+  job: GuestJob,
+  token: string,
+  signal: AbortSignal = interruptSignal,
+): Promise<BootParts> {
+  const kernel = await ensureKernel({ onPhase: job.onPhase ?? (() => {}), signal });
+  const init = await ensureInit();
+  const programInside = `/${path.basename(job.program)}`;
+  const commands = commandsOf(job);
+  const archive = await initramfs({ ...job, init, programInside, commands, token });
+  const commandLine = [...kernelCommandLine, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
+  return {
+    kernel: await readFile(kernel),
+    initramfs: archive,
+    commandLine: commandLine.join(' '),
+    ramBytes: job.machine.ramMb * 1024 * 1024,
+  };
+}
+
+function commandsOf({ args, commands = [] }: GuestJob): (readonly string[])[] {
+  return [args, ...commands];
+}
+
 function resultOf(transcript: Transcript, hostSeconds: number): GuestResult {
   const { runs, kernelLog } = transcript;
   const memory = parseMeminfo(transcript.meminfo);
   const killed = runs.some(({ signal }) => signal === 9);
   return {
     runs,
-    outputs: transcript.outputs,
+    outputs: new Map([...transcript.outputs].map(([name, bytes]) => [name, Buffer.from(bytes)])),
     missing: transcript.missing,
     cpu: parseCpuinfo(transcript.cpuinfo),
     ...memory,

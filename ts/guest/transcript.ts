@@ -1,5 +1,5 @@
-// Puts the frames of one boot together: facts, runs, result files. Knows nothing of the emulator.
-import { StringDecoder } from 'node:string_decoder';
+// Puts the frames of one boot together: facts, runs, result files. Knows nothing of the emulator, and
+// works in a browser too.
 import type { Frame } from './channel.ts';
 
 // What came of one command.
@@ -14,8 +14,8 @@ export interface GuestRun {
 }
 
 // What an exit frame says.
-export function parseExit(bytes: Buffer): Pick<GuestRun, 'exitCode' | 'signal' | 'maxRssKb'> {
-  const [status, signal, maxRssKb] = bytes.toString().split(' ').map(Number);
+export function parseExit(bytes: Uint8Array): Pick<GuestRun, 'exitCode' | 'signal' | 'maxRssKb'> {
+  const [status, signal, maxRssKb] = textOf(bytes).split(' ').map(Number);
   return {
     exitCode: signal ? null : (status ?? null),
     signal: signal || null,
@@ -44,7 +44,7 @@ export class Transcript {
   cpuinfo = '';
   meminfo = '';
   readonly runs: GuestRun[] = [];
-  readonly outputs = new Map<string, Buffer>();
+  readonly outputs = new Map<string, Uint8Array>();
   readonly missing = new Map<string, string>();
   readonly kernelLog: string[] = [];
   totalInstructions = 0;
@@ -53,7 +53,7 @@ export class Transcript {
   onFacts: (cpuinfo: string, meminfo: string) => void = () => {};
   readonly #options: TranscriptOptions;
   readonly #commandCount: number;
-  readonly #pieces = new Map<number, Buffer[]>();
+  readonly #pieces = new Map<number, Uint8Array[]>();
   #run: OpenRun | undefined;
 
   constructor(commandCount: number, options: TranscriptOptions) {
@@ -67,7 +67,7 @@ export class Transcript {
     switch (kind) {
       case 'cpuinfo':
       case 'meminfo':
-        this[kind] += bytes.toString('latin1');
+        this[kind] += textOf(bytes); // ASCII
         return;
       case 'start':
         this.#start(frame);
@@ -88,10 +88,10 @@ export class Transcript {
         this.#pieces.set(index, [...(this.#pieces.get(index) ?? []), bytes]);
         return;
       case 'sent':
-        this.#sent(index, Number(bytes.toString()));
+        this.#sent(index, Number(textOf(bytes)));
         return;
       case 'lost':
-        this.missing.set(this.#output(index), bytes.toString());
+        this.missing.set(this.#output(index), textOf(bytes));
         return;
       case 'ready':
         return;
@@ -129,7 +129,7 @@ export class Transcript {
   }
 
   #sent(index: number, size: number): void {
-    const file = Buffer.concat(this.#pieces.get(index) ?? []);
+    const file = joined(this.#pieces.get(index) ?? []);
     const output = this.#output(index);
     if (file.length !== size)
       throw new Error(`${output}: ${file.length} of ${size} bytes came out`);
@@ -143,9 +143,24 @@ export class Transcript {
   }
 }
 
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+// Pieces as one.
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    whole.set(piece, end);
+    end += piece.length;
+  }
+  return whole;
+}
+
 // A stream of text: kept whole, and passed on line by line while it comes.
 class Lines {
-  readonly #decoder = new StringDecoder('utf8');
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #receive: ((line: string) => void) | undefined;
   #text = '';
   #passedOn = 0;
@@ -154,8 +169,8 @@ class Lines {
     this.#receive = receive;
   }
 
-  push(bytes: Buffer): void {
-    this.#text += this.#decoder.write(bytes);
+  push(bytes: Uint8Array): void {
+    this.#text += this.#decoder.decode(bytes, { stream: true });
     for (;;) {
       const end = this.#text.indexOf('\n', this.#passedOn);
       if (end < 0) return;
@@ -166,7 +181,7 @@ class Lines {
 
   // The whole text; a last line without its newline is passed on too.
   end(): string {
-    this.#text += this.#decoder.end();
+    this.#text += this.#decoder.decode();
     const rest = this.#text.slice(this.#passedOn);
     if (rest !== '') this.#receive?.(rest);
     return this.#text;

@@ -1,27 +1,80 @@
-// What every machine in v86 has in common: no BIOS, no screen, the processor of its time, and the port
-// through which its frames leave. Used by the processes that are machines; v86 is imported there.
-import { readFile } from 'node:fs/promises';
+// A laptop in v86, in this process or Worker, which it has to itself: its clock replaces that of all
+// others there. It starts at once from an image in memory, passes frames and kernel messages on, and
+// carries out the same instructions in Node and in a browser.
 import type { V86Options } from 'v86';
-import { CHANNEL_PORT, type FrameReader } from './channel.ts';
-import { CPUID_LEVEL, type CpuName, cpus, patchCpuid } from './cpuid.ts';
-import { v86WasmPath } from './v86.ts';
+import { CHANNEL_PORT, FrameReader } from './channel.ts';
+import { GuestClock, hookImports, InstructionCounter, installGuestClock } from './deterministic.ts';
+import { lineCollector } from './lines.ts';
+import type { MachineMessage } from './machine_message.ts';
 
+// The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
+const CPUID_LEVEL = 2;
 const VGA_BYTES = 256 * 1024;
+
+// What a machine is made of.
+export interface MachineParts {
+  /** v86.wasm with the machine's processor in it (cpuid.ts). */
+  wasm: Uint8Array;
+  /** What lies in RAM, as a multiboot image. */
+  image: Uint8Array;
+  ramBytes: number;
+  /** Guest instructions in one emulated microsecond. */
+  mips: number;
+  /** The word that opens its frames. */
+  token: string;
+}
+
+// The parts of a running v86 that its types leave out.
+interface V86Inside {
+  v86?: { cpu: { in_hlt: Uint8Array } };
+  get_instruction_counter(): number;
+}
+
+// Starts a machine. It tells all by `send`; what it cannot do, by `fault`.
+export async function startMachine(
+  parts: MachineParts,
+  send: (message: MachineMessage) => void,
+  fault: (error: unknown) => void,
+): Promise<void> {
+  let inside: V86Inside | undefined;
+  const counter = new InstructionCounter(() => inside?.get_instruction_counter() ?? 0);
+  const clock = new GuestClock(counter, parts.mips);
+  installGuestClock(clock);
+  const reader = new FrameReader(
+    parts.token,
+    () => counter.total(),
+    (frame) => send({ type: 'frame', frame }),
+  );
+  const halted = () => inside?.v86?.cpu.in_hlt[0] === 1;
+  const hook: Hook = (env) => {
+    tapChannel(env, reader);
+    return hookImports(env, { clock, halted });
+  };
+  const options: V86Options = {
+    ...v86Options({ ...parts, hook }),
+    multiboot: { buffer: exactBuffer(parts.image) },
+  };
+  const { V86 } = await import('v86'); // which takes hold of the clocks now
+  const machine = new V86(options);
+  inside = machine as unknown as V86Inside;
+  const log = lineCollector((line) => send({ type: 'kernel', line }));
+  machine.add_listener('serial0-output-byte', log);
+  // Not among the typed events: the processor halted with interrupts off, for good.
+  machine.add_listener('cpu-event-halt' as 'emulator-stopped', () => send({ type: 'halted' }));
+  machine.add_listener('emulator-loaded', () => void machine.run().catch(fault));
+}
 
 // Changes the imports of v86.wasm; gives what is called with its exports.
 export type Hook = (env: WebAssembly.ModuleImports) => (exports: WebAssembly.Exports) => void;
 
-// A machine without what it starts from.
-export interface V86Setup {
-  ramBytes: number;
-  cpu: CpuName;
-  hook: Hook;
-}
-
-// The options of such a machine.
-export async function v86Options({ ramBytes, cpu, hook }: V86Setup): Promise<V86Options> {
+// The options of every machine without a BIOS and a screen, but for what it starts from.
+export function v86Options({
+  wasm,
+  ramBytes,
+  hook,
+}: Pick<MachineParts, 'wasm' | 'ramBytes'> & { hook: Hook }): V86Options {
   return {
-    wasm_fn: await instantiator(cpu, hook),
+    wasm_fn: instantiator(wasm, hook),
     cpuid_level: CPUID_LEVEL,
     memory_size: ramBytes,
     vga_memory_size: VGA_BYTES,
@@ -33,16 +86,15 @@ export async function v86Options({ ramBytes, cpu, hook }: V86Setup): Promise<V86
   };
 }
 
-// Loads v86.wasm with the machine's processor in it and with our imports.
-async function instantiator(
-  cpu: CpuName,
+// Makes the instance of v86.wasm with our imports.
+function instantiator(
+  wasm: Uint8Array,
   hook: Hook,
-): Promise<(imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>> {
-  const wasm = await readFile(v86WasmPath());
-  const patched = patchCpuid(wasm, cpus[cpu]);
+): (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports> {
   return async (imports) => {
     const withExports = hook(imports.env ?? {});
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(patched), imports);
+    const module = new WebAssembly.Module(new Uint8Array(wasm));
+    const instance = new WebAssembly.Instance(module, imports);
     withExports(instance.exports);
     return instance.exports;
   };
@@ -60,18 +112,4 @@ export function tapChannel(env: WebAssembly.ModuleImports, reader: FrameReader):
 // A copy in a buffer of its own, as v86 wants it.
 export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
-}
-
-// What a process that is a machine does at its edges: it ends when the driver hangs up, tells of every
-// error, which v86 throws from its timers, and leaves Ctrl-C to the driver.
-export function watchProcess(fault: (error: unknown) => void): void {
-  process.on('SIGINT', () => {});
-  process.on('disconnect', () => process.exit(0));
-  process.on('uncaughtException', fault);
-  process.on('unhandledRejection', fault);
-}
-
-// An error in words, for the driver.
-export function faultText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,10 +1,10 @@
 // The part of the WebAssembly global that the emulator host uses. TypeScript keeps these types in
 // its browser library, which would let browser-only names pass in a Node program.
 declare namespace WebAssembly {
-  type Value = unknown;
-  type ModuleImports = Record<string, Value>;
+  type ImportValue = unknown;
+  type ModuleImports = Record<string, ImportValue>;
   type Imports = Record<string, ModuleImports>;
-  type Exports = Record<string, Value>;
+  type Exports = Record<string, unknown>;
   class Module {
     constructor(bytes: Uint8Array);
   }

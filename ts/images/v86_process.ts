@@ -3,8 +3,8 @@
 // hangs up.
 import { readFileSync } from 'node:fs';
 import { V86 } from 'v86';
+import { watchProcess } from '../guest/machine_process.ts';
 import { v86WasmPath } from '../guest/v86.ts';
-import { watchProcess } from '../guest/v86_machine.ts';
 import type { V86Message, V86Reply, V86Start } from './v86_protocol.ts';
 
 function reply(message: V86Reply): void {

@@ -8,14 +8,8 @@ import {
   InstructionCounter,
   installGuestClock,
 } from '../guest/deterministic.ts';
-import {
-  exactBuffer,
-  faultText,
-  type Hook,
-  tapChannel,
-  v86Options,
-  watchProcess,
-} from '../guest/v86_machine.ts';
+import { faultText, wasmOf, watchProcess } from '../guest/machine_process.ts';
+import { exactBuffer, type Hook, tapChannel, v86Options } from '../guest/v86_machine.ts';
 import { DiskFile } from './disk_file.ts';
 import type { LaptopDisk, LaptopMessage, LaptopOrder, LaptopStart } from './protocol.ts';
 import { SerialInput } from './serial_input.ts';
@@ -54,10 +48,10 @@ class Laptop {
   }
 
   async start(): Promise<void> {
-    const { clock, from } = this.#order;
+    const { clock, cpu, from, ramBytes } = this.#order;
     const hook = clock === 'instructions' ? this.#exactHook() : this.#plainHook();
     const options: V86Options = {
-      ...(await v86Options({ ...this.#order, hook })),
+      ...v86Options({ wasm: await wasmOf(cpu), ramBytes, hook }),
       ...('image' in from
         ? { multiboot: { buffer: exactBuffer(from.image) } }
         : { initial_state: { buffer: exactBuffer(from.state) } }),

@@ -249,7 +249,7 @@ class Session {
 }
 
 // As a shell would give it.
-function exitCode(bytes: Buffer): number {
+function exitCode(bytes: Uint8Array): number {
   const end = parseExit(bytes);
   return end.exitCode ?? 128 + (end.signal ?? constants.signals.SIGKILL);
 }

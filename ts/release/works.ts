@@ -8,7 +8,7 @@ import { processors } from '../build/processors.ts';
 import { ensureSysroot } from '../build/sysroot.ts';
 import { findTarget } from '../build/targets.ts';
 import { toolchainOf } from '../build/toolchain.ts';
-import { ensureBusybox } from '../images/busybox.ts';
+import { ensureStaticProgram } from '../guest/static_program.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 
@@ -41,7 +41,11 @@ export const works: Readonly<Record<WorkName, Work>> = {
     title: 'busybox',
     licence: 'GNU GPL 2',
     source: 'busybox',
-    version: async () => said(await ensureBusybox(() => {}), /BusyBox v\S+ \(Debian (\S+)\)/),
+    version: async () =>
+      said(
+        await ensureStaticProgram('busybox', { log: () => {}, hint: '' }),
+        /BusyBox v\S+ \(Debian (\S+)\)/,
+      ),
   },
   musl: {
     title: 'musl',

@@ -1,21 +1,11 @@
 // Runs a job inside an emulated laptop, in one boot.
 import type { Machine } from '../guest/machines.ts';
-import { type GuestRun, runGuest } from '../guest/run.ts';
+import { type GuestJob, type GuestRun, runGuest } from '../guest/run.ts';
 import type { CommandResult, Job, JobResult } from './job.ts';
 
 // Runs all commands, also those after one that fails.
 export async function runInLaptop(machine: Machine, job: Job): Promise<JobResult> {
-  const { runner, inputs = {}, outputs = [] } = job;
-  const [args = [], ...commands] = job.commands;
-  const result = await runGuest({
-    ...{ machine, args, commands },
-    program: runner.command.at(-1) ?? '',
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, from]) => [inside(name), from])),
-    outputs: outputs.map(inside),
-    grantAllMemory: job.memoryClaim !== undefined,
-    ...(job.onStdout && { onStdout: job.onStdout }),
-    ...(job.onPhase && { onPhase: job.onPhase }),
-  });
+  const result = await runGuest(guestJob(machine, job));
   const { cpu, memTotalKb, memAvailableKb, killedForMemory, kernelLog, hostSeconds } = result;
   return {
     commands: result.runs.map(commandResult),
@@ -23,6 +13,21 @@ export async function runInLaptop(machine: Machine, job: Job): Promise<JobResult
     missing: byName(result.missing),
     laptop: { cpu, memTotalKb, memAvailableKb, killedForMemory, kernelLog },
     hostSeconds,
+  };
+}
+
+// The job as a laptop gets it.
+export function guestJob(machine: Machine, job: Job): GuestJob {
+  const { runner, inputs = {}, outputs = [] } = job;
+  const [args = [], ...commands] = job.commands;
+  return {
+    ...{ machine, args, commands },
+    program: runner.command.at(-1) ?? '',
+    inputs: Object.fromEntries(Object.entries(inputs).map(([name, from]) => [inside(name), from])),
+    outputs: outputs.map(inside),
+    grantAllMemory: job.memoryClaim !== undefined,
+    ...(job.onStdout && { onStdout: job.onStdout }),
+    ...(job.onPhase && { onPhase: job.onPhase }),
   };
 }
 

@@ -1,0 +1,195 @@
+// What the page's Worker computes, in Node: both builds of the library give the bits of the program,
+// a training that is stopped goes on with them, and what cannot be is refused in words.
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildTarget, library, sourcesOf } from '../../ts/build/build.ts';
+import { make } from '../../ts/build/make.ts';
+import { findTarget } from '../../ts/build/targets.ts';
+import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
+import { Engine } from '../../web/src/model/engine.ts';
+import type { Event } from '../../web/src/model/protocol.ts';
+import { checkText, MOST_TEXT } from '../../web/src/model/text.ts';
+import { sumOf, train, write } from '../../web/src/model/training.ts';
+import { Curve } from '../../web/src/parts/curve.ts';
+import { temporaryFolderOfSuite } from '../temporary.ts';
+import { type Native, PROMPT, STEPS, settings, TOKENS, text, trainNatively } from './native.ts';
+
+const folder = temporaryFolderOfSuite();
+const BUILDS = ['page', 'page-simd'] as const;
+const modules = new Map<string, WebAssembly.Module>();
+let native: Native;
+
+beforeAll(async () => {
+  native = await trainNatively(folder());
+  for (const name of BUILDS) {
+    const { program } = await buildTarget(findTarget(name));
+    modules.set(name, new WebAssembly.Module(readFileSync(program)));
+  }
+});
+
+function engineOf(build: string): Engine {
+  const module = modules.get(build);
+  if (!module) throw new Error(`${build} was not built`);
+  return new Engine(module);
+}
+
+const ignore = () => {};
+const freely = () => ({ stopped: false, watched: { layer: 0, which: 0 } });
+const sampling = { temperature: 0.7, topK: 0, topP: 0.8, seed: 1 };
+
+test('the sources of the library are those of the Makefile', async () => {
+  const { stdout } = await make(['-s', 'list-library']);
+  expect((await sourcesOf(library)).sort()).toEqual(stdout.trim().split(/\s+/).sort());
+});
+
+describe.each(BUILDS)('%s', (build) => {
+  test('ends in the bits of the program, with samples and judgements on the way', async () => {
+    const engine = engineOf(build);
+    const events: Event[] = [];
+    engine.plan(text, settings);
+    engine.begin();
+    const stopped = await train(engine, STEPS, freely(), (event) => events.push(event));
+    expect(stopped.ended).toBe(true);
+    expect(stopped.checkpoint.sha256).toBe(native.sha256);
+    const steps = events.flatMap((event) => (event.kind === 'steps' ? event.steps : []));
+    expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
+    expect(steps.at(-1)?.loss).toBeLessThan((steps[0]?.loss ?? 0) - 0.5);
+    expect(events.filter(({ kind }) => kind === 'sample')).toHaveLength(10);
+    expect(events.filter(({ kind }) => kind === 'heldOut')).toHaveLength(10);
+  });
+
+  test('writes what the program writes, of its checkpoint and of the model alone', async () => {
+    const engine = engineOf(build);
+    for (const file of [native.checkpoint, native.exported]) {
+      engine.openModel(file);
+      let story = PROMPT;
+      const take = (event: Event) => {
+        if (event.kind === 'text') story += event.text;
+      };
+      const order = { prompt: PROMPT, tokens: TOKENS, ...sampling };
+      await write(engine, order, { stopped: false }, take);
+      expect(story).toBe(native.story);
+    }
+    expect(sumOf(engine.export(native.checkpoint))).toBe(sumOf(native.exported));
+  });
+});
+
+test('a training that is stopped at its first report goes on to the same bits', async () => {
+  const engine = engineOf('page-simd');
+  engine.plan(text, settings);
+  engine.begin();
+  const control = freely();
+  const stop = () => {
+    control.stopped = true;
+  };
+  const first = await train(engine, STEPS, control, stop);
+  expect(first).toMatchObject({ ended: false });
+  const other = engineOf('page'); // and in another build
+  other.planResumed(text, first.checkpoint.bytes, 0);
+  other.begin();
+  expect(other.stepsDone).toBe(first.step);
+  for (const each of [engine, other]) {
+    const { checkpoint } = await train(each, STEPS, freely(), ignore);
+    expect(checkpoint.sha256).toBe(native.sha256);
+  }
+});
+
+describe('a look inside', () => {
+  test('shows matrices of trits, five in a byte, and that a step flips some of them', () => {
+    const engine = engineOf('page-simd');
+    const { layers } = engine.plan(text, settings);
+    engine.begin();
+    const before = engine.matrix(0, 0);
+    let flipped = 0;
+    for (let i = 0; i < 5; i++) flipped += engine.step().flipped;
+    const after = engine.matrix(0, 0);
+    if (!before || !after) throw new Error('there is no matrix');
+    expect([before.rows, before.columns]).toEqual([48, 48]);
+    expect([...new Set(before.codes)].sort()).toEqual([-1, 0, 1]);
+    const differing = after.codes.filter((code, i) => code !== before.codes[i]).length;
+    expect(differing).toBeGreaterThan(0);
+    expect(differing).toBeLessThanOrEqual(flipped);
+    const [a = 0, b = 0, c = 0, d = 0, e = 0] = after.codes;
+    const value = a + 1 + 3 * (b + 1) + 9 * (c + 1) + 27 * (d + 1) + 81 * (e + 1);
+    expect([...engine.pack(after.codes.slice(0, 5))]).toEqual([value]);
+    expect(engine.matrix(layers, 0)).toBeUndefined();
+    expect(engine.matrix(0, 6)).toBeUndefined();
+  });
+
+  test('shows what each head attends to: shares of all positions that add up to 1', () => {
+    const engine = engineOf('page-simd');
+    const { layers, heads } = engine.openModel(native.checkpoint);
+    expect(engine.attention(0, 0)).toBeUndefined();
+    engine.prompt(PROMPT);
+    engine.write(sampling, 0);
+    for (let layer = 0; layer < layers; layer++) {
+      for (let head = 0; head < heads; head++) {
+        const { tokens = [], shares = [] } = engine.attention(layer, head) ?? {};
+        expect(tokens.join('')).toBe(PROMPT);
+        expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+      }
+    }
+    expect(engine.attention(layers, 0)).toBeUndefined();
+    expect(engine.attention(0, heads)).toBeUndefined();
+  });
+
+  test('the planned memory is that of the program', () => {
+    const engine = engineOf('page-simd');
+    engine.plan(text, settings);
+    const memory = engine.memory();
+    expect(memory.map(({ name }) => name)).toEqual(expect.arrayContaining(['weights', 'counts']));
+    expect(memory.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(native.plannedBytes);
+  });
+});
+
+describe('what cannot be is refused in words', () => {
+  const bytes = (...values: number[]) => new Uint8Array(values);
+  test.each([
+    ['an empty text', bytes(), 'it is empty'],
+    ['a binary file', bytes(65, 66, 0, 67), 'it is no text: its byte 2 is 0'],
+    ['UTF-16', bytes(0xff, 0xfe, 65, 0), 'it is UTF-16'],
+    ['Latin-1', bytes(0x66, 0xfc, 0x72), 'it is not UTF-8'],
+    ['a huge text', new Uint8Array(MOST_TEXT + 1).fill(65), 'it has 16.0 MB, and a page takes 16'],
+  ])('%s', (_name, wrong, words) => {
+    expect(() => checkText(wrong, 'it')).toThrow(words);
+  });
+
+  test('a byte order mark is no part of the text', () => {
+    expect([...checkText(bytes(0xef, 0xbb, 0xbf, 65), 'it')]).toEqual([65]);
+    expect([...checkText(bytes(65, 66), 'it')]).toEqual([65, 66]);
+  });
+
+  test('files that are none of ours, a model alone, and the checkpoint of another text', () => {
+    const engine = engineOf('page');
+    expect(() => engine.openModel(bytes(1, 2, 3))).toThrow('the file');
+    expect(() => engine.planResumed(text, native.exported, 0)).toThrow('is an exported model');
+    const other = text.subarray(0, 15_000);
+    expect(() => engine.planResumed(other, native.checkpoint, 0)).toThrow('another text');
+    expect(() => engine.plan(text.subarray(0, 50), settings)).toThrow('too few for a context');
+    expect(() => engine.plan(text, { ...settings, preset: 'huge' })).toThrow('no such size');
+    engine.plan(text, settings); // and goes on
+    engine.begin();
+    expect(engine.step().step).toBe(1);
+  });
+});
+
+test('a product by tables is that by multiplying, with fewer operations and no multiplication', () => {
+  const [rows, columns] = [192, 48];
+  const codes = Int8Array.from({ length: rows * columns }, (_, i) => ((i * 7 + (i >> 3)) % 3) - 1);
+  const matrix = { rows, columns, packedBytes: 0, codes };
+  const x = exampleInput(columns);
+  const [multiplied, table] = [byMultiplying(matrix, x), byTable(matrix, x)];
+  expect(table.result).toEqual(multiplied.result);
+  expect(multiplied.multiplications).toBe(rows * columns);
+  expect([table.multiplications, table.lookUps]).toEqual([0, rows * 10]);
+  // 242 additions make a table of five inputs, 26 one of three.
+  expect(table.additions).toBe(9 * 242 + 26 + rows * 10);
+});
+
+test('a curve keeps a bounded number of points, each the mean of its steps', () => {
+  const curve = new Curve(8);
+  for (let step = 1; step <= 64; step++) curve.add(step, step);
+  expect(curve.x.length).toBeLessThan(8);
+  expect(curve.y.every((mean, i) => Math.abs(mean - (curve.x[i] ?? 0)) < 16)).toBe(true);
+  expect(curve.x.at(-1)).toBeGreaterThan(48);
+});

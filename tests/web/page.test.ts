@@ -1,0 +1,233 @@
+// The page in Chromium: it trains to the bits of the program, reads and writes its files, and people
+// without a mouse, with a screen reader, on a phone can use it.
+import { readFileSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Download, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolderOfSuite } from '../temporary.ts';
+import { useSite } from './browser.ts';
+import { type Native, PROMPT, STEPS, settings, TOKENS, text, trainNatively } from './native.ts';
+
+// What may be loaded, compressed, before the first step of a training.
+const MOST_LOADED = 400_000;
+
+const folder = temporaryFolderOfSuite();
+const site = useSite();
+let native: Native;
+beforeAll(async () => {
+  native = await trainNatively(folder());
+});
+
+const fileOf = (name: string, buffer: Buffer) => ({ name, buffer, mimeType: '' });
+const textOf = (page: Page, name: string) => page.locator(`#${name}`).innerText();
+const waitFor = (page: Page, name: string, words: string | RegExp) =>
+  page.locator(`#${name}`, { hasText: words }).waitFor();
+const bytesOf = async (download: Download) => readFileSync(await download.path());
+
+// Gives the page the text and the settings that the program had.
+async function prepare(page: Page, steps: number = STEPS): Promise<void> {
+  await page.locator('#text').fill(text.toString());
+  await page.selectOption('#preset', settings.preset);
+  await page.locator('#steps').fill(String(steps));
+  await page.locator('#seed').fill(String(settings.seed));
+}
+
+const trained = (page: Page) => waitFor(page, 'train-status', `Trained: ${STEPS} steps.`);
+
+// What a click on a button downloads.
+async function saved(page: Page, name: string): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator(`#${name}`).click(),
+  ]);
+  return bytesOf(download);
+}
+
+async function openModel(page: Page, name: string, bytes: Buffer): Promise<void> {
+  await page.setInputFiles('#model-file', fileOf(name, bytes));
+  await waitFor(page, 'write-status', 'The model is open.');
+}
+
+describe('a training', () => {
+  test.each(['wasm-simd', 'wasm'])(
+    'of a pasted text in %s ends in the bits of the program, and so do its files',
+    async (build) => {
+      const page = await site.open();
+      await page.selectOption('#build', build);
+      await waitFor(page, 'train-status', `Ready: ${build},`);
+      await prepare(page);
+      await page.locator('#start').click();
+      await trained(page);
+      expect(await textOf(page, 'checkpoint-sum')).toBe(native.sha256);
+      expect(await textOf(page, 'fact-step')).toBe(`${STEPS} of ${STEPS}`);
+      expect(Number(await textOf(page, 'fact-loss'))).toBeLessThan(3.5); // of 4 in the beginning
+      expect((await textOf(page, 'sample')).length).toBeGreaterThan(50);
+      expect(await page.locator('#chart canvas').count()).toBe(1);
+      expect(await saved(page, 'save-checkpoint')).toEqual(native.checkpoint);
+      expect(await saved(page, 'save-model')).toEqual(native.exported);
+    },
+  );
+
+  test('that is stopped goes on where it was, and stops again', async () => {
+    const page = await site.open();
+    await prepare(page, 1_000_000);
+    await page.locator('#start').click();
+    await waitFor(page, 'fact-step', ' of 1000000');
+    await page.locator('#stop').click();
+    await waitFor(page, 'train-status', 'Stopped after step');
+    const stepNow = async () => Number.parseInt(await textOf(page, 'fact-step'), 10);
+    const before = await stepNow();
+    await page.locator('#go-on').click();
+    await waitFor(page, 'train-status', 'Training.');
+    await page.locator('#stop').click();
+    await waitFor(page, 'train-status', 'Stopped after step');
+    expect(await stepNow()).toBeGreaterThan(before);
+    expect(await textOf(page, 'checkpoint-facts')).toContain(`After step ${await stepNow()}:`);
+  });
+
+  test('of the bundled stories begins after less than 400 kB, compressed', async () => {
+    site.server().loaded.clear();
+    const page = await site.open();
+    await page.locator('#take-stories').click();
+    await waitFor(page, 'text-facts', '400,000 bytes');
+    await page.locator('#start').click();
+    await waitFor(page, 'fact-step', / of /);
+    const loaded = [...site.server().loaded];
+    const bytes = loaded.reduce((sum, [, size]) => sum + size, 0);
+    console.log(`loaded before the first step, by gzip: ${bytes} bytes in ${loaded.length} files`);
+    expect(loaded.map(([name]) => name)).toContainEqual(expect.stringMatching(/\.wasm$/));
+    expect(bytes).toBeLessThan(MOST_LOADED);
+    await page.locator('#stop').click();
+    await waitFor(page, 'train-status', 'Stopped after step');
+  });
+});
+
+describe('how it works', () => {
+  test('is shown of the model that trains and writes', async () => {
+    const page = await site.open();
+    await prepare(page, 20);
+    await page.locator('#start').click();
+    await waitFor(page, 'train-status', 'Trained: 20 steps.');
+    await waitFor(page, 'matrix-facts', /^48 rows, 48 columns: \d+ % are 1, .* flipped since/);
+    expect(await textOf(page, 'product-facts')).toBe('Both give the same sums.');
+    expect(await textOf(page, 'multiplied-products')).toBe('2,304');
+    expect(await textOf(page, 'table-products')).toBe('0');
+    await waitFor(page, 'byte-sum', /= \d{1,3}$/);
+    await waitFor(page, 'fact-flipped', / of 55,296/);
+    await waitFor(page, 'memory-list', /weights: .*\n?.*momentum/);
+    await page.selectOption('#matrix-name', 'wup');
+    await waitFor(page, 'matrix-facts', '192 rows, 48 columns');
+    await page.locator('#take-trained').click();
+    await page.locator('#write-start').click();
+    await waitFor(page, 'attention-facts', /^The last token, .* looks most at .* %/);
+    await page.selectOption('#attention-layer', '1');
+    await page.selectOption('#attention-head', '3');
+    await waitFor(page, 'attention-facts', 'looks most at');
+    expect(await page.locator('#attention span').count()).toBeGreaterThan(10);
+  });
+
+  test('both builds make the file of the emulated laptop, whose hash the page knows', async () => {
+    const page = await site.open();
+    await page.locator('#compare').click();
+    await waitFor(page, 'compare-status', /All are equal|differ|did not work/);
+    expect(await textOf(page, 'compare-status')).toBe('All are equal.');
+    expect(await page.locator('#parity tr').count()).toBe(5);
+    expect(await page.locator('#numbers tr').count()).toBeGreaterThan(5);
+    const kinds = await page.locator('#numbers tr td:nth-child(3)').allInnerTexts();
+    for (const kind of kinds) expect(kind).toMatch(/^(emulated|host|exact|modelled).*, \d{4}-/);
+  });
+});
+
+describe('files of the command line', () => {
+  test('a checkpoint tells the same text as natively, and so does the model alone', async () => {
+    const page = await site.open();
+    for (const [name, bytes] of [
+      ['a.ckpt', native.checkpoint],
+      ['a.llm', native.exported],
+    ] as const) {
+      await openModel(page, name, bytes);
+      expect(await textOf(page, 'model-facts')).toContain(name);
+      await page.locator('#prompt').fill(PROMPT);
+      await page.locator('#tokens').fill(String(TOKENS));
+      await page.locator('#write-start').click();
+      await waitFor(page, 'write-status', /^Written/);
+      expect(await page.locator('#writing').textContent()).toBe(native.story);
+    }
+  });
+
+  test('a finished checkpoint goes on with its text, and not with another', async () => {
+    const page = await site.open();
+    await openModel(page, 'a.ckpt', native.checkpoint);
+    await prepare(page, STEPS + 5);
+    await page.locator('#resume').click();
+    await waitFor(page, 'train-status', `Trained: ${STEPS + 5} steps.`);
+    expect(await textOf(page, 'checkpoint-sum')).not.toBe(native.sha256);
+    await page.locator('#text').fill('Another text, and a longer one. '.repeat(100));
+    await page.locator('#resume').click();
+    await waitFor(page, 'train-status', 'trained on another text');
+  });
+
+  test('what is no model is refused in words, and the page goes on', async () => {
+    const page = await site.open();
+    await page.setInputFiles('#model-file', fileOf('a.ckpt', Buffer.from('no model at all')));
+    await waitFor(page, 'write-status', 'This did not work: ');
+    await page.setInputFiles('#text-file', fileOf('a.bin', Buffer.from([1, 0, 2])));
+    await page.locator('#start').click();
+    await waitFor(page, 'train-status', 'a.bin is no text');
+    await page.locator('#text').fill('short');
+    await page.locator('#start').click();
+    await waitFor(page, 'train-status', 'too few for a context');
+    await openModel(page, 'a.ckpt', native.checkpoint);
+  });
+});
+
+describe('for everybody', () => {
+  const phone = { width: 360, height: 740 };
+  test.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['on a phone', { colorScheme: 'light', viewport: phone }],
+    ['on a phone, dark', { colorScheme: 'dark', viewport: phone, reducedMotion: 'reduce' }],
+  ] as const)(
+    '%s: axe finds nothing, and nothing is wider than the screen',
+    async (_name, options) => {
+      const page = await site.open(options);
+      await prepare(page, 3);
+      await page.locator('#start').click();
+      await waitFor(page, 'train-status', 'Trained: 3 steps.');
+      await page.locator('#take-trained').click();
+      await page.locator('#write-start').click();
+      await waitFor(page, 'attention-facts', 'looks most at');
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+      expect(await page.evaluate(tooWide)).toBe(0);
+    },
+  );
+
+  test('by keyboard alone: a text is trained on, and the model writes', async () => {
+    const page = await site.open();
+    const tabTo = async (name: string) => {
+      for (let i = 0; i < 60; i++) {
+        if ((await page.evaluate('document.activeElement.id')) === name) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab does not reach ${name}`);
+    };
+    await tabTo('text');
+    await page.keyboard.insertText(text.toString());
+    await tabTo('steps');
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('3');
+    await tabTo('start');
+    await page.keyboard.press('Enter');
+    await waitFor(page, 'train-status', 'Trained: 3 steps.');
+    await tabTo('take-trained');
+    await page.keyboard.press('Enter');
+    await waitFor(page, 'write-status', 'The model is open.');
+    await tabTo('write-start');
+    await page.keyboard.press('Enter');
+    await waitFor(page, 'write-status', /^Written/);
+    expect((await textOf(page, 'writing')).length).toBeGreaterThan(PROMPT.length);
+  });
+});

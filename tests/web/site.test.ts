@@ -1,0 +1,74 @@
+// The static site: the same bytes from the same sources, nothing inline, and no address of elsewhere.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { sha256 } from '../../ts/support/hash.ts';
+import { createProgress } from '../../ts/support/progress.ts';
+import { buildSite, serveSite } from '../../ts/web/site.ts';
+import { temporaryFolderOfSuite } from '../temporary.ts';
+
+const folder = temporaryFolderOfSuite();
+const at = (name: string) => path.join(folder(), name);
+
+// SHA-256 of each file in a folder.
+function sumsOf(site: string): Record<string, string> {
+  const entries = readdirSync(site, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const names = files.map(({ parentPath, name }) => path.join(parentPath, name)).sort();
+  return Object.fromEntries(
+    names.map((name) => [path.relative(site, name), sha256(readFileSync(name))]),
+  );
+}
+
+describe('the built site', () => {
+  test('has the same bytes when it is built again, and what was there before is gone', async () => {
+    await buildSite(createProgress(), at('a'));
+    await buildSite(createProgress(), at('b'));
+    const sums = sumsOf(at('a'));
+    expect(Object.keys(sums).length).toBeGreaterThan(6);
+    expect(sumsOf(at('b'))).toEqual(sums);
+    await buildSite(createProgress(), at('b'));
+    expect(sumsOf(at('b'))).toEqual(sums);
+  });
+
+  test('has a policy that allows nothing inline, and keeps to it', async () => {
+    const html = readFileSync(path.join(at('a'), 'index.html'), 'utf8');
+    const policy = /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(html)?.[1] ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("'wasm-unsafe-eval'");
+    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|\*|https?:/);
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|javascript:/);
+    for (const [tag] of html.matchAll(/<script[^>]*>/g)) expect(tag).toContain('src="./');
+  });
+
+  test('names every file relative to itself, the linked sources too, and has it', () => {
+    const html = readFileSync(path.join(at('a'), 'index.html'), 'utf8');
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address);
+    expect(addresses.length).toBeGreaterThan(3);
+    expect(addresses.filter((address) => !/^(\.\/|#|c\/)/.test(address ?? ''))).toEqual([]);
+    const files = addresses.filter((address) => address && !address.startsWith('#'));
+    const sums = sumsOf(at('a'));
+    for (const file of files) expect(sums).toHaveProperty([path.normalize(file ?? '')]);
+  });
+
+  test('loads less than 2 MB for the laptop, compressed', () => {
+    const names = Object.keys(sumsOf(at('a'))).filter(
+      (name) => !/stories|legacy_llm|^c\//.test(name),
+    );
+    expect(names).toContainEqual(expect.stringMatching(/boot.*\.bin/));
+    expect(names).toContainEqual(expect.stringMatching(/v86.*\.wasm/));
+    const sizes = names.map((name) => gzipSync(readFileSync(path.join(at('a'), name))).length);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`page and laptop, by gzip: ${bytes} bytes in ${names.length} files`);
+    expect(bytes).toBeLessThan(2_000_000);
+  });
+
+  test('is served here, and a port that is taken is refused', async () => {
+    const { url, close } = await serveSite(0, at('a'));
+    const answer = await (await fetch(url)).text();
+    expect(answer).toContain('Legacy-1bit LLM');
+    await expect(serveSite(Number(new URL(url).port), at('a'))).rejects.toThrow('in use');
+    await close();
+  });
+});

@@ -1,0 +1,105 @@
+// Builds the page as a static site that any host can serve, from any folder, and serves it here. The
+// sources stand in web/; what they load by the names #page, #page-simd, #data and #docs comes from
+// the builds and folders of the project.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { InlineConfig, Plugin } from 'vite';
+import { buildTarget } from '../build/build.ts';
+import { findTarget, type Target } from '../build/targets.ts';
+import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
+import { formatBytes, type Progress } from '../support/progress.ts';
+import { type LaptopTraining, makeLaptopKit } from './laptop.ts';
+
+// The builds of the library that the page loads.
+const BUILDS = ['page-simd', 'page'] as const;
+
+export function pageTargets(): Target[] {
+  return BUILDS.map(findTarget);
+}
+
+// Where the site is written to, and beside it what its laptop starts from.
+export const siteDir = path.join(imagesDir, 'site');
+const kitOf = (outDir: string) => `${outDir}-laptop`;
+
+// Builds the library for the page and what the laptop starts from, then the site, whose folder it
+// replaces. laptop: what it trains, where that is not what emu:train does.
+export async function buildSite(
+  progress: Progress,
+  outDir = siteDir,
+  laptop?: LaptopTraining,
+): Promise<void> {
+  const onStep = (target: string, step: string) =>
+    progress.update(`building: ${target} ${step}`, 'building');
+  for (const target of pageTargets()) await buildTarget(target, { onStep });
+  await makeLaptopKit(kitOf(outDir), progress, laptop);
+  progress.update('building the page', 'page');
+  const { build } = await import('vite'); // which other commands need not wait for
+  await build(configOf(outDir));
+  progress.clear();
+}
+
+// How large the built site is, for people.
+export async function sizeOfSite(outDir = siteDir): Promise<string> {
+  const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size);
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  return `${files.length} files, ${formatBytes(bytes)}`;
+}
+
+// Serves a built site until it is stopped; gives its address and what stops it.
+export async function serveSite(
+  port: number,
+  outDir = siteDir,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const { preview } = await import('vite');
+  const config = { ...configOf(outDir), preview: { port, strictPort: true, host: 'localhost' } };
+  const server = await preview(config);
+  const [url = ''] = server.resolvedUrls?.local ?? [];
+  return { url, close: () => server.close() };
+}
+
+function configOf(outDir: string): InlineConfig {
+  const from = (name: string) => path.join(rootDir, name);
+  return {
+    configFile: false,
+    root: from('web'),
+    base: './', // works from any folder of a host
+    logLevel: 'error',
+    clearScreen: false,
+    resolve: {
+      alias: {
+        ...Object.fromEntries(BUILDS.map((name) => [`#${name}`, path.join(buildDir, name)])),
+        '#laptop': kitOf(outDir),
+        '#data': from('data'),
+        '#docs': from('docs'),
+      },
+    },
+    worker: { format: 'es' },
+    plugins: [sources()],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0, // the policy of the page allows nothing inline
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  };
+}
+
+// Puts the sources that the page links to beside it: href="c/src/math/packing.h.txt". They are texts
+// by their names, since few hosts know .c and .h.
+function sources(): Plugin {
+  return {
+    name: 'sources',
+    apply: 'build',
+    async generateBundle() {
+      const html = await readFile(path.join(rootDir, 'web', 'index.html'), 'utf8');
+      for (const [, file = ''] of html.matchAll(/href="(c\/[\w./]+)\.txt"/g)) {
+        const source = await readFile(path.join(rootDir, file));
+        this.emitFile({ type: 'asset', fileName: `${file}.txt`, source });
+      }
+    },
+  };
+}

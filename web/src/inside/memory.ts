@@ -1,0 +1,23 @@
+// The planned memory of a training as a bar, and as a list that can be read.
+import type { Planned } from '../model/protocol.ts';
+import { find, formatWhole } from '../parts/dom.ts';
+import type { Watcher } from '../parts/train.ts';
+
+export class MemoryView implements Watcher {
+  planned({ memory }: Planned): void {
+    const total = memory.reduce((sum, { bytes }) => sum + bytes, 0);
+    const parts = memory.map(({ bytes }, place) => {
+      const part = document.createElement('span');
+      part.style.setProperty('--bytes', String(bytes));
+      part.style.setProperty('--place', String(place / memory.length));
+      return part;
+    });
+    find('memory-bar', HTMLElement).replaceChildren(...parts);
+    const items = [...memory, { name: 'all together', bytes: total }].map(({ name, bytes }) => {
+      const item = document.createElement('li');
+      item.textContent = `${name}: ${formatWhole(bytes)} bytes, ${((100 * bytes) / total).toFixed(1)} %`;
+      return item;
+    });
+    find('memory-list', HTMLElement).replaceChildren(...items);
+  }
+}

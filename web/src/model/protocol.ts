@@ -1,0 +1,112 @@
+// What a page and its Worker say to each other: calls, each with one answer, and events between.
+import type {
+  Attention,
+  Losses,
+  Matrix,
+  MemoryPart,
+  ModelFacts,
+  Preset,
+  Sampling,
+  Shape,
+  Step,
+  TrainSettings,
+} from './engine.ts';
+
+/** The builds of a page, by the names of the program's. */
+export type BuildName = 'wasm-simd' | 'wasm';
+
+export interface Started {
+  build: BuildName;
+  kernels: string;
+  presets: Preset[];
+  /** Why another build than the one that was asked for. */
+  note?: string;
+}
+
+export interface TrainOrder extends TrainSettings {
+  text: Uint8Array;
+  /** What messages call the text. */
+  name: string;
+}
+
+export interface ResumeOrder {
+  text: Uint8Array;
+  name: string;
+  checkpoint: Uint8Array;
+  steps: number;
+}
+
+export interface Planned {
+  shape: Shape;
+  memory: MemoryPart[];
+}
+
+/** A file and its SHA-256. */
+export interface SummedFile {
+  bytes: Uint8Array<ArrayBuffer>;
+  sha256: string;
+}
+
+/** A training that has stopped, at the end of its steps or before. */
+export interface Stopped {
+  step: number;
+  ended: boolean;
+  checkpoint: SummedFile;
+}
+
+export interface MatrixPlace {
+  layer: number;
+  which: number;
+}
+
+export interface WriteOrder extends Sampling {
+  prompt: string;
+  tokens: number;
+}
+
+/** Why a text has ended. */
+export type TextEnd = 'tokens' | 'document' | 'stopped';
+
+export interface HeadPlace {
+  layer: number;
+  head: number;
+}
+
+// What can be asked of the Worker.
+export interface Calls {
+  start(build: BuildName): Started;
+  plan(order: TrainOrder): Planned;
+  resume(order: ResumeOrder): Planned;
+  /** Answers when the training has stopped. */
+  train(): Stopped;
+  stop(): void;
+  watch(place: MatrixPlace): Matrix | undefined;
+  pack(codes: Int8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
+  openModel(file: Uint8Array): ModelFacts;
+  /** Answers when the text has ended; its pieces come as events. */
+  write(order: WriteOrder): TextEnd;
+  attention(place: HeadPlace): Attention | undefined;
+  exportModel(file: Uint8Array): SummedFile;
+  sum(file: Uint8Array): string;
+}
+
+export type CallName = keyof Calls;
+export type Argument<Name extends CallName> = Parameters<Calls[Name]>[0];
+export type Answer<Name extends CallName> = ReturnType<Calls[Name]>;
+
+export type Event =
+  | { kind: 'steps'; steps: Step[]; tokensPerSecond: number; matrix: Matrix | undefined }
+  | { kind: 'heldOut'; step: number; losses: Losses }
+  | { kind: 'sample'; step: number; text: string }
+  | { kind: 'text'; text: string };
+
+export interface Question {
+  id: number;
+  call: CallName;
+  argument: unknown;
+}
+
+export type Reply =
+  | { id: number; value: unknown }
+  | { id: number; error: string }
+  | { event: Event };

@@ -1,0 +1,142 @@
+// The part of the page that writes with a model: one that was trained here, one of a file, or the
+// bundled one. It has a Worker of its own, so that it writes while another trains.
+import bundled from '#data/stories.llm?url';
+import { ModelWorker } from '../model/client.ts';
+import type { ModelFacts } from '../model/engine.ts';
+import type { Event, TextEnd } from '../model/protocol.ts';
+import { button, find, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
+import { download, type OpenedFile, onChosen, onDropped } from './files.ts';
+import type { TrainPart, Watcher } from './train.ts';
+
+const ENDS: Readonly<Record<TextEnd, string>> = {
+  tokens: 'Written.',
+  document: 'Written: the document ends here.',
+  stopped: 'Stopped.',
+};
+
+export class WritePart {
+  readonly #worker = new ModelWorker((event) => this.#show(event));
+  readonly #started = this.#worker.call('start', 'wasm-simd');
+  readonly #written = find('writing', HTMLElement);
+  #file: OpenedFile | undefined;
+  #facts: ModelFacts | undefined;
+  #writes = false;
+
+  /** The training that a checkpoint goes on with. */
+  training: TrainPart | undefined;
+  /** Called when a text has ended. */
+  onWritten: () => void = () => {};
+
+  constructor() {
+    const take = (file: OpenedFile) => void this.open(file);
+    onChosen('choose-model', 'model-file', take);
+    onDropped('write', take);
+    button('take-bundled').addEventListener('click', () => {
+      void download(bundled, 'stories.llm').then(take, (error) => this.#fail(error));
+    });
+    button('take-trained').addEventListener('click', () => {
+      const checkpoint = this.training?.checkpoint;
+      if (checkpoint) take({ name: 'what was trained here', bytes: checkpoint.bytes });
+    });
+    find('write-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#write();
+    });
+    button('write-stop').addEventListener('click', () => void this.#worker.call('stop', undefined));
+    button('resume').addEventListener('click', () => void this.#resume());
+  }
+
+  // Sees when there is something trained.
+  get watcher(): Watcher {
+    return {
+      stopped: () => {
+        button('take-trained').disabled = false;
+      },
+    };
+  }
+
+  get facts(): ModelFacts | undefined {
+    return this.#facts;
+  }
+
+  attention(layer: number, head: number) {
+    return this.#worker.call('attention', { layer, head });
+  }
+
+  // The SHA-256 of a file.
+  async sum(bytes: Uint8Array): Promise<string> {
+    await this.#started;
+    return this.#worker.call('sum', bytes);
+  }
+
+  // Opens a model, to write with it.
+  async open(file: OpenedFile): Promise<void> {
+    try {
+      await this.#started;
+      this.#facts = await this.#worker.call('openModel', file.bytes);
+      this.#file = file;
+      const sum = await this.#worker.call('sum', file.bytes);
+      say('model-facts', describe(file, this.#facts, sum));
+      say('write-status', 'The model is open.');
+    } catch (error) {
+      this.#facts = undefined;
+      this.#fail(error);
+    }
+    this.#enable();
+  }
+
+  async #write(): Promise<void> {
+    this.#writes = true;
+    this.#enable();
+    const prompt = input('prompt').value;
+    this.#written.textContent = prompt;
+    say('write-status', 'Writing.');
+    try {
+      const order = {
+        prompt,
+        tokens: numberOf('tokens'),
+        temperature: numberOf('temperature'),
+        topK: numberOf('top-k'),
+        topP: numberOf('top-p'),
+        seed: numberOf('write-seed'),
+      };
+      say('write-status', ENDS[await this.#worker.call('write', order)]);
+      this.onWritten();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#writes = false;
+    this.#enable();
+  }
+
+  async #resume(): Promise<void> {
+    if (!this.#file || !this.training) return;
+    try {
+      await this.training.resume(this.#file.bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #show(event: Event): void {
+    if (event.kind === 'text') this.#written.append(event.text);
+  }
+
+  #fail(error: unknown): void {
+    say('write-status', `This did not work: ${wordsOf(error)}.`);
+  }
+
+  #enable(): void {
+    button('write-start').disabled = this.#writes || !this.#facts;
+    button('write-stop').disabled = !this.#writes;
+    button('resume').disabled = this.#facts?.contents !== 0;
+  }
+}
+
+function describe(file: OpenedFile, facts: ModelFacts, sum: string): string {
+  const { contents, step, steps, layers, dim, context, vocab, weights } = facts;
+  const what = contents === 0 ? `a checkpoint, step ${step} of ${steps}` : 'a model alone';
+  const shape = `${layers} layers, dim ${dim}, context ${context}, ${vocab} tokens`;
+  const size = `${formatWhole(file.bytes.length)} bytes`;
+  return `${file.name}: ${what}, ${size}; ${shape}, ${formatWhole(weights)} weights in matrices. SHA-256 ${sum}`;
+}
