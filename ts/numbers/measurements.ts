@@ -139,9 +139,15 @@ export const measurements: readonly Measurement[] = [
   {
     name: 'emu-train',
     ...{ label: 'emulated', cost: 'minutes', builds: ['p3'], files: [SAMPLE, ...LAPTOP] },
-    steps: [driver('emu-train', '--json', '--out', 'OUT/model.ckpt')],
+    steps: [
+      driver('emu-train', '--json', '--out', 'OUT/model.ckpt'),
+      driver('emu-train', '--no-story', '--json', '--out', 'OUT/alone.ckpt'),
+    ],
     varies: { line_host_speed: Number.POSITIVE_INFINITY, line_left: Number.POSITIVE_INFINITY },
-    read: ([output]) => readEmuTrain(output),
+    read: ([output, alone]) => ({
+      ...readEmuTrain(output),
+      instructions_alone: readEmuTrain(alone).instructions_per_token ?? Number.NaN,
+    }),
   },
   {
     name: 'count',

@@ -1,5 +1,5 @@
 // The part of the page that is the laptop: its screen, the loss as it trains, and in the end its
-// checkpoint, with the SHA-256 and the instructions that `npm run emu:train` has, too.
+// checkpoint, with the SHA-256 and the instructions that `npm run emu:train -- --no-story` has, too.
 
 import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
 import { LossChart } from '../parts/chart.ts';
@@ -12,10 +12,11 @@ const SCREEN_LINES = 400;
 const CHECKPOINT = '/model.ckpt';
 const SAMPLE = '/model.txt';
 
-/** What `npm run emu:train` measured. */
+/** What `npm run emu:train -- --no-story` measured. */
 export interface Measured {
   checkpoint: string;
-  instructions_per_token: number;
+  /** For each token, with no story to follow. */
+  instructions_alone: number;
 }
 
 export class LaptopPart {
@@ -98,9 +99,11 @@ export class LaptopPart {
     say('laptop-training', formatWhole(training));
     say('laptop-per-token', formatWhole(perToken));
     say('laptop-sample', new TextDecoder().decode(outputs.get(SAMPLE)));
-    const { checkpoint, instructions_per_token } = this.#measured;
-    const equal = sum === checkpoint && perToken === instructions_per_token;
-    const verdict = equal ? 'the hash and the instructions of npm run emu:train' : 'its own hash';
+    const { checkpoint, instructions_alone } = this.#measured;
+    const equal = sum === checkpoint && perToken === instructions_alone;
+    const verdict = equal
+      ? 'the hash and the instructions of npm run emu:train -- --no-story'
+      : 'its own hash';
     say('laptop-status', `The laptop is done: ${verdict}.`);
   }
 
