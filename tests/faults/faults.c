@@ -357,6 +357,7 @@ int __wrap_putchar(int byte) { return fails_on(CALL_PUTCHAR, stdout) ? EOF : __r
 /* ---- the file system ---- */
 
 int __real_fsync(int file);
+int __real_fcntl(int file, int command, ...);
 int __real_fstat(int file, struct stat *facts);
 int __real_link(const char *from, const char *to);
 int __real_rename(const char *from, const char *to);
@@ -374,10 +375,13 @@ int __wrap_open(const char *path, int flags, ...) {
   return __real_open(path, flags, mode);
 }
 
+/* "file" where it was written through this opening; "name" where that was before. */
 int __wrap_fsync(int file) {
   struct stat facts;
   const bool folder = __real_fstat(file, &facts) == 0 && S_ISDIR(facts.st_mode);
-  return fails(CALL_FSYNC, 'w', folder ? "folder" : "file") ? -1 : __real_fsync(file);
+  const bool reads = (__real_fcntl(file, F_GETFL) & O_ACCMODE) == O_RDONLY;
+  const char *what = folder ? "folder" : reads ? "name" : "file";
+  return fails(CALL_FSYNC, 'w', what) ? -1 : __real_fsync(file);
 }
 
 int __wrap_rename(const char *from, const char *to) {
@@ -398,7 +402,6 @@ int __wrap_stat(const char *path, struct stat *facts) {
 
 int __real_lstat(const char *path, struct stat *facts);
 ssize_t __real_readlink(const char *path, char *target, size_t size);
-int __real_fcntl(int file, int command, ...);
 
 int __wrap_lstat(const char *path, struct stat *facts) {
   return fails(CALL_LSTAT, '-', path) ? -1 : __real_lstat(path, facts);
