@@ -12,7 +12,7 @@ import { temporaryFolderOfSuite } from '../temporary.ts';
 import { dataSymbols, globalSymbols, undefinedSymbols } from './symbols.ts';
 
 const LOOKS_INSIDE = /^c\/src\/commands\/(bench|baseline|selftest)/;
-const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|threads|commands)\/.*)$/;
+const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|threads|ranks|commands)\/.*)$/;
 
 const installed = temporaryFolderOfSuite();
 let library: string[] = [];
@@ -25,7 +25,7 @@ const objects = (files: readonly string[]) =>
 beforeAll(async () => {
   await make([`OUT=${path.join(installed(), 'legacy_llm')}`]);
   library = (await exec('make', ['-s', 'list-library'], { cwd: rootDir })).stdout.trim().split(' ');
-  sources = ['c/src/run', 'c/src/threads', 'c/src/commands']
+  sources = ['c/src/run', 'c/src/threads', 'c/src/ranks', 'c/src/commands']
     .flatMap((name) => readdirSync(path.join(rootDir, name)).map((file) => `${name}/${file}`))
     .filter((file) => file.endsWith('.c') && !library.includes(file) && !LOOKS_INSIDE.test(file));
 });
@@ -55,10 +55,11 @@ describe('the commands', () => {
     expect(names.length).toBeGreaterThan(20);
   });
 
-  test('no data of the program changes but the kernels, its name, and what signals need', async () => {
+  test('no data of the program changes but the kernels, its name, other ranks, and what signals need', async () => {
     const symbols = await dataSymbols(...objects([...library, ...sources]));
     expect(symbols.map(({ name }) => name).sort()).toEqual([
-      ...['first_seen', 'leftovers', 'program', 'seen', 'selected', 'way_now', 'words_now'],
+      ...['first_seen', 'leftovers', 'program', 'seen', 'selected', 'tcp', 'way_now'],
+      ...['words_now', 'world'],
     ]);
   });
 });
