@@ -28,7 +28,8 @@ async function emulate(
   const stop = new AbortController();
   const heard: string[] = [];
   const receive = (message: MachineMessage) => {
-    if (message.type === 'frame') heard.push(`${message.frame.kind} ${message.frame.bytes}`);
+    if (message.type === 'frame')
+      heard.push(`${message.frame.kind} ${Buffer.from(message.frame.bytes)}`);
     if (message.type === 'kernel') heard.push(`kernel ${message.line}`);
     if (message.type === 'fault') heard.push(`fault ${message.message}`);
     hear(message, () => stop.abort());

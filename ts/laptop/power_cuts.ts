@@ -196,7 +196,7 @@ export async function trainWhole(
   const moment = (kind: FrameKind) =>
     frames.find((frame) => frame.kind === kind)?.instructions ?? 0;
   const steps = frames
-    .filter(({ kind, bytes }) => kind === 'out' && STEP.test(bytes.toString()))
+    .filter(({ kind, bytes }) => kind === 'out' && STEP.test(Buffer.from(bytes).toString()))
     .map(({ instructions }) => instructions);
   return { disk, writes, steps, began: moment('start'), ended: moment('exit'), sums };
 }
