@@ -8,8 +8,8 @@
  *     disk <device> <kind>            a disk with an "ext2" or "vfat" file system, mounted at /disk
  *     terminal <rows> <columns>       the command has the serial line as its terminal
  *     input                           what comes over the serial line is the command's input
- *     pause                           tell when all of it is ready but for the disk, and wait a
- * second run <n> <word 1> ... <word n>   the command
+ *     pause                           tell when it is ready but for the disk, and wait a second
+ *     run <n> <word 1> ... <word n>   the command
  *
  * Without `terminal` what the command writes leaves as frames, and without `input` as well it has
  * nothing to read. With `input` the line is a stream of bytes that has an end:

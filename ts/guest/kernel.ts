@@ -51,7 +51,8 @@ export const diskKernel: Kernel = {
   fragments: [...laptopKernel.fragments, 'emu/disks.config'],
 };
 
-// The command line of laptops. tsc at a fixed rate: no calibration loop. No address randomisation: the same addresses each time.
+// The command line of laptops. tsc at a fixed rate: no calibration loop. No address randomisation: the
+// same addresses each time.
 export const kernelCommandLine = [
   'console=ttyS0',
   'panic=0',

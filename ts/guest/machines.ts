@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../support/errors.ts';
 import { rootDir } from '../support/paths.ts';
+import { rowNamed } from '../support/rows.ts';
 import { type CpuName, cpus } from './cpuid.ts';
 
 // What a machine runs in.
@@ -65,14 +66,9 @@ export function findLaptop(name?: string, ramMb?: number): Machine {
   return { ...machine, ramMb, title: `${machine.title.replace(/, \d+ MB$/, '')}, ${ramMb} MB` };
 }
 
-function findIn(machines: readonly Machine[], name?: string): Machine {
-  const machine = name === undefined ? machines[0] : machines.find((row) => row.name === name);
-  if (machine) return machine;
-  const known = machines.map((row) => row.name).join(', ');
-  throw new UserError(`there is no machine "${name}"`, {
-    hint: `Machines: ${known}`,
-    exitCode: 2,
-  });
+// The first one where none is named.
+function findIn(machines: readonly Machine[], name = machines[0]?.name ?? ''): Machine {
+  return rowNamed(machines, name, 'machine');
 }
 
 function checkMachine(row: unknown): Machine {

@@ -58,6 +58,12 @@ export interface GuestResult {
 
 // Of the word that opens a boot's frames, which has twice as many letters.
 export const TOKEN_BYTES = 8;
+
+// Another one for each boot, so that no program can know it.
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('hex');
+}
+
 const GRANT_ALL_MEMORY = 'sysctl.vm.overcommit_memory=1';
 
 // Boots the machine, runs the job, and gives what came of it; a program that fails is a result, a
@@ -66,7 +72,7 @@ export async function runGuest(job: GuestJob): Promise<GuestResult> {
   const signal = job.signal ? AbortSignal.any([job.signal, interruptSignal]) : interruptSignal;
   signal.throwIfAborted();
   const onPhase = job.onPhase ?? (() => {});
-  const token = randomBytes(TOKEN_BYTES).toString('hex');
+  const token = newToken();
   const boot = await bootOf(job, token, signal);
   const transcript = new Transcript(commandsOf(job).length, job);
   transcript.onFacts = (cpuinfo, meminfo) => {

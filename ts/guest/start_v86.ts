@@ -1,22 +1,16 @@
 // Starts v86 in a process of its own (v86_process.ts).
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { typescriptArgs } from '../support/paths.ts';
+import { forkTypescript } from '../support/fork.ts';
 import { multibootImage } from './multiboot.ts';
 import type { Emulator, Ended, MachineMessage, StartMessage } from './protocol.ts';
 
-const PROCESS = fileURLToPath(new URL('./v86_process.ts', import.meta.url));
+const PROCESS = new URL('./v86_process.ts', import.meta.url);
 
 // The emulator of the laptops.
 export const startV86: Emulator = async ({ machine, boot, token }, receive, stop) => {
   const { cpu, mips } = machine;
   const image = multibootImage(boot);
   const start: StartMessage = { type: 'start', image, ramBytes: boot.ramBytes, cpu, mips, token };
-  const child = fork(PROCESS, {
-    execArgv: typescriptArgs,
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const child = forkTypescript(PROCESS, 'pipe');
   let words = '';
   child.stderr?.on('data', (data: Buffer) => {
     words += data.toString();

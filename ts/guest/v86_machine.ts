@@ -25,7 +25,7 @@ export interface MachineParts {
 }
 
 // The parts of a running v86 that its types leave out.
-interface V86Inside {
+export interface V86Inside {
   v86?: { cpu: { in_hlt: Uint8Array } };
   get_instruction_counter(): number;
 }

@@ -1,9 +1,10 @@
 // Boots the images in computers of that time, as rows of data, and does at their menus what people
 // would do there.
-import { copyFile, writeFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
 import { findTarget, longRunTarget } from '../build/targets.ts';
+import { makeDiskImage } from '../laptop/disk_image.ts';
 import { exec } from '../support/exec.ts';
 import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
@@ -31,7 +32,15 @@ import {
 import { startV86 } from './v86.ts';
 
 // A medium beside the image, made for the trial: empty, with a file system.
-type Medium = 'fat-floppy' | 'ext2-disk' | 'fat-stick';
+const media = {
+  'fat-floppy': { fileSystem: 'floppy', drive: 'floppy' },
+  'fat-stick': { fileSystem: 'fat', drive: 'usb' },
+  'ext2-disk': { fileSystem: 'ext2', drive: 'disk' },
+} as const;
+
+type Medium = keyof typeof media;
+
+const MEDIUM_BYTES = 16 * 1024 * 1024; // but for a floppy disk
 
 export interface Trial {
   image: ImageName;
@@ -177,18 +186,7 @@ async function makeMedium(
   folder: string,
 ): Promise<NonNullable<ComputerSetup['other']>> {
   const image = path.join(folder, medium);
-  const MB = 1024 * 1024;
-  switch (medium) {
-    case 'fat-floppy':
-      await exec('mformat', ['-C', '-i', image, '-f', '1440', '::'], { what: 'make a floppy' });
-      return { image, drive: 'floppy' };
-    case 'fat-stick':
-      await writeFile(image, Buffer.alloc(16 * MB));
-      await exec('mformat', ['-i', image, '-T', String(32 * 1024), '::'], { what: 'make a stick' });
-      return { image, drive: 'usb' };
-    case 'ext2-disk':
-      await writeFile(image, Buffer.alloc(16 * MB));
-      await exec('mke2fs', ['-q', '-t', 'ext2', image], { what: 'make a disk' });
-      return { image, drive: 'disk' };
-  }
+  const { fileSystem, drive } = media[medium];
+  await makeDiskImage(image, fileSystem, MEDIUM_BYTES);
+  return { image, drive };
 }

@@ -1,16 +1,14 @@
 // A computer in v86, with Debian's SeaBIOS.
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { UserError } from '../support/errors.ts';
 import { missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
-import { typescriptArgs } from '../support/paths.ts';
+import { forkTypescript } from '../support/fork.ts';
 import type { Computer, ComputerSetup } from './computer.ts';
 import type { Conversation } from './conversation.ts';
 import type { V86Message, V86Reply } from './v86_protocol.ts';
 
-const PROCESS = fileURLToPath(new URL('./v86_process.ts', import.meta.url));
+const PROCESS = new URL('./v86_process.ts', import.meta.url);
 
 // What Debian's seabios brings.
 export const SEABIOS = '/usr/share/seabios/bios.bin';
@@ -21,10 +19,7 @@ export async function startV86(setup: ComputerSetup, heard: Conversation): Promi
   const { ramMb, image, drive } = setup;
   if (drive !== 'floppy' && drive !== 'cd') throw new UserError(`v86 boots from no ${drive} here`);
   if (!(await exists(SEABIOS))) throw missingCommand('SeaBIOS');
-  const child = fork(PROCESS, {
-    execArgv: typescriptArgs,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = forkTypescript(PROCESS, 'inherit');
   const send = (message: V86Message) => child.send(message);
   child.on('message', (message: V86Reply) => {
     if (message.type === 'text') heard.hear(message.text);

@@ -9,16 +9,16 @@ import {
   installGuestClock,
 } from '../guest/deterministic.ts';
 import { faultText, wasmOf, watchProcess } from '../guest/machine_process.ts';
-import { exactBuffer, type Hook, tapChannel, v86Options } from '../guest/v86_machine.ts';
+import {
+  exactBuffer,
+  type Hook,
+  tapChannel,
+  type V86Inside,
+  v86Options,
+} from '../guest/v86_machine.ts';
 import { DiskFile } from './disk_file.ts';
 import type { LaptopDisk, LaptopMessage, LaptopOrder, LaptopStart } from './protocol.ts';
 import { SerialInput } from './serial_input.ts';
-
-// The parts of a running v86 that its types leave out.
-interface V86Inside {
-  v86?: { cpu: { in_hlt: Uint8Array } };
-  get_instruction_counter(): number;
-}
 
 function send(message: LaptopMessage): void {
   process.send?.(message);

@@ -1,10 +1,10 @@
 // A person at a laptop: the console of this process is that of the laptop, until its shell ends.
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import type { Frame } from '../guest/channel.ts';
 import { checkFacts, parseCpuinfo, parseMeminfo } from '../guest/facts.ts';
 import type { Machine } from '../guest/machines.ts';
 import { multibootImage } from '../guest/multiboot.ts';
+import { newToken } from '../guest/run.ts';
 import { parseExit, Transcript } from '../guest/transcript.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
@@ -85,7 +85,7 @@ async function orderOf(
     const { token, state } = await readSnapshot(load, place);
     return { order: { ...common, from: { state } }, token };
   }
-  const token = randomBytes(8).toString('hex');
+  const token = newToken();
   const fileSystem = disk?.fileSystem;
   const command = [SHELL];
   const boot = await laptopContents(

@@ -1,13 +1,12 @@
 // Starts a laptop with disks in a process of its own (laptop_process.ts), and ends it whatever happens.
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Frame } from '../guest/channel.ts';
 import { UserError } from '../support/errors.ts';
+import { forkTypescript } from '../support/fork.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import type { DiskWrite, LaptopMessage, LaptopOrder, LaptopStart } from './protocol.ts';
 
-const PROCESS = fileURLToPath(new URL('./laptop_process.ts', import.meta.url));
+const PROCESS = new URL('./laptop_process.ts', import.meta.url);
 const TAIL_LINES = 12;
 
 // Who hears of the laptop.
@@ -38,11 +37,7 @@ export interface Laptop {
 
 // Switches a laptop on.
 export function startLaptop(order: Omit<LaptopStart, 'type'>, ears: LaptopEars): Laptop {
-  const child = fork(PROCESS, {
-    execArgv: ['--import', 'tsx'],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
+  const child = forkTypescript(PROCESS, 'inherit');
   const gone = once(child, 'exit');
   const send = (message: LaptopOrder) => child.send(message, () => {});
   let said = '';

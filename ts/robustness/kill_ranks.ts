@@ -1,13 +1,13 @@
 // Ends one rank of a training at a random moment, again and again: none of the others may hang, and
 // the training, resumed each time on another number of ranks, must end in the bits of one that was
 // alone and that nothing ended.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MPIRUN, mpirunArgs } from '../runs/ranks.ts';
 import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 import { sha256File } from '../support/hash.ts';
 import { interruptSignal } from '../support/interrupt.ts';
+import { childrenOf, kill } from '../support/processes.ts';
 import type { Progress } from '../support/progress.ts';
 import { seededRandom } from '../support/random.ts';
 import { type KillSettings, startArgs, startOrResume } from './kill.ts';
@@ -70,13 +70,12 @@ async function live(
   const writer = startWriter(MPIRUN, mpirunArgs([{ count, program, args }]));
   const enough = counts.kills >= settings.times;
   await waitBeside(writer, enough ? Number.POSITIVE_INFINITY : random() * span);
-  const ranks = ranksOf(writer.pid);
+  const ranks = await childrenOf(writer.pid);
   const victim = ranks[Math.floor(random() * ranks.length)];
-  if (victim === undefined) return ended(writer);
-  process.kill(victim, 'SIGKILL');
+  if (victim === undefined || !kill(victim, 'SIGKILL')) return ended(writer);
   const began = performance.now();
   await waitBeside(writer, LIMIT);
-  if (existsSync(`/proc/${writer.pid}`) && ranksOf(writer.pid).length > 0) {
+  if ((await childrenOf(writer.pid)).length > 0) {
     writer.kill('SIGKILL');
     throw new UserError(`a rank of ${count} was killed, and the others hang`, {
       hint: writer.command,
@@ -96,19 +95,4 @@ async function ended(writer: Writer): Promise<boolean> {
   const strange = own.filter((line) => !/ranks is gone|stopped at step/.test(line));
   if (strange.length > 0) throw new UserError(strange.join('\n'), { hint: writer.command });
   return false;
-}
-
-// The processes that mpirun has started.
-function ranksOf(mpirun: number): number[] {
-  const isRank = (pid: string) => {
-    try {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] === String(mpirun);
-    } catch {
-      return false; // it has ended
-    }
-  };
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && isRank(name))
-    .map(Number);
 }

@@ -14,6 +14,7 @@ import { copyCheckout } from '../support/checkout.ts';
 import { exists } from '../support/files.ts';
 import { interruptSignal } from '../support/interrupt.ts';
 import { cacheDir, rootDir } from '../support/paths.ts';
+import { kill } from '../support/processes.ts';
 import type { Place } from './faults.ts';
 
 // A place in which the driver runs.
@@ -150,15 +151,6 @@ export async function endLeftProcesses(laboratory: Laboratory): Promise<string[]
       return left.map(({ command }) => `process: ${command}`);
     }
     await sleep(LOOK_MS);
-  }
-}
-
-// Sends a signal to a process, or with a negative number to a group, that may have ended.
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended.
   }
 }
 

@@ -1,13 +1,13 @@
 // Faults of the emulated laptop, as rows of data: what is wrong with it or with what it is given, and
 // what must be said. Whatever happens, its emulator ends.
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import { ensureInit } from '../guest/init.ts';
 import { initramfs } from '../guest/initramfs.ts';
-import { ensureKernel } from '../guest/kernel.ts';
+import { ensureKernel, kernelCommandLine } from '../guest/kernel.ts';
 import { findLaptop } from '../guest/machines.ts';
+import { newToken } from '../guest/run.ts';
 import { superviseMachine } from '../guest/supervise.ts';
 import { Transcript } from '../guest/transcript.ts';
 import { run } from '../runs/run.ts';
@@ -97,7 +97,7 @@ export async function tryLaptopFault(fault: LaptopFault): Promise<Seen> {
 
 async function boot({ boots = (booted) => booted, startSeconds }: LaptopFault): Promise<void> {
   const { program } = await buildTarget(findTarget('p3'));
-  const token = randomBytes(8).toString('hex');
+  const token = newToken();
   const files = { init: await ensureInit(), program, programInside: '/legacy_llm', token };
   const job = { inputs: {}, outputs: [], commands: [['version']] };
   const archive = await initramfs({ ...files, ...job });
@@ -110,7 +110,7 @@ async function boot({ boots = (booted) => booted, startSeconds }: LaptopFault): 
       boot: {
         kernel: booted.kernel,
         initramfs: booted.archive,
-        commandLine: 'console=ttyS0 panic=0 rdinit=/init tsc=reliable tsc_early_khz=1000000',
+        commandLine: kernelCommandLine.join(' '),
         ramBytes: machine.ramMb * MB,
       },
     },

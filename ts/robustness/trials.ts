@@ -5,11 +5,11 @@ import { findTarget } from '../build/targets.ts';
 import { ensureInit } from '../guest/init.ts';
 import { ensureKernel } from '../guest/kernel.ts';
 import { UserError } from '../support/errors.ts';
+import { kill } from '../support/processes.ts';
 import type { Blow, Fault, Race } from './faults.ts';
 import {
   type DriverRun,
   endLeftProcesses,
-  kill,
   type Laboratory,
   laboratoryIn,
   leftFiles,

@@ -1,9 +1,10 @@
 // Builds the page as a static site that any host can serve, from any folder, and serves it here. The
 // sources stand in web/; what they load by the names #page, #page-simd, #data and #docs comes from
 // the builds and folders of the project.
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { InlineConfig, Plugin } from 'vite';
+import { filesOf } from '../../scripts/sums.mjs';
 import { buildTarget } from '../build/build.ts';
 import { findTarget, type Target } from '../build/targets.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
@@ -40,9 +41,8 @@ export async function buildSite(
 
 // How large the built site is, for people.
 export async function sizeOfSite(outDir = siteDir): Promise<string> {
-  const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const sizes = files.map(async (file) => (await stat(path.join(file.parentPath, file.name))).size);
+  const files = await filesOf(outDir);
+  const sizes = files.map(async (name) => (await stat(path.join(outDir, name))).size);
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   return `${files.length} files, ${formatBytes(bytes)}`;
 }
