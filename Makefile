@@ -93,7 +93,7 @@ $(if $(and $(BUILDS),$(SSE),$(if $(HAS_SSE),,1)),$(error $(CC) makes no SSE inst
 
 .DEFAULT_GOAL := all
 .PHONY: all lib list-library install uninstall test sanitize valgrind faults fuzzers fuzz clean help
-.PHONY: sanitize-selftest sanitize-commands valgrind-selftest valgrind-commands
+.PHONY: sanitize-selftest sanitize-commands sanitize-memory valgrind-selftest valgrind-commands
 
 # `make clean all`, `make test clean`: where clean is one of several goals, one after the other.
 ifneq ($(and $(filter clean,$(MAKECMDGOALS)),$(BUILDS)),)
@@ -124,7 +124,7 @@ $(CHANGED): ;
 $(if $(DRY_RUN),,$(if $(strip $(CHANGED)),$(error cannot write in $(BUILDDIR); name other places, as in make BUILDDIR=/tmp/build OUT=/tmp/legacy_llm)))
 
 # All that is made in BUILDDIR, which may hold other files.
-MADE := plain sse plain-wasm sse-wasm plain-mpi sse-mpi asan valgrind fuzz faults linked
+MADE := plain sse plain-wasm sse-wasm plain-mpi sse-mpi asan msan valgrind fuzz faults linked
 clean:
 	rm -rf $(addprefix $(BUILDDIR)/,$(MADE))
 	rm -f $(OUT) $(LIB)
@@ -197,9 +197,11 @@ uninstall:
 
 # ---- builds that look for errors; tests/fuzz/README.md describes the fuzzers ----
 
-LOOKING   := -std=c99 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
+CLANG     ?= clang
+CHECKED   := -std=c99 -g -O1 -fno-sanitize-recover=all -U_FORTIFY_SOURCE \
              -ffp-contract=off -fno-math-errno $(WARNINGS) -Werror=implicit-function-declaration \
              $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
+LOOKING   := $(CHECKED) -fsanitize=address,undefined
 SANITIZED := $(patsubst %.c,$(BUILDDIR)/asan/%.o,$(SOURCES))
 SMALL     := sh tests/program/small_runs.sh
 
@@ -217,6 +219,21 @@ sanitize-selftest: $(BUILDDIR)/asan/legacy_llm
 sanitize-commands: $(BUILDDIR)/asan/legacy_llm
 	$(SMALL) $(BUILDDIR)/asan/small $(BUILDDIR)/asan/legacy_llm
 
+# A value that is read before anything was written there: clang's MemorySanitizer.
+MEMORY := $(CHECKED) -fsanitize=memory -Wno-int-in-bool-context
+TRACED := $(patsubst %.c,$(BUILDDIR)/msan/%.o,$(SOURCES))
+
+$(BUILDDIR)/msan/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(MEMORY) $(INCLUDES) -MMD -MP -c $< -o $@
+
+$(BUILDDIR)/msan/legacy_llm: $(TRACED)
+	$(CLANG) $(MEMORY) $^ -o $@
+
+sanitize-memory: $(BUILDDIR)/msan/legacy_llm
+	$(BUILDDIR)/msan/legacy_llm selftest
+	$(SMALL) $(BUILDDIR)/msan/small $(BUILDDIR)/msan/legacy_llm
+
 VALGRIND := valgrind -q --leak-check=full --error-exitcode=9
 valgrind: valgrind-selftest valgrind-commands
 valgrind-selftest: $(OUT)
@@ -232,7 +249,6 @@ $(BUILDDIR)/faults: $(SANITIZED) tests/faults/faults.c
 	$(CC) $(LOOKING) -std=gnu99 -Wno-pedantic $^ $(WRAPPED) -o $@
 
 # One fuzzer for each file of tests/fuzz, with the sources of the program except its main. RUNS: executions.
-CLANG    ?= clang
 RUNS     ?= 100000
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZED   := $(patsubst %.c,$(BUILDDIR)/fuzz/%.o,$(filter-out c/src/commands/main.c,$(SOURCES)))
@@ -259,7 +275,7 @@ fuzz: fuzzers
 	done
 
 # What each object depends on, as the compiler wrote it into a file next to it.
--include $(OBJECTS:.o=.d) $(SANITIZED:.o=.d) $(FUZZED:.o=.d)
+-include $(patsubst %.o,%.d,$(OBJECTS) $(SANITIZED) $(TRACED) $(FUZZED))
 
 help:
 	@echo "make                    build ./$(OUT): plain C, runs anywhere"
@@ -275,6 +291,7 @@ help:
 	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"
 	@echo "make sanitize           the tests and each command under AddressSanitizer and UBSan"
+	@echo "make sanitize-memory    the same under MemorySanitizer: a value read before it is written (clang)"
 	@echo "make valgrind           the same under valgrind; takes minutes"
 	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
 	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts (clang)"

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { make } from '../../ts/build/make.ts';
 import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
@@ -231,19 +231,31 @@ async function callsOf(scenario: Scenario): Promise<Call[]> {
   });
 }
 
-// All of them; but where more than eight are alike, the first, the last, and one in twenty between,
-// unless all are wanted (FAULTS=all: always).
+// Every call: what takes long then does not hang.
+const wantsAll = process.env.FAULTS === 'all';
+if (wantsAll) vi.setConfig({ testTimeout: 0 });
+
+// Of more calls that are alike, so many: the first, the last, and as many between, evenly.
+const SOME = 8;
+
+// All of them; but of those that are alike some, unless all are wanted (FAULTS=all: always).
 function chosen(calls: readonly Call[], every = false): Call[] {
-  if (process.env.FAULTS === 'all') return [...calls];
+  if (wantsAll) return [...calls];
   const alike = new Map<string, Call[]>();
   for (const call of calls) {
     const key = `${call.name} ${call.mode} ${call.on}`;
     alike.set(key, [...(alike.get(key) ?? []), call]);
   }
   return [...alike.values()].flatMap((group) => {
-    const all = group.length <= 8 || (every && !group[0]?.on.startsWith('/proc/'));
-    return group.filter((_, i) => all || i % 20 === 0 || i === group.length - 1);
+    const all = group.length <= SOME || (every && !group[0]?.on.startsWith('/proc/'));
+    return all ? group : spread(group, SOME);
   });
+}
+
+// `count` of them, from the first to the last.
+function spread<T>(all: readonly T[], count: number): T[] {
+  const places = Array.from({ length: count }, (_, i) => (i * (all.length - 1)) / (count - 1));
+  return places.flatMap((place) => all[Math.round(place)] ?? []);
 }
 
 // How a call is made to fail; writes take turns between nothing and half.

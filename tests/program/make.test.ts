@@ -83,7 +83,7 @@ describe('make', () => {
       `OUT=${path.join(folder(), 'bin/llm')}`,
       `BUILDDIR=${path.join(folder(), 'b')}`,
     ];
-    for (const goals of [['clean', 'all'], ['-j2', 'clean', 'all'], ['test']]) {
+    for (const goals of [['clean', 'all'], ['test']]) {
       const result = await make(...goals, 'CFLAGS=-O0', ...places);
       expect(result.stderr).toBe('');
       expect(result.exitCode).toBe(0);
@@ -145,6 +145,7 @@ describe('make', () => {
       'uninstall',
       'test',
       'sanitize',
+      'sanitize-memory',
       'valgrind',
       'faults',
       'fuzz',
@@ -168,10 +169,16 @@ describe('make', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  test('valgrind finds nothing in the tests and in each command', async () => {
-    const result = await make('valgrind', `OUT=${path.join(folder(), 'legacy_llm')}`);
+  test('MemorySanitizer finds no value that is read before it is written', async () => {
+    const result = await make('sanitize-memory');
     expect(result.stdout).toMatch(/\d+ passed, 0 failed/);
     expect(result.stderr).toBe('');
     expect(result.exitCode).toBe(0);
+  });
+
+  test('valgrind would run the tests and each command', async () => {
+    const { stdout } = await plan('valgrind', `OUT=${path.join(folder(), 'legacy_llm')}`);
+    expect(stdout).toMatch(/^valgrind .*--error-exitcode=9 .*legacy_llm selftest$/m);
+    expect(stdout).toMatch(/small_runs\.sh .* valgrind .*--error-exitcode=9 .*legacy_llm$/m);
   });
 });

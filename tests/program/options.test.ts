@@ -196,10 +196,11 @@ describe('defaults', () => {
       let tried = 0;
       const options = await listedBy(command);
       const tokenizes = options.some(({ name }) => name === 'tokenizer'); // bench draws its text
+      const plain = await result();
       for (const { name, default: value } of options) {
         if (value === undefined) continue;
         const bpe = name === 'vocab' && tokenizes ? ['--tokenizer', 'bpe'] : [];
-        const before = await result(...bpe);
+        const before = bpe.length > 0 ? await result(...bpe) : plain;
         const given = await result(...bpe, `--${name}=${value}`);
         expect(given === before, `--${name} ${value}`).toBe(true);
         tried++;

@@ -5,20 +5,22 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { rankShape } from '../../ts/commands/kill.ts';
 import { killRanks } from '../../ts/robustness/kill_ranks.ts';
 import { MPIRUN, mpirunArgs, type RankGroup } from '../../ts/runs/ranks.ts';
 import { whyNotHere } from '../../ts/runs/runners.ts';
 import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 import { sha256File } from '../../ts/support/hash.ts';
-import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
-import { useTemporaryFolder } from '../temporary.ts';
+import { storiesOf } from '../stories.ts';
+import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, runProgram } from './program.ts';
 
 const folder = useTemporaryFolder();
-const sample = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+const made = temporaryFolderOfSuite();
+const sample = () => path.join(made(), 'text.txt');
+beforeAll(() => writeFileSync(sample(), storiesOf(40_000)));
 
 const shape = [
   ...['--layers', '2', '--heads', '2', '--dim', '32', '--context', '32', '--batch', '8'],
@@ -27,7 +29,7 @@ const shape = [
 ];
 
 const training = (out: string, ...more: string[]) => [
-  ...['train', '--text', sample, '--steps', '12', ...shape, '--out', out, ...more],
+  ...['train', '--text', sample(), '--steps', '12', ...shape, '--out', out, ...more],
 ];
 
 // Starts ranks; more of them may follow, of another build or with other words.
@@ -72,7 +74,7 @@ describe('the same bits', () => {
 
   test('stopped on three, resumed on two, ended alone', async () => {
     const expected = await hashAlone();
-    const resume = ['train', '--resume', 'r.ckpt', '--text', sample];
+    const resume = ['train', '--resume', 'r.ckpt', '--text', sample()];
     await mpirun(await ranks(3, training('r.ckpt', '--stop-after', '4')));
     await mpirun(await ranks(2, [...resume, '--stop-after', '9']));
     expect((await runProgram(resume, folder())).exitCode).toBe(0);
@@ -183,7 +185,7 @@ async function connected(port: number): Promise<Socket> {
 
 describe('what each rank takes', () => {
   const planOf = async (...more: string[]) => {
-    const { stdout } = await runProgram(['plan', '--text', sample, '--json', ...shape, ...more]);
+    const { stdout } = await runProgram(['plan', '--text', sample(), '--json', ...shape, ...more]);
     return JSON.parse(stdout) as { activation_bytes: number; arena_bytes: number };
   };
   const whole = ['--micro-batch', '8'];
@@ -195,7 +197,7 @@ describe('what each rank takes', () => {
   });
 
   test('more ranks than sequences are refused', async () => {
-    const result = await runProgram(['plan', '--text', sample, ...shape, '--ranks', '9']);
+    const result = await runProgram(['plan', '--text', sample(), ...shape, '--ranks', '9']);
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toContain('9 ranks cannot share a batch of 8 sequences');
   });
@@ -271,7 +273,7 @@ describe('ranks that do not go together end all, with one line', () => {
 // Fifty times with `npm run kill -- --ranks --times 50 --steps 300`.
 test('a killed rank ends all, and the training goes on with any number of them', async () => {
   const settings = {
-    ...{ program: await programOf('host-mpi'), folder: folder(), text: sample, shape: rankShape },
+    ...{ program: await programOf('host-mpi'), folder: folder(), text: sample(), shape: rankShape },
     ...{ times: 3, seed: 3, steps: 150 },
   };
   const counts = await killRanks(settings, createProgress({ write: () => {} }));

@@ -1,10 +1,9 @@
 // One job in three places: natively, under Node, and in an emulated laptop. The same words, the same
 // files, one shape of result.
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runAny } from '../../ts/runs/run.ts';
 import { buildRunner, chooseRunners, runners } from '../../ts/runs/runners.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { storiesOf } from '../stories.ts';
 
 const shape = '--layers 1 --heads 2 --dim 16 --context 16 --batch 2 --steps 2'.split(' ');
 
@@ -18,7 +17,7 @@ async function runOn(name: string) {
       ['train', '--text', 'text.txt', '--out', 'm.ckpt', '--log', 'm.log', ...shape],
       ['info', '--model', 'none.ckpt'],
     ],
-    inputs: { 'text.txt': path.join(rootDir, 'data', 'tiny_stories_sample.txt') },
+    inputs: { 'text.txt': storiesOf(40_000) },
     outputs: ['m.ckpt', 'm.log', 'none.ckpt'],
     onPhase: (phase: string) => phases.push(phase),
   };

@@ -374,15 +374,15 @@ static void print_end_json(const Run *run, const char *first, const char *last) 
   const legacy_llm_trainer_settings *t = &run->training.settings;
   const int64_t tokens =
       (int64_t)(steps_done(run) - run->first_step) * t->training.batch * t->shape.context;
+  const WorldSent sent = sent_in_step(run);
   printf("{\"event\":\"end\",\"steps\":%ld,\"tokens\":%lld,\"loss_first\":\"%s\","
          "\"loss_last\":\"%s\",\"peak_bytes\":%llu,\"plan_bytes\":%llu,\"checkpoint\":\"",
          (long)steps_done(run), (long long)tokens, first, last,
          (unsigned long long)process_peak_bytes(), (unsigned long long)run->training.plan.total);
   json_text(run->settings->out);
   printf("\",\"ranks\":%d,\"sent_bytes\":%llu,\"unpacked_bytes\":%llu,\"waits\":%llu",
-         (int)world_ranks()->count, (unsigned long long)sent_in_step(run).bytes,
-         (unsigned long long)sent_in_step(run).unpacked,
-         (unsigned long long)sent_in_step(run).waits);
+         (int)world_ranks()->count, (unsigned long long)sent.bytes,
+         (unsigned long long)sent.unpacked, (unsigned long long)sent.waits);
   printf(",\"sections_crc\":\"%08lx\"}\n",
          (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
 }

@@ -41,15 +41,16 @@ static int count_of(void) { return world.ranks.count; }
 
 static uint8_t *coming_from(int rank) { return world.coming + (size_t)rank * world.message_bytes; }
 
-/* To a rank that is still there. */
+/* To a rank that can be reached: one that has said farewell still waits for ours. */
 static void send_message(int rank, LinkMessage what, const uint8_t *bytes, size_t size) {
-  if (world.peers[rank].ended) return;
+  if (world.peers[rank].ended == LOST) return;
   world.links->send(rank, what, bytes, size);
   world.total.bytes += size;
 }
 
-/* Numbers [n] that are packed in `size` bytes. */
+/* Numbers [n] that are packed in `size` bytes, to a rank that still trains. */
 static void send_numbers(int rank, const uint8_t *bytes, size_t size, size_t n) {
+  if (world.peers[rank].ended) return;
   send_message(rank, LINK_NUMBERS, bytes, size);
   world.total.unpacked += n * sizeof(int32_t);
 }

@@ -9,7 +9,8 @@
  * receives 2 (N - 1) / N of the numbers however many ranks there are (wire.h says in how many
  * bytes).
  *
- * A rank that ends says so to all others, which do not wait for it in vain.
+ * A rank that ends says so to all others, which do not wait for it in vain; and it waits until each
+ * of them has said so, too, those that end because of it as well.
  */
 #ifndef WORLD_H
 #define WORLD_H
