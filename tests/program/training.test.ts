@@ -260,7 +260,7 @@ describe('learning', () => {
     const ideas = stdout.split('\nThree things to try:\n')[1]?.split('\n') ?? [];
     const commands = ideas.filter((_, i) => i % 2 === 0 && ideas[i]);
     expect(commands).toEqual([
-      expect.stringMatching(/ generate --prompt 'A cat' --seed 2$/),
+      expect.stringMatching(/ generate --prompt 'One day' --seed 2$/),
       expect.stringMatching(/ train --text my\.txt --preset book --out my\.ckpt$/),
       expect.stringMatching(/ help$/),
     ]);
@@ -268,7 +268,7 @@ describe('learning', () => {
     const typed = [commands[0], `${commands[1]} --stop-after 1`, commands[2]].join(' && ');
     const tried = await execAny('sh', ['-c', typed], { cwd: folder() });
     expect(tried).toMatchObject({ stderr: '', exitCode: 0 });
-    expect(tried.stdout).toMatch(/^A cat/);
+    expect(tried.stdout).toMatch(/^One day/);
     expect(tried.stdout.match(/[.!?]"? [A-Z"]/g)?.length).toBeGreaterThan(5); // sentences
   });
 

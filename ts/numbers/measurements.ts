@@ -1,9 +1,11 @@
 // The measurements that documents take their numbers from, as rows of data.
 
+import bundled from '../../data/stories.json' with { type: 'json' };
 import { findTarget } from '../build/targets.ts';
 import { lastEvent } from '../program/events.ts';
 import { parseJudgement } from '../program/judgement.ts';
 import { runners } from '../runs/runners.ts';
+import { storyWords } from '../stories/text.ts';
 import type { Measurement, Step } from './measurement.ts';
 import {
   readBigText,
@@ -20,6 +22,8 @@ import {
 const SAMPLE = 'data/tiny_stories_sample.txt';
 // What decides the instructions of a laptop beside the program that runs in it.
 const LAPTOP = ['emu', 'ts/guest', 'node_modules/v86/package.json'];
+
+const { size, seed, kind } = bundled.text;
 
 const program = (...words: string[]): Step => ({ by: 'program', build: 'host-sse', words });
 const driver = (...words: string[]): Step => ({ by: 'driver', words });
@@ -105,9 +109,15 @@ export const measurements: readonly Measurement[] = [
   {
     name: 'bundled-eval',
     ...{ label: 'host', cost: 'minutes', builds: ['host-sse'] },
-    files: [SAMPLE, 'data/stories.llm'],
-    steps: [program('eval', '--model', 'data/stories.llm', '--text', SAMPLE, '--json')],
-    read: ([judged]) => {
+    files: ['data/stories.json', 'data/stories.llm', 'scripts/stories'],
+    steps: [
+      { by: 'node', words: [...storyWords(size, seed, kind), '--out', 'OUT/stories.txt'] },
+      program(
+        ...['eval', '--model', 'data/stories.llm', '--text', 'OUT/stories.txt'],
+        ...['--eval-tokens', '20480', '--json'],
+      ),
+    ],
+    read: ([, judged]) => {
       const { bits_per_byte, ngram, tokens, loss } = parseJudgement(judged?.stdout ?? '');
       // N-grams are judged on the same tokens: their bits per byte are in proportion to the loss.
       const ngrams = (Number(bits_per_byte) * Number(ngram)) / Number(loss);

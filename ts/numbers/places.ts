@@ -31,9 +31,8 @@ const README: readonly string[] = [
   '**{methods.pow2:three}** nats per character alone and **{methods.counts:three}** with counts ' +
     '(seed 2: {methods.pow2_seed2:three} and {methods.counts_seed2:three}; ' +
     'best scheme alone: {methods.best:three})',
-  '{bundled-log.bits_per_byte:three} bits per byte on stories of its own grammar; ' +
-    '{bundled-eval.bits_per_byte:three} on `data/tiny_stories_sample.txt`, ' +
-    'where 5-grams have {bundled-eval.ngram_bits_per_byte:three}',
+  '{bundled-log.bits_per_byte:three} bits per byte on stories that it did not learn from; ' +
+    '5-grams of the same tokens, counted in all that it learned from, have {bundled-eval.ngram_bits_per_byte:three}',
   'state of one ternary weight in training | {plan.bytes_per_weight:whole} bytes',
   '{plan.arena_bytes:M} MB in one block, exactly as `plan` says; ' +
     '{default-training.peak_bytes:M} MB resident',

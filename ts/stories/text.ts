@@ -10,6 +10,12 @@ import { displayPath, rootDir } from '../support/paths.ts';
 // The bundled stories, as a person in the checkout would write their path.
 export const sampleText = displayPath(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
 
+// The words that make a text of the grammar, for Node.
+export function storyWords(size: string, seed: number, kind: Kind = {}): string[] {
+  const options = Object.entries(kind).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return ['scripts/stories/generate.mjs', '--size', size, '--seed', String(seed), ...options];
+}
+
 // Writes stories of the grammar, at least so much text ("200MB"), and gives what `npm run data` says.
 export async function tellStories(
   size: string,
@@ -17,9 +23,8 @@ export async function tellStories(
   file: string,
   kind: Kind = {},
 ): Promise<string> {
-  const script = path.join(rootDir, 'scripts', 'stories', 'generate.mjs');
-  const options = Object.entries(kind).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const args = [script, '--size', size, '--seed', String(seed), ...options, '--out', file];
+  const [script = '', ...words] = storyWords(size, seed, kind);
+  const args = [path.join(rootDir, script), ...words, '--out', file];
   return (await exec(process.execPath, args, { what: 'telling stories' })).stdout;
 }
 

@@ -338,7 +338,7 @@ static bool generate_run(const void *settings, Error *error) {
 
 static const char *const examples[] = {
     "--prompt 'Once upon a time' --seed 2", "--model my.ckpt --prompt-file beginning.txt",
-    "--model my.ckpt --prompt 'A cat' --temperature 0 --stop '\\n\\n'", "-i", NULL};
+    "--model my.ckpt --prompt 'One day' --temperature 0 --stop '\\n\\n'", "-i", NULL};
 
 const Command generate_command = {
     .name = "generate",

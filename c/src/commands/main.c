@@ -44,7 +44,7 @@ static void print_ideas(void) {
     const char *arguments[7]; /* the command first, until null */
   } ideas[] = {
       {"a larger model, which comes with the program, writes",
-       {"generate", "--prompt", "A cat", "--seed", "2"}},
+       {"generate", "--prompt", "One day", "--seed", "2"}},
       {"a text of your own is learned",
        {"train", "--text", "my.txt", "--preset", "book", "--out", "my.ckpt"}},
       {"all commands, and the options of each", {"help"}},
