@@ -170,6 +170,9 @@ $(KIND)/liblegacy_llm.o: $(patsubst %.c,$(KIND)/%.o,$(IN_LIB))
 $(KIND)/legacy_llm.1: $(OUT)
 	$(RUN_IT) --man > $@
 
+$(KIND)/completion.%: $(OUT)
+	$(RUN_IT) --completion $* > $@
+
 $(KIND)/legacy_llm.pc: Makefile
 	@mkdir -p $(@D)
 	printf '%s\n' 'prefix=$${pcfiledir}/../..' 'Name: legacy_llm' \
@@ -180,15 +183,21 @@ $(KIND)/legacy_llm.pc: Makefile
 # Folder and file of what is installed, under DESTDIR and PREFIX.
 TO        = $(DESTDIR)$(PREFIX)
 INSTALLED = bin/legacy_llm lib/liblegacy_llm.a lib/pkgconfig/legacy_llm.pc include/legacy_llm.h \
-            share/man/man1/legacy_llm.1 $(addprefix share/legacy_llm/,$(BUNDLED))
+            share/man/man1/legacy_llm.1 $(COMPLETES) $(addprefix share/legacy_llm/,$(BUNDLED))
 BUNDLED   = stories.llm tiny_stories_sample.txt
-install: $(OUT) $(LIB) $(KIND)/legacy_llm.1 $(KIND)/legacy_llm.pc
+COMPLETES = share/bash-completion/completions/legacy_llm share/zsh/site-functions/_legacy_llm \
+            share/fish/vendor_completions.d/legacy_llm.fish
+SHELLS    = bash zsh fish
+install: $(OUT) $(LIB) $(KIND)/legacy_llm.1 $(KIND)/legacy_llm.pc $(SHELLS:%=$(KIND)/completion.%)
 	mkdir -p $(addprefix $(TO)/,$(sort $(dir $(INSTALLED))))
 	cp $(OUT) $(TO)/bin/legacy_llm
 	cp $(LIB) $(TO)/lib/liblegacy_llm.a
 	cp $(KIND)/legacy_llm.pc $(TO)/lib/pkgconfig/legacy_llm.pc
 	cp c/include/legacy_llm.h $(TO)/include/legacy_llm.h
 	cp $(KIND)/legacy_llm.1 $(TO)/share/man/man1/legacy_llm.1
+	cp $(KIND)/completion.bash $(TO)/$(word 1,$(COMPLETES))
+	cp $(KIND)/completion.zsh $(TO)/$(word 2,$(COMPLETES))
+	cp $(KIND)/completion.fish $(TO)/$(word 3,$(COMPLETES))
 	cp $(addprefix data/,$(BUNDLED)) $(TO)/share/legacy_llm
 
 uninstall:
@@ -286,7 +295,8 @@ help:
 	@echo "                        mpicc, or the CC that is given"
 	@echo "make lib                build $(LIB), to be used with c/include/legacy_llm.h;"
 	@echo "                        for WebAssembly: make lib CC=emcc"
-	@echo "make install            program, its data, library, header and man page under PREFIX (and DESTDIR)"
+	@echo "make install            program, its data, library, header, man page and completions of shells"
+	@echo "                        under PREFIX (and DESTDIR)"
 	@echo "                        (with the variables that it was built with, such as USE_SSE_BUILD=1)"
 	@echo "make uninstall          remove what make install put there"
 	@echo "make test               build and run the program's own tests"

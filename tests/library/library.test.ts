@@ -91,6 +91,16 @@ describe('the installed library', () => {
     }
   });
 
+  test.each([
+    ['bash', 'bash-completion/completions/legacy_llm'],
+    ['zsh', 'zsh/site-functions/_legacy_llm'],
+    ['fish', 'fish/vendor_completions.d/legacy_llm.fish'],
+  ])('%s finds what it completes by', (shell, file) => {
+    const script = readFileSync(path.join(prefix(), 'share', file), 'utf8');
+    expect(script).toContain(`legacy_llm --completion ${shell}`);
+    expect(script).toMatch(/optimizer.*\bmuon\b/);
+  });
+
   test('the program that is installed with it finds its data from any folder', async () => {
     const program = path.join(prefix(), 'bin/legacy_llm');
     const { stdout } = await exec(program, ['info'], { cwd: folder() });

@@ -97,7 +97,7 @@ describe.each(COMMANDS)('%s', (command) => {
       const value = exampleOf(option);
       const name = `--${option.name}`;
       const ways = option.argument ? [[name, value], [`${name}=${value}`]] : [[name]];
-      if (option.letter) ways.push([`-${option.letter}`]);
+      if (option.letter) ways.push([`-${option.letter}`, ...(option.argument ? [value] : [])]);
       for (const way of ways) {
         const { stderr, exitCode } = await run(command, ...(quickly[command] ?? []), ...way);
         expect(stderr, way.join(' ')).not.toMatch(REFUSAL);

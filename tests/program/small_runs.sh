@@ -58,3 +58,6 @@ done
 "$@" --version
 "$@" version
 "$@" --man
+for shell in bash zsh fish; do
+  "$@" --completion "$shell"
+done

@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'train --help': ['train', '--help'],
   version: ['--version'],
   manual: ['--man'],
+  completion: ['--completion', 'bash'],
 };
 
 async function prepare(): Promise<void> {

@@ -56,6 +56,7 @@ static const OptionRow learning_rows[] = {
      .low = 1,
      .high = MAX_BATCH},
     {.name = "seed",
+     .letter = 's',
      .argument = "N",
      .help = "seed of weights and windows",
      .kind = OPTION_SEED,

@@ -98,6 +98,7 @@ static const OptionRow step_rows[] = {
      AT(train.optimizer),
      .names = optimizer_names},
     {.name = "seed",
+     .letter = 's',
      .argument = "N",
      .help = "seed of the random inputs; equal seeds give equal checksums",
      .kind = OPTION_SEED,

@@ -39,6 +39,7 @@ typedef struct {
 #define AT(member) .offset = offsetof(EvalSettings, member)
 static const OptionRow eval_rows[] = {
     {.name = "model",
+     .letter = 'm',
      .argument = "FILE",
      .help = "the model to evaluate: a checkpoint or an exported model",
      .kind = OPTION_FILE,

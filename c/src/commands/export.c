@@ -18,6 +18,7 @@ typedef struct {
 #define AT(member) .offset = offsetof(ExportSettings, member)
 static const OptionRow export_rows[] = {
     {.name = "model",
+     .letter = 'm',
      .argument = "FILE",
      .help = "the checkpoint to export",
      .kind = OPTION_FILE,
@@ -25,6 +26,7 @@ static const OptionRow export_rows[] = {
      AT(model),
      .use = FILE_READ},
     {.name = "out",
+     .letter = 'o',
      .argument = "FILE",
      .help = "the file to write; it must be given",
      .kind = OPTION_FILE,

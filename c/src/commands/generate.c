@@ -41,6 +41,7 @@ typedef struct {
 #define AT(member) .offset = offsetof(GenerateSettings, member)
 static const OptionRow text_rows[] = {
     {.name = "model",
+     .letter = 'm',
      .argument = "FILE",
      .help = "the model that writes: a checkpoint or an exported model",
      .kind = OPTION_FILE,
@@ -48,6 +49,7 @@ static const OptionRow text_rows[] = {
      AT(model),
      .use = FILE_READ},
     {.name = "prompt",
+     .letter = 'p',
      .argument = "TEXT",
      .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
              "input",
@@ -67,6 +69,7 @@ static const OptionRow text_rows[] = {
      .kind = OPTION_FLAG,
      AT(interactive)},
     {.name = "tokens",
+     .letter = 'n',
      .argument = "N",
      .help = "most tokens to generate",
      .kind = OPTION_INT,
@@ -82,6 +85,7 @@ static const OptionRow text_rows[] = {
 };
 static const OptionRow output_rows[] = {
     {.name = "out",
+     .letter = 'o',
      .argument = "FILE",
      .help = "also write the generated text to this file",
      .kind = OPTION_FILE,

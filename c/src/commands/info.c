@@ -127,6 +127,7 @@ typedef struct {
 
 static const OptionRow info_rows[] = {
     {.name = "model",
+     .letter = 'm',
      .argument = "FILE",
      .help = "the checkpoint or exported model to describe",
      .kind = OPTION_FILE,

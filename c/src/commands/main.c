@@ -11,6 +11,7 @@
 #include "commands/commands.h"
 #include "ranks/world.h"
 #include "run/command_line.h"
+#include "run/completion.h"
 #include "run/help.h"
 #include "run/interrupts.h"
 #include "run/near_miss.h"
@@ -74,7 +75,7 @@ static bool run_all(Error *error) {
 /* What stands in the place of a command, where it is none, and what was probably meant: a command,
  * with or without dashes, or one of the options of the program. */
 static bool unknown_command(const char *word, Error *error) {
-  static const char *const options[] = {"help", "version", "man", NULL};
+  static const char *const options[] = {"help", "version", "man", "completion", NULL};
   const char *name = word + strspn(word, "-");
   NearMiss command = near_miss_start(name, strlen(name));
   for (int i = 0; all_commands[i]; i++) near_miss_try(&command, all_commands[i]->name);
@@ -104,6 +105,14 @@ static bool run_help(int count, const char *const arguments[], Error *error) {
   return true;
 }
 
+/* legacy_llm --completion SHELL */
+static bool run_completion(int count, const char *const arguments[], Error *error) {
+  const char *shell = count > 1 ? arguments[1] : "";
+  return completion_print(shell, all_commands) ||
+         error_set(error, EXIT_USAGE, "--completion %.40s: give one of " COMPLETION_SHELLS,
+                   *shell ? shell : "\"\"");
+}
+
 static bool run(int count, const char *const arguments[], Error *error) {
   const char *first = count > 0 ? arguments[0] : "";
   const Command *command = find_command(first);
@@ -124,6 +133,7 @@ static bool run(int count, const char *const arguments[], Error *error) {
     help_manual(all_commands);
     return true;
   }
+  if (strcmp(first, "--completion") == 0) return run_completion(count, arguments, error);
   return unknown_command(first, error);
 }
 

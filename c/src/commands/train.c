@@ -75,6 +75,7 @@ static const OptionRow text_rows[] = {
 
 static const OptionRow output_rows[] = {
     {.name = "out",
+     .letter = 'o',
      .argument = "FILE",
      .help = "the checkpoint to write, or `none` to write none; without it the file of --resume, "
              "or " DEFAULT_OUT,

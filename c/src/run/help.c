@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/numbers.h"
+#include "run/completion.h"
 
 enum {
   WIDTH = 100,  /* columns of the help */
@@ -31,7 +32,10 @@ static const struct {
                   {"-V, --version", "print the version and the kernels of this build"}},
   program_only[] = {
       {"--man",
-       "print the manual page, with all commands; to read it: legacy_llm --man | man -l -"}};
+       "print the manual page, with all commands; to read it: legacy_llm --man | man -l -"},
+      {"--completion " COMPLETION_SHELLS,
+       "print what lets this shell complete commands and options, such as: "
+       "source <(legacy_llm --completion bash)"}};
 
 /* ---- words of a row ---- */
 
