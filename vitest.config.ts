@@ -1,12 +1,12 @@
 // How the tests run: files beside each other, each in a process of its own, one more than there are
 // processors, since some wait for files, locks and other processes. A test has no time limit of its own,
-// since nobody knows how busy a machine is; one that hangs fails after a quarter of an hour.
+// since nobody knows how busy a machine is; one that hangs fails after half an hour.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const MINUTES = 60_000;
-const HANGS = 15 * MINUTES;
+const HANGS = 30 * MINUTES;
 
 // What takes longest begins first, so that no processor is left with nothing to do at the end. After
 // the first run vitest knows this by itself.

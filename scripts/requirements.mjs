@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser' | 'package'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -31,7 +31,7 @@ export const requirements = [
   tool(
     'make',
     'builds the guest kernel, the library and the fuzzers',
-    ['kernel', 'fuzz', 'library'],
+    ['kernel', 'fuzz', 'library', 'package'],
     ['make'],
   ),
   {
@@ -42,7 +42,8 @@ export const requirements = [
     find: () => firstFile(['/usr/include/stdio.h']),
   },
   tool('objdump', 'the scan for instructions above the level', ['i386', 'windows'], ['binutils']),
-  tool('strip', 'takes the symbols out of the programs of images', ['images'], ['binutils']),
+  tool('strip', 'takes the symbols out of programs', ['images', 'package'], ['binutils']),
+  tool('dpkg-deb', 'makes a Debian package', ['package'], ['dpkg']),
   {
     name: '32-bit libgcc',
     purpose: 'gcc -m32: the Pentium II and III builds, the guest kernel',
@@ -202,6 +203,7 @@ export const tasks = {
     'fuzz',
     'disks',
     'browser',
+    'package',
   ],
 };
 

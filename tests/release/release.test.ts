@@ -1,5 +1,12 @@
 // The release: its rows, and a small one made for real, of the sources and a program.
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { onPath } from '../../scripts/requirements.mjs';
@@ -37,13 +44,13 @@ function release(env: Record<string, string>, ...args: string[]) {
 
 describe('the rows', () => {
   test('have all that is to be handed to others', () => {
-    const names = 'source floppy disc p2 p3 ppc win32 wasm wasm-simd'.split(' ');
+    const names = 'source deb floppy disc p2 p3 ppc win32 wasm wasm-simd'.split(' ');
     expect(parts.map(({ name }) => name)).toEqual(names);
   });
 
   test('say of each image whose work it boots, and of busybox where it has a shell', () => {
     for (const { from, works: inside } of parts) {
-      if (from === 'source' || !('image' in from)) continue;
+      if (typeof from === 'string' || !('image' in from)) continue;
       expect(inside).toEqual(expect.arrayContaining(['linux', 'syslinux', 'musl']));
       expect(inside.includes('busybox')).toBe(findImage(from.image).shell);
     }
@@ -87,6 +94,37 @@ describe('a release of a program', () => {
     mkdirSync(at('mine', 'deep'), { recursive: true });
     await expect(checkReleaseFolder(at('mine'))).rejects.toThrow('holds something else: deep');
     await checkReleaseFolder(at('not there'));
+  });
+});
+
+describe('the Debian package', () => {
+  const made = () => at('package');
+  const packages = () => ['--admindir', at('root/var/lib/dpkg'), '--root', at('root')];
+
+  test('is made twice of the same bytes', async () => {
+    const sums: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await makeRelease([findPart('deb')], made(), silent);
+      sums.push(readFileSync(path.join(made(), 'SHA256SUMS'), 'utf8'));
+    }
+    expect(sums[1]).toBe(sums[0]);
+    expect(sums[0]).toMatch(/ legacy-llm_\d+\.\d+\.\d+_\w+\.deb\n/);
+  });
+
+  test('is installed, tells a story by its own model, and goes without a trace', async () => {
+    const [file = ''] = readdirSync(made()).filter((name) => name.endsWith('.deb'));
+    for (const name of ['updates', 'info']) {
+      mkdirSync(at('root/var/lib/dpkg', name), { recursive: true });
+    }
+    for (const name of ['status', 'available']) writeFileSync(at('root/var/lib/dpkg', name), '');
+    const dpkg = (...args: string[]) => exec('dpkg', [...packages(), '--force-depends', ...args]);
+    await dpkg('--install', path.join(made(), file));
+    const program = at('root/usr/bin/legacy_llm');
+    const { stdout } = await exec(program, ['generate', '--prompt', 'One day', '-n', '60']);
+    expect(stdout).toMatch(/^One day \w+ /);
+    await exec('zcat', [at('root/usr/share/man/man1/legacy_llm.1.gz')]);
+    await dpkg('--remove', 'legacy-llm');
+    expect(readdirSync(at('root'))).toEqual(['var']);
   });
 });
 

@@ -15,6 +15,7 @@ import { interruptSignal } from '../support/interrupt.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
+import { writeDeb } from './deb.ts';
 import { readmeOf } from './readme.ts';
 import { groupsOfPart, type MadePart, type Part } from './rows.ts';
 import { commitOf, writeSource } from './source.ts';
@@ -67,7 +68,7 @@ async function setUpPart(part: Part, log: (line: string) => void): Promise<void>
     if (await commitOf(rootDir)) return;
     throw new UserError('this folder is no checkout of git with a commit');
   }
-  if ('target' in from) await toolchainOf(findTarget(from.target), log);
+  if (typeof from === 'object' && 'target' in from) await toolchainOf(findTarget(from.target), log);
 }
 
 // Makes a release of these parts in place of one that is there.
@@ -99,6 +100,9 @@ async function makePart({ from, name }: Part, work: string, progress: Progress):
     progress.update('archiving the sources');
     const folder = `legacy_llm-${await versionOf()}`;
     await writeSource(rootDir, folder, path.join(work, `${folder}.tar.gz`));
+  } else if (from === 'package') {
+    progress.update('making the Debian package');
+    await writeDeb(await versionOf(), work);
   } else if ('image' in from) {
     await makeImage(findImage(from.image), progress, work);
   } else {

@@ -9,8 +9,8 @@ import type { WorkName } from './works.ts';
 // One part of a release.
 export interface Part {
   name: string;
-  /** An image, the program of a target in a folder of its own, or the sources. */
-  from: { image: ImageName } | { target: string } | 'source';
+  /** An image, the program of a target in a folder of its own, the sources, or a package of Debian's. */
+  from: { image: ImageName } | { target: string } | 'source' | 'package';
   title: string;
   /** How a person begins with it, in the folder of the release. */
   use: string;
@@ -28,6 +28,13 @@ export const parts: readonly Part[] = [
     from: 'source',
     title: 'all sources, with the documents',
     use: 'tar -xzf FILE; README.md is the beginning',
+    works: [],
+  },
+  {
+    name: 'deb',
+    from: 'package',
+    title: 'package for Debian and its kin, of the processor that made it',
+    use: 'apt install ./FILE, then legacy_llm generate',
     works: [],
   },
   {
@@ -102,5 +109,6 @@ export interface MadePart {
 // What has to be installed to make a part.
 export function groupsOfPart({ from }: Part): readonly Group[] {
   if (from === 'source') return [];
+  if (from === 'package') return ['host', 'package'];
   return 'image' in from ? imageGroups : groupsOfTargets([findTarget(from.target)]);
 }
