@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   decimal,
+  decimalUpTo,
   namesOf,
   parseCount,
   smallCount,
@@ -28,6 +29,14 @@ describe('numbers', () => {
   it('when a number is decimal, then it stays as it was written', () => {
     expect(decimal('.50')).toBe('.50');
     for (const text of ['1.', '-1', '1e3']) expect(() => decimal(text)).toThrow('a number');
+  });
+
+  it('when a number is a share, then it is at most 1, of at most seven digits', () => {
+    const share = decimalUpTo(1);
+    for (const text of ['0', '1', '.5', '5e-1', '0.1234567']) expect(share(text)).toBe(text);
+    for (const text of ['5', '1.1', '-1', 'x', '0.12345678']) {
+      expect(() => share(text)).toThrow('from 0 to 1, of at most 7 digits');
+    }
   });
 });
 

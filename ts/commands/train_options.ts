@@ -8,7 +8,9 @@ import {
   type ShapeSettings,
   type TrainSettings,
 } from '../program/train_options.ts';
-import { numberIn, rate } from '../support/arguments.ts';
+import { decimalUpTo, numberIn, rate } from '../support/arguments.ts';
+
+const share = decimalUpTo(1);
 
 // Adds the options to a command; a shape that is not given is filled in by withDefaults.
 export function addTrainOptions(command: Command, defaults: ShapeSettings): Command {
@@ -31,8 +33,8 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
     .option('--ngrams <n>', 'tokens of the longest n-gram embedding', numberIn(limits.ngrams))
     .option('--ngram-rows <n>', 'rows for n-grams of 3 tokens', numberIn(limits.ngramRows))
     .option('--ngram-width <n>', 'values of such a row', numberIn(limits.ngramWidth))
-    .option('--ngram-dropout <x>', 'share of them that a step leaves out', rate)
-    .option('--embedding-init <x>', 'deviation of the first embeddings of tokens', rate)
+    .option('--ngram-dropout <x>', 'share of them that a step leaves out', share)
+    .option('--embedding-init <x>', 'deviation of the first embeddings of tokens', share)
     .option(
       '--micro-batch <n>',
       'sequences that go through the layers together',

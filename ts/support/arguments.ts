@@ -39,18 +39,22 @@ export function decimal(text: string): string {
   return text;
 }
 
-const MOST_RATE = 1000;
 const RATE_DIGITS = 7;
 
-// A learning rate, handed on as it was written.
-export function rate(text: string): string {
-  const digits = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.exec(text)?.[1]?.replace('.', '');
-  const few = digits !== undefined && digits.replace(/^0+/, '').length <= RATE_DIGITS;
-  if (few && Number(text) <= MOST_RATE) return text;
-  throw new InvalidArgumentError(
-    `It must be a number from 0 to ${MOST_RATE}, of at most ${RATE_DIGITS} digits.`,
-  );
+// A parser of a decimal number from 0 to `most` as the program takes it, handed on as it was written.
+export function decimalUpTo(most: number): (text: string) => string {
+  return (text) => {
+    const digits = /^(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?$/i.exec(text)?.[1]?.replace('.', '');
+    const few = digits !== undefined && digits.replace(/^0+/, '').length <= RATE_DIGITS;
+    if (few && Number(text) <= most) return text;
+    throw new InvalidArgumentError(
+      `It must be a number from 0 to ${most}, of at most ${RATE_DIGITS} digits.`,
+    );
+  };
 }
+
+// A learning rate.
+export const rate = decimalUpTo(1000);
 
 // Names with commas between them, of an option that may be given again; `what` is one of them.
 export function namesOf(what: string): (text: string, before?: readonly string[]) => string[] {
