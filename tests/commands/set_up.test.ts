@@ -261,6 +261,11 @@ const wrong = [
     'plot LOG --out LOG',
     'plot STEM.svg',
     'plot LOG --out FOLDER/x.svg',
+    'plot LOG --tensorboard TEXT',
+    'plot LOG LOG --tensorboard FOLDER/new',
+    'plot LOG --csv --watch',
+    'plot LOG --watch --port 0',
+    'plot TEXT --watch',
     'doctor extra',
   ],
 ];
