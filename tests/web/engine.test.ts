@@ -6,7 +6,7 @@ import { buildTarget, library, sourcesOf } from '../../ts/build/build.ts';
 import { make } from '../../ts/build/make.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
-import { Engine } from '../../web/src/model/engine.ts';
+import { Engine } from '../../ts/engine/engine.ts';
 import type { Event } from '../../web/src/model/protocol.ts';
 import { checkText, MOST_TEXT } from '../../web/src/model/text.ts';
 import { sumOf, train, write } from '../../web/src/model/training.ts';
