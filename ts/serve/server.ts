@@ -9,6 +9,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { errorCode } from '../support/errors.ts';
 import { ApiError, apiErrorOf, errorBody } from './api_error.ts';
 import {
@@ -94,13 +95,9 @@ async function answer(
 
 function handlerOf({ settings }: Context, { url = '', method }: IncomingMessage): Handler {
   const address = url.split('?', 1)[0] ?? '';
-  const named = `/v1/models/${settings.model}`;
-  const model = { method: 'GET', handle: sendModel };
-  const route = isNamed(address, named)
-    ? model
-    : Object.hasOwn(routes, address)
-      ? routes[address]
-      : undefined;
+  const ofModel = isNamed(address, `/v1/models/${settings.model}`);
+  const found = Object.hasOwn(routes, address) ? routes[address] : undefined;
+  const route = ofModel ? { method: 'GET', handle: sendModel } : found;
   if (!route) throw new ApiError(404, 'not_found', 'there is nothing at this address');
   if (method === route.method) return route.handle;
   throw new ApiError(405, 'method_not_allowed', `this address takes ${route.method} alone`, {
@@ -234,7 +231,7 @@ const broken: Readonly<Record<string, readonly [status: number, message: string]
   HPE_HEADER_OVERFLOW: [431, 'the header of the request is too large'],
 };
 
-function refuseBytes(error: Error, socket: import('node:stream').Duplex): void {
+function refuseBytes(error: Error, socket: Duplex): void {
   if (!socket.writable || errorCode(error) === 'ECONNRESET') {
     socket.destroy();
     return;
