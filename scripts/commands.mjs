@@ -33,6 +33,7 @@ export const commands = /** @type {const} */ ([
   { name: 'release', script: 'release' },
   { name: 'bundled', script: 'bundled' },
   { name: 'stories', script: 'stories' },
+  { name: 'serve', script: 'serve' },
   { name: 'web', script: 'web' },
   { name: 'web-build', script: 'web:build' },
   { name: 'kill', script: 'kill' },

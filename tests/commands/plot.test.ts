@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EVENT_FILE } from '../../ts/plots/event_file.ts';
 import { sampleText } from '../../ts/stories/text.ts';
 import { runProgram, small } from '../program/program.ts';
 import { useTemporaryFolder } from '../temporary.ts';
@@ -57,6 +58,33 @@ describe('plot on the command line', () => {
     expect(readdirSync(folder())).toEqual(['training', 'training.svg']);
   });
 
+  it('when a table is asked for, then it stands beside the log, and no log is written over', async () => {
+    writeFileSync(at('a.log'), log);
+    expect((await run('--csv', at('a.log'))).code).toBe(0);
+    expect((await run('--csv', at('a.log'))).code).toBe(0);
+    expect(readFileSync(at('a.csv'), 'utf8')).toContain(`\n${at('a.log')},1,4.1\n`);
+    writeFileSync(at('a.csv'), 'step,loss\n1,4\n');
+    expect((await run('--csv', at('a.log'))).said).toContain('is there already');
+    expect(readFileSync(at('a.csv'), 'utf8')).toBe('step,loss\n1,4\n');
+  });
+
+  it('when event files are asked for, then each log has a folder, and others stay', async () => {
+    for (const name of ['a.log', 'b.log']) writeFileSync(at(name), log);
+    const once = ['--tensorboard', at('runs'), at('a.log'), at('b.log')];
+    expect((await run(...once)).code).toBe(0);
+    const [a, b] = [0, 1].map((i) => at(`runs/${['a', 'b'][i]}/${EVENT_FILE}`));
+    const before = readFileSync(a ?? '');
+    const answer = await run(...once);
+    expect(answer.code).toBe(0);
+    expect(answer.printed).toContain(path.join('runs', 'b', EVENT_FILE));
+    expect(readFileSync(a ?? '')).toEqual(before);
+    expect(readFileSync(b ?? '')).toEqual(before);
+    writeFileSync(b ?? '', 'of somebody else');
+    expect((await run(...once)).said).toContain('is there already');
+    expect(readFileSync(b ?? '', 'utf8')).toBe('of somebody else');
+    expect((await run(...once, '--force')).code).toBe(0);
+  });
+
   it.each<[string, () => string[], string]>([
     ['no log', () => [], 'missing required argument'],
     ['a log that is not there', () => [at('none.log')], 'none.log: there is none'],
@@ -64,6 +92,16 @@ describe('plot on the command line', () => {
     ['a log that is none', () => ['package.json'], 'package.json is not the log of a training'],
     ['a log as its own picture', () => [at('a.svg')], 'is the same file as the log'],
     ['a picture of somebody else', () => [at('a.log'), '--out', at('b.svg')], 'is there already'],
+    ['runs in a file', () => [at('a.log'), '--tensorboard', at('b.svg')], 'is no folder'],
+    [
+      'two logs of one name',
+      () => [at('a.log'), at('x/a.log'), '--tensorboard', at('new')],
+      'would be the same run, a',
+    ],
+    ['two forms', () => [at('a.log'), '--csv', '--tensorboard', at('new')], 'cannot be used with'],
+    ['a page and a table', () => [at('a.log'), '--csv', '--watch'], 'cannot be used with'],
+    ['a page of no log', () => ['package.json', '--watch'], 'is not the log of a training'],
+    ['a port without a page', () => [at('a.log'), '--port', '8000'], '--port is for --watch'],
     ['a place that is a folder', () => [at('a.log'), '--out', at('x.svg')], 'is a folder'],
   ])('when given %s, then it is wrong usage and says so', async (_what, args, words) => {
     for (const name of ['a.log', 'a.svg']) writeFileSync(at(name), log);

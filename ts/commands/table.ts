@@ -23,6 +23,7 @@ import { registerPlot } from './plot.ts';
 import { registerPowerCuts } from './power_cuts.ts';
 import { registerRelease } from './release.ts';
 import { registerReport } from './report.ts';
+import { registerServe } from './serve.ts';
 import { registerStories } from './stories.ts';
 import { registerTestBusy } from './test_busy.ts';
 import { registerTune } from './tune.ts';
@@ -47,6 +48,7 @@ const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> 
   release: registerRelease,
   bundled: registerBundled,
   stories: registerStories,
+  serve: registerServe,
   web: registerWeb,
   'web-build': registerWebBuild,
   kill: registerKill,

@@ -2,8 +2,7 @@
 import type { Command } from 'commander';
 import { groupsOfTargets } from '../build/targets.ts';
 import { numberIn } from '../support/arguments.ts';
-import { UserError } from '../support/errors.ts';
-import { interruptSignal } from '../support/interrupt.ts';
+import { PORTS, portInUse, untilInterrupted } from '../support/http.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
@@ -17,7 +16,7 @@ export function registerWeb(program: Command): void {
   program
     .command('web')
     .description('serve the page here, in which the model trains; it is built first')
-    .option('--port <n>', 'where it is served', numberIn([1, 65_535]), PORT)
+    .option('--port <n>', 'where it is served', numberIn(PORTS), PORT)
     .action(({ port }: { port: number }) => serve(port));
 }
 
@@ -41,19 +40,10 @@ async function makeSite(): Promise<void> {
 async function serve(port: number): Promise<void> {
   await makeSite();
   const { url, close } = await serveSite(port).catch((error: unknown) => {
-    throw portError(port, error);
+    const inUse = error instanceof Error && error.message.includes('in use');
+    throw inUse ? portInUse(port, 'npm run web --') : error;
   });
   console.log(`${url} (Ctrl-C ends it)`);
-  await new Promise<void>((resolve) => {
-    interruptSignal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await untilInterrupted();
   await close();
-}
-
-function portError(port: number, error: unknown): unknown {
-  if (!(error instanceof Error) || !error.message.includes('in use')) return error;
-  return new UserError(`port ${port} is in use`, {
-    hint: `Give another one: npm run web -- --port ${port === 65_535 ? port - 1 : port + 1}`,
-    exitCode: 2,
-  });
 }

@@ -77,6 +77,11 @@ const NAME_BYTES = 24;
 const SECTION_HEADER = 32;
 const MAX_VOCAB = 8192;
 
+// Whether a file that begins so is a checkpoint or an exported model.
+export function isModelFile(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, MAGIC.length)).toString('latin1') === MAGIC;
+}
+
 // The whole checkpoint, or a UserError that says where it is wrong. `name` is for that message.
 export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   const reader = new Reader(bytes, name);

@@ -1,6 +1,9 @@
 // Reads the log of a training, JSON lines or CSV (told apart by content), whole or still growing.
-import { UserError } from '../support/errors.ts';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode, reasonOf, UserError } from '../support/errors.ts';
 import { isObject, parseObject } from '../support/json.ts';
+import { displayPath } from '../support/paths.ts';
 
 // What a log may say of a step beside its number; older logs say less.
 export const stepColumns = [
@@ -38,17 +41,35 @@ export interface TrainingLog {
   heldOut: HeldOutRow[];
 }
 
+// The log of a file, called as a person here would. One that is `growing` may have no step yet.
+export async function readTrainingLog(
+  file: string,
+  state: 'begun' | 'growing' = 'begun',
+): Promise<TrainingLog> {
+  const name = displayPath(path.resolve(file));
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    const why = errorCode(error) === 'ENOENT' ? 'there is none' : reasonOf(error);
+    throw new UserError(`cannot read the log ${name}: ${why}`, { exitCode: 2 });
+  });
+  return state === 'begun' ? parseTrainingLog(text, name) : parseGrowingLog(text, name);
+}
+
 // The log, or a UserError that names the file and the line. `name` is what both are called. What
 // editors put into it is passed over: a byte order mark at its start, CR LF at the ends of lines.
 export function parseTrainingLog(written: string, name: string): TrainingLog {
+  const log = parseGrowingLog(written, name);
+  if (log.steps.length > 0 || log.heldOut.length > 0) return log;
+  throw new UserError(`${name} has no step yet`, { exitCode: 2 });
+}
+
+function parseGrowingLog(written: string, name: string): TrainingLog {
   const text = written.replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
   const log: TrainingLog = { name, steps: [], heldOut: [] };
   if (text.startsWith('{')) readJson(text, log);
   else if (text.startsWith('step,')) readCsv(text, log);
   else if (text !== '')
     throw refused(name, 1, 'is neither JSON nor a CSV header with the column step');
-  if (log.steps.length > 0 || log.heldOut.length > 0) return log;
-  throw new UserError(`${name} has no step yet`, { exitCode: 2 });
+  return log;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  * It allocates for the library, which does not, and keeps nothing else. It is no part of the
  * library and no program: there is no command line and no file. A function that can fail returns
  * false or null, and page_message says why. Numbers that belong together come as doubles, in the
- * order of the enums below, which web/src/model/engine.ts repeats. The last section looks inside
+ * order of the enums below, which ts/engine/engine.ts repeats. The last section looks inside
  * the library, since the inside is what the page shows.
  *
  * Letters: T context, D dim, L layers, H heads, V vocabulary, R, C rows and columns of a matrix.
@@ -337,10 +337,14 @@ const double *PAGE(page_model)(void) {
   return numbers;
 }
 
+static int prompt_tokens; /* of the last prompt */
+int PAGE(page_prompt_tokens)(void) { return prompt_tokens; }
+
 static bool push_unit(void *context, const uint8_t *bytes, int size, const uint16_t *tokens,
                       int count) {
   (void)context, (void)bytes, (void)size;
   for (int i = 0; i < count; i++) legacy_llm_push(use.model, tokens[i]);
+  prompt_tokens += count;
   return true;
 }
 
@@ -350,6 +354,7 @@ bool PAGE(page_prompt)(const void *prompt, size_t size) {
   const legacy_llm_source source = legacy_llm_memory_source(&memory, "the prompt");
   const legacy_llm_unit_sink sink = {NULL, push_unit};
   legacy_llm_restart(use.model);
+  prompt_tokens = 0;
   return size == 0 || legacy_llm_encode(use.encoder, &source, &sink, &error);
 }
 

@@ -1,5 +1,5 @@
 // Which tokens the last token attends to, in one head of the model that writes.
-import type { Attention } from '../model/engine.ts';
+import type { Attention } from '../../../ts/engine/engine.ts';
 import { find, say } from '../parts/dom.ts';
 import { fillNumbers } from '../parts/select.ts';
 import type { WritePart } from '../parts/write.ts';

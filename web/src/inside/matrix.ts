@@ -1,6 +1,6 @@
 // A matrix of the running training as a picture of its trits, the first five of them as a byte, and
 // what a product by it takes.
-import { MATRICES, type Matrix } from '../model/engine.ts';
+import { MATRICES, type Matrix } from '../../../ts/engine/engine.ts';
 import type { Event, MatrixPlace, Planned } from '../model/protocol.ts';
 import { colour, find, formatWhole, onTheme, say } from '../parts/dom.ts';
 import { fillNumbers, fillWords } from '../parts/select.ts';

@@ -1,7 +1,7 @@
 // One product of a matrix of trits by a vector of int8, in the two ways that can be: by multiplying,
 // and by tables of the sums of five inputs, as packed_product of c/src/math/math_ops.c does it when
 // a model writes. Each counts what it does.
-import type { Matrix } from '../model/engine.ts';
+import type { Matrix } from '../../../ts/engine/engine.ts';
 
 export interface Work {
   result: Int32Array;

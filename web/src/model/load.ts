@@ -2,7 +2,7 @@
 // refuses its 128-bit instructions. Both give the same bits.
 import plain from '#page/legacy_llm.wasm?url';
 import simd from '#page-simd/legacy_llm.wasm?url';
-import { Engine, EngineError } from './engine.ts';
+import { Engine, EngineError } from '../../../ts/engine/engine.ts';
 import type { BuildName, Started } from './protocol.ts';
 
 const urls: Readonly<Record<BuildName, string>> = { 'wasm-simd': simd, wasm: plain };

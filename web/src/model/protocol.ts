@@ -10,7 +10,7 @@ import type {
   Shape,
   Step,
   TrainSettings,
-} from './engine.ts';
+} from '../../../ts/engine/engine.ts';
 
 /** The builds of a page, by the names of the program's. */
 export type BuildName = 'wasm-simd' | 'wasm';

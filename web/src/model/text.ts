@@ -1,6 +1,6 @@
 // A look at a text before it is trained on: what it is, if it is none, and a byte order mark less.
 // The words are those of a page; the program says the same of files (c/src/run/text_advice.c).
-import { EngineError } from './engine.ts';
+import { EngineError } from '../../../ts/engine/engine.ts';
 
 const MB = 1024 * 1024;
 // What a page may take; the program trains on texts larger than memory.

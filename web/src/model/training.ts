@@ -3,7 +3,7 @@
 // way changes no bit.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Engine, Step } from './engine.ts';
+import type { Engine, Step } from '../../../ts/engine/engine.ts';
 import type { Event, MatrixPlace, Stopped, SummedFile, TextEnd, WriteOrder } from './protocol.ts';
 
 // Between two reports to the page, which draws each.

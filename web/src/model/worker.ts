@@ -1,6 +1,6 @@
 // The Worker: answers the calls of protocol.ts with an engine. All of the model's work happens here.
-import type { Engine } from './engine.ts';
-import { EngineError } from './engine.ts';
+import type { Engine } from '../../../ts/engine/engine.ts';
+import { EngineError } from '../../../ts/engine/engine.ts';
 import { load } from './load.ts';
 import type { Answer, Argument, CallName, Event, Question, Reply } from './protocol.ts';
 import { checkText } from './text.ts';

@@ -1,7 +1,7 @@
 // The part of the page that trains: the text, the settings, a Worker, and what comes of it.
 import stories from '#data/tiny_stories_sample.txt?url';
+import type { Preset, Step } from '../../../ts/engine/engine.ts';
 import { ModelWorker } from '../model/client.ts';
-import type { Preset, Step } from '../model/engine.ts';
 import type {
   BuildName,
   Event,

@@ -1,8 +1,8 @@
 // The part of the page that writes with a model: one that was trained here, one of a file, or the
 // bundled one. It has a Worker of its own, so that it writes while another trains.
 import bundled from '#data/stories.llm?url';
+import type { ModelFacts } from '../../../ts/engine/engine.ts';
 import { ModelWorker } from '../model/client.ts';
-import type { ModelFacts } from '../model/engine.ts';
 import type { Event, TextEnd } from '../model/protocol.ts';
 import { button, find, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
 import { download, type OpenedFile, onChosen, onDropped } from './files.ts';

@@ -1,6 +1,7 @@
 // The library in an instance of WebAssembly, as functions of JavaScript values: one training and one
-// model in use. It runs in a Worker and, for the tests, in Node; it knows nothing of pages. What the
-// functions compute stands in web/wasm/page.c, whose enums the lists of names here repeat.
+// model in use. It runs in a Worker of the page and in a thread of Node (ts/serve), and knows nothing
+// of either. What the functions compute stands in web/wasm/page.c, whose enums the lists of names here
+// repeat.
 
 // What the instance exports: addresses and numbers.
 interface Exports {
@@ -43,6 +44,7 @@ interface Exports {
   page_open_model(file: number, size: number): number;
   page_model(): number;
   page_prompt(prompt: number, size: number): number;
+  page_prompt_tokens(): number;
   page_piece(): number;
   page_write(
     temperature: number,
@@ -245,10 +247,11 @@ export class Engine {
     return this.#named(MODEL, this.#wasm.page_model());
   }
 
-  // Begins a text.
-  prompt(text: string): void {
+  // Begins a text; gives how many tokens that is.
+  prompt(text: string): number {
     const bytes = new TextEncoder().encode(text);
     this.#withCopy(bytes, (at) => this.#must(this.#wasm.page_prompt(at, bytes.length)));
+    return this.#wasm.page_prompt_tokens();
   }
 
   // The bytes of token number `counter` after the prompt; undefined where the document ends.
