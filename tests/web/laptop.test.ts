@@ -8,7 +8,8 @@ import { runGuest } from '../../ts/guest/run.ts';
 import { guestJob } from '../../ts/runs/laptop.ts';
 import { buildRunner } from '../../ts/runs/runners.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { jobOf, laptopSettings } from '../../ts/training/train.ts';
+import { laptopSettings } from '../../ts/training/commands.ts';
+import { jobOf } from '../../ts/training/train.ts';
 import { LAPTOP_STEPS, useSite } from './browser.ts';
 
 const site = useSite();

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { interruptSignal } from '../support/interrupt.ts';
 import { type CpuFacts, checkFacts, parseCpuinfo, parseMeminfo } from './facts.ts';
+import { initramfsOf } from './guest_files.ts';
 import { ensureInit } from './init.ts';
-import { initramfs } from './initramfs.ts';
 import { ensureKernel, kernelCommandLine } from './kernel.ts';
 import type { Machine } from './machines.ts';
 import type { BootParts } from './multiboot.ts';
@@ -99,7 +99,7 @@ export async function bootOf(
   const init = await ensureInit();
   const programInside = `/${path.basename(job.program)}`;
   const commands = commandsOf(job);
-  const archive = await initramfs({ ...job, init, programInside, commands, token });
+  const archive = await initramfsOf({ ...job, init, programInside, commands, token });
   const commandLine = [...kernelCommandLine, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
   return {
     kernel: await readFile(kernel),

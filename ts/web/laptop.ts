@@ -13,7 +13,8 @@ import { buildRunner, groupsOfRunners, type Runner } from '../runs/runners.ts';
 import { sampleText } from '../stories/text.ts';
 import type { Progress } from '../support/progress.ts';
 import type { Group } from '../support/setup.ts';
-import { jobOf, laptopSettings } from '../training/train.ts';
+import { laptopSettings } from '../training/commands.ts';
+import { jobOf } from '../training/train.ts';
 import type { LaptopKit } from './laptop_kit.ts';
 
 const TOKEN = '5eed'.repeat(TOKEN_BYTES / 2);
