@@ -1,22 +1,9 @@
 // How a failure becomes the lines a person reads: what failed, where, and what to do next. Every
 // command that Node runs words its failures here. Plain Node, no packages.
 import { constants } from 'node:os';
+import { UserError } from './user_error.mjs';
 
-// Something the user can act on: printed without a stack, with what to do next as the hint.
-export class UserError extends Error {
-  /**
-   * @param {string} message
-   * @param {{ hint?: string | undefined, exitCode?: number }} [options]
-   */
-  constructor(message, { hint, exitCode = 1 } = {}) {
-    super(message);
-    this.name = 'UserError';
-    /** @type {string | undefined} */
-    this.hint = hint;
-    /** @type {number} */
-    this.exitCode = exitCode;
-  }
-}
+export { UserError };
 
 /** @typedef {readonly [why: string, next: string]} Words */
 

@@ -1,5 +1,6 @@
 // Reads the tokens of a text that the program has put into a file (c/src/text/token_file.h).
-import { crc32, viewOf } from '../ts/program/bytes.ts';
+import { crc32 } from '../ts/program/bytes.ts';
+import { viewOf } from '../ts/support/bytes.ts';
 
 export interface TokenFile {
   /** Bytes of a token. */

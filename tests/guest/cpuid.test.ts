@@ -20,7 +20,7 @@ function decode(bytes: readonly number[]): number {
 describe('patchCpuid', () => {
   it.each(Object.keys(cpus) as CpuName[])('when given %s, then every constant changes', (name) => {
     const cpu = cpus[name];
-    const patched = patchCpuid(original, cpu);
+    const patched = Buffer.from(patchCpuid(original, cpu));
     expect(patched.length).toBe(original.length);
     for (const { from } of cpu.rewrites) {
       expect(patched.indexOf(Buffer.from([0x41, ...signedLeb128(from)]))).toBe(-1);

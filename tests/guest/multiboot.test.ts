@@ -5,13 +5,14 @@ import { fakeKernel, MB } from './fake_kernel.ts';
 const IMAGE_AT = 0x90000;
 
 function image(overrides: { ramBytes?: number; kernel?: Buffer } = {}): Buffer {
-  return multibootImage({
+  const made = multibootImage({
     kernel: fakeKernel(),
     initramfs: Buffer.from('initramfs'),
     commandLine: 'console=ttyS0',
     ramBytes: 16 * MB,
     ...overrides,
   });
+  return Buffer.from(made.buffer);
 }
 
 describe('multibootImage', () => {

@@ -1,5 +1,6 @@
 // Reads what `train --dump` writes (c/src/base/trace.h): every tensor of a step, by its name.
-import { float32sOf, viewOf } from '../../ts/program/bytes.ts';
+import { float32sOf } from '../../ts/program/bytes.ts';
+import { viewOf } from '../../ts/support/bytes.ts';
 
 export type Numbers = Float32Array | Float64Array;
 export type Tensors = Map<string, Numbers>;

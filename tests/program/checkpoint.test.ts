@@ -11,8 +11,9 @@ import {
   type Shape,
   schemes,
   sectionList,
+  tokenizers,
 } from '../../ts/program/checkpoint_layout.ts';
-import { type Tokenizer, tokenizers } from '../../ts/program/tokenizer.ts';
+import type { Tokenizer } from '../../ts/program/tokenizer.ts';
 import { sampleText } from '../../ts/stories/text.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runProgram, small } from './program.ts';

@@ -1,7 +1,6 @@
 // The built page in Debian's Chromium, for the tests of a file: one browser, a fresh context for each
 // page. Whatever goes wrong in a page - words on the console, an error, a request to another host -
 // is noted, and must be nothing in the end.
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
@@ -9,7 +8,6 @@ import { onPath } from '../../scripts/requirements.mjs';
 import { createProgress } from '../../ts/support/progress.ts';
 import { buildSite } from '../../ts/web/site.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
-import { text } from './native.ts';
 import { type SiteServer, serveFolder } from './static_server.ts';
 
 // So that it asks nobody for anything.
@@ -17,9 +15,6 @@ const QUIET = [
   ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
-
-// Of the training in the laptop, of a short text: the real one takes minutes.
-export const LAPTOP_STEPS = 3;
 
 export interface Site {
   folder: () => string;
@@ -35,9 +30,7 @@ export function useSite(): Site {
   let server: SiteServer;
   let wrong: string[] = [];
   beforeAll(async () => {
-    const laptop = { steps: LAPTOP_STEPS, text: path.join(folder(), 'text.txt') };
-    writeFileSync(laptop.text, text);
-    await buildSite(createProgress(), path.join(folder(), 'site'), laptop);
+    await buildSite(createProgress(), path.join(folder(), 'site'));
     server = await serveFolder(path.join(folder(), 'site'));
     const executablePath = onPath('chromium');
     if (executablePath === undefined) throw new Error('chromium is not installed');

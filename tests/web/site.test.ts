@@ -1,7 +1,6 @@
 // The static site: the same bytes from the same sources, nothing inline, and no address of elsewhere.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
@@ -50,18 +49,6 @@ describe('the built site', () => {
     const files = addresses.filter((address) => address && !address.startsWith('#'));
     const sums = sumsOf(at('a'));
     for (const file of files) expect(sums).toHaveProperty([path.normalize(file ?? '')]);
-  });
-
-  test('loads less than 2 MB for the laptop, compressed', () => {
-    const names = Object.keys(sumsOf(at('a'))).filter(
-      (name) => !/stories|legacy_llm|^c\//.test(name),
-    );
-    expect(names).toContainEqual(expect.stringMatching(/boot.*\.bin/));
-    expect(names).toContainEqual(expect.stringMatching(/v86.*\.wasm/));
-    const sizes = names.map((name) => gzipSync(readFileSync(path.join(at('a'), name))).length);
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    console.log(`page and laptop, by gzip: ${bytes} bytes in ${names.length} files`);
-    expect(bytes).toBeLessThan(2_000_000);
   });
 
   test('is served here, and a port that is taken is refused', async () => {

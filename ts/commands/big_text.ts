@@ -1,7 +1,7 @@
 // `legacy-llm big-text`: a text that is many times larger than the memory that its training takes.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { builtProgram } from '../build/program.ts';
-import { tokenizers } from '../program/tokenizer.ts';
+import { tokenizers } from '../program/checkpoint_layout.ts';
 import { limits } from '../program/train_options.ts';
 import { type BigTextResult, type LimitedRun, trainBigText } from '../robustness/big_text.ts';
 import { numberIn, smallCount } from '../support/arguments.ts';

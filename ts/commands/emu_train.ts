@@ -15,10 +15,10 @@ import { writeFileAtomic } from '../support/files.ts';
 import { displayPath, imagesDir } from '../support/paths.ts';
 import { createProgress, type Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
+import { laptopSettings } from '../training/commands.ts';
 import { checkPlanFits } from '../training/plan.ts';
 import { compareRuns, summaryJson, summaryText } from '../training/report.ts';
 import {
-  laptopSettings,
   type TrainedFiles,
   type Training,
   trainInLaptop,

@@ -1,7 +1,12 @@
 // The options of a training as the commands of the driver take them.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { activations, norms, optimizers, schemes } from '../program/checkpoint_layout.ts';
-import { tokenizers } from '../program/tokenizer.ts';
+import {
+  activations,
+  norms,
+  optimizers,
+  schemes,
+  tokenizers,
+} from '../program/checkpoint_layout.ts';
 import {
   limits,
   presets,

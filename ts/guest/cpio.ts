@@ -1,5 +1,6 @@
 // Writes cpio archives in the "newc" format, which is what the Linux kernel unpacks as its first
 // file system. Reproducible: no times, owners or inode numbers of the host. Not a reader.
+import { bytesOfText, joined } from '../support/bytes.ts';
 
 // One file, folder or character device; paths as seen inside, with or without the leading slash.
 export type CpioEntry =
@@ -12,13 +13,13 @@ const TRAILER = 'TRAILER!!!';
 const EMPTY = new Uint8Array(0);
 
 // The archive of these entries and of every folder on the way to them, each once.
-export function cpioArchive(entries: readonly CpioEntry[]): Buffer {
+export function cpioArchive(entries: readonly CpioEntry[]): Uint8Array {
   const parts: Uint8Array[] = [];
   withParents(entries).forEach((entry, index) => {
     parts.push(...record(entry, index + 1));
   });
   parts.push(...recordParts(TRAILER, { ino: 0, mode: 0, major: 0, minor: 0 }, EMPTY));
-  return padded(Buffer.concat(parts), 512);
+  return padded(joined(parts), 512);
 }
 
 function withParents(entries: readonly CpioEntry[]): CpioEntry[] {
@@ -65,16 +66,16 @@ interface Numbers {
 
 // Header and name padded to 4 bytes together, then the data padded to 4.
 function recordParts(path: string, numbers: Numbers, data: Uint8Array): Uint8Array[] {
-  const name = Buffer.from(`${path}\0`);
+  const name = bytesOfText(`${path}\0`);
   const { ino, mode, major, minor } = numbers;
   // ino mode uid gid nlink mtime filesize devmajor devminor rdevmajor rdevminor namesize check
   const fields = [ino, mode, 0, 0, 1, 0, data.length, 0, 0, major, minor, name.length, 0];
   const hex = fields.map((field) => field.toString(16).toUpperCase().padStart(8, '0'));
-  const head = Buffer.concat([Buffer.from(`070701${hex.join('')}`), name]);
-  return [padded(head, 4), data, Buffer.alloc(-data.length & 3)];
+  const head = joined([bytesOfText(`070701${hex.join('')}`), name]);
+  return [padded(head, 4), data, new Uint8Array(-data.length & 3)];
 }
 
-function padded(bytes: Buffer, unit: number): Buffer {
+function padded(bytes: Uint8Array, unit: number): Uint8Array {
   const rest = bytes.length % unit;
-  return rest === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(unit - rest)]);
+  return rest === 0 ? bytes : joined([bytes, new Uint8Array(unit - rest)]);
 }

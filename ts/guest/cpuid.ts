@@ -2,7 +2,7 @@
 // knows SSE2, SSE3 and more; here the constants of that answer are rewritten inside v86.wasm, so
 // that the guest sees the processor of its time. This changes what CPUID says, not what v86
 // executes: that no build uses a later instruction is proven by the build's own disassembly scan.
-import { UserError } from '../support/errors.ts';
+import { UserError } from '../../scripts/user_error.mjs';
 
 // The processors that can be emulated.
 export type CpuName =
@@ -106,8 +106,8 @@ export const cpus: Readonly<Record<CpuName, Cpu>> = {
 };
 
 // A copy of v86.wasm that answers CPUID as this processor does.
-export function patchCpuid(wasm: Uint8Array, cpu: Cpu): Buffer {
-  const patched = Buffer.from(wasm);
+export function patchCpuid(wasm: Uint8Array, cpu: Cpu): Uint8Array<ArrayBuffer> {
+  const patched = new Uint8Array(wasm);
   // All are found before the first is rewritten: a new value may equal another's old one.
   const places = cpu.rewrites.map((rewrite) => ({ ...findConstant(patched, rewrite), rewrite }));
   for (const { at, length, rewrite } of places) {
@@ -121,11 +121,11 @@ export function patchCpuid(wasm: Uint8Array, cpu: Cpu): Buffer {
 
 const I32_CONST = 0x41;
 
-function findConstant(wasm: Buffer, { what, from }: Rewrite): { at: number; length: number } {
+function findConstant(wasm: Uint8Array, { what, from }: Rewrite): { at: number; length: number } {
   const operand = signedLeb128(from);
-  const instruction = Buffer.from([I32_CONST, ...operand]);
-  const at = wasm.indexOf(instruction);
-  if (at < 0 || wasm.indexOf(instruction, at + 1) >= 0) {
+  const instruction = [I32_CONST, ...operand];
+  const at = placeOf(instruction, wasm);
+  if (at < 0 || placeOf(instruction, wasm, at + 1) >= 0) {
     const found = at < 0 ? 'not at all' : 'more than once';
     throw new UserError(
       `v86.wasm holds the CPUID constant 0x${from.toString(16)} (${what}) ${found}, not once`,
@@ -133,6 +133,14 @@ function findConstant(wasm: Buffer, { what, from }: Rewrite): { at: number; leng
     );
   }
   return { at: at + 1, length: operand.length };
+}
+
+// Where bytes stand in others, from a place on; -1: nowhere.
+function placeOf(bytes: readonly number[], all: Uint8Array, from = 0): number {
+  const [first = 0] = bytes;
+  let at = all.indexOf(first, from);
+  while (at >= 0 && bytes.some((byte, i) => all[at + i] !== byte)) at = all.indexOf(first, at + 1);
+  return at;
 }
 
 // The 32-bit value as signed LEB128, filled up to `length` bytes with bits that change nothing.

@@ -4,29 +4,10 @@ import path from 'node:path';
 import { UserError } from '../support/errors.ts';
 import { rootDir } from '../support/paths.ts';
 import { rowNamed } from '../support/rows.ts';
-import { type CpuName, cpus } from './cpuid.ts';
+import { cpus } from './cpuid.ts';
+import type { Machine } from './machine.ts';
 
-// What a machine runs in.
-export type EmulatorName = 'v86' | 'bochs' | 'qemu';
-
-// One machine: a laptop, which v86 emulates, or a PC in another emulator.
-export interface Machine {
-  name: string;
-  title: string;
-  ramMb: number;
-  cpu: CpuName;
-  /** Guest instructions that count as one emulated microsecond. */
-  mips: number;
-  /** The build that this processor can run. */
-  build: 'p2' | 'p3';
-  emulator: EmulatorName;
-  /** What that emulator calls the processor; v86 has none to choose. */
-  model?: string;
-  /** The cache that the emulator reports, where it is not the processor's own. */
-  cacheKb?: number;
-  /** Host seconds after which a boot is given up; without it never. */
-  limitSeconds?: number;
-}
+export type { EmulatorName, Machine } from './machine.ts';
 
 // Below this the kernel and its files leave too little for a program.
 export const MIN_RAM_MB = 8;

@@ -7,7 +7,8 @@
 //     0x092000  command line
 //     0x100000  kernel, with the room it needs to unpack itself
 //     above     initramfs, on a page boundary (freed by the kernel once unpacked)
-import { UserError } from '../support/errors.ts';
+import { UserError } from '../../scripts/user_error.mjs';
+import { bytesOfText, viewOf } from '../support/bytes.ts';
 
 // What a machine starts from.
 export interface BootParts {
@@ -61,6 +62,7 @@ const SETUP = {
   initSize: 0x260,
   e820: 0x2d0,
 } as const;
+const HDRS = 0x53726448; // "HdrS"
 const LOADED_HIGH = 0x01;
 const UNKNOWN_LOADER = 0xff;
 const NORMAL_VIDEO = 0xffff;
@@ -68,8 +70,8 @@ const E820_RAM = 1;
 const E820_RESERVED = 2;
 
 interface Kernel {
-  setupHeader: Buffer;
-  code: Buffer;
+  setupHeader: Uint8Array;
+  code: Uint8Array;
   /** Bytes from KERNEL_AT on that the kernel uses before it looks at the memory map. */
   room: number;
 }
@@ -77,7 +79,7 @@ interface Kernel {
 // Bytes that lie in RAM when the machine starts.
 export interface Loaded {
   at: number;
-  bytes: Buffer;
+  bytes: Uint8Array;
 }
 
 // All that lies in RAM when the processor enters at ENTRY_AT, lowest first; the rest of the RAM is
@@ -98,38 +100,35 @@ export function loadedParts({
       { hint: 'Give it more RAM or smaller files.' },
     );
   }
-  const start = Buffer.alloc(START_BYTES);
+  const start = new Uint8Array(START_BYTES);
   writeMultibootHeader(start, end);
-  Buffer.concat([disks ? switchOnDisks() : Buffer.alloc(0), startCode()]).copy(
-    start,
-    ENTRY_AT - IMAGE_AT,
-  );
+  start.set([...(disks ? switchOnDisks() : []), ...startCode()], ENTRY_AT - IMAGE_AT);
   writeSegments(start);
   writeParameters(start, kernel, { at: initramfsAt, size: initramfs.length }, ramBytes);
   writeCommandLine(start, commandLine);
   return [
     { at: IMAGE_AT, bytes: start },
     { at: KERNEL_AT, bytes: kernel.code },
-    { at: initramfsAt, bytes: Buffer.from(initramfs) },
+    { at: initramfsAt, bytes: initramfs },
   ];
 }
 
 // The same in one piece, with the header by which a multiboot loader knows where it belongs.
-export function multibootImage(parts: BootParts): Buffer {
+export function multibootImage(parts: BootParts): Uint8Array<ArrayBuffer> {
   const loaded = loadedParts(parts);
   const end = Math.max(...loaded.map(({ at, bytes }) => at + bytes.length));
-  const image = Buffer.alloc(end - IMAGE_AT);
-  for (const { at, bytes } of loaded) bytes.copy(image, at - IMAGE_AT);
+  const image = new Uint8Array(end - IMAGE_AT);
+  for (const { at, bytes } of loaded) image.set(bytes, at - IMAGE_AT);
   return image;
 }
 
-function readKernel(bytes: Uint8Array): Kernel {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+function readKernel(file: Uint8Array): Kernel {
+  const view = viewOf(file);
   const known =
     file.length > SETUP.e820 &&
-    file.readUInt16LE(SETUP.bootFlag) === 0xaa55 &&
-    file.toString('latin1', SETUP.magic, SETUP.magic + 4) === 'HdrS' &&
-    file.readUInt16LE(SETUP.version) >= 0x020a;
+    view.getUint16(SETUP.bootFlag, true) === 0xaa55 &&
+    view.getUint32(SETUP.magic, true) === HDRS &&
+    view.getUint16(SETUP.version, true) >= 0x020a;
   if (!known) {
     throw new UserError('the kernel file is not a bzImage with boot protocol 2.10 or later');
   }
@@ -138,11 +137,11 @@ function readKernel(bytes: Uint8Array): Kernel {
   return {
     setupHeader: file.subarray(SETUP.sectors, headerEnd),
     code,
-    room: Math.max(code.length, file.readUInt32LE(SETUP.initSize)),
+    room: Math.max(code.length, view.getUint32(SETUP.initSize, true)),
   };
 }
 
-function writeMultibootHeader(image: Buffer, end: number): void {
+function writeMultibootHeader(image: Uint8Array, end: number): void {
   const checksum = -(MULTIBOOT_MAGIC + MULTIBOOT_OWN_ADDRESSES) >>> 0;
   const words = [
     MULTIBOOT_MAGIC,
@@ -154,7 +153,8 @@ function writeMultibootHeader(image: Buffer, end: number): void {
     end, // no zeroed part
     ENTRY_AT,
   ];
-  for (const [index, word] of words.entries()) image.writeUInt32LE(word, index * 4);
+  const view = viewOf(image);
+  for (const [index, word] of words.entries()) view.setUint32(index * 4, word, true);
 }
 
 // The bytes of a 32-bit number, the lowest first.
@@ -164,8 +164,8 @@ function word(value: number): number[] {
 
 // Enters the kernel as the 32-bit boot protocol asks: flat segments, interrupts off, esi at the
 // boot parameters, ebp, edi and ebx zero.
-function startCode(): Buffer {
-  return Buffer.from([
+function startCode(): number[] {
+  return [
     ...[0xfa, 0xfc], //                                       cli; cld
     ...[0x0f, 0x01, 0x15, ...word(SEGMENTS_POINTER_AT)], //   lgdt [pointer]
     ...[0xb8, ...word(DATA_SELECTOR)], //                     mov eax, data selector
@@ -175,7 +175,7 @@ function startCode(): Buffer {
     ...[0xbe, ...word(PARAMETERS_AT)], //                     mov esi, boot parameters
     ...[0x31, 0xed, 0x31, 0xff, 0x31, 0xdb], //               xor ebp, edi, ebx
     ...[0xea, ...word(KERNEL_AT), CODE_SELECTOR, 0], //       jmp far kernel
-  ]);
+  ];
 }
 
 // PCI configuration registers are written through two ports: where, then what.
@@ -186,54 +186,56 @@ const PCI_DATA_PORT = 0xcfc;
 const IDE_TIMING = 0x8000f040;
 const IDE_DECODES = 0x8000;
 
-function switchOnDisks(): Buffer {
+function switchOnDisks(): number[] {
   const out = (port: number, value: number) => [
     ...[0x66, 0xba, port & 0xff, port >> 8], //                    mov dx, port
     ...[0xb8, ...word(value)], //                                  mov eax, value
     0xef, //                                                       out dx, eax
   ];
-  return Buffer.from([...out(PCI_ADDRESS_PORT, IDE_TIMING), ...out(PCI_DATA_PORT, IDE_DECODES)]);
+  return [...out(PCI_ADDRESS_PORT, IDE_TIMING), ...out(PCI_DATA_PORT, IDE_DECODES)];
 }
 
-function writeSegments(image: Buffer): void {
-  const table = SEGMENTS_AT - IMAGE_AT;
-  image.writeBigUInt64LE(FLAT_CODE, table + CODE_SELECTOR);
-  image.writeBigUInt64LE(FLAT_DATA, table + DATA_SELECTOR);
-  image.writeUInt16LE(DATA_SELECTOR + 8 - 1, SEGMENTS_POINTER_AT - IMAGE_AT);
-  image.writeUInt32LE(SEGMENTS_AT, SEGMENTS_POINTER_AT - IMAGE_AT + 2);
+function writeSegments(image: Uint8Array): void {
+  const view = viewOf(image);
+  const [table, pointer] = [SEGMENTS_AT - IMAGE_AT, SEGMENTS_POINTER_AT - IMAGE_AT];
+  view.setBigUint64(table + CODE_SELECTOR, FLAT_CODE, true);
+  view.setBigUint64(table + DATA_SELECTOR, FLAT_DATA, true);
+  view.setUint16(pointer, DATA_SELECTOR + 8 - 1, true);
+  view.setUint32(pointer + 2, SEGMENTS_AT, true);
 }
 
 function writeParameters(
-  image: Buffer,
+  image: Uint8Array,
   kernel: Kernel,
   initramfs: { at: number; size: number },
   ramBytes: number,
 ): void {
   const page = image.subarray(PARAMETERS_AT - IMAGE_AT, COMMAND_LINE_AT - IMAGE_AT);
-  kernel.setupHeader.copy(page, SETUP.sectors);
-  page.writeUInt16LE(NORMAL_VIDEO, SETUP.videoMode);
-  page.writeUInt8(UNKNOWN_LOADER, SETUP.loader);
-  page.writeUInt8(LOADED_HIGH, SETUP.loadFlags);
-  page.writeUInt32LE(KERNEL_AT, SETUP.kernelAt);
-  page.writeUInt32LE(initramfs.at, SETUP.initramfsAt);
-  page.writeUInt32LE(initramfs.size, SETUP.initramfsSize);
-  page.writeUInt32LE(COMMAND_LINE_AT, SETUP.commandLineAt);
+  page.set(kernel.setupHeader, SETUP.sectors);
+  const view = viewOf(page);
+  view.setUint16(SETUP.videoMode, NORMAL_VIDEO, true);
+  view.setUint8(SETUP.loader, UNKNOWN_LOADER);
+  view.setUint8(SETUP.loadFlags, LOADED_HIGH);
+  view.setUint32(SETUP.kernelAt, KERNEL_AT, true);
+  view.setUint32(SETUP.initramfsAt, initramfs.at, true);
+  view.setUint32(SETUP.initramfsSize, initramfs.size, true);
+  view.setUint32(SETUP.commandLineAt, COMMAND_LINE_AT, true);
   const map = [
     [0, LOW_RAM_END, E820_RAM],
     [ROM_AT, KERNEL_AT - ROM_AT, E820_RESERVED],
     [KERNEL_AT, ramBytes - KERNEL_AT, E820_RAM],
   ] as const;
-  page.writeUInt8(map.length, SETUP.e820Count);
+  view.setUint8(SETUP.e820Count, map.length);
   for (const [index, [start, size, type]] of map.entries()) {
     const at = SETUP.e820 + index * 20;
-    page.writeBigUInt64LE(BigInt(start), at);
-    page.writeBigUInt64LE(BigInt(size), at + 8);
-    page.writeUInt32LE(type, at + 16);
+    view.setBigUint64(at, BigInt(start), true);
+    view.setBigUint64(at + 8, BigInt(size), true);
+    view.setUint32(at + 16, type, true);
   }
 }
 
-function writeCommandLine(image: Buffer, commandLine: string): void {
+function writeCommandLine(image: Uint8Array, commandLine: string): void {
   if (commandLine.length >= COMMAND_LINE_BYTES)
     throw new RangeError('kernel command line too long');
-  image.write(commandLine, COMMAND_LINE_AT - IMAGE_AT, 'latin1');
+  image.set(bytesOfText(commandLine), COMMAND_LINE_AT - IMAGE_AT);
 }

@@ -39,7 +39,7 @@ export function bootRom(parts: BootParts): Buffer {
   const table: number[] = [];
   let end = 0;
   for (const { at, bytes } of loaded) {
-    bytes.copy(rom, end);
+    rom.set(bytes, end);
     table.push(ROM_AT + end, at, wholeWords(bytes.length) / 4);
     end += wholeWords(bytes.length);
   }

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { interruptSignal } from '../support/interrupt.ts';
 import { type CpuFacts, checkFacts, parseCpuinfo, parseMeminfo } from './facts.ts';
+import { initramfsOf } from './guest_files.ts';
 import { ensureInit } from './init.ts';
-import { initramfs } from './initramfs.ts';
 import { ensureKernel, kernelCommandLine } from './kernel.ts';
 import type { Machine } from './machines.ts';
 import type { BootParts } from './multiboot.ts';
@@ -97,9 +97,11 @@ export async function bootOf(
 ): Promise<BootParts> {
   const kernel = await ensureKernel({ onPhase: job.onPhase ?? (() => {}), signal });
   const init = await ensureInit();
-  const programInside = `/${path.basename(job.program)}`;
   const commands = commandsOf(job);
-  const archive = await initramfs({ ...job, init, programInside, commands, token });
+  const archive = await initramfsOf({
+    ...{ ...job, init, commands, token },
+    programInside: programInside(job.program),
+  });
   const commandLine = [...kernelCommandLine, ...(job.grantAllMemory ? [GRANT_ALL_MEMORY] : [])];
   return {
     kernel: await readFile(kernel),
@@ -107,6 +109,11 @@ export async function bootOf(
     commandLine: commandLine.join(' '),
     ramBytes: job.machine.ramMb * 1024 * 1024,
   };
+}
+
+// Where the program stands in the file system of a laptop, by its path here.
+export function programInside(program: string): string {
+  return `/${path.basename(program)}`;
 }
 
 function commandsOf({ args, commands = [] }: GuestJob): (readonly string[])[] {

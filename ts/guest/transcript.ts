@@ -1,5 +1,6 @@
 // Puts the frames of one boot together: facts, runs, result files. Knows nothing of the emulator, and
 // works in a browser too.
+import { joined } from '../support/bytes.ts';
 import type { Frame } from './channel.ts';
 
 // What came of one command.
@@ -145,17 +146,6 @@ export class Transcript {
 
 function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
-}
-
-// Pieces as one.
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const piece of pieces) {
-    whole.set(piece, end);
-    end += piece.length;
-  }
-  return whole;
 }
 
 // A stream of text: kept whole, and passed on line by line while it comes.

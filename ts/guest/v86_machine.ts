@@ -30,12 +30,22 @@ export interface V86Inside {
   get_instruction_counter(): number;
 }
 
+// A machine that has been started.
+export interface RunningMachine {
+  /** Resolves when it carries out nothing any more. */
+  pause(): Promise<void>;
+  /** Goes on where it was: its clock has stood still. */
+  goOn(): void;
+  /** Carried out so far. */
+  instructions(): number;
+}
+
 // Starts a machine. It tells all by `send`; what it cannot do, by `fault`.
 export async function startMachine(
   parts: MachineParts,
   send: (message: MachineMessage) => void,
   fault: (error: unknown) => void,
-): Promise<void> {
+): Promise<RunningMachine> {
   let inside: V86Inside | undefined;
   const counter = new InstructionCounter(() => inside?.get_instruction_counter() ?? 0);
   const clock = new GuestClock(counter, parts.mips);
@@ -61,7 +71,22 @@ export async function startMachine(
   machine.add_listener('serial0-output-byte', log);
   // Not among the typed events: the processor halted with interrupts off, for good.
   machine.add_listener('cpu-event-halt' as 'emulator-stopped', () => send({ type: 'halted' }));
-  machine.add_listener('emulator-loaded', () => void machine.run().catch(fault));
+  let paused = false;
+  const run = () => void machine.run().catch(fault);
+  machine.add_listener('emulator-loaded', () => {
+    if (!paused) run();
+  });
+  return {
+    pause: () => {
+      paused = true;
+      return machine.stop();
+    },
+    goOn: () => {
+      paused = false;
+      run();
+    },
+    instructions: () => counter.total(),
+  };
 }
 
 // Changes the imports of v86.wasm; gives what is called with its exports.

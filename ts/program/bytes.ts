@@ -1,9 +1,5 @@
 // Bytes of a checkpoint as numbers, and their checksum.
-
-// A view of them, wherever they lie.
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+import { viewOf } from '../support/bytes.ts';
 
 // One character a byte.
 export function asciiOf(bytes: Uint8Array): string {

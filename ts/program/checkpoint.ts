@@ -1,7 +1,8 @@
 // Reads a checkpoint as c/src/train/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
+import { viewOf } from '../support/bytes.ts';
 import { UserError } from '../support/errors.ts';
-import { asciiOf, crc32, float32sOf, int8sOf, int16sOf, uint32sOf, viewOf } from './bytes.ts';
+import { asciiOf, crc32, float32sOf, int8sOf, int16sOf, uint32sOf } from './bytes.ts';
 import {
   activations,
   type Contents,
@@ -15,16 +16,10 @@ import {
   type Shape,
   schemes,
   sectionList,
+  tokenizers,
   valueBytes,
 } from './checkpoint_layout.ts';
-import {
-  entryCount,
-  fitsKind,
-  MAX_SEPARATOR,
-  type Tokenizer,
-  tokenizers,
-  whyUnsound,
-} from './tokenizer.ts';
+import { entryCount, fitsKind, MAX_SEPARATOR, type Tokenizer, whyUnsound } from './tokenizer.ts';
 
 // The state of a training.
 export interface Training {

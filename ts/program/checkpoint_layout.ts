@@ -29,6 +29,11 @@ export const optimizers = [
 // One of them.
 export type Optimizer = (typeof optimizers)[number];
 
+// How a text is cut into tokens (c/src/text/tokenizer.h).
+export const tokenizers = ['chars', 'bytes', 'bpe'] as const;
+// One of them.
+export type TokenizerKind = (typeof tokenizers)[number];
+
 // What a file holds: all that training needs, or the model alone.
 export const contents = ['training', 'model'] as const;
 // One of them.

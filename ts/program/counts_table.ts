@@ -1,5 +1,5 @@
 // Reads the n-grams of a checkpoint as c/src/counts/pack.h draws them: an independent reader.
-import { viewOf } from './bytes.ts';
+import { viewOf } from '../support/bytes.ts';
 import { NumberModel, NumberReader } from './number_coder.ts';
 
 // What the section `counts` of a checkpoint holds.

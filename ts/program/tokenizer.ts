@@ -1,10 +1,7 @@
 // What a checkpoint says of its tokenizer (c/src/text/tokenizer.h): how it is laid out, what makes
 // it impossible, and the bytes of a token. It only decodes; the program itself encodes.
 
-// In the order of the numbers in a checkpoint.
-export const tokenizers = ['chars', 'bytes', 'bpe'] as const;
-// One of them.
-export type TokenizerKind = (typeof tokenizers)[number];
+import type { TokenizerKind } from './checkpoint_layout.ts';
 
 // A tokenizer as a checkpoint holds it.
 export interface Tokenizer {

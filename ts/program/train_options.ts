@@ -1,7 +1,6 @@
 // The options of `legacy_llm train` as settings, and the arguments that they stand for.
-import { UserError } from '../support/errors.ts';
-import type { Activation, Norm, Optimizer, Scheme } from './checkpoint_layout.ts';
-import type { TokenizerKind } from './tokenizer.ts';
+import { UserError } from '../../scripts/user_error.mjs';
+import type { Activation, Norm, Optimizer, Scheme, TokenizerKind } from './checkpoint_layout.ts';
 
 // What has a default of the command; with a preset only what is given.
 export interface ShapeSettings {

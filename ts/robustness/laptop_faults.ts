@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
+import { initramfsOf } from '../guest/guest_files.ts';
 import { ensureInit } from '../guest/init.ts';
-import { initramfs } from '../guest/initramfs.ts';
 import { ensureKernel, kernelCommandLine } from '../guest/kernel.ts';
 import { findLaptop } from '../guest/machines.ts';
 import { newToken } from '../guest/run.ts';
@@ -18,7 +18,7 @@ import type { Seen } from './laboratory.ts';
 // What a laptop boots.
 interface Booted {
   kernel: Buffer;
-  archive: Buffer;
+  archive: Uint8Array;
 }
 
 // One row: what is changed in what it boots, or a job that it cannot do.
@@ -100,7 +100,7 @@ async function boot({ boots = (booted) => booted, startSeconds }: LaptopFault): 
   const token = newToken();
   const files = { init: await ensureInit(), program, programInside: '/legacy_llm', token };
   const job = { inputs: {}, outputs: [], commands: [['version']] };
-  const archive = await initramfs({ ...files, ...job });
+  const archive = await initramfsOf({ ...files, ...job });
   const booted = boots({ kernel: await readFile(await ensureKernel()), archive });
   const machine = findLaptop(LAPTOP);
   await superviseMachine({

@@ -1,6 +1,6 @@
 // Refuses a training that cannot fit a laptop before the laptop is started.
 import { stat } from 'node:fs/promises';
-import type { Machine } from '../guest/machines.ts';
+import { type Machine, mostFree } from '../guest/machine.ts';
 import { planCommand } from '../program/command_lines.ts';
 import { lastEvent, type PlanEvent } from '../program/events.ts';
 import { type TrainSettings, trainArgs } from '../program/train_options.ts';
@@ -8,9 +8,6 @@ import type { BuiltRunner } from '../runs/job.ts';
 import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 import { kilobytes } from '../support/sizes.ts';
-
-// Kernel, tables and reserves take more than this of any laptop's RAM (64 MB: 7,800 kB measured).
-const SYSTEM_BYTES = 4 * 1024 * 1024;
 
 // A training that may not fit.
 export interface PlannedTraining {
@@ -24,7 +21,7 @@ export interface PlannedTraining {
 // is free in truth is refused by the program itself, inside.
 export async function checkPlanFits(machine: Machine, training: PlannedTraining): Promise<void> {
   const plan = await readPlan(training);
-  const most = machine.ramMb * 1024 * 1024 - SYSTEM_BYTES - (await stat(training.text)).size;
+  const most = mostFree(machine, (await stat(training.text)).size);
   if (plan.total_bytes <= most) return;
   const need = kilobytes(plan.total_bytes);
   throw new UserError(

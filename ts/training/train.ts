@@ -1,7 +1,7 @@
 // One training in two places: inside an emulated laptop and natively. Same options, same files. Then the
 // bundled model may tell a story there, which shows what a small model can become.
 import { bundledModel } from '../bundled/bundled.ts';
-import { generateCommand, storyCommand, trainCommand } from '../program/command_lines.ts';
+import { storyCommand } from '../program/command_lines.ts';
 import { type EndEvent, lastEvent, type PlanEvent } from '../program/events.ts';
 import type { TrainSettings } from '../program/train_options.ts';
 import { checkSucceeded } from '../runs/failure.ts';
@@ -16,6 +16,7 @@ import {
 import { runAny } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
 import type { Progress } from '../support/progress.ts';
+import { FILES, TEXT, trainingCommands } from './commands.ts';
 import { LiveTraining } from './live.ts';
 
 // What is trained on what.
@@ -54,41 +55,17 @@ export interface LaptopRun extends TrainedRun {
   facts: LaptopFacts;
 }
 
-// What the laptop trains where nothing else is asked for: about a minute on one core of a present-day
-// host.
-export const laptopSettings = {
-  steps: 200,
-  layers: 2,
-  heads: 4,
-  dim: 48,
-  context: 32,
-  batch: 4,
-} as const;
-
-const SAMPLE_TOKENS = 160;
-const TEXT = 'text.txt';
 const MODEL = 'stories.llm';
-const FILES = { checkpoint: 'model.ckpt', log: 'model.log', sample: 'model.txt' } as const;
 
 // The training, then a sample, then the story; `claim` is what the program is told that it may use.
 export function jobOf(runner: BuiltRunner, training: Training, claim?: string): Job {
   const { settings, text, keepCheckpoint, story } = training;
-  const { checkpoint, log, sample } = FILES;
-  const files = { text: TEXT, log, ...(keepCheckpoint && { checkpoint }) };
-  const train = [
-    ...trainCommand(files, settings),
-    ...(claim === undefined ? [] : ['--ram', claim]),
-  ];
-  const generate = generateCommand(checkpoint, sample, SAMPLE_TOKENS, settings.seed);
+  const { commands, outputs } = trainingCommands(settings, keepCheckpoint, claim);
   return {
     runner,
-    commands: [
-      train,
-      ...(keepCheckpoint ? [generate] : []),
-      ...(story ? [storyCommand(MODEL)] : []),
-    ],
+    commands: [...commands, ...(story ? [storyCommand(MODEL)] : [])],
     inputs: { [TEXT]: text, ...(story && { [MODEL]: bundledModel }) },
-    outputs: keepCheckpoint ? Object.values(FILES) : [log],
+    outputs,
     ...(claim !== undefined && { memoryClaim: claim }),
   };
 }

@@ -1,17 +1,13 @@
-// What the page knows of its laptop: laptop.json, which stands beside the image that it starts from.
+// What the page knows of its laptops: laptop.json, which stands beside what they start from.
+import type { Machine } from '../guest/machine.ts';
 
 export interface LaptopKit {
-  title: string;
-  ramBytes: number;
-  /** Guest instructions in one emulated microsecond. */
-  mips: number;
-  /** The word that opens its frames. */
+  /** The first is the default. */
+  machines: readonly Machine[];
+  /** Of the kernel. */
+  commandLine: string;
+  /** Path of the program inside. */
+  programInside: string;
+  /** The word that opens their frames. */
   token: string;
-  /** How many commands it carries out. */
-  commands: number;
-  /** Paths of the files that it sends, in their order. */
-  outputs: readonly string[];
-  /** Of its training. */
-  steps: number;
-  tokensOfStep: number;
 }

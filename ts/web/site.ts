@@ -9,7 +9,7 @@ import { buildTarget } from '../build/build.ts';
 import { findTarget, type Target } from '../build/targets.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, type Progress } from '../support/progress.ts';
-import { type LaptopTraining, makeLaptopKit } from './laptop.ts';
+import { makeLaptopKit } from './laptop.ts';
 
 // The builds of the library that the page loads.
 const BUILDS = ['page-simd', 'page'] as const;
@@ -22,17 +22,13 @@ export function pageTargets(): Target[] {
 export const siteDir = path.join(imagesDir, 'site');
 const kitOf = (outDir: string) => `${outDir}-laptop`;
 
-// Builds the library for the page and what the laptop starts from, then the site, whose folder it
-// replaces. laptop: what it trains, where that is not what emu:train does.
-export async function buildSite(
-  progress: Progress,
-  outDir = siteDir,
-  laptop?: LaptopTraining,
-): Promise<void> {
+// Builds the library for the page and what the laptops start from, then the site, whose folder it
+// replaces.
+export async function buildSite(progress: Progress, outDir = siteDir): Promise<void> {
   const onStep = (target: string, step: string) =>
     progress.update(`building: ${target} ${step}`, 'building');
   for (const target of pageTargets()) await buildTarget(target, { onStep });
-  await makeLaptopKit(kitOf(outDir), progress, laptop);
+  await makeLaptopKit(kitOf(outDir), progress);
   progress.update('building the page', 'page');
   const { build } = await import('vite'); // which other commands need not wait for
   await build(configOf(outDir));

@@ -31,5 +31,10 @@ new AttentionView(writing);
 const [numbers, kit] = await Promise.all([loadNumbers(), loadKit()]);
 showNumbers(numbers);
 new ParityView(numbers);
-const laptop = new LaptopPart(kit, numbers['emu-train'].values, (bytes) => writing.sum(bytes));
+const laptop = new LaptopPart(
+  kit,
+  numbers['emu-train'].values,
+  (bytes) => writing.sum(bytes),
+  () => training.text,
+);
 laptop.onCheckpoint = (name, bytes) => void writing.open({ name, bytes });

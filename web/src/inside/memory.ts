@@ -1,11 +1,12 @@
 // The planned memory of a training as a bar, and as a list that can be read.
+import { totalOf } from '../model/memory.ts';
 import type { Planned } from '../model/protocol.ts';
 import { find, formatWhole } from '../parts/dom.ts';
 import type { Watcher } from '../parts/train.ts';
 
 export class MemoryView implements Watcher {
   planned({ memory }: Planned): void {
-    const total = memory.reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = totalOf(memory);
     const parts = memory.map(({ bytes }, place) => {
       const part = document.createElement('span');
       part.style.setProperty('--bytes', String(bytes));

@@ -1,15 +1,13 @@
 // One training in both builds of this page, beside what `npm run emu:train` measured of the laptop:
 // the same file by all of them, which the hashes show.
-import stories from '#data/tiny_stories_sample.txt?url';
 import { ModelWorker } from '../model/client.ts';
+import { EMU_TRAIN } from '../model/emu_train.ts';
 import type { BuildName } from '../model/protocol.ts';
 import { button, find, say, wordsOf } from '../parts/dom.ts';
-import { download } from '../parts/files.ts';
+import { downloadStories } from '../parts/stories.ts';
 import type { Numbers } from './numbers.ts';
 import { tableRow } from './table.ts';
 
-// The training of `npm run emu:train`.
-const TRAINING = { preset: 'tiny', steps: 200, seed: 1, counts: 8 * 1024 * 1024 };
 const BUILDS: readonly BuildName[] = ['wasm-simd', 'wasm'];
 
 interface Row {
@@ -70,10 +68,10 @@ function row(build: string, sha256: string, how: string): Row {
 async function trainIn(build: BuildName): Promise<string> {
   const worker = new ModelWorker(() => {});
   try {
-    const { bytes, name } = await download(stories, 'the stories');
+    const { bytes, name } = await downloadStories();
     const started = await worker.call('start', build);
     if (started.build !== build) throw new Error(started.note ?? `there is no ${build}`);
-    await worker.call('plan', { text: bytes, name, ...TRAINING });
+    await worker.call('plan', { text: bytes, name, ...EMU_TRAIN });
     return (await worker.call('train', undefined)).checkpoint.sha256;
   } finally {
     worker.end();

@@ -1,16 +1,34 @@
 // The part of the page that is the laptop: its screen, the loss as it trains, and in the end its
 // checkpoint, with the SHA-256 and the instructions that `npm run emu:train -- --no-story` has, too.
 
+import { parseEvent, type StepEvent } from '../../../ts/program/events.ts';
+import { kilobytes } from '../../../ts/support/sizes.ts';
 import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
+import { ModelWorker } from '../model/client.ts';
 import { LossChart } from '../parts/chart.ts';
 import { button, find, formatLoss, formatWhole, say, wordsOf } from '../parts/dom.ts';
-import { save } from '../parts/files.ts';
-import { type Boot, bootLaptop } from './machine.ts';
+import { type OpenedFile, save } from '../parts/files.ts';
+import { LaptopChoices } from './choices.ts';
+import { type Boot, Laptop, type Listener } from './machine.ts';
+import { clearMemory, showMemory } from './memory.ts';
+import {
+  CHECKPOINT,
+  type Choice,
+  checkMemoryFits,
+  checkTextFits,
+  commandOf,
+  planOf,
+  SAMPLE,
+} from './order.ts';
+import { HostSpeed } from './speed.ts';
 
 // Lines that its screen keeps.
 const SCREEN_LINES = 400;
-const CHECKPOINT = '/model.ckpt';
-const SAMPLE = '/model.txt';
+// What is said of one boot.
+const FACTS = [
+  ...['step', 'loss', 'speed', 'peak', 'training', 'per-token', 'instructions', 'sum', 'sample'],
+  'command',
+];
 
 /** What `npm run emu:train -- --no-story` measured. */
 export interface Measured {
@@ -26,20 +44,42 @@ export class LaptopPart {
   readonly #screen = find('laptop-screen', HTMLElement);
   readonly #chart = new LossChart('laptop-chart');
   #lines: string[] = [];
+  readonly #choices: LaptopChoices;
   #stop = new AbortController();
+  #laptop: Laptop | undefined;
+  #paused = false;
+  #speed = new HostSpeed();
+  #tokens = 0;
   #checkpoint: Uint8Array<ArrayBuffer> | undefined;
 
   /** What writes with its checkpoint. */
   onCheckpoint: (name: string, bytes: Uint8Array<ArrayBuffer>) => void = () => {};
 
-  constructor(kit: LaptopKit, measured: Measured, sum: (bytes: Uint8Array) => Promise<string>) {
+  constructor(
+    kit: LaptopKit,
+    measured: Measured,
+    sum: (bytes: Uint8Array) => Promise<string>,
+    textOfTraining: () => OpenedFile | undefined,
+  ) {
     this.#kit = kit;
     this.#measured = measured;
     this.#sum = sum;
-    say('laptop-title', kit.title);
-    button('laptop-start').disabled = false;
-    button('laptop-start').addEventListener('click', () => void this.#boot());
+    this.#choices = new LaptopChoices(kit, textOfTraining);
+    this.#connect();
+    this.#enable(false);
+  }
+
+  #connect(): void {
+    find('laptop-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#boot();
+    });
     button('laptop-stop').addEventListener('click', () => this.#stop.abort());
+    button('laptop-pause').addEventListener('click', () => {
+      button('laptop-pause').disabled = true; // until it has answered
+      if (this.#paused) this.#laptop?.goOn();
+      else this.#laptop?.pause();
+    });
     button('laptop-save').addEventListener('click', () => {
       if (this.#checkpoint) save({ name: 'laptop.ckpt', bytes: this.#checkpoint });
     });
@@ -48,24 +88,83 @@ export class LaptopPart {
     });
   }
 
+  // From the choices to what came of them, or to one line why not.
   async #boot(): Promise<void> {
     this.#stop = new AbortController();
-    this.#lines = [];
-    this.#chart.clear();
+    this.#clear();
     this.#enable(true);
-    say('laptop-status', 'Loading the laptop, and switching it on…');
-    const listener = {
-      kernel: (line: string) => this.#show(line),
-      stdout: (line: string) => this.#hear(line),
-      phase: (words: string) => say('laptop-status', `The laptop is ${words}.`),
-    };
+    say('laptop-status', 'Looking whether it fits…');
     try {
-      await this.#showEnd(await bootLaptop(this.#kit, listener, this.#stop.signal));
+      const choice = await this.#choices.read();
+      await this.#checkFits(choice);
+      say('laptop-command', commandOf(choice, this.#choices.takesStories));
+      say('laptop-status', 'Loading the laptop, and switching it on…');
+      await this.#showEnd(choice, await this.#train(choice));
     } catch (error) {
       const stopped = this.#stop.signal.aborted;
       say('laptop-status', stopped ? 'Switched off.' : `This did not work: ${wordsOf(error)}.`);
     }
     this.#enable(false);
+  }
+
+  // The library says what the training takes and whether the text is one, in a Worker of its own.
+  async #checkFits(choice: Choice): Promise<void> {
+    this.#stop.signal.throwIfAborted();
+    checkTextFits(choice);
+    const worker = new ModelWorker(() => {});
+    const end = () => worker.end();
+    this.#stop.signal.addEventListener('abort', end);
+    try {
+      await worker.call('start', 'wasm-simd');
+      checkMemoryFits(choice, await worker.call('size', planOf(choice)));
+    } finally {
+      this.#stop.signal.removeEventListener('abort', end);
+      end();
+    }
+  }
+
+  async #train(choice: Choice): Promise<Boot> {
+    const laptop = new Laptop(this.#listener(choice));
+    this.#laptop = laptop;
+    try {
+      return await laptop.boot(this.#kit, choice, this.#stop.signal);
+    } finally {
+      this.#laptop = undefined;
+      laptop.off();
+    }
+  }
+
+  #listener({ machine }: Choice): Listener {
+    const pause = button('laptop-pause');
+    const answered = (paused: boolean, words: string, instructions: number) => {
+      this.#paused = paused;
+      pause.disabled = false;
+      pause.textContent = paused ? 'Go on' : 'Pause';
+      this.#speed.again();
+      say('laptop-status', `${words} after ${formatWhole(instructions)} instructions.`);
+    };
+    return {
+      kernel: (line) => {
+        if (this.#lines.length === 0) pause.disabled = false;
+        this.#show(line);
+      },
+      stdout: (line) => this.#hear(line, machine.ramMb),
+      phase: (words) => say('laptop-status', `The laptop is ${words}.`),
+      paused: (instructions) => answered(true, 'Paused', instructions),
+      goingOn: (instructions) => answered(false, 'Going on', instructions),
+    };
+  }
+
+  #clear(): void {
+    this.#lines = [];
+    this.#chart.clear();
+    this.#speed.again();
+    this.#paused = false;
+    this.#tokens = 0;
+    this.#checkpoint = undefined;
+    button('laptop-pause').textContent = 'Pause';
+    for (const name of FACTS) say(`laptop-${name}`, '–');
+    clearMemory();
   }
 
   #show(line: string): void {
@@ -76,53 +175,54 @@ export class LaptopPart {
   }
 
   // The program says in JSON what it does.
-  #hear(line: string): void {
+  #hear(line: string, ramMb: number): void {
     this.#show(line);
-    const event = parse(line);
-    if (event.event === 'plan') say('laptop-memory', `${megabytes(event.arena_bytes)} planned`);
-    if (event.event !== 'step') return;
-    const [step, loss] = [Number(event.step), Number(event.loss)];
-    this.#chart.addStep(step, loss);
-    say('laptop-step', `${step} of ${this.#kit.steps}`);
-    say('laptop-loss', formatLoss(loss));
+    const event = parseEvent(line);
+    if (event?.event === 'plan') showMemory(event, ramMb);
+    if (event?.event === 'step') this.#showStep(event);
   }
 
-  async #showEnd({ runs, outputs, totalInstructions }: Boot): Promise<void> {
+  #showStep({ step, steps, loss, tokens }: StepEvent): void {
+    this.#tokens = tokens;
+    this.#chart.addStep(step, Number(loss));
+    say('laptop-step', `${step} of ${steps}`);
+    say('laptop-loss', formatLoss(Number(loss)));
+    const speed = this.#speed.at(tokens);
+    if (speed !== undefined) say('laptop-speed', formatWhole(speed));
+  }
+
+  async #showEnd(choice: Choice, { runs, outputs, totalInstructions }: Boot): Promise<void> {
     const failed = runs.find(({ exitCode }) => exitCode !== 0);
     if (failed) throw new Error(`the program failed: ${failed.stderr.trim()}`);
+    const [training] = runs;
     this.#checkpoint = new Uint8Array(outputs.get(CHECKPOINT) ?? []);
     const sum = await this.#sum(this.#checkpoint);
-    const training = runs[0]?.instructions ?? 0;
-    const perToken = Math.round(training / (this.#kit.steps * this.#kit.tokensOfStep));
+    const instructions = training?.instructions ?? 0;
+    const perToken = Math.round(instructions / this.#tokens);
     say('laptop-sum', sum);
     say('laptop-instructions', formatWhole(totalInstructions));
-    say('laptop-training', formatWhole(training));
+    say('laptop-training', formatWhole(instructions));
     say('laptop-per-token', formatWhole(perToken));
+    say('laptop-peak', kilobytes((training?.maxRssKb ?? 0) * 1024));
     say('laptop-sample', new TextDecoder().decode(outputs.get(SAMPLE)));
+    say('laptop-status', `The laptop is done: ${this.#verdict(choice, sum, perToken)}.`);
+  }
+
+  // How it compares with what was measured, where that is the same training.
+  #verdict(choice: Choice, sum: string, perToken: number): string {
     const { checkpoint, instructions_alone } = this.#measured;
-    const equal = sum === checkpoint && perToken === instructions_alone;
-    const verdict = equal
+    if (!this.#choices.isUsual(choice)) return 'the command below makes the same file';
+    return sum === checkpoint && perToken === instructions_alone
       ? 'the hash and the instructions of npm run emu:train -- --no-story'
-      : 'its own hash';
-    say('laptop-status', `The laptop is done: ${verdict}.`);
+      : 'its hash or instructions differ from those that were measured, which is a mistake';
   }
 
   #enable(runs: boolean): void {
     button('laptop-start').disabled = runs;
     button('laptop-stop').disabled = !runs;
+    button('laptop-pause').disabled = true; // until its kernel speaks
+    this.#choices.enable(!runs);
     button('laptop-save').disabled = runs || !this.#checkpoint;
     button('laptop-hand').disabled = runs || !this.#checkpoint;
   }
-}
-
-function parse(line: string): Record<string, unknown> {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return {};
-  }
-}
-
-function megabytes(bytes: unknown): string {
-  return `${(Number(bytes) / 1e6).toFixed(2)} MB`;
 }

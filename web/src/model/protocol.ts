@@ -76,6 +76,8 @@ export interface HeadPlace {
 export interface Calls {
   start(build: BuildName): Started;
   plan(order: TrainOrder): Planned;
+  /** Bytes of memory that such a training takes, which is not begun. */
+  size(order: TrainOrder): number;
   resume(order: ResumeOrder): Planned;
   /** Answers when the training has stopped. */
   train(): Stopped;

@@ -2,6 +2,7 @@
 import type { Engine } from '../../../ts/engine/engine.ts';
 import { EngineError } from '../../../ts/engine/engine.ts';
 import { load } from './load.ts';
+import { totalOf } from './memory.ts';
 import type { Answer, Argument, CallName, Event, Question, Reply } from './protocol.ts';
 import { checkText } from './text.ts';
 import { summed, sumOf, train, write } from './training.ts';
@@ -28,6 +29,10 @@ const answers: Answers = {
   plan: ({ text, name, ...settings }) => {
     const shape = engine().plan(checkText(text, name), settings);
     return planned(shape);
+  },
+  size: ({ text, name, ...settings }) => {
+    engine().plan(checkText(text, name), settings);
+    return totalOf(engine().memory());
   },
   resume: ({ text, name, checkpoint, steps }) => {
     const shape = engine().planResumed(checkText(text, name), checkpoint, steps);

@@ -1,7 +1,7 @@
 // The part of the page that trains: the text, the settings, a Worker, and what comes of it.
-import stories from '#data/tiny_stories_sample.txt?url';
 import type { Preset, Step } from '../../../ts/engine/engine.ts';
 import { ModelWorker } from '../model/client.ts';
+import { totalOf } from '../model/memory.ts';
 import type {
   BuildName,
   Event,
@@ -13,9 +13,8 @@ import type {
 } from '../model/protocol.ts';
 import { LossChart } from './chart.ts';
 import { button, find, formatLoss, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
-import { download, type OpenedFile, onChosen, onDropped, save } from './files.ts';
-
-const STORIES = 'tiny_stories_sample.txt';
+import { type OpenedFile, onChosen, onDropped, save } from './files.ts';
+import { downloadStories, STORIES } from './stories.ts';
 
 /** Who shows more of a training. */
 export interface Watcher {
@@ -45,6 +44,11 @@ export class TrainPart {
 
   get checkpoint(): SummedFile | undefined {
     return this.#checkpoint;
+  }
+
+  // What is to be trained on, if anything.
+  get text(): OpenedFile | undefined {
+    return this.#text;
   }
 
   // Which matrix the events bring along.
@@ -81,7 +85,7 @@ export class TrainPart {
       this.#take(bytes.length > 0 ? { name: 'the pasted text', bytes } : undefined);
     });
     button('take-stories').addEventListener('click', () => {
-      void download(stories, STORIES).then(take, (error) => this.#fail(error));
+      void downloadStories().then(take, (error) => this.#fail(error));
     });
   }
 
@@ -191,8 +195,7 @@ export class TrainPart {
 
   #showPlan(planned: Planned): void {
     this.#planned = planned;
-    const total = planned.memory.reduce((sum, { bytes }) => sum + bytes, 0);
-    say('fact-memory', `${formatWhole(total / 1024)} kB`);
+    say('fact-memory', `${formatWhole(totalOf(planned.memory) / 1024)} kB`);
     for (const watcher of this.#watchers) watcher.planned?.(planned);
   }
 
