@@ -15,11 +15,14 @@ import { laptopSettings } from '../../ts/training/commands.ts';
 import { jobOf } from '../../ts/training/train.ts';
 import { useSite } from './browser.ts';
 import { text } from './native.ts';
+import { tasksDuring } from './tasks.ts';
 
 // Of a short text: the real one takes minutes.
 const STEPS = 6;
 // What may be loaded, compressed, before the laptop boots.
 const MOST_LOADED = 2_000_000;
+// What a task of the main thread may take, in milliseconds of its own time.
+const LONG_TASK = 100;
 
 const site = useSite();
 const textFile = () => path.join(site.folder(), 'text.txt');
@@ -171,5 +174,30 @@ describe('the laptop of the page', () => {
     await switchOn(page);
     await waitFor(page, 'status', 'there is no text under Train');
     expect(await textOf(page, 'screen')).toBe('–');
+  });
+});
+
+describe('the page', () => {
+  test('has no long task while model and laptop train', async () => {
+    const page = await prepare({ steps: 2 });
+    await page.locator('#steps').fill('40');
+    const tasks = await tasksDuring(page, async () => {
+      await page.locator('#start').click();
+      await switchOn(page);
+      await waitFor(page, 'status', /done|did not work/);
+    });
+    expect(await textOf(page, 'status')).toContain('The laptop is done');
+    expect(await page.locator('#fact-step').innerText()).toBe('40 of 40');
+    const longest = tasks.reduce((most, task) => Math.max(most, task), 0);
+    expect(tasks.length).toBeGreaterThan(100);
+    console.log(`tasks of the main thread: ${tasks.length}, at most ${longest.toFixed(1)} ms long`);
+    expect(longest).toBeLessThan(LONG_TASK);
+  });
+
+  test('would be caught with one', async () => {
+    const page = await site.open();
+    const work = 'let sum = 0; for (let i = 0; i < 1e8; i++) sum = (sum + i * i) % 1021; sum';
+    const tasks = await tasksDuring(page, () => page.evaluate(work));
+    expect(tasks.some((task) => task > LONG_TASK)).toBe(true);
   });
 });
