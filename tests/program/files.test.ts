@@ -210,7 +210,7 @@ const snapshot = () =>
 
 describe('no file is written over another', () => {
   test('all options that are files are in the table', async () => {
-    const options = /^ {2}--([a-z-]+) (?:\S+\|)?FILE/gm;
+    const options = /^ {2}(?:-[a-z], )?--([a-z-]+) (?:\S+\|)?FILE/gm;
     const { stdout } = await run(['--help']);
     const names = Array.from(stdout.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name = '']) => name);
     expect(names).toEqual(expect.arrayContaining(Object.keys(commands)));
