@@ -1,6 +1,7 @@
 // Reads the tokens of a text that the program has put into a file (c/src/text/token_file.h).
-import { crc32 } from '../ts/program/bytes.ts';
+
 import { viewOf } from '../ts/support/bytes.ts';
+import { crc32 } from '../ts/support/crc.ts';
 
 export interface TokenFile {
   /** Bytes of a token. */

@@ -1,7 +1,3 @@
-// Power cuts: which disk they leave, and that a laptop goes on from it; two hundred of each file system
-// with `npm run power-cuts`.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   afterCuts,
@@ -15,9 +11,9 @@ import {
   trainWhole,
   type WholeTraining,
 } from '../../ts/laptop/power_cuts.ts';
-import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { seededRandom } from '../../ts/support/random.ts';
+import { storiesOf } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 
 const folder = temporaryFolderOfSuite();
@@ -71,7 +67,7 @@ describe('a laptop', () => {
   let whole: WholeTraining;
 
   beforeAll(async () => {
-    const text = readFileSync(path.join(rootDir, 'data/tiny_stories_sample.txt')).subarray(0, 4000);
+    const text = storiesOf(4000);
     settings = { fileSystem: 'floppy', times: 3, seed: 5, steps: 4, text, folder: folder() };
     whole = await trainWhole(settings, silent);
   });

@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { make } from '../../ts/build/make.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { dataSymbols, globalSymbols, undefinedSymbols } from './symbols.ts';
 
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const example = path.join(rootDir, 'examples', 'train_and_write.c');
 const WARNINGS = ['-std=c99', '-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Werror'];
 

@@ -3,15 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../../ts/program/bytes.ts';
+import { crc32 } from '../../ts/support/crc.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const at = (name: string) => path.join(folder(), name);
 
 // Trains two steps into the folder; the arguments come last and win.

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crc32 } from '../../ts/program/bytes.ts';
 import { type Checkpoint, readCheckpoint } from '../../ts/program/checkpoint.ts';
 import {
   activations,
@@ -15,6 +14,7 @@ import {
 } from '../../ts/program/checkpoint_layout.ts';
 import type { Tokenizer } from '../../ts/program/tokenizer.ts';
 import { sampleText } from '../../ts/stories/text.ts';
+import { crc32 } from '../../ts/support/crc.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runProgram, small } from './program.ts';
 

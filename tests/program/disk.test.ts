@@ -19,13 +19,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exec, execAny } from '../../ts/support/exec.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const at = (name: string) => path.join(folder(), name);
 const onDisk = (name: string) => path.join(folder(), 'disk', name);
 const isRoot = process.getuid?.() === 0;

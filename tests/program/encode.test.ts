@@ -3,12 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, runProgram } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 async function run(...args: string[]): Promise<string> {
   const result = await runProgram(args);

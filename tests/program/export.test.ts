@@ -2,15 +2,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { crc32 } from '../../ts/program/bytes.ts';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { crc32 } from '../../ts/support/crc.ts';
 import type { ExecResult } from '../../ts/support/exec.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const at = (name: string) => path.join(folder(), name);
 
 // Makes a checkpoint m.ckpt of one step.

@@ -18,6 +18,7 @@ import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createLimit } from '../../ts/support/limit.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { onlyLine, small } from './program.ts';
 
 const program = path.join(rootDir, 'images', 'make', 'faults');
@@ -334,7 +335,7 @@ async function endure(scenario: Scenario, fault: string, harmless: boolean): Pro
 beforeAll(async () => {
   await make(['faults'], { what: 'build the program with faults' });
   const at = (name: string) => path.join(base, name);
-  const text = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+  const text = readFileSync(stories);
   writeFileSync(at('t.txt'), text.subarray(0, 230));
   writeFileSync(at('long.txt'), text.subarray(0, 9000));
   writeFileSync(at('older'), 'the older one');

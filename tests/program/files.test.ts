@@ -22,7 +22,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { type Child, startChild } from './child.ts';
 import { onlyLine, programOf, small } from './program.ts';
@@ -80,7 +80,7 @@ const all = [...Object.entries(commands), ...Object.entries(byModel)];
 
 beforeAll(async () => {
   program = await programOf();
-  const sample = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+  const sample = readFileSync(stories);
   writeFileSync(path.join(made(), 't.txt'), sample.subarray(0, 6000));
   writeFileSync(path.join(made(), 'prompt'), 'It was');
   const make = async (...args: string[]) =>

@@ -7,12 +7,12 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories, storiesOf } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 let plain = '';
 let fast = '';
 
@@ -68,7 +68,7 @@ describe('what to do next', () => {
   test('one that stopped on its way prints the command that goes on, with its options', async () => {
     mkdirSync(at('my texts'));
     const text = 'my texts/a & b.txt';
-    writeFileSync(at(text), readFileSync(stories).subarray(0, 9000));
+    writeFileSync(at(text), storiesOf(9000));
     const steps = ['--text', text, '--steps', '8', '--eval-every', '3', ...small];
     const half = ['--stop-after', '6', '--log', 'half log', '--save-every', '3', '--force'];
     const { stdout } = await trains(...steps, ...half, '--out', 'half.ckpt');

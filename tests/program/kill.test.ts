@@ -1,10 +1,8 @@
-// Trainings that signals end: forty times here, a thousand times with `npm run kill`.
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { killShape } from '../../ts/commands/kill.ts';
 import { killSignals, killTrainings } from '../../ts/robustness/kill.ts';
-import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { programOf } from './program.ts';
 
@@ -15,7 +13,7 @@ test('a training that signals end again and again ends in the bits of one that n
   const said: string[] = [];
   const settings = {
     ...{ program, folder: folder(), shape: killShape, times: 40, seed: 7, steps: 120 },
-    text: path.join(rootDir, 'data', 'tiny_stories_sample.txt'),
+    text: stories,
   };
   const counts = await killTrainings(
     settings,

@@ -7,6 +7,7 @@ import { describe, expect } from 'vitest';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { testWith } from '../needs.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runProgram, small } from './program.ts';
 
@@ -67,7 +68,7 @@ describe('another machine', () => {
   for (const { machine, compiler, emulator } of rows) {
     const howTo = `put ${compiler} and ${emulator} on the PATH; Debian's packages gcc-${compiler.replace(/-gcc$/, '')} and qemu-user bring them, but the first removes gcc-multilib`;
     testWith([compiler, emulator], howTo, machine, async () => {
-      copyFileSync(path.join(rootDir, 'data/tiny_stories_sample.txt'), at('whole.txt'));
+      copyFileSync(stories, at('whole.txt'));
       writeFileSync(at('text.txt'), readFileSync(at('whole.txt')).subarray(0, 6000));
       const runThere = await runnerOf(compiler, emulator);
       const endings = await writeAll(runHere, 'here');

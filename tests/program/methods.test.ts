@@ -5,11 +5,11 @@ import { optimizers, schemes } from '../../ts/program/checkpoint_layout.ts';
 import { lastEvent } from '../../ts/program/events.ts';
 import { presets } from '../../ts/program/train_options.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, runProgram } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 async function print(...args: string[]): Promise<string> {
   const result = await runProgram(args, rootDir);

@@ -2,13 +2,12 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lastEvent, type PlanEvent } from '../../ts/program/events.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { memoryOfTraining, residentError } from './memory.ts';
 import { onlyLine, programOf, runProgram } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 
 async function print(...args: string[]): Promise<string> {
   const result = await runProgram(args, undefined, 'host-sse');

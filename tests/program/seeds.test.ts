@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { runProgram } from './program.ts';
 
@@ -15,7 +15,7 @@ async function curve(seed: number): Promise<number[]> {
   const log = path.join(folder(), `${seed}.log`);
   const { exitCode } = await runProgram(
     [
-      ...['train', '--text', path.join(rootDir, 'data', 'tiny_stories_sample.txt')],
+      ...['train', '--text', stories],
       ...['--layers', '2', '--heads', '2', '--dim', '32', '--context', '32', '--batch', '8'],
       ...['--steps', String(STEPS), '--seed', String(seed)],
       ...['--log', log, '--out', path.join(folder(), `${seed}.ckpt`)],

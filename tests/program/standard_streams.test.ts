@@ -7,7 +7,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
 import { programOf, small } from './program.ts';
@@ -47,7 +47,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 };
 
 async function prepare(): Promise<void> {
-  const sample = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt'));
+  const sample = readFileSync(stories);
   writeFileSync(at('t.txt'), sample.subarray(0, 6000));
   const make = (...args: string[]) =>
     execFileSync(program, args, { cwd: folder(), stdio: 'ignore' });

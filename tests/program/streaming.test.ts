@@ -5,16 +5,15 @@ import { describe, expect, test } from 'vitest';
 import { storyChunks } from '../../scripts/stories/generate.mjs';
 import { trainBigText, trainWithin } from '../../ts/robustness/big_text.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { seededRandom } from '../../ts/support/random.ts';
 import { runCommandLine } from '../commands/command_line.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { type Memory, memoryOfTraining } from './memory.ts';
 import { programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const at = (name: string) => path.join(folder(), name);
 const hashOf = (name: string) => sha256(readFileSync(at(name)));
 

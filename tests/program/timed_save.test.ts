@@ -6,6 +6,7 @@ import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { programOf, small } from './program.ts';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
 // Trains with that clock; the steps at which the checkpoint was written, and its hash at the end.
 async function savedSteps(...args: string[]): Promise<{ steps: number[]; hash: string }> {
   const out = path.join(mkdtempSync(path.join(folder(), 'run-')), 'm.ckpt');
-  const text = ['--text', path.join(rootDir, 'data', 'tiny_stories_sample.txt')];
+  const text = ['--text', stories];
   const all = [...text, ...small, '--steps', String(STEPS), '--keep', '100', '--out', out];
   const env = { LD_PRELOAD: path.join(made(), 'clock.so'), SECONDS_PER_READ: '10' };
   await exec(await programOf(), ['train', ...all, ...args], { env });

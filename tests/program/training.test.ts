@@ -6,14 +6,13 @@ import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { lastEvent } from '../../ts/program/events.ts';
 import { execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
 import { type Memory, memoryOfTraining, residentError } from './memory.ts';
 import { programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
-const stories = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
 const at = (name: string) => path.join(folder(), name);
 const hashOf = (name: string) => sha256(readFileSync(at(name)));
 

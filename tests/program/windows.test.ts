@@ -5,13 +5,14 @@ import { expect } from 'vitest';
 import { exec, execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { testWith } from '../needs.ts';
+import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
 const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
-const sample = path.join(rootDir, 'data', 'tiny_stories_sample.txt');
+const sample = stories;
 const MINGW = 'i686-w64-mingw32-gcc';
 
 const onWindows = (name: string, run: () => Promise<void>) =>

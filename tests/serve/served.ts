@@ -9,7 +9,7 @@ import { bundledModel } from '../../ts/bundled/bundled.ts';
 import { createApi, type ServerSettings } from '../../ts/serve/server.ts';
 import { type WriterLimits, Writers } from '../../ts/serve/writers.ts';
 import { sampleText } from '../../ts/stories/text.ts';
-import { LOOPBACK, listen } from '../../ts/support/http.ts';
+import { endServer, LOOPBACK, listen } from '../../ts/support/http.ts';
 import { runProgram, small } from '../program/program.ts';
 
 export interface Served {
@@ -36,8 +36,7 @@ export async function serveModel(
   const server: Server = createApi(writers, more);
   const url = await listen(server, { host: LOOPBACK, port: 0 }, 'serve');
   const close = async () => {
-    server.close();
-    server.closeAllConnections();
+    endServer(server);
     await writers.close();
   };
   return { url, port: Number(new URL(url).port), writers, close };

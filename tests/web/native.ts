@@ -5,13 +5,10 @@ import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { rootDir } from '../../ts/support/paths.ts';
+import { storiesOf } from '../stories.ts';
 
 // The beginning of the stories: enough for the smallest model, and trained on in seconds.
-export const text = readFileSync(path.join(rootDir, 'data', 'tiny_stories_sample.txt')).subarray(
-  0,
-  20_000,
-);
+export const text = storiesOf(20_000);
 export const STEPS = 40;
 export const settings = { preset: 'tiny', steps: STEPS, seed: 3 };
 

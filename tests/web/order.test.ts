@@ -22,11 +22,11 @@ import {
   commandOf,
 } from '../../web/src/laptop/order.ts';
 import { HostSpeed } from '../../web/src/laptop/speed.ts';
+import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 
 const folder = temporaryFolderOfSuite();
 const inKit = (name: string) => readFileSync(path.join(folder(), name));
-const stories = path.resolve('data/tiny_stories_sample.txt');
 const machines = loadLaptops();
 let kit: LaptopKit;
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { Writers } from '../serve/writers.ts';
 import { modelFile } from '../stories/text.ts';
 import { numberIn } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
-import { LOOPBACK, listen, PORTS, untilInterrupted } from '../support/http.ts';
+import { endServer, LOOPBACK, listen, PORTS, untilInterrupted } from '../support/http.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
@@ -65,8 +65,7 @@ async function serve(options: ServeOptions): Promise<void> {
     const url = await listen(server, options, 'npm run serve --');
     console.log(`${url}v1 serves the model ${name} (Ctrl-C ends it)`);
     await untilInterrupted();
-    server.close();
-    server.closeAllConnections();
+    endServer(server);
   } finally {
     await writers.close();
   }

@@ -3,6 +3,7 @@
 // time of a step is its number in seconds: the same log gives the same bytes.
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { TrainingLog } from '../program/training_log.ts';
+import { crc32c } from '../support/crc.ts';
 import { rowsByStep } from './log_rows.ts';
 
 // TensorBoard reads the files whose names begin so.
@@ -78,19 +79,4 @@ function maskedCrc(bytes: Uint8Array): Uint8Array {
   const masked = Buffer.alloc(4);
   masked.writeUInt32LE((((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0);
   return masked;
-}
-
-const CASTAGNOLI = 0x82f63b78; // its bits in reverse
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? CASTAGNOLI : 0);
-  return crc;
-});
-
-// node:zlib has the CRC-32 of another polynomial.
-function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0);
-  return ~crc >>> 0;
 }

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readTrainingLog } from '../program/training_log.ts';
 import { reasonOf } from '../support/errors.ts';
+import { endServer } from '../support/http.ts';
 import { trainingSvg } from './training.ts';
 
 // Between two looks at the logs.
@@ -53,10 +54,7 @@ export async function watchLogs(files: readonly string[], signal: AbortSignal): 
     else answer(response, 404, 'text/plain', 'there is no such page\n');
   });
   void look(files, board, signal);
-  signal.addEventListener('abort', () => {
-    server.close();
-    server.closeAllConnections();
-  });
+  signal.addEventListener('abort', () => endServer(server));
   return server;
 }
 

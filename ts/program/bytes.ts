@@ -1,4 +1,4 @@
-// Bytes of a checkpoint as numbers, and their checksum.
+// Bytes of a checkpoint as numbers.
 import { viewOf } from '../support/bytes.ts';
 
 // One character a byte.
@@ -28,17 +28,4 @@ export function float32sOf(bytes: Uint8Array): Float32Array {
 export function uint32sOf(bytes: Uint8Array): Uint32Array {
   const view = viewOf(bytes);
   return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-// CRC-32 as in zip and PNG; `crc` continues an earlier one.
-export function crc32(bytes: Uint8Array, crc = 0): number {
-  let value = ~crc;
-  for (const byte of bytes) value = (value >>> 8) ^ (crcTable[(value ^ byte) & 255] ?? 0);
-  return ~value >>> 0;
 }

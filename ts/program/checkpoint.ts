@@ -1,8 +1,9 @@
 // Reads a checkpoint as c/src/train/checkpoint.h draws it, and checks all of it before it believes any
 // of it. A reader only: the program itself writes them.
 import { viewOf } from '../support/bytes.ts';
+import { crc32 } from '../support/crc.ts';
 import { UserError } from '../support/errors.ts';
-import { asciiOf, crc32, float32sOf, int8sOf, int16sOf, uint32sOf } from './bytes.ts';
+import { asciiOf, float32sOf, int8sOf, int16sOf, uint32sOf } from './bytes.ts';
 import {
   activations,
   type Contents,
@@ -74,7 +75,7 @@ const MAX_VOCAB = 8192;
 
 // Whether a file that begins so is a checkpoint or an exported model.
 export function isModelFile(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.subarray(0, MAGIC.length)).toString('latin1') === MAGIC;
+  return asciiOf(bytes.subarray(0, MAGIC.length)) === MAGIC;
 }
 
 // The whole checkpoint, or a UserError that says where it is wrong. `name` is for that message.
@@ -108,8 +109,7 @@ function readHeader(reader: Reader): Header {
   const view = viewOf(bytes);
   const int = (at: number) => view.getInt32(at, true);
   const float = (at: number) => view.getFloat32(at, true);
-  if (asciiOf(bytes.subarray(0, 8)) !== MAGIC)
-    reader.refuse('it is not a checkpoint of this program');
+  if (!isModelFile(bytes)) reader.refuse('it is not a checkpoint of this program');
   if (int(8) !== VERSION)
     reader.refuse(`its version is ${int(8)}, and only version ${VERSION} can be read`);
   if (int(12) !== HEADER_BYTES) reader.refuse('its header has the wrong size');

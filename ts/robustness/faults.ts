@@ -19,9 +19,9 @@ export interface Phase {
 }
 
 // A training that takes long enough to be hit.
-const TRAIN = ['emu-train', '--steps', '60', '--layers', '1', '--heads', '2', '--dim', '32'];
 const SMALL = [
-  ...[...TRAIN, '--context', '16', '--batch', '2', '--counts', 'none'],
+  ...['emu-train', '--steps', '60', '--layers', '1', '--heads', '2', '--dim', '32'],
+  ...['--context', '16', '--batch', '2', '--counts', 'none'],
   ...['--out', 'out/model.ckpt', '--no-story'],
 ];
 

@@ -1,5 +1,6 @@
 // The body of POST /v1/completions: what may stand in it, and the answers in the form of OpenAI's.
 import type { Sampling } from '../engine/engine.ts';
+import { limits } from '../program/train_options.ts';
 import { isObject } from '../support/json.ts';
 import { ApiError, wrongField } from './api_error.ts';
 import type { TextOrder, Written } from './text_order.ts';
@@ -19,7 +20,6 @@ export interface CompletionRules {
 
 // Those of `legacy_llm generate`.
 const DEFAULTS = { tokens: 400, temperature: 0.7, topK: 0, topP: 0.8, seed: 1 } as const;
-const MOST_VOCAB = 8192; // of any model
 const MOST_STOPS = 4;
 const MOST_STOP_BYTES = 64;
 
@@ -96,7 +96,7 @@ function samplingOf(fields: Fields): Sampling {
     temperature: numberOf(fields, 'temperature', DEFAULTS.temperature, {
       ...{ low: 0, high: 100, whole: false },
     }),
-    topK: numberOf(fields, 'top_k', DEFAULTS.topK, { low: 0, high: MOST_VOCAB }),
+    topK: numberOf(fields, 'top_k', DEFAULTS.topK, { low: 0, high: limits.vocab[1] }),
     topP: top,
     seed: numberOf(fields, 'seed', DEFAULTS.seed, { low: 0, high: 2 ** 32 - 1 }),
   };
@@ -121,7 +121,7 @@ function numberOf(
 }
 
 function stopsOf(value: unknown): string[] {
-  const stops: unknown[] = Array.isArray(value) ? value : [value ?? []].flat();
+  const stops: unknown[] = [value ?? []].flat();
   const isStop = (stop: unknown): stop is string =>
     typeof stop === 'string' && stop !== '' && Buffer.byteLength(stop) <= MOST_STOP_BYTES;
   if (stops.length <= MOST_STOPS && stops.every(isStop)) return stops;

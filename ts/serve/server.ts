@@ -15,6 +15,7 @@ import { ApiError, apiErrorOf, errorBody } from './api_error.ts';
 import {
   type Completion,
   completionBody,
+  type Head,
   parseCompletion,
   usageBody,
   usageOf,
@@ -151,7 +152,7 @@ async function complete(
 async function stream(
   writers: Writers,
   order: Completion,
-  head: { id: string; created: number; model: string },
+  head: Head,
   response: ServerResponse,
   gone: AbortSignal,
 ): Promise<void> {

@@ -16,16 +16,15 @@ export interface WriterLimits {
 // After which a client may try again that was refused.
 const RETRY_SECONDS = 1;
 
-interface Waiting {
-  take: (writer: Writer) => void;
-}
+// One that waits for its turn.
+type Take = (writer: Writer) => void;
 
 export class Writers {
   readonly #data: Omit<ThreadData, 'stopped'>;
   readonly #limits: WriterLimits;
   readonly #all: Set<Writer>;
   readonly #free: Writer[];
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: Take[] = [];
   #closed = false;
 
   constructor(data: Omit<ThreadData, 'stopped'>, limits: WriterLimits) {
@@ -92,24 +91,22 @@ export class Writers {
     }
     return new Promise((resolve, reject) => {
       const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
         reject(signal.reason);
       };
-      const waiting: Waiting = {
-        take: (free) => {
-          signal.removeEventListener('abort', leave);
-          resolve(free);
-        },
+      const take: Take = (free) => {
+        signal.removeEventListener('abort', leave);
+        resolve(free);
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(waiting);
+      this.#waiting.push(take);
     });
   }
 
   #leave(used: Writer): void {
     const writer = used.usable || this.#closed ? used : this.#replace(used);
     const next = this.#waiting.shift();
-    if (next) next.take(writer);
+    if (next) next(writer);
     else this.#free.push(writer);
   }
 

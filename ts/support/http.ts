@@ -43,3 +43,9 @@ export function portInUse(port: number, command: string): UserError {
 export async function untilInterrupted(): Promise<void> {
   if (!interruptSignal.aborted) await once(interruptSignal, 'abort');
 }
+
+// Ends a server, and with it all that are connected.
+export function endServer(server: Server): void {
+  server.close();
+  server.closeAllConnections();
+}

@@ -33,8 +33,12 @@ export interface Boot {
 
 // What the page has to know of them.
 export async function loadKit(): Promise<LaptopKit> {
-  const { bytes } = await download(kitUrl, 'what is known of the laptops');
+  const bytes = await bytesOf(kitUrl, 'what is known of the laptops');
   return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+async function bytesOf(url: string, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  return (await download(url, what)).bytes;
 }
 
 // A laptop that is on. Each is a new Worker.
@@ -48,14 +52,13 @@ export class Laptop {
 
   // Boots it and waits for the end of its job; `stop` ends it before.
   async boot(kit: LaptopKit, choice: Choice, stop: AbortSignal): Promise<Boot> {
-    const files = await Promise.all([
-      download(wasmUrl, 'the emulator'),
-      download(kernelUrl, 'the kernel of the laptop'),
-      download(initUrl, 'the first process of the laptop'),
-      download(programs[choice.machine.build], 'the program of the laptop'),
+    const [wasm, kernel, init, program] = await Promise.all([
+      bytesOf(wasmUrl, 'the emulator'),
+      bytesOf(kernelUrl, 'the kernel of the laptop'),
+      bytesOf(initUrl, 'the first process of the laptop'),
+      bytesOf(programs[choice.machine.build], 'the program of the laptop'),
     ]);
     stop.throwIfAborted();
-    const [wasm, kernel, init, program] = files.map(({ bytes }) => bytes) as Four;
     const { commands, outputs } = jobOf(choice);
     const transcript = new Transcript(commands.length, {
       outputs,
@@ -121,6 +124,3 @@ export class Laptop {
     }
   }
 }
-
-type Bytes = Uint8Array<ArrayBuffer>;
-type Four = [Bytes, Bytes, Bytes, Bytes];
