@@ -72,6 +72,7 @@ const commands: Readonly<Record<string, FilesOfCommand>> = {
 };
 // The same options in the other way that two commands have them.
 const byModel: Readonly<Record<string, FilesOfCommand>> = {
+  eval: { reads: { model: 'm.ckpt', list: 'texts' }, writes: [] },
   tokenizer: { reads: { text: 't.txt', model: 'm.ckpt' }, writes: ['out'] },
   encode: { reads: { text: 't.txt', model: 'm.ckpt' }, writes: ['out'] },
   decode: { reads: { text: 'numbers', model: 'm.ckpt' }, writes: ['out'] },
@@ -83,6 +84,7 @@ beforeAll(async () => {
   const sample = readFileSync(stories);
   writeFileSync(path.join(made(), 't.txt'), sample.subarray(0, 6000));
   writeFileSync(path.join(made(), 'prompt'), 'It was');
+  writeFileSync(path.join(made(), 'texts'), 't.txt\n');
   const make = async (...args: string[]) =>
     expect(await run(args, made())).toMatchObject({ stderr: '', exitCode: 0 });
   await make('tokenizer', '--text', 't.txt', '--out', 'tokens');

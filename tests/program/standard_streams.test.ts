@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'generate --out': ['generate', '--model', 'm.ckpt', '--tokens', '200', '--out', 'new'],
   'generate -i': ['generate', '--model', 'm.ckpt', '--tokens', '20', '-i', '--out', 'new'],
   eval: ['eval', '--model', 'm.ckpt', '--text', 't.txt', '--text-ram', '1KB'],
+  'eval of a list': ['eval', '--model', 'm.ckpt', '--list', 'texts'],
   info: ['info', '--model', 'm.ckpt'],
   export: ['export', '--model', 'm.ckpt', '--out', 'new'],
   tokenizer: ['tokenizer', '--text', 't.txt', '--out', 'new'],
@@ -49,6 +50,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 async function prepare(): Promise<void> {
   const sample = readFileSync(stories);
   writeFileSync(at('t.txt'), sample.subarray(0, 6000));
+  writeFileSync(at('texts'), 't.txt\n');
   const make = (...args: string[]) =>
     execFileSync(program, args, { cwd: folder(), stdio: 'ignore' });
   make(...training, '--steps', '2', '--out', 'm.ckpt');
