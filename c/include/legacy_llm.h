@@ -135,6 +135,13 @@ typedef enum {
 /* How the residual stream and the heads' outputs are normalised. */
 typedef enum { LEGACY_LLM_NORM_RMS, LEGACY_LLM_NORM_LAYER, LEGACY_LLM_NORMS } legacy_llm_norm;
 
+/* Whether the queries and keys of each head are brought to a root mean square of 1. */
+typedef enum {
+  LEGACY_LLM_QK_NORM_RMS,
+  LEGACY_LLM_QK_NORM_NONE,
+  LEGACY_LLM_QK_NORMS
+} legacy_llm_qk_norm;
+
 /* What stands between the two matrices of the MLP. */
 typedef enum {
   LEGACY_LLM_ACTIVATION_RELU_SQUARED,
@@ -158,6 +165,7 @@ typedef struct {
                          0: there are none */
   int32_t ngram_rows; /* R, rows for n-grams of three tokens, twice as many for each longer one */
   int32_t ngram_width; /* W, values of such a row, at most D */
+  int32_t qk_norm;     /* a legacy_llm_qk_norm */
 } legacy_llm_shape;
 
 /* How the matrices learn; legacy_llm_optimizer_method tells of each. */
@@ -643,6 +651,34 @@ legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, 
 /* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
  * opened with LEGACY_LLM_USE_EXPORT. */
 LEGACY_LLM_API bool legacy_llm_model_save(const legacy_llm_model *m, const legacy_llm_sink *to);
+
+/* How a GGUF file holds the weights of the matrices; legacy_llm_gguf_name has the name of each. */
+typedef enum {
+  LEGACY_LLM_GGUF_Q2_0,  /* 2.25 bits a weight, in blocks of 64 */
+  LEGACY_LLM_GGUF_TQ1_0, /* 1.69 bits, in blocks of 256 */
+  LEGACY_LLM_GGUF_TQ2_0, /* 2.06 bits, in blocks of 256 */
+  LEGACY_LLM_GGUF_Q4_0,  /* 4.5 bits, in blocks of 32: also 2-bit weights */
+  LEGACY_LLM_GGUF_F32,   /* 32 bits: any weights, any dim */
+  LEGACY_LLM_GGUF_TYPES
+} legacy_llm_gguf_type;
+
+/* "q2_0", ...; null beyond the last. */
+LEGACY_LLM_API const char *legacy_llm_gguf_name(legacy_llm_gguf_type type);
+
+/* Whether the model of a checkpoint can be written as GGUF (docs/gguf.md); an error names what that
+ * cannot express. */
+LEGACY_LLM_API bool legacy_llm_gguf_check(const legacy_llm_checkpoint *c, legacy_llm_gguf_type type,
+                                          legacy_llm_error *error);
+
+/* How many tokens of a tokenizer are such as programs that read GGUF do not make of every text in
+ * which this one does, and the first of them, to *token. */
+LEGACY_LLM_API int legacy_llm_gguf_strange_tokens(const legacy_llm_tokenizer *t, int *token);
+
+/* Writes the model alone as a GGUF file of the architecture "bitnet", which llama.cpp reads, under
+ * a name. For a model that was opened with LEGACY_LLM_USE_EXPORT, of a checkpoint that
+ * legacy_llm_gguf_check took. False where the sink fails. */
+LEGACY_LLM_API bool legacy_llm_model_save_gguf(const legacy_llm_model *m, legacy_llm_gguf_type type,
+                                               const char *name, const legacy_llm_sink *to);
 
 /* Judges it by tokens from .. to-1 of a text in whole windows of the context, at most `most` tokens
  * (0: all). */

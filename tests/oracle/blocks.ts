@@ -9,7 +9,7 @@
 // Shapes: T positions, D width, H heads, K head size, F hidden width, R x C a matrix (outputs x
 // inputs). Names follow c/include/legacy_llm.h; nothing else is shared with the core.
 import * as tf from '@tensorflow/tfjs-core';
-import type { Activation, Norm, Shape } from '../../ts/program/checkpoint_layout.ts';
+import type { Activation, Norm, QkNorm, Shape } from '../../ts/program/checkpoint_layout.ts';
 import { quantize, type Weights } from './quantizer.ts';
 import type { Rounding } from './rounding.ts';
 
@@ -199,17 +199,25 @@ function splitHeads({ real, units, step }: Quantized, heads: number): Quantized 
 
 // Values: every head's vector in int8. [T, H * K] to [T, H, K]
 export function valueHeads(blocks: Blocks, x: Quantized, heads: number): tf.Tensor {
-  const { real, units, step } = splitHeads(x, heads);
+  return roundedHeads(blocks, splitHeads(x, heads));
+}
+
+// Vectors in int8, each with its own step. [T, H, K]
+function roundedHeads(blocks: Blocks, { real, units, step }: Quantized): tf.Tensor {
   const k = toInt8(units, divideOrZero(SMALLEST_ABSMAX, step));
   const rounded = tf.mul(blocks.rounding.round(tf.mul(units, k)), divideOrZero(step, k));
   return blocks.straightThrough(real, rounded, tf.scalar(1));
 }
 
 // Queries and keys: every head's vector turned by its position, to RMS 1, in int8. (A turn does not
-// change the RMS, so which comes first does not matter.) [T, H * K] to [T, H, K]
-export function queryHeads(blocks: Blocks, x: Quantized, heads: number): tf.Tensor {
+// change the RMS, so which comes first does not matter.) Without a norm they
+// stay as large as they are. [T, H * K] to [T, H, K]
+export function queryHeads(blocks: Blocks, kind: QkNorm, x: Quantized, heads: number): tf.Tensor {
   const { real, units, step } = splitHeads(x, heads);
-  return blocks.normalizedHeads(blocks.rounding, blocks.rope(real), blocks.rope(units), step);
+  const turned = { real: blocks.rope(real), units: blocks.rope(units), step };
+  return kind === 'rms'
+    ? blocks.normalizedHeads(blocks.rounding, turned.real, turned.units, step)
+    : roundedHeads(blocks, turned);
 }
 
 // units / rms(units) in int8. Its gradient is that of x / rms(x), x = units * step:

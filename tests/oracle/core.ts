@@ -7,6 +7,7 @@ import {
   type Activation,
   type Norm,
   type Optimizer,
+  type QkNorm,
   ROW_UNIT,
   rowTables,
   type Scheme,
@@ -36,6 +37,8 @@ export interface Case {
   stepsBefore: number;
   scheme: Scheme;
   norm: Norm;
+  /** Queries and keys have a norm by default. */
+  qkNorm?: QkNorm;
   act: Activation;
   optimizer: Optimizer;
   /** How text becomes tokens; by default a token a character. */
@@ -104,6 +107,7 @@ function trainArguments(chosen: Case): string[] {
     'stop-after': chosen.stepsBefore,
     scheme: chosen.scheme,
     norm: chosen.norm,
+    'qk-norm': chosen.qkNorm,
     act: chosen.act,
     optimizer: chosen.optimizer,
     tokenizer: chosen.tokenizer,

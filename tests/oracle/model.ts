@@ -15,6 +15,7 @@ import {
   ROW_UNIT,
   type RowTable,
   rowTables,
+  type Scheme,
   type Shape,
   TOKEN_UNIT,
 } from '../../ts/program/checkpoint_layout.ts';
@@ -90,16 +91,25 @@ function readTensor(checkpoint: Checkpoint, name: string, shape: number[]): tf.T
 }
 
 function readWeights(checkpoint: Checkpoint, blocks: Blocks): Record<string, Weights> {
-  const { scheme } = checkpoint.shape;
+  const { scheme, qkNorm } = checkpoint.shape;
   const read = (name: string, size: [number, number]): Weights => {
     const values = sectionValues(checkpoint, name);
-    return values instanceof Uint8Array
-      ? unpack(scheme, values, sectionValues(checkpoint, `${name}.scale`), size)
-      : blocks.quantize(scheme, readTensor(checkpoint, name, size));
+    if (values instanceof Uint8Array) {
+      return unpack(scheme, values, sectionValues(checkpoint, `${name}.scale`), size);
+    }
+    const weights = blocks.quantize(scheme, readTensor(checkpoint, name, size));
+    const fixed = qkNorm === 'none' && /w[qk]$/.test(name);
+    return fixed ? { ...weights, scale: unitScale(scheme, size) } : weights;
   };
   return Object.fromEntries(
     matricesOf(checkpoint.shape).map(([name, size]) => [name, read(name, size)]),
   );
+}
+
+// The scale of matrices whose outputs are not normalised: that of outputs of mean square 1.
+function unitScale(scheme: Scheme, [rows, columns]: [number, number]): tf.Tensor1D {
+  const meanSquare = scheme === '2bit' ? 4 : scheme === 'binary' ? 1 : 2 / 3;
+  return tf.fill([rows], 1 / Math.sqrt(columns * meanSquare));
 }
 
 function readParameters(checkpoint: Checkpoint, weights: Record<string, Weights>): Parameters {
@@ -248,11 +258,11 @@ function attention(
   documents: readonly number[],
 ): tf.Tensor {
   const { blocks, look } = run;
-  const { heads, dim, norm: kind } = run.shape;
+  const { heads, dim, norm: kind, qkNorm } = run.shape;
   const x = look(input, { gradient: `layer${layer}.before_attention.gradient` });
   const h = norm(blocks, kind, x);
-  const query = byHead(queryHeads(blocks, product(run, layer, 'wq', h), heads));
-  const key = byHead(queryHeads(blocks, product(run, layer, 'wk', h), heads));
+  const query = byHead(queryHeads(blocks, qkNorm, product(run, layer, 'wq', h), heads));
+  const key = byHead(queryHeads(blocks, qkNorm, product(run, layer, 'wk', h), heads));
   const value = byHead(valueHeads(blocks, product(run, layer, 'wv', h), heads));
   const gain = tf.reshape(parameter(run, `layer${layer}.query_gain`), [heads, 1, 1]);
   const sharpness = tf.div(gain, Math.sqrt(dim / heads));

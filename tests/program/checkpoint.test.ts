@@ -33,6 +33,7 @@ const shape: Shape = {
   ngramWidth: 4,
   scheme: 'pow2',
   norm: 'layer',
+  qkNorm: 'none',
   activation: 'relu',
 };
 

@@ -4,6 +4,7 @@ import {
   activations,
   norms,
   optimizers,
+  qkNorms,
   schemes,
   tokenizers,
 } from '../program/checkpoint_layout.ts';
@@ -58,6 +59,7 @@ export function addTrainOptions(command: Command, defaults: ShapeSettings): Comm
   choice('optimizer', "how the matrices learn (default: the program's own)", optimizers);
   choice('scheme', 'which values weights can take', schemes);
   choice('norm', 'how activations are normalised', norms);
+  choice('qk-norm', 'how queries and keys are normalised', qkNorms);
   return choice('act', 'activation inside the MLP', activations);
 }
 

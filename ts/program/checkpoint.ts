@@ -12,6 +12,7 @@ import {
   type Optimizer,
   optimizers,
   packings,
+  qkNorms,
   type SectionKind,
   type SectionShape,
   type Shape,
@@ -129,6 +130,7 @@ function readHeader(reader: Reader): Header {
     ngramWidth: int(180),
     scheme: reader.choose(schemes, int(44), 'scheme'),
     norm: reader.choose(norms, int(48), 'norm'),
+    qkNorm: reader.choose(qkNorms, int(148), 'qk-norm'),
     activation: reader.choose(activations, int(52), 'activation'),
   };
   checkShape(reader, shape);

@@ -11,6 +11,11 @@ export const norms = ['rms', 'layer'] as const;
 // One of them.
 export type Norm = (typeof norms)[number];
 
+// How queries and keys are normalised.
+export const qkNorms = ['rms', 'none'] as const;
+// One of them.
+export type QkNorm = (typeof qkNorms)[number];
+
 // What stands inside the MLP.
 export const activations = ['relu2', 'relu'] as const;
 // One of them.
@@ -57,6 +62,7 @@ export interface Shape {
   ngramWidth: number;
   scheme: Scheme;
   norm: Norm;
+  qkNorm: QkNorm;
   activation: Activation;
 }
 

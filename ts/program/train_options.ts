@@ -1,6 +1,13 @@
 // The options of `legacy_llm train` as settings, and the arguments that they stand for.
 import { UserError } from '../../scripts/user_error.mjs';
-import type { Activation, Norm, Optimizer, Scheme, TokenizerKind } from './checkpoint_layout.ts';
+import type {
+  Activation,
+  Norm,
+  Optimizer,
+  QkNorm,
+  Scheme,
+  TokenizerKind,
+} from './checkpoint_layout.ts';
 
 // What has a default of the command; with a preset only what is given.
 export interface ShapeSettings {
@@ -22,6 +29,7 @@ export const presets = [
   'night32',
   'hour64',
   'night64',
+  'gguf',
   'medium',
   'max32',
   'max64',
@@ -46,6 +54,7 @@ export interface TrainSettings extends Partial<ShapeSettings> {
   optimizer?: Optimizer;
   scheme?: Scheme;
   norm?: Norm;
+  qkNorm?: QkNorm;
   act?: Activation;
   microBatch?: number;
   recompute?: string;
@@ -110,6 +119,7 @@ export const programOptions: Readonly<Record<keyof TrainSettings, string>> = {
   optimizer: 'optimizer',
   scheme: 'scheme',
   norm: 'norm',
+  qkNorm: 'qk-norm',
   act: 'act',
   microBatch: 'micro-batch',
   recompute: 'recompute',

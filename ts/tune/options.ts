@@ -12,7 +12,7 @@ const known = Object.values(programOptions).filter((name) => !OWN.includes(name)
 // which stands in the text.
 const BENCH = [
   ...['preset', 'layers', 'heads', 'dim', 'context', 'batch', 'bigram-rows', 'ngrams'],
-  ...['ngram-rows', 'ngram-width', 'optimizer', 'scheme', 'norm', 'act', 'micro-batch'],
+  ...['ngram-rows', 'ngram-width', 'optimizer', 'scheme', 'norm', 'qk-norm', 'act', 'micro-batch'],
   'recompute',
 ];
 

@@ -33,6 +33,7 @@ typedef legacy_llm_training TrainConfig;
 typedef legacy_llm_memory_mode MemoryMode;
 typedef legacy_llm_scheme SchemeKind;
 typedef legacy_llm_norm NormKind;
+typedef legacy_llm_qk_norm QkNormKind;
 typedef legacy_llm_activation ActivationKind;
 typedef legacy_llm_optimizer OptimizerKind;
 typedef legacy_llm_source Source;
@@ -64,6 +65,9 @@ enum {
 #define NORM_RMS LEGACY_LLM_NORM_RMS
 #define NORM_LAYER LEGACY_LLM_NORM_LAYER
 #define NORMS LEGACY_LLM_NORMS
+#define QK_NORM_RMS LEGACY_LLM_QK_NORM_RMS
+#define QK_NORM_NONE LEGACY_LLM_QK_NORM_NONE
+#define QK_NORMS LEGACY_LLM_QK_NORMS
 #define ACTIVATION_RELU_SQUARED LEGACY_LLM_ACTIVATION_RELU_SQUARED
 #define ACTIVATION_RELU LEGACY_LLM_ACTIVATION_RELU
 #define ACTIVATION_KINDS LEGACY_LLM_ACTIVATION_KINDS

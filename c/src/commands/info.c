@@ -22,11 +22,12 @@ static void print_shape(const ModelConfig *m) {
 }
 
 static void print_kind(const legacy_llm_header *h) {
-  printf("  kind       %s; scheme %s, %s, %s\n",
+  printf("  kind       %s; scheme %s, %s%s, %s\n",
          h->contents == LEGACY_LLM_CONTENTS_MODEL ? "an exported model"
                                                   : "a checkpoint of a training",
          legacy_llm_scheme_method((SchemeKind)h->shape.scheme).name,
          h->shape.norm == NORM_LAYER ? "LayerNorm" : "RMSNorm",
+         h->shape.qk_norm == QK_NORM_NONE ? ", queries and keys as they are" : "",
          h->shape.activation == ACTIVATION_RELU ? "ReLU" : "squared ReLU");
   printf("  size       %lld weights in matrices, %lld values of int16 in embeddings of tokens,\n"
          "             %lld values of int8 in rows of pairs and n-grams, %lld floats\n",

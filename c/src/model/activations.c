@@ -1,9 +1,11 @@
 /* activations.c - the memory of activations and of forward's scratch. */
 #include "model/activations.h"
 
-static void head_layout(HeadActivations *a, const ModelConfig *c, int rows, bool normalised,
+static void head_layout(HeadActivations *a, const ModelConfig *c, int rows, bool turned,
                         Arena *arena) {
   const size_t heads = (size_t)rows * (size_t)c->heads;
+  const bool normalised = turned && c->qk_norm == QK_NORM_RMS;
+  a->turned = turned;
   a->q = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)rows * (size_t)c->dim, 1);
   a->scale = arena_take(arena, MEMORY_ACTIVATIONS, heads, sizeof(float));
   a->inverse_rms = normalised ? arena_take(arena, MEMORY_ACTIVATIONS, heads, sizeof(float)) : NULL;

@@ -15,13 +15,14 @@
 typedef struct {
   int8_t *q;          /* [T,D], D = H * K */
   float *scale;       /* [T,H] real value = q * scale */
-  float *inverse_rms; /* [T,H] of the vector before its normalisation; null for values */
+  float *inverse_rms; /* [T,H] of the vector before its normalisation; null where it has none */
+  bool turned;        /* by RoPE: queries and keys */
 } HeadActivations;
 
 /* What one layer keeps. */
 typedef struct {
   NormActivations attention_in;      /* norm(x), input of WQ, WK, WV */
-  HeadActivations query, key, value; /* query and key normalised and turned by RoPE */
+  HeadActivations query, key, value; /* query and key normalised (QK_NORM_RMS) and turned */
   NormActivations attention_out;     /* norm of the heads' outputs, input of WO */
   NormActivations mlp_in;            /* norm(x), input of WUP */
   int8_t *relu;                      /* [T,F] relu(WUP ...), 0..127 of the position's largest; with

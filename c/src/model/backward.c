@@ -339,9 +339,11 @@ void heads_backward(const Model *model, const HeadActivations *a, float *d, floa
     for (int h = 0; h < H; h++) {
       const int at = t * H + h, turn = t * (K / 2);
       float *dh = d + t * D + h * K;
-      ops->dequantize(row, a->q + at * K, a->scale[at], K);
-      ops->axpy(dh, -flush_tiny(ops->dot(dh, row, K) / (float)K), row, K);
-      ops->scale_flush(dh, a->inverse_rms[at], K);
+      if (a->inverse_rms) {
+        ops->dequantize(row, a->q + at * K, a->scale[at], K);
+        ops->axpy(dh, -flush_tiny(ops->dot(dh, row, K) / (float)K), row, K);
+        ops->scale_flush(dh, a->inverse_rms[at], K);
+      }
       ops->rope(dh, model->rope_cos + turn, model->rope_sin + turn, K, true);
     }
 }

@@ -49,17 +49,21 @@ static void head_quantize(int8_t *q, float *scale, const float *x, float unit, i
   *scale = largest * unit / 127.0f;
 }
 
-/* One head of a query or key, x [K] of the real value x * unit: to RMS 1, RoPE, int8. */
+/* One head of a query or key, x [K] of the real value x * unit: to RMS 1 where it is normalised;
+ * RoPE, int8. */
 static void head_forward(const Model *model, HeadActivations *a, int t, int h, float *x,
                          float unit) {
   const int K = head_size(&model->config), at = t * model->config.heads + h;
   const int turn = t * (K / 2);
-  float mean_square = ops->dot(x, x, K) / (float)K;
-  float inverse = mean_square == 0.0f ? 0.0f : 1.0f / float_sqrt(mean_square);
-  ops->scale_flush(x, inverse, K);
+  float factor = unit;
+  if (a->inverse_rms) {
+    const float mean_square = ops->dot(x, x, K) / (float)K;
+    factor = mean_square == 0.0f ? 0.0f : 1.0f / float_sqrt(mean_square);
+    a->inverse_rms[at] = unit > 0.0f ? factor / unit : 0.0f;
+  }
+  ops->scale_flush(x, factor, K);
   ops->rope(x, model->rope_cos + turn, model->rope_sin + turn, K, false);
   head_quantize(a->q + at * K, &a->scale[at], x, 1.0f, K);
-  a->inverse_rms[at] = unit > 0.0f ? inverse / unit : 0.0f;
 }
 
 /* One of query, key and value of position t, from its sums [D]. row float [D] is scratch. */
@@ -69,7 +73,7 @@ static void project_position(const Model *model, const WeightMatrix *w, HeadActi
   ops->scale_rows(row, sums, w->scale, 1.0f, D);
   for (int h = 0; h < H; h++) {
     const int at = t * H + h;
-    if (out->inverse_rms)
+    if (out->turned)
       head_forward(model, out, t, h, row + h * K, unit);
     else
       head_quantize(out->q + at * K, &out->scale[at], row + h * K, unit, K);

@@ -26,6 +26,13 @@ static void matrix_layout(WeightMatrix *m, WeightStore store, Arena *arena) {
   m->scale = arena_take(arena, MEMORY_WEIGHTS, R, sizeof(float));
 }
 
+/* Queries and keys that are not normalised have matrices of a fixed scale: else attention would get
+ * sharper with every step that makes the latents larger. */
+static float fixed_scale(const ModelConfig *c, LayerMatrix which) {
+  if (c->qk_norm == QK_NORM_RMS || (which != WQ && which != WK)) return 0.0f;
+  return scale_of_unit_outputs((SchemeKind)c->scheme, c->dim);
+}
+
 void model_layout(Model *model, const ModelConfig *config, WeightStore store, Arena *arena) {
   const size_t V = (size_t)config->vocab, D = (size_t)config->dim, T = (size_t)config->context;
   const size_t half = (size_t)head_size(config) / 2;
@@ -37,6 +44,7 @@ void model_layout(Model *model, const ModelConfig *config, WeightStore store, Ar
       WeightMatrix *m = &layer->matrix[i];
       m->scheme = (SchemeKind)config->scheme;
       matrix_shape(config, (LayerMatrix)i, &m->rows, &m->cols);
+      m->fixed_scale = fixed_scale(config, (LayerMatrix)i);
       matrix_layout(m, store, arena);
     }
     layer->query_gain = arena_take(arena, MEMORY_EMBEDDINGS, (size_t)config->heads, sizeof(float));
@@ -97,7 +105,7 @@ static void init_matrix(WeightMatrix *m, uint32_t key, int8_t *row) {
   for (int r = 0; r < m->rows; r++) {
     if (store_is_packed(m->store)) {
       init_codes(m, r, key, row);
-      m->scale[r] = CONSTANT_SCALE;
+      m->scale[r] = m->fixed_scale > 0.0f ? m->fixed_scale : CONSTANT_SCALE;
       continue;
     }
     for (int c = 0; c < m->cols; c++) {
@@ -131,7 +139,7 @@ void model_init(Model *model, uint32_t seed, float token_deviation) {
 
 void model_init_rope(Model *model) {
   const int half = head_size(&model->config) / 2;
-  const float log_base = 4.60517019f; /* ln 100 */
+  const float log_base = 4.60517019f; /* of ROPE_BASE */
   for (int t = 0; t < model->config.context; t++)
     for (int i = 0; i < half; i++) {
       float frequency = float_exp(-log_base * ((float)i / (float)half));

@@ -9,11 +9,11 @@
  *
  * norm is RMSNorm without gain (Zhang and Sennrich, 2019) or, as an option, LayerNorm without gain
  * and bias (Ba et al., 2016), its output int8. act is relu^2 (So et al., 2021) or relu. Attention
- * has RoPE (Su et al., 2021) and normalised queries and keys (Henry et al., 2020) with one learned
- * gain a head. g and h are learned gains, two numbers a layer. The 8 is no part of the output
- * matrix: rows that stay small there are large enough in x. Where a separator token begins a
- * document, attention does not look back beyond it. The weights of every W take few values, see
- * quantizer.h.
+ * has RoPE (Su et al., 2021) and normalised queries and keys (Henry et al., 2020; as an option
+ * not) with one learned gain a head. g and h are learned gains, two numbers a layer. The 8 is no
+ * part of the output matrix: rows that stay small there are large enough in x. Where a separator
+ * token begins a document, attention does not look back beyond it. The weights of every W take few
+ * values, see quantizer.h.
  *
  * This file knows nothing of a forward pass or of training.
  */
@@ -27,6 +27,7 @@
 #include "model/row_tables.h"
 
 #define EMBEDDING_GAIN 8.0f   /* of x over its embeddings; a power of two, so exact */
+#define ROPE_BASE 100.0f      /* of the wave lengths of RoPE */
 #define TOKEN_DEVIATION 0.02f /* of the first embeddings of tokens, where nobody says otherwise */
 #define TOKEN_UNIT 6.103515625e-5f /* 2^-14: what 1 stands for in the embedding of a token */
 

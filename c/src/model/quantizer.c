@@ -136,8 +136,16 @@ size_t matrix_packed_bytes(SchemeKind kind, int rows, int cols) {
   return (size_t)rows * packed_row_bytes(schemes[kind].codes, cols);
 }
 
+float scale_of_unit_outputs(SchemeKind kind, int cols) {
+  static const float mean_squares[] = {
+      [CODES_TRITS] = 2.0f / 3.0f, [CODES_SIGNS] = 1.0f, [CODES_2BIT] = 4.0f};
+  return 1.0f / float_sqrt((float)cols * mean_squares[schemes[kind].codes]);
+}
+
 void matrix_quantize(WeightMatrix *w, int8_t *row) {
-  if (!store_is_packed(w->store)) schemes[w->scheme].fit(w, row);
+  if (store_is_packed(w->store)) return;
+  schemes[w->scheme].fit(w, row);
+  for (int r = 0; w->fixed_scale > 0.0f && r < w->rows; r++) w->scale[r] = w->fixed_scale;
 }
 
 /* ---- codes ---- */

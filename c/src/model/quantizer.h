@@ -40,6 +40,7 @@ typedef struct {
   uint8_t *packed;     /* [R, packed_row_bytes], in rows or in strips; store_is_packed */
   uint8_t *threshold;  /* [R] 1..128; null where store_is_packed */
   float *scale;        /* [R] */
+  float fixed_scale;   /* of all rows, whatever the scheme says; 0: the scheme's */
 } WeightMatrix;
 
 /* One scheme, as the tables of `methods` show it. */
@@ -64,6 +65,10 @@ void matrix_put_row(WeightMatrix *w, int r, const uint8_t *row);
 
 /* Lays packed rows of trits out in strips. scratch [matrix_packed_bytes] */
 void matrix_to_strips(WeightMatrix *w, uint8_t *scratch);
+
+/* The scale with which outputs of random inputs of a root mean square of 1 have one of about 1 too:
+ * 1 / sqrt(C m), where m is the mean square of codes that are as likely as at a beginning. */
+float scale_of_unit_outputs(SchemeKind kind, int cols);
 
 /* Thresholds and scales from the latents; nothing where store_is_packed. row int8 [C] is scratch.
  */

@@ -31,6 +31,11 @@ const char *norm_names(int place) {
   return place < NORMS ? names[place] : NULL;
 }
 
+const char *qk_norm_names(int place) {
+  static const char *const names[QK_NORMS] = {[QK_NORM_RMS] = "rms", [QK_NORM_NONE] = "none"};
+  return place < QK_NORMS ? names[place] : NULL;
+}
+
 const char *activation_names(int place) {
   static const char *const names[ACTIVATION_KINDS] = {
       [ACTIVATION_RELU_SQUARED] = "relu2", [ACTIVATION_RELU] = "relu"};
@@ -190,6 +195,13 @@ static const OptionRow shape_rows[] = {
      .kind = OPTION_CHOICE,
      AT(shape.norm),
      .names = norm_names,
+     .in_checkpoint = true},
+    {.name = "qk-norm",
+     .help = "how queries and keys are normalized: each head's by RMSNorm, or not at all, as "
+             "programs for GGUF files need it",
+     .kind = OPTION_CHOICE,
+     AT(shape.qk_norm),
+     .names = qk_norm_names,
      .in_checkpoint = true},
     {.name = "act",
      .help = "the activation function inside a block: ReLU squared, or ReLU",

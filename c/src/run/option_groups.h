@@ -66,8 +66,8 @@ enum { DEFAULT_TEXT_RAM = 8 << 20 };
 OptionNames no_counts;
 
 /* Names, by their places in the tables that define them. */
-OptionNames scheme_names, norm_names, activation_names, optimizer_names, preset_names,
-    tokenizer_names;
+OptionNames scheme_names, norm_names, qk_norm_names, activation_names, optimizer_names,
+    preset_names, tokenizer_names;
 
 /* A --counts that was not given to a command that uses a model. */
 enum { COUNTS_AS_THEY_ARE = -1 };

@@ -19,15 +19,15 @@
  *   |  steps   |  text  |  text  |  text   | contents | tokenizer | separator | separator's  |
  *   |   done   | tokens | bytes  | CRC-32  |          |           |   bytes   | text         |
  *   +----------+--------+--------+---------+----------+-----------+-----------+--------------+
- *   148    156                           172                         184        188       192
- *   +------+-----------------------------+---------------------------+----------+---------+
- *   | zero | counts, 4 x int32: counts,  | shape, 3 x int32: ngrams, | ngram-   | CRC-32  |  of all
- *   |      | order, their bytes in use,  | ngram-rows, ngram-width   | dropout, |         |  header
- *   |      | and in the file             |                           | binary32 |         |  bytes
- *   +------+-----------------------------+---------------------------+----------+---------+  before
+ *   148     152 156                          172                         184        188       192
+ *   +-------+---+----------------------------+---------------------------+----------+---------+
+ *   | qk-   | 0 | counts, 4 x int32: counts, | shape, 3 x int32: ngrams, | ngram-   | CRC-32  |
+ *   | norm, |   | order, their bytes in use, | ngram-rows, ngram-width   | dropout, | of all  |
+ *   | int32 |   | and in the file            |                           | binary32 | before  |
+ *   +-------+---+----------------------------+---------------------------+----------+---------+
  *
  *   contents   0 a training, 1 a model only        tokenizer   0 chars, 1 bytes, 2 bpe
- *   scheme, norm, act, optimizer: in the order of the enums of legacy_llm.h
+ *   scheme, norm, qk-norm, act, optimizer: in the order of the enums of legacy_llm.h
  *
  * then each section, with a sum of its own:
  *

@@ -57,6 +57,7 @@ static const CheckpointField fields[] = {
         "its separator is too long"),
     {"separator text", FIELD_BYTES, 116, MAX_SEPARATOR,
      offsetof(CheckpointHeader, tokenizer.separator), INT32_MIN, INT32_MAX, NULL},
+    INT("qk-norm", 148, model.qk_norm, 0, QK_NORMS - 1, SHAPE),
     INT("counts", 156, train.counts, 0, LEGACY_LLM_MAX_COUNTS, SETTINGS),
     INT("order", 160, train.order, 1, LEGACY_LLM_MAX_ORDER, SETTINGS),
     INT("counts bytes", 164, counts_bytes, 0, LEGACY_LLM_MAX_COUNTS, COUNTS),
