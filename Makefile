@@ -54,7 +54,7 @@ SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
-IN_LIB   := $(wildcard $(foreach floor,base math text counts model train,c/src/$(floor)/*.c)) \
+IN_LIB   := $(wildcard $(foreach floor,base math text counts model train gguf,c/src/$(floor)/*.c)) \
             $(foreach name,library ngrams presets reader trainer,c/src/run/$(name).c)
 
 # Flags for the sources of one folder, in addition to the flags of all. Never a flag of the

@@ -15,6 +15,7 @@ const floors = [
   'c/src/threads',
   'c/src/run',
   'c/baseline',
+  'c/src/gguf',
   'c/src/train',
   'c/src/model',
   'c/src/counts',

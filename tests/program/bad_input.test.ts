@@ -70,7 +70,7 @@ describe('options', () => {
     [['--temperature', '1'], /train has no --temperature; that is an option of generate/],
     [
       ['--preset', 'huge'],
-      /--preset huge: give one of tiny, small, base, book, hour32, night32, hour64, night64, medium, max32, max64$/,
+      /--preset huge: give one of tiny, small, base, book, hour32, night32, hour64, night64, gguf, medium, max32, max64$/,
     ],
     [['--preset'], /--preset needs a value/],
     [['--scheme', 'float'], /--scheme float: give one of pow2, absmean, .*, 2bit$/],

@@ -45,6 +45,7 @@ interface Scenario {
 
 const training = ['--text', 't.txt', '--steps', '3', '--save-every', '1', ...small];
 const judged = ['--eval-every', '2', '--log-format', 'csv'];
+const gguf = ['--format', 'gguf', '--type', 'f32'];
 const steps = ['step1', 'step2', 'step3'];
 const scenarios: Readonly<Record<string, Scenario>> = {
   'train over an older checkpoint': {
@@ -160,6 +161,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'eval of a text that is too long for memory': {
     args: ['eval', '--model', 'm.llm', '--text', 't.txt', '--text-ram', '100', '--json'],
     given: { 't.txt': 't.txt', 'm.llm': 'exported' },
+  },
+  'eval --list': {
+    args: ['eval', '--model', 'm.llm', '--list', 'texts'],
+    given: { 't.txt': 't.txt', texts: 'texts', 'm.llm': 'exported' },
+  },
+  'export as GGUF': {
+    args: ['export', '--model', 'm.ckpt', '--out', 'm.gguf', ...gguf],
+    given: { 'm.ckpt': 'expressible', 'm.gguf': 'older' },
+    outputs: { 'm.gguf': ['gguf'] },
   },
   info: { args: ['info', '--model', 'm.ckpt'], given: { 'm.ckpt': 'pairs' } },
   plan: { args: ['plan', '--text', 't.txt', '--context', '16'], given: { 't.txt': 't.txt' } },
@@ -339,6 +349,7 @@ beforeAll(async () => {
   writeFileSync(at('t.txt'), text.subarray(0, 230));
   writeFileSync(at('long.txt'), text.subarray(0, 9000));
   writeFileSync(at('older'), 'the older one');
+  writeFileSync(at('texts'), 't.txt\nt.txt\n');
   const prepare = (...args: string[]) => exec(program, args, { cwd: base });
   for (const [i, out] of steps.entries()) {
     await prepare('train', ...training, '--force', '--stop-after', String(i + 1), '--out', out);
@@ -349,6 +360,9 @@ beforeAll(async () => {
   const pairs = ['--tokenizer', 'bpe', '--vocab', '260'];
   await prepare('train', ...training, '--steps', '1', ...pairs, '--out', 'pairs');
   await prepare('export', '--model', 'step3', '--out', 'exported');
+  const plain = ['--qk-norm', 'none', '--bigram-rows', '0'];
+  await prepare('train', ...training, '--steps', '1', ...plain, '--out', 'expressible');
+  await prepare('export', '--model', 'expressible', ...gguf, '--out', 'gguf');
   await prepare(
     'generate',
     '--model',

@@ -50,6 +50,11 @@ done
 "$@" baseline --text "$text" --steps 2 --dim 16 --layers 1 --heads 2 --context 8 --batch 2
 printf 'It was' >"$folder/prompt"
 "$@" generate --model "$folder/s.llm" --prompt-file "$folder/prompt" --tokens=9
+"$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 64 --context 8 --batch 2 \
+  --bigram-rows 0 --qk-norm none --counts none --out "$folder/g.ckpt" --force
+for type in q2_0 q4_0 f32; do
+  "$@" export --model "$folder/g.ckpt" --format gguf --type "$type" --out "$folder/g.gguf"
+done
 for command in train generate eval info export tokenizer encode decode plan presets methods bench baseline \
   selftest; do
   "$@" "$command" --help

@@ -30,11 +30,12 @@ static bool is_locked(const CommandFile *file) {
 }
 
 /* The file of an option row. */
-static void of_option(const OptionRow *row, const char *value, CommandFile *file) {
+static void of_option(const OptionRow *row, const void *settings, const char *value,
+                      CommandFile *file) {
   file->role = OF_OPTION;
   file->option = row->name;
   file->use = value && !option_is_name(row, value) ? row->use : FILE_NONE;
-  file->writes = row->writes;
+  file->writes = row->becomes ? row->becomes(settings) : row->writes;
   file->path = value;
 }
 
@@ -56,7 +57,8 @@ static bool file_at(const void *settings, int i, CommandFile *file) {
   if (i < 2 * rows) {
     const OptionRow *row = command_row(command, i / 2, &offset);
     const void *member = (const char *)settings + offset;
-    of_option(row, row->kind == OPTION_FILE ? *(const char *const *)member : NULL, file);
+    const bool names = row->kind == OPTION_FILE;
+    of_option(row, settings, names ? *(const char *const *)member : NULL, file);
     if (i % 2 == 1) to_lock(file);
     return true;
   }

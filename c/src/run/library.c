@@ -8,6 +8,8 @@
 
 #include "base/processor.h"
 #include "base/stream.h"
+#include "gguf/bitnet.h"
+#include "gguf/vocabulary.h"
 #include "math/arithmetic.h"
 #include "math/math_ops.h"
 #include "math/random.h"
@@ -175,6 +177,20 @@ bool legacy_llm_checkpoint_field(const CheckpointHeader *c, int index, const cha
   *name = field->name;
   checkpoint_field_format(text, field, c);
   return true;
+}
+
+/* ---- GGUF ---- */
+
+const char *legacy_llm_gguf_name(legacy_llm_gguf_type type) {
+  return (unsigned)type < LEGACY_LLM_GGUF_TYPES ? gguf_type(type)->name : NULL;
+}
+
+bool legacy_llm_gguf_check(const CheckpointHeader *c, legacy_llm_gguf_type type, Error *error) {
+  return bitnet_check(c, type, error);
+}
+
+int legacy_llm_gguf_strange_tokens(const Tokenizer *t, int *token) {
+  return vocabulary_cut_apart(t, token);
 }
 
 /* ---- random numbers ---- */

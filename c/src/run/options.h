@@ -53,11 +53,12 @@ typedef struct {
   OptionKind kind;
   size_t offset; /* of the member in the struct of the group */
   int32_t low, high;
-  bool above;         /* low itself is not in the range */
-  OptionNames *names; /* of OPTION_FILE: values that are no file */
-  FileUse use;        /* of OPTION_FILE */
-  Standing writes;    /* of a file that is written: what it becomes */
-  char letter;        /* also -letter; 0: no such */
+  bool above;                                /* low itself is not in the range */
+  OptionNames *names;                        /* of OPTION_FILE: values that are no file */
+  FileUse use;                               /* of OPTION_FILE */
+  Standing writes;                           /* of a file that is written: what it becomes */
+  Standing (*becomes)(const void *settings); /* the same, where other options decide it; or null */
+  char letter;                               /* also -letter; 0: no such */
   bool in_checkpoint; /* --resume brings it: it may be given again, not changed */
   bool once;          /* the command that goes on with a training does not repeat it */
   /* Whether an argument without a name was probably meant for it; may be null. */

@@ -5,11 +5,12 @@
 
 #include "model/model.h"
 
-#define SHAPE(l, h, d, t, g, n)                                                                    \
+#define SHAPE_OF(l, h, d, t, g, n, q)                                                              \
   {                                                                                                \
     .layers = l, .heads = h, .dim = d, .context = t, .bigram_rows = g, .ngrams = n,                \
-    .ngram_rows = 8192, .ngram_width = 16                                                          \
+    .ngram_rows = 8192, .ngram_width = 16, .qk_norm = q                                            \
   }
+#define SHAPE(l, h, d, t, g, n) SHAPE_OF(l, h, d, t, g, n, QK_NORM_RMS)
 
 /* Most bytes of n-grams: what holds nearly all that are worth it of a text of a megabyte, less
  * where the laptop is slow or its memory is taken, more where memory is free. */
@@ -85,6 +86,15 @@ const Preset presets[PRESETS] = {
      .steps = 7300,
      .counts = 2 * COUNTS,
      .result = {7.9f, 11.2f, 1.4542f, 1.3965f}},
+    {.name = "gguf",
+     .about = "what programs for GGUF files can hold too (`legacy_llm export --format gguf`)",
+     .shape = SHAPE_OF(4, 8, 256, 64, 0, 0, QK_NORM_NONE),
+     .batch = 12,
+     .steps = 1500,
+     .embedding_learning_rate = 0.006f,
+     .tokenizer = LEGACY_LLM_CHARS,
+     .counts = 0,
+     .order = 8},
     {.name = "medium",
      .about = "takes an evening on a present-day machine",
      .shape = SHAPE(6, 8, 256, 128, 2048, 0),

@@ -18,7 +18,7 @@ typedef struct {
   legacy_llm_preset_result result;
 } Preset;
 
-enum { PRESETS = 11 };
+enum { PRESETS = 12 };
 extern const Preset presets[PRESETS];
 
 /* The preset of a name, or null. */

@@ -10,6 +10,7 @@
 #include "counts/gates.h"
 #include "counts/kneser_ney.h"
 #include "counts/pack.h"
+#include "gguf/bitnet.h"
 #include "model/forward.h"
 #include "text/data_utils.h"
 
@@ -186,13 +187,6 @@ void legacy_llm_restart(Reader *r) {
   if (separator) legacy_llm_push(r, separator);
 }
 
-/* What is read where nothing was: a newline, or the first token of a vocabulary that has none. */
-static int first_token(const Tokenizer *t) {
-  if (t->kind != TOKENIZER_CHARS) return '\n';
-  const int count = tokenizer_entries(t), at = character_place(t, count, '\n');
-  return at < count && t->entry[at] == '\n' ? at : 0;
-}
-
 /* Makes logits [V] those of transformer and counts together. */
 static void mix(const Reader *r, float *logits) {
   const Counts *counts = &r->parts.counts;
@@ -207,7 +201,7 @@ int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t ran
                                     sampling->top_p > 0.0f ? sampling->top_p : 1.0f};
   Activations *a = &r->parts.activations;
   if (r->use != LEGACY_LLM_USE_WRITE) return 0;
-  if (r->count == 0) legacy_llm_push(r, first_token(&r->header.tokenizer));
+  if (r->count == 0) legacy_llm_push(r, tokenizer_newline(&r->header.tokenizer));
   const Pass pass = pass_make(r->model, a, r->tokens, r->done, r->count - r->done, NULL);
   forward(&pass);
   r->done = r->count;
@@ -225,4 +219,9 @@ bool legacy_llm_ends_document(const Reader *r, int token) {
 bool legacy_llm_model_save(const Reader *r, const Sink *to) {
   return r->use == LEGACY_LLM_USE_EXPORT &&
          checkpoint_write(to, &r->header, r->model, NULL, &r->parts.counts);
+}
+
+bool legacy_llm_model_save_gguf(const Reader *r, legacy_llm_gguf_type type, const char *name,
+                                const Sink *to) {
+  return r->use == LEGACY_LLM_USE_EXPORT && bitnet_write(&r->header, r->model, name, type, to);
 }

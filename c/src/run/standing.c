@@ -14,11 +14,9 @@ static const struct {
   const char *begin;
   Standing standing;
 } kinds[] = {
-    {"LEGACYLM", STANDS_CHECKPOINT},
-    {"LEGACYTK", STANDS_TOKENS},
-    {"legacy_llm tokenizer ", STANDS_TOKENIZER},
-    {"{\"step\":", STANDS_LOG},
-    {"step,tokens,bytes,loss,", STANDS_LOG},
+    {"LEGACYLM", STANDS_CHECKPOINT}, {"LEGACYTK", STANDS_TOKENS},
+    {"GGUF", STANDS_GGUF},           {"legacy_llm tokenizer ", STANDS_TOKENIZER},
+    {"{\"step\":", STANDS_LOG},      {"step,tokens,bytes,loss,", STANDS_LOG},
 };
 
 Standing standing_of(const uint8_t *bytes, size_t count) {
@@ -55,6 +53,7 @@ const char *standing_name(Standing standing) {
       [STANDS_LOG] = "the log of a training",
       [STANDS_TOKENIZER] = "a tokenizer",
       [STANDS_TOKENS] = "a token file",
+      [STANDS_GGUF] = "a GGUF file",
       [STANDS_UNKNOWN] = "a file that cannot be read",
   };
   return names[standing];

@@ -16,6 +16,7 @@ typedef enum {
   STANDS_LOG,
   STANDS_TOKENIZER,
   STANDS_TOKENS, /* a token file */
+  STANDS_GGUF,   /* a model for other programs */
   STANDS_UNKNOWN /* a file that cannot be read */
 } Standing;
 

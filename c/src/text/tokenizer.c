@@ -276,6 +276,12 @@ static int find_character(const Tokenizer *t, uint32_t character) {
   return at < count && t->entry[at] == character ? at : -1;
 }
 
+int tokenizer_newline(const Tokenizer *t) {
+  if (t->kind != TOKENIZER_CHARS) return '\n';
+  const int at = find_character(t, '\n');
+  return at < 0 ? 0 : at;
+}
+
 static EncodeStatus encode_character(const Tokenizer *t, const uint8_t *bytes, size_t count,
                                      uint16_t *token, int *taken) {
   uint32_t character;

@@ -67,6 +67,10 @@ uint32_t tokenizer_crc(const Tokenizer *t);
  * below the given one; count if there is none. */
 int character_place(const Tokenizer *t, int count, uint32_t character);
 
+/* The token of a newline, which is read where nothing was; the first of a vocabulary that has none.
+ */
+int tokenizer_newline(const Tokenizer *t);
+
 /* ---- encoding ---- */
 
 /* A tokenizer with what makes it quick: where each merge is found by its pair. */

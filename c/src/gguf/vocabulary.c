@@ -1,0 +1,147 @@
+/* vocabulary.c - the alphabet of bytes, tokens, merges, and where two rules cut a text. */
+#include "gguf/vocabulary.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { NORMAL = 1, USER_DEFINED = 4 /* kinds of tokens in a file */ };
+enum { MOST_LETTERS = 2 * MAX_WORD /* bytes of a token in the alphabet */ };
+
+/* ---- the alphabet ---- */
+
+/* Whether a byte stands for itself, as a character of Latin-1. */
+static bool is_visible(int byte) {
+  return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
+}
+
+/* The character of a byte: itself, or the next one from 256 on. */
+static uint32_t letter_of(uint8_t byte) {
+  uint32_t next = 256;
+  if (is_visible(byte)) return byte;
+  for (int b = 0; b < byte; b++) next += !is_visible(b);
+  return next;
+}
+
+/* Bytes [count] in the alphabet, to text; returns its length. */
+static size_t to_letters(uint8_t text[MOST_LETTERS], const uint8_t *bytes, int count) {
+  size_t length = 0;
+  for (int i = 0; i < count; i++) length += (size_t)utf8_write(letter_of(bytes[i]), text + length);
+  return length;
+}
+
+/* ---- tokens ---- */
+
+static void write_tokens(GgufWriter *w, const Tokenizer *t) {
+  uint8_t piece[MAX_WORD], text[MOST_LETTERS];
+  const int separator = tokenizer_separator(t);
+  gguf_key_texts(w, "tokenizer.ggml.tokens", (uint64_t)t->size);
+  for (int token = 0; token < t->size; token++) {
+    const int count = legacy_llm_decode(t, token, piece);
+    if (separator && token == separator)
+      gguf_text(w, piece, (size_t)count);
+    else
+      gguf_text(w, text, to_letters(text, piece, count));
+  }
+}
+
+static void write_kinds(GgufWriter *w, const Tokenizer *t) {
+  const int separator = tokenizer_separator(t);
+  gguf_key_i32s(w, "tokenizer.ggml.token_type", (uint64_t)t->size);
+  for (int token = 0; token < t->size; token++)
+    gguf_i32(w, separator && token == separator ? USER_DEFINED : NORMAL);
+}
+
+/* ---- merges ---- */
+
+/* The merge of the first bytes [left] of a token with those that follow [right]. */
+static void write_merge(GgufWriter *w, const uint8_t *piece, int left, int right) {
+  uint8_t text[2 * MOST_LETTERS + 1];
+  size_t length = to_letters(text, piece, left);
+  text[length++] = ' ';
+  length += to_letters(text + length, piece + left, right);
+  gguf_text(w, text, length);
+}
+
+/* Merges of characters: of each that has more bytes than one, one byte after the other. */
+static void write_characters(GgufWriter *w, const Tokenizer *t) {
+  uint8_t piece[MAX_WORD];
+  for (int i = 0; i < tokenizer_entries(t); i++) {
+    const int count = legacy_llm_decode(t, i, piece);
+    for (int left = 1; left < count; left++) write_merge(w, piece, left, 1);
+  }
+}
+
+static void write_pairs(GgufWriter *w, const Tokenizer *t) {
+  uint8_t piece[MAX_WORD];
+  for (int i = 0; i < tokenizer_entries(t); i++) {
+    const int count = legacy_llm_decode(t, BYTE_TOKENS + i, piece);
+    const int left = t->bytes[t->entry[i] & 0xffff];
+    write_merge(w, piece, left, count - left);
+  }
+}
+
+static uint64_t merges_of(const Tokenizer *t) {
+  uint64_t count = 0;
+  if (t->kind == TOKENIZER_BYTES) return 0;
+  if (t->kind == TOKENIZER_BPE) return (uint64_t)tokenizer_entries(t);
+  for (int i = 0; i < tokenizer_entries(t); i++) count += (uint64_t)t->bytes[i] - 1;
+  return count;
+}
+
+static void write_merges(GgufWriter *w, const Tokenizer *t) {
+  gguf_key_texts(w, "tokenizer.ggml.merges", merges_of(t));
+  if (t->kind == TOKENIZER_CHARS) write_characters(w, t);
+  if (t->kind == TOKENIZER_BPE) write_pairs(w, t);
+}
+
+/* ---- all ---- */
+
+/* The token that a text begins with and ends before: the separator; without one a newline, which is
+ * what this program begins with. */
+static uint32_t end_of(const Tokenizer *t) {
+  const int separator = tokenizer_separator(t);
+  return (uint32_t)(separator ? separator : tokenizer_newline(t));
+}
+
+void vocabulary_write(GgufWriter *w, const Tokenizer *t) {
+  gguf_key_text(w, "tokenizer.ggml.model", "gpt2");
+  gguf_key_text(w, "tokenizer.ggml.pre", "gpt-2");
+  write_tokens(w, t);
+  write_kinds(w, t);
+  write_merges(w, t);
+  gguf_key_u32(w, "tokenizer.ggml.bos_token_id", end_of(t));
+  gguf_key_u32(w, "tokenizer.ggml.eos_token_id", end_of(t));
+  gguf_key_bool(w, "tokenizer.ggml.add_bos_token", tokenizer_separator(t) > 0);
+}
+
+/* ---- words ---- */
+
+static bool is_space(uint8_t byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
+
+/* Whether a token has white space beside its first byte, or an apostrophe behind a letter. */
+static bool is_cut(const uint8_t *piece, int count) {
+  for (int i = 1; i < count; i++)
+    if (is_space(piece[i]) || (piece[i] == '\'' && (piece[i - 1] | 0x20) >= 'a')) return true;
+  return false;
+}
+
+/* Whether a token has a sign that is no letter among its bytes beyond ASCII: those of Latin-1
+ * (U+0080 to U+00BF), and of general punctuation (U+2000 to U+206F). */
+static bool has_sign(const uint8_t *piece, int count) {
+  for (int i = 0; i < count; i++)
+    if (piece[i] == 0xc2 || (piece[i] == 0xe2 && (i + 1 == count || piece[i + 1] <= 0x81)))
+      return true;
+  return false;
+}
+
+int vocabulary_cut_apart(const Tokenizer *t, int *token) {
+  uint8_t piece[MAX_WORD];
+  int cut = 0;
+  for (int i = 0; t->kind == TOKENIZER_BPE && i < tokenizer_entries(t); i++) {
+    const int count = legacy_llm_decode(t, BYTE_TOKENS + i, piece);
+    if (!is_cut(piece, count) && !has_sign(piece, count)) continue;
+    if (cut++ == 0) *token = BYTE_TOKENS + i;
+  }
+  return cut;
+}
