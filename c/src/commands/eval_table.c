@@ -28,20 +28,25 @@ static bool open_list(List *list, const char *path, Error *error) {
                    list->name, strerror(errno));
 }
 
-/* The next path, without the end of its line; empty lines are passed over. False at the end, and
- * where one is too long, or nothing can be read: then with an error. */
-static bool next_path(List *list, Error *error) {
+typedef enum { LINE_READ, LIST_ENDED, LIST_FAILED } LineStatus;
+
+/* The next path, without the end of its line; empty lines are passed over. Where one is too long,
+ * or nothing can be read, with an error. */
+static LineStatus next_path(List *list, Error *error) {
   while (fgets(list->line, sizeof list->line, list->file)) {
     const size_t length = strcspn(list->line, "\r\n");
     list->number++;
-    if (length + 1 == sizeof list->line)
-      return error_set(error, EXIT_USAGE, "%s, line %ld: a path of more than %d bytes", list->name,
-                       list->number, MOST_PATH - 2);
+    if (length + 1 == sizeof list->line) {
+      error_set(error, EXIT_USAGE, "%s, line %ld: a path of more than %d bytes", list->name,
+                list->number, MOST_PATH - 2);
+      return LIST_FAILED;
+    }
     list->line[length] = 0;
-    if (length > 0) return true;
+    if (length > 0) return LINE_READ;
   }
-  return ferror(list->file) &&
-         error_set(error, EXIT_FAILED, "cannot read the list %s: %s", list->name, strerror(errno));
+  if (!ferror(list->file)) return LIST_ENDED;
+  error_set(error, EXIT_FAILED, "cannot read the list %s: %s", list->name, strerror(errno));
+  return LIST_FAILED;
 }
 
 static void close_list(List *list) {
@@ -94,17 +99,23 @@ static bool judge_row(const EvalSettings *settings, const char *text, legacy_llm
   return good;
 }
 
+/* Each text of an open list. */
+static bool judge_list(List *list, const EvalSettings *settings, legacy_llm_evaluation *all,
+                       Error *error) {
+  LineStatus status;
+  print_head(settings);
+  while ((status = next_path(list, error)) == LINE_READ)
+    if (!judge_row(settings, list->line, all, error)) return false;
+  if (status == LIST_FAILED || all->loss.tokens > 0) return status == LIST_ENDED;
+  return error_set(error, EXIT_USAGE, "the list %s names no text", list->name);
+}
+
 bool eval_table(const EvalSettings *settings, Error *error) {
   legacy_llm_evaluation all = {.top1 = 0};
   List list;
-  error->exit_code = EXIT_OK;
-  bool good = open_list(&list, settings->list, error);
-  if (good) print_head(settings);
-  while (good && next_path(&list, error)) good = judge_row(settings, list.line, &all, error);
+  const bool good =
+      open_list(&list, settings->list, error) && judge_list(&list, settings, &all, error);
+  if (good) print_row(settings, NULL, &all);
   close_list(&list);
-  if (!good || error->exit_code != EXIT_OK) return false;
-  if (all.loss.tokens == 0)
-    return error_set(error, EXIT_USAGE, "the list %s names no text", list.name);
-  print_row(settings, NULL, &all);
-  return true;
+  return good;
 }
