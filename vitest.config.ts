@@ -13,6 +13,7 @@ const HANGS = 30 * MINUTES;
 const LONG = [
   ...['parity/parity', 'bundled/bundled', 'program/make', 'program/faults', 'parity/methods'],
   ...[
+    'tutorial/',
     'guest/boot',
     'strict/strict',
     'commands/emu_train',

@@ -56,10 +56,11 @@ export const otherScripts = [
   { script: 'format', task: 'lint', run: 'node scripts/lint.mjs --write' },
 ];
 
-// What package.json has to run for a command.
+// What package.json has to run for a command: without a shell between npm and Node, which would not pass
+// on the signals that end it.
 /** @param {CommandRow} row */
 export function npmScript({ name, plain }) {
-  return plain === undefined ? `node scripts/legacy-llm.mjs ${name}` : `node ${plain}`;
+  return `exec node ${plain ?? `scripts/legacy-llm.mjs ${name}`}`;
 }
 
 // The row of a command; undefined for any other word.

@@ -79,6 +79,20 @@ describe('a build', () => {
     expect(second.said).toEqual(['host: up to date, nothing to do']);
   });
 
+  test('one that is brought elsewhere with its sources is up to date there', async () => {
+    await writeProgram();
+    await build('host');
+    const other = path.join(folder(), 'elsewhere');
+    for (const name of ['src', 'include', 'out']) {
+      await cp(path.join(folder(), name), path.join(other, name), { recursive: true });
+    }
+    const source = { root: other, sources: ['src'], includes: ['include'] };
+    const moved = { source, outDir: path.join(other, 'out') };
+    expect((await buildTarget(findTarget('host'), moved)).built).toBe(false);
+    const changed = { ...moved, source: { ...source, includes: ['include', 'src'] } };
+    expect((await buildTarget(findTarget('host'), changed)).built).toBe(true);
+  });
+
   test('the flags of a folder reach its sources, and no link; a change makes it anew', async () => {
     const main = 'int odd(void);\nint even(void);\nint main(void) { return odd() + even(); }\n';
     const tested = (name: string) =>

@@ -1,9 +1,11 @@
-// The page that follows a log, in a server of its own.
+// The page that follows a log, in a server of its own, and in `npm run plot -- --watch` from start to end.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { watchLogs } from '../../ts/plots/watch.ts';
 import { LOOPBACK, listen } from '../../ts/support/http.ts';
+import type { Child } from '../program/child.ts';
+import { descendantsOf, driver, freePort, isThere } from '../serve/process.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
@@ -51,4 +53,43 @@ test('a log that begins, grows and breaks is followed, until the end', async () 
   const closed = new Promise((resolve) => server.on('close', resolve));
   end.abort();
   await closed;
+});
+
+describe('the page as a process', () => {
+  let started: Child | undefined;
+  afterEach(() => started?.isRunning() && started.kill('SIGKILL'));
+
+  test('follows a log until Ctrl-C, although a page is open; its port is taken meanwhile', async () => {
+    const log = path.join(folder(), 'a.log');
+    writeFileSync(log, line(1));
+    const port = await freePort();
+    const args = ['plot', '--watch', log, '--port', String(port)];
+    const child = driver(args);
+    started = child;
+    const url = `http://127.0.0.1:${port}/`;
+    await child.prints(`${url} (Ctrl-C ends it)\n`);
+    const pids = await descendantsOf(child.pid);
+    const said = messages(url, new AbortController().signal);
+    expect((await said.next()).value).toBe('');
+    appendFileSync(log, line(2));
+    expect((await said.next()).value).toBe('');
+
+    const second = await driver(args).ended;
+    expect(second).toMatchObject({ code: 2, signal: null });
+    expect(second.stderr).toBe(
+      `legacy-llm: port ${port} is in use\n` +
+        `  Give another one: npm run plot -- LOG --watch --port ${port + 1}\n`,
+    );
+
+    child.kill('SIGINT');
+    await expect(said.next()).rejects.toThrow();
+    expect(await child.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(pids.filter(isThere)).toEqual([]);
+  });
+
+  test('a log that is not there is refused', async () => {
+    const { code, stderr } = await driver(['plot', '--watch', '/nowhere/a.log']).ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^legacy-llm: .*\/nowhere\/a\.log/);
+  });
 });

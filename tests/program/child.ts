@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kill } from '../../ts/support/processes.ts';
 
 export interface Child {
   pid: number;
@@ -18,9 +19,15 @@ export interface Child {
   isRunning: () => boolean;
 }
 
-// Starts a program in a folder. All that it prints is read, so that it never waits for a reader.
-export function startChild(program: string, args: readonly string[], cwd?: string): Child {
-  const child = spawn(program, args, { cwd });
+// Starts a program in a folder. All that it prints is read, so that it never waits for a reader. With
+// `group` signals go to all that it starts, as a terminal sends them.
+export function startChild(
+  program: string,
+  args: readonly string[],
+  cwd?: string,
+  group = false,
+): Child {
+  const child = spawn(program, args, { cwd, detached: group });
   const pid = child.pid ?? 0;
   let stderr = '';
   let unseen = '';
@@ -46,7 +53,7 @@ export function startChild(program: string, args: readonly string[], cwd?: strin
     },
     sleeps: () => until(() => stateOf(pid) === 'S'),
     write: (text) => void child.stdin.write(text),
-    kill: (signal) => void child.kill(signal),
+    kill: (signal) => void kill(group ? -pid : pid, signal),
   };
 }
 

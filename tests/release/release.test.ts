@@ -76,8 +76,9 @@ describe('a release of a program', () => {
     const files = ['LICENSE', 'README.txt', 'p3/LICENSE', 'p3/data/stories.llm'];
     for (const name of [...files, 'p3/legacy_llm']) expect(stdout).toContain(`${name}: OK\n`);
     const page = readFileSync(path.join(made(), 'README.txt'), 'utf8');
-    expect(page).toMatch(/^Legacy-1bit LLM \d+\.\d+\.\d+\n=+\n/);
-    expect(page).toMatch(/\n {4}musl, MIT: musl=\S+ \(in p3\)\n/);
+    expect(page).toMatch(/^Legacy-1bit LLM \d+\.\d+\.\d+\r\n=+\r\n/);
+    expect(page).not.toMatch(/[^\r]\n/);
+    expect(page).toMatch(/\n {4}musl, MIT: musl=\S+ \(in p3\)\r\n/);
     expect(page).not.toContain('GPL');
   });
 

@@ -33,9 +33,11 @@ export async function serveModel(
   const writers = new Writers({ module, model }, { ...LIMITS, ...limits });
   await writers.ready();
   const more = { model: 'stories', created: 946_684_800, ...SETTINGS, ...settings };
-  const server: Server = createApi(writers, more);
+  const end = new AbortController();
+  const server: Server = createApi(writers, more, end.signal);
   const url = await listen(server, { host: LOOPBACK, port: 0 }, 'serve');
   const close = async () => {
+    end.abort();
     endServer(server);
     await writers.close();
   };
@@ -65,6 +67,6 @@ export async function natively(prompt: string, ...options: string[]): Promise<st
 }
 
 // Looks again and again until it is so.
-export async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -160,9 +160,13 @@ function hashOfPreJs({ preJs }: Target): Record<string, string> {
 
 function compileFlags(target: Target, toolchain: Toolchain, tree: SourceTree): string[] {
   const includes = tree.includes.map((folder) => `-I${folder}`);
-  // A checkout elsewhere gives the same bytes.
-  const sameBytes = [`-ffile-prefix-map=${tree.root}=.`];
-  return [...target.flags, ...includes, ...toolchain.compileArgs, ...sameBytes];
+  return [...target.flags, ...includes, ...toolchain.compileArgs];
+}
+
+// By which a checkout elsewhere gives the same bytes; no part of the record, so that a build which is
+// brought there is up to date.
+function sameBytes({ root }: SourceTree): string {
+  return `-ffile-prefix-map=${root}=.`;
 }
 
 function flagsOfFolders(target: Target, tree: SourceTree): Record<string, readonly string[]> {
@@ -293,7 +297,8 @@ async function compileOne(
   tree: SourceTree,
   plan: Plan,
 ): Promise<string> {
-  const flags = [...plan.compileFlags, ...(plan.folderFlags[path.posix.dirname(source)] ?? [])];
+  const ofFolder = plan.folderFlags[path.posix.dirname(source)] ?? [];
+  const flags = [...plan.compileFlags, sameBytes(tree), ...ofFolder];
   const call = async (args: readonly string[]) => {
     const options = { cwd: tree.root, env: toolchain.env };
     const what = `${plan.target}: compile ${source}`;

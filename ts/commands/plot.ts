@@ -151,10 +151,15 @@ function runsOf(files: readonly string[]): string[] {
 
 // Serves until Ctrl-C.
 async function watch(files: readonly string[], port = WATCH_PORT): Promise<void> {
-  const server = await watchLogs(files, interruptSignal);
-  const url = await listen(server, { host: LOOPBACK, port }, 'npm run plot -- LOG --watch');
-  console.log(`${url} (Ctrl-C ends it)`);
-  await untilInterrupted();
+  const over = new AbortController();
+  const server = await watchLogs(files, AbortSignal.any([interruptSignal, over.signal]));
+  try {
+    const url = await listen(server, { host: LOOPBACK, port }, 'npm run plot -- LOG --watch');
+    console.log(`${url} (Ctrl-C ends it)`);
+    await untilInterrupted();
+  } finally {
+    over.abort();
+  }
 }
 
 async function readLogs(files: readonly string[]): Promise<TrainingLog[]> {

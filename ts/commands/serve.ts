@@ -13,7 +13,8 @@ import { Writers } from '../serve/writers.ts';
 import { modelFile } from '../stories/text.ts';
 import { numberIn } from '../support/arguments.ts';
 import { UserError } from '../support/errors.ts';
-import { endServer, LOOPBACK, listen, PORTS, untilInterrupted } from '../support/http.ts';
+import { endAfterAnswers, LOOPBACK, listen, PORTS, untilInterrupted } from '../support/http.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
@@ -33,6 +34,8 @@ const PORT = 8080;
 const THREADS = Math.min(4, availableParallelism());
 // In which a request must have come.
 const TRANSFER_SECONDS = 15;
+// In which those that are connected at the end must have taken their answers.
+const LAST_SECONDS = 2;
 
 // The library as WebAssembly, which Node runs too.
 const TARGET = 'page-simd';
@@ -53,7 +56,7 @@ export function registerServe(program: Command): void {
     .action(serve);
 }
 
-// Serves until Ctrl-C.
+// Serves until Ctrl-C; what is not answered by then is refused.
 async function serve(options: ServeOptions): Promise<void> {
   const file = await modelFile(options.model);
   const model = await readModel(file);
@@ -61,11 +64,12 @@ async function serve(options: ServeOptions): Promise<void> {
   const writers = await startWriters(model, options);
   try {
     const name = path.parse(file).name;
-    const server = createApi(writers, { model: name, ...(await settingsOf(file, options)) });
+    const settings = { model: name, ...(await settingsOf(file, options)) };
+    const server = createApi(writers, settings, interruptSignal);
     const url = await listen(server, options, 'npm run serve --');
     console.log(`${url}v1 serves the model ${name} (Ctrl-C ends it)`);
     await untilInterrupted();
-    endServer(server);
+    await endAfterAnswers(server, LAST_SECONDS);
   } finally {
     await writers.close();
   }

@@ -1,6 +1,6 @@
 // The machines of the cycle model, as rows of data: their caches, and how long a miss takes.
 import type { ScannedLevel } from '../build/targets.ts';
-import { UserError } from '../support/errors.ts';
+import { rowNamed } from '../support/rows.ts';
 
 export interface Cache {
   bytes: number;
@@ -75,10 +75,7 @@ export const P6_MACHINES: readonly P6Machine[] = [
 
 // The machine of that name.
 export function findP6Machine(name: string): P6Machine {
-  const machine = P6_MACHINES.find((each) => each.name === name);
-  if (machine) return machine;
-  const hint = `One of: ${P6_MACHINES.map((each) => each.name).join(', ')}`;
-  throw new UserError(`there is no machine "${name}" in the cycle model`, { hint, exitCode: 2 });
+  return rowNamed(P6_MACHINES, name, 'modelled machine');
 }
 
 // The first machine with that processor.

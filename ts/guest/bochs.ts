@@ -1,7 +1,7 @@
 // How Bochs is called. Its processor models refuse what their processor lacks with the exception
 // that the processor itself raises, which v86 and QEMU do not: Bochs is the gate.
 import type { Machine } from './machines.ts';
-import { FILES, type PcEmulator } from './pc.ts';
+import { FILES, lastLine, type PcEmulator } from './pc.ts';
 
 const CONFIG = 'bochsrc';
 const COMMANDS = 'commands';
@@ -23,7 +23,7 @@ export const bochs: PcEmulator = {
     [COMMANDS]: GO_ON,
     [VGA_ROM]: new Uint8Array(512), // it insists on one, which nobody runs
   }),
-  lastWords: (stderr) => LAST_WORDS.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1) ?? '',
+  lastWords: (stderr) => LAST_WORDS.exec(stderr)?.[1] ?? lastLine(stderr),
 };
 
 // The configuration: one processor, memory, a serial port, the debug console, no disk. Time follows

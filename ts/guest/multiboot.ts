@@ -9,6 +9,7 @@
 //     above     initramfs, on a page boundary (freed by the kernel once unpacked)
 import { UserError } from '../../scripts/user_error.mjs';
 import { bytesOfText, viewOf } from '../support/bytes.ts';
+import { writeSegments } from './segments.ts';
 
 // What a machine starts from.
 export interface BootParts {
@@ -38,8 +39,6 @@ const PAGE = 4096;
 // Selectors that the 32-bit Linux boot protocol asks for.
 const CODE_SELECTOR = 0x10;
 const DATA_SELECTOR = 0x18;
-const FLAT_CODE = 0x00cf9a000000ffffn;
-const FLAT_DATA = 0x00cf92000000ffffn;
 
 const MULTIBOOT_MAGIC = 0x1badb002;
 const MULTIBOOT_OWN_ADDRESSES = 0x10000;
@@ -103,7 +102,10 @@ export function loadedParts({
   const start = new Uint8Array(START_BYTES);
   writeMultibootHeader(start, end);
   start.set([...(disks ? switchOnDisks() : []), ...startCode()], ENTRY_AT - IMAGE_AT);
-  writeSegments(start);
+  writeSegments(start, IMAGE_AT, {
+    ...{ tableAt: SEGMENTS_AT, pointerAt: SEGMENTS_POINTER_AT, used: false },
+    ...{ codeSelector: CODE_SELECTOR, dataSelector: DATA_SELECTOR },
+  });
   writeParameters(start, kernel, { at: initramfsAt, size: initramfs.length }, ramBytes);
   writeCommandLine(start, commandLine);
   return [
@@ -193,15 +195,6 @@ function switchOnDisks(): number[] {
     0xef, //                                                       out dx, eax
   ];
   return [...out(PCI_ADDRESS_PORT, IDE_TIMING), ...out(PCI_DATA_PORT, IDE_DECODES)];
-}
-
-function writeSegments(image: Uint8Array): void {
-  const view = viewOf(image);
-  const [table, pointer] = [SEGMENTS_AT - IMAGE_AT, SEGMENTS_POINTER_AT - IMAGE_AT];
-  view.setBigUint64(table + CODE_SELECTOR, FLAT_CODE, true);
-  view.setBigUint64(table + DATA_SELECTOR, FLAT_DATA, true);
-  view.setUint16(pointer, DATA_SELECTOR + 8 - 1, true);
-  view.setUint32(pointer + 2, SEGMENTS_AT, true);
 }
 
 function writeParameters(

@@ -29,6 +29,11 @@ export interface PcEmulator {
   lastWords: (stderr: string) => string;
 }
 
+// The last line of what an emulator said.
+export function lastLine(stderr: string): string {
+  return stderr.trim().split('\n').at(-1) ?? '';
+}
+
 // How often the file of the serial port is read.
 const READ_MS = 100;
 

@@ -1,13 +1,13 @@
 // How QEMU is called. It carries out instructions that its processor model lacks, so it is no gate;
 // but its arithmetic is its own, which makes it a witness of the bits.
 import type { Machine } from './machines.ts';
-import { FILES, type PcEmulator } from './pc.ts';
+import { FILES, lastLine, type PcEmulator } from './pc.ts';
 
 export const qemu: PcEmulator = {
   command: 'qemu-system-i386',
   args: qemuArgs,
   files: () => ({}),
-  lastWords: (stderr) => stderr.trim().split('\n').at(-1) ?? '',
+  lastWords: lastLine,
 };
 
 // A PC without PCI, disk and display, whose time follows the instructions.

@@ -7,6 +7,7 @@
 //     0xfffffff0  the first instruction that the processor carries out
 import { UserError } from '../support/errors.ts';
 import { type BootParts, ENTRY_AT, loadedParts } from './multiboot.ts';
+import { writeSegments } from './segments.ts';
 
 // The room that Bochs has for a ROM at the end of the address space.
 export const ROM_BYTES = 2 * 1024 * 1024;
@@ -21,9 +22,6 @@ const RESET_AT = ADDRESS_SPACE - 16;
 
 const CODE_SELECTOR = 0x08;
 const DATA_SELECTOR = 0x10;
-// Flat segments, marked as used already: the processor could not mark them in a ROM.
-const FLAT_CODE = 0x00cf9b000000ffffn;
-const FLAT_DATA = 0x00cf93000000ffffn;
 
 // The ROM; throws a UserError when the parts do not fit it, or not the RAM.
 export function bootRom(parts: BootParts): Buffer {
@@ -44,7 +42,10 @@ export function bootRom(parts: BootParts): Buffer {
     end += wholeWords(bytes.length);
   }
   writeWords(rom, TABLE_AT, [...table, 0, 0, 0]);
-  writeSegments(rom);
+  writeSegments(rom, ROM_AT, {
+    ...{ tableAt: SEGMENTS_AT, pointerAt: SEGMENTS_POINTER_AT, used: true },
+    ...{ codeSelector: CODE_SELECTOR, dataSelector: DATA_SELECTOR },
+  });
   loaderCode().copy(rom, LOADER_AT - ROM_AT);
   resetCode().copy(rom, RESET_AT - ROM_AT);
   return rom;
@@ -56,14 +57,6 @@ function wholeWords(bytes: number): number {
 
 function writeWords(rom: Buffer, at: number, words: readonly number[]): void {
   for (const [index, word] of words.entries()) rom.writeUInt32LE(word, at - ROM_AT + index * 4);
-}
-
-function writeSegments(rom: Buffer): void {
-  const table = SEGMENTS_AT - ROM_AT;
-  rom.writeBigUInt64LE(FLAT_CODE, table + CODE_SELECTOR);
-  rom.writeBigUInt64LE(FLAT_DATA, table + DATA_SELECTOR);
-  rom.writeUInt16LE(DATA_SELECTOR + 8 - 1, SEGMENTS_POINTER_AT - ROM_AT);
-  rom.writeUInt32LE(SEGMENTS_AT, SEGMENTS_POINTER_AT - ROM_AT + 2);
 }
 
 // 16-bit code begins in the last 64 kB of the address space, so near addresses are enough.

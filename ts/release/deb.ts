@@ -1,12 +1,13 @@
 // The Debian package: what `make install` puts under /usr, as dpkg takes it. The same sources and
 // compiler give the same bytes.
-import { chmod, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { filesOf } from '../../scripts/sums.mjs';
 import { make } from '../build/make.ts';
 import { exec } from '../support/exec.ts';
 import { rootDir } from '../support/paths.ts';
 import { withScratch } from '../support/scratch.ts';
+import { setModes } from './modes.ts';
 
 // The name that apt and dpkg know it by.
 export const PACKAGE = 'legacy-llm';
@@ -25,7 +26,7 @@ export async function writeDeb(version: string, folder: string): Promise<string>
     await mkdir(path.join(root, 'DEBIAN'));
     const control = controlOf(version, architecture, await kilobytesOf(root));
     await writeFile(path.join(root, 'DEBIAN', 'control'), control);
-    await setModes(root);
+    await setModes(root, (file) => path.dirname(file).endsWith('/bin'));
     await exec('dpkg-deb', ['--build', '--root-owner-group', root, path.join(folder, name)], {
       what: 'make the Debian package',
       env: { SOURCE_DATE_EPOCH: MOMENT },
@@ -73,14 +74,4 @@ async function kilobytesOf(root: string): Promise<number> {
   const sizes = (await filesOf(root)).map(async (name) => (await stat(path.join(root, name))).size);
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   return Math.ceil(bytes / 1024);
-}
-
-// The same for everybody, whatever this user's umask.
-async function setModes(root: string): Promise<void> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  await chmod(root, 0o755);
-  for (const entry of entries) {
-    const isOpen = entry.isDirectory() || entry.parentPath.endsWith('/bin');
-    await chmod(path.join(entry.parentPath, entry.name), isOpen ? 0o755 : 0o644);
-  }
 }

@@ -1,6 +1,6 @@
 // Makes a release: a folder with its parts, what a receiver has to know of them, and the sums of all
 // files. It is there whole or not at all.
-import { chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFolder } from '../../scripts/output.mjs';
 import { filesOf, sumsOf } from '../../scripts/sums.mjs';
@@ -16,6 +16,7 @@ import { imagesDir, rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
 import { writeDeb } from './deb.ts';
+import { setModes } from './modes.ts';
 import { readmeOf } from './readme.ts';
 import { groupsOfPart, type MadePart, type Part } from './rows.ts';
 import { commitOf, writeSource } from './source.ts';
@@ -24,6 +25,7 @@ export const releaseDir = path.join(imagesDir, 'release');
 export const SUMS = 'SHA256SUMS';
 const README = 'README.txt';
 const ABOUT = ' of a release of legacy_llm';
+const PROGRAM = /^legacy_llm(\.exe)?$/;
 
 // What a program needs beside itself, by its place in the checkout.
 const LICENCE = 'LICENSE';
@@ -88,9 +90,9 @@ export function makeRelease(
     }
     await copyFile(path.join(rootDir, LICENCE), path.join(work, LICENCE));
     const facts = { version: await versionOf(), commit: await commitOf(rootDir) };
-    await writeFile(path.join(work, README), await readmeOf(made, facts));
+    await writeFile(path.join(work, README), withCrLf(await readmeOf(made, facts)));
     await writeFile(path.join(work, SUMS), await sumsOf(work, undefined, ABOUT));
-    await setModes(work);
+    await setModes(work, (file) => PROGRAM.test(path.basename(file)));
   };
   return replaceFolder(folder, fill).then(() => made);
 }
@@ -110,6 +112,11 @@ async function makePart({ from, name }: Part, work: string, progress: Progress):
   }
 }
 
+// The editor of Windows 98 shows lines that end otherwise as one.
+function withCrLf(text: string): string {
+  return text.replaceAll('\n', '\r\n');
+}
+
 // A folder that can be copied to another computer by itself: the program, its data, the licence.
 async function makeProgram(target: string, folder: string, progress: Progress): Promise<void> {
   const onStep = (_: string, step: string) =>
@@ -122,14 +129,6 @@ async function makeProgram(target: string, folder: string, progress: Progress): 
   }
   for (const name of [LICENCE, ...DATA]) {
     await copyFile(path.join(rootDir, name), path.join(folder, name));
-  }
-}
-
-// The same for everybody, whatever this user's umask: what is a program can be started.
-async function setModes(work: string): Promise<void> {
-  for (const name of await filesOf(work)) {
-    const isProgram = /^legacy_llm(\.exe)?$/.test(path.basename(name));
-    await chmod(path.join(work, name), isProgram ? 0o755 : 0o644);
   }
 }
 

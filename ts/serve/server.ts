@@ -1,6 +1,7 @@
 // The server: its addresses, what it takes of a request, and how it answers. What is wrong with one
 // request is told to its client, and no other notices.
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -39,6 +40,8 @@ const COMPLETIONS = '/v1/completions';
 interface Context {
   settings: ServerSettings;
   writers: Writers;
+  /** Aborts when the server ends. */
+  ending: AbortSignal;
 }
 
 type Handler = (
@@ -62,9 +65,10 @@ const routes: Readonly<Record<string, { method: string; handle: Handler }>> = {
   },
 };
 
-// A server that does not listen yet.
-export function createApi(writers: Writers, settings: ServerSettings): Server {
-  const context = { settings, writers };
+// A server that does not listen yet. When the signal aborts, it refuses what it has not answered.
+export function createApi(writers: Writers, settings: ServerSettings, ending: AbortSignal): Server {
+  setMaxListeners(0, ending); // one for each request
+  const context = { settings, writers, ending };
   const transferMs = 1000 * settings.transferSeconds;
   const limits = {
     headersTimeout: transferMs,
@@ -86,12 +90,32 @@ async function answer(
 ): Promise<void> {
   request.on('error', () => {}); // the response tells of its end
   response.on('error', () => {});
+  const over = new AbortController();
   try {
-    await handlerOf(context, request)(context, request, response);
+    const work = async () => handlerOf(context, request)(context, request, response);
+    await Promise.race([work(), refusalOf(context.ending, over.signal)]);
   } catch (error) {
     fail(response, apiErrorOf(error));
+  } finally {
+    over.abort();
   }
+  if (context.ending.aborted) endConnection(request.socket, response);
   leaveUnread(request.socket, response, 1000 * context.settings.transferSeconds);
+}
+
+// Fails when the server ends, unless the request is over before.
+function refusalOf(ending: AbortSignal, over: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const refuse = () => reject(new ApiError(503, 'server_ends', 'the server ends'));
+    if (ending.aborted) refuse();
+    else ending.addEventListener('abort', refuse, { once: true, signal: over });
+  });
+}
+
+// Ends the connection once the answer is out.
+function endConnection(socket: Socket, response: ServerResponse): void {
+  if (response.writableFinished) socket.end();
+  else response.once('finish', () => socket.end());
 }
 
 function handlerOf({ settings }: Context, { url = '', method }: IncomingMessage): Handler {

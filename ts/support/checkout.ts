@@ -6,9 +6,10 @@ import { rootDir } from './paths.ts';
 
 const LEFT_OUT: ReadonlySet<string> = new Set(['.git', 'images', 'node_modules', 'reports']);
 
-// Copies it into a folder that is not there yet. The npm packages are those of this checkout.
+// Copies it into a folder that is not there yet, with the times of its files, so that make knows what
+// was built of them. The npm packages are those of this checkout.
 export async function copyCheckout(folder: string): Promise<void> {
   const isMeant = (file: string) => !LEFT_OUT.has(path.relative(rootDir, file));
-  await cp(rootDir, folder, { recursive: true, filter: isMeant });
+  await cp(rootDir, folder, { recursive: true, preserveTimestamps: true, filter: isMeant });
   await symlink(path.join(rootDir, 'node_modules'), path.join(folder, 'node_modules'));
 }

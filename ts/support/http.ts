@@ -49,3 +49,12 @@ export function endServer(server: Server): void {
   server.close();
   server.closeAllConnections();
 }
+
+// Ends a server when all that are connected have their answers, or have had so long to take them.
+export async function endAfterAnswers(server: Server, seconds: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  const over = setTimeout(() => server.closeAllConnections(), 1000 * seconds);
+  await closed;
+  clearTimeout(over);
+}
