@@ -50,7 +50,7 @@ endif
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
 EXACT    += $(call accepts,-fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
-SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
+SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c c/llama2/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
@@ -139,7 +139,7 @@ $(OUT): $(OBJECTS) $(LINKED_FILE)
 
 # A compiler that does not tell what an object depends on has it depend on all headers.
 TELLS   := $(call accepts,-MMD -MP -MF /dev/null)
-HEADERS := $(if $(TELLS),,$(wildcard c/include/*.h c/src/*/*.h c/tests/*.h c/baseline/*.h))
+HEADERS := $(if $(TELLS),,$(wildcard c/include/*.h c/src/*/*.h c/tests/*.h c/baseline/*.h c/llama2/*.h))
 $(KIND)/%.o: %.c $(FLAGS_FILE) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) $(if $(TELLS),-MMD -MP) -c $< -o $@
