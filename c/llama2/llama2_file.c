@@ -12,8 +12,8 @@ enum { NUMBERS = 7, HEADER_0 = 4 * NUMBERS, HEADER_1 = 256, SHARES_AT = 4 * NUMB
 #define MAGIC 0x616b3432u
 
 /* Says why a file cannot be used; returns false. */
-static bool refuse(Error *error, const char *name, const char *why, const char *advice) {
-  return error_set(error, EXIT_USAGE, "cannot use the model %s: %s; %s", name, why, advice);
+static bool refuse(const Source *source, const char *why, const char *advice, Error *error) {
+  return error_set(error, EXIT_USAGE, "cannot use the model %s: %s; %s", source->name, why, advice);
 }
 
 #define OTHER_FILE "give a float file of llama2.c, such as stories260K.bin"
@@ -22,8 +22,8 @@ static bool refuse(Error *error, const char *name, const char *why, const char *
 static bool read_bytes(const Source *source, void *bytes, size_t size, Error *error) {
   const ReadStatus status = source_read(source, bytes, size);
   if (status == READ_WHOLE) return true;
-  if (status == READ_ENDED) return refuse(error, source->name, "the file ends early", WHOLE_FILE);
-  return refuse(error, source->name, errno ? strerror(errno) : "it cannot be read", WHOLE_FILE);
+  if (status == READ_ENDED) return refuse(source, "the file ends early", WHOLE_FILE, error);
+  return refuse(source, errno ? strerror(errno) : "it cannot be read", WHOLE_FILE, error);
 }
 
 /* ---- the header ---- */
@@ -60,7 +60,7 @@ static bool check_heads(const Llama2Shape *s, const Source *source, Error *error
                     : s->heads % s->kv_heads != 0
                         ? "its heads of keys and values do not divide its heads"
                         : NULL;
-  return !why || refuse(error, source->name, why, OTHER_FILE);
+  return !why || refuse(source, why, OTHER_FILE, error);
 }
 
 /* Bytes of a file with this header. */
@@ -138,8 +138,8 @@ static bool read_row(float *row, int n, const Source *source, Error *error) {
   if (!read_bytes(source, row, bytes, error)) return false;
   get_values(row, (const uint8_t *)row, bytes, sizeof(float));
   return check_weights(row, n) ||
-         refuse(error, source->name, "it holds a weight that is no number, or above 256 in size",
-                OTHER_FILE);
+         refuse(source, "it holds a weight that is no number, or above 256 in size", OTHER_FILE,
+                error);
 }
 
 /* Where row r of a tensor lies: in Wq and Wk, those of the first of each pair of a head before

@@ -18,7 +18,7 @@ Llama2Extent llama2_extent(const Llama2Shape *s, Llama2Tensor tensor) {
 
 /* ---- memory ---- */
 
-/* So many vectors of floats; a count beyond size_t stays one of bytes until it is planned. */
+/* So many times `size` floats, which may be more bytes than a size_t counts: the plan says so. */
 static float *floats(Arena *arena, MemoryKind kind, int count, int size) {
   return arena_take(arena, kind, (size_t)count, (size_t)size * sizeof(float));
 }

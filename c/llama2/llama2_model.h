@@ -17,7 +17,7 @@
  *
  * Every build computes the same bits, for every file that llama2_file.c takes. Its weights are 0 or
  * from 2^-40 to 256 in size, and what comes out of a matrix is flushed the same way before anything
- * is multiplied by it, so no product is a denormal. With the largest shape nothing gets to 2^110.
+ * is multiplied by it, so no product is a denormal. With the largest shape nothing gets to 2^120.
  */
 #ifndef LLAMA2_MODEL_H
 #define LLAMA2_MODEL_H

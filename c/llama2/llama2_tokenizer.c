@@ -118,13 +118,12 @@ static bool read_token(Llama2Tokenizer *t, int token, uint32_t longest, const So
   return read_bytes(source, t->pieces + start, length, token, error);
 }
 
-/* Of tokens with one piece the first counts. */
+/* Of tokens with one piece the first counts. That of a byte is no text. */
 static void index_token(Llama2Tokenizer *t, int token) {
   const uint8_t *piece = piece_of(t, token);
   const int length = piece_length(t, token), byte = byte_of_piece(piece, length);
-  int32_t *slot = &t->slot[slot_of(t, piece, length)];
-  if (*slot < 0) *slot = token;
-  if (byte >= 0 && t->byte[byte] < 0) t->byte[byte] = token;
+  int32_t *place = byte < 0 ? &t->slot[slot_of(t, piece, length)] : &t->byte[byte];
+  if (*place < 0) *place = token;
 }
 
 bool llama2_tokenizer_read(Llama2Tokenizer *t, const Source *source, Error *error) {
@@ -180,10 +179,10 @@ static bool add_characters(const Llama2Tokenizer *t, Llama2Tokens *to, const uin
   return true;
 }
 
-/* What token i and the next one would become. */
+/* What token i and the next one would become; the one before a text stays as it is. */
 static int joined(const Llama2Tokenizer *t, const Llama2Tokens *to, int32_t i) {
   uint8_t piece[2 * LLAMA2_MOST_PIECE];
-  if (i < 0 || i + 1 >= to->count) return -1;
+  if (i < 1 || i + 1 >= to->count) return -1;
   const int a = piece_length(t, to->token[i]), b = piece_length(t, to->token[i + 1]);
   memcpy(piece, piece_of(t, to->token[i]), (size_t)a);
   memcpy(piece + a, piece_of(t, to->token[i + 1]), (size_t)b);
@@ -211,7 +210,7 @@ static void join_tokens(const Llama2Tokenizer *t, Llama2Tokens *to) {
     memmove(to->join + at + 1, to->join + at + 2, behind);
     to->count--;
     to->join[at] = joined(t, to, at);
-    if (at > 0) to->join[at - 1] = joined(t, to, at - 1);
+    to->join[at - 1] = joined(t, to, at - 1);
   }
 }
 
