@@ -56,6 +56,10 @@ const ordinary: Draw = (random, tensor, columns) =>
     ? 0.7 + 0.6 * random()
     : ((2 * random() - 1) * 3) / (tensor === 'embedding' ? 5 : Math.sqrt(columns));
 
+// As large as may be: the squares of what comes out are beyond a float.
+export const largeWeights: Draw = (random) =>
+  (random() < 0.5 ? -1 : 1) * 256 * (0.5 + random() / 2);
+
 // A model of random weights.
 export function randomLlama2(shape: Llama2Shape, seed: number, draw = ordinary): Llama2Model {
   const random = seededRandom(seed);

@@ -7,6 +7,7 @@ import { float32sOf } from '../../ts/program/bytes.ts';
 import {
   type Llama2Model,
   type Llama2Shape,
+  largeWeights,
   llama2File,
   llama2Tokenizer,
   pieces,
@@ -86,6 +87,14 @@ describe.each(Object.entries(shapes))('a model of llama2.c (%s)', (_, shape) => 
       expect(differenceOf(model, written)).toBeLessThan(BOUND);
     },
   );
+});
+
+test('numbers whose squares are beyond a float are computed, too', async () => {
+  const shape = { ...shapes['one head, one layer'], layers: 2 } as Llama2Shape;
+  const model = randomLlama2(shape, 4, largeWeights);
+  const written = await write(model, 0, 'Once');
+  expect(Math.max(...(written.logits[0] ?? []))).toBeGreaterThan(1e4);
+  expect(differenceOf(model, written)).toBeLessThan(BOUND);
 });
 
 const mistakes: Readonly<Record<string, Partial<Laws>>> = {

@@ -9,6 +9,7 @@ import { sha256 } from '../../ts/support/hash.ts';
 import {
   type Draw,
   type Llama2Shape,
+  largeWeights,
   llama2File,
   llama2Tokenizer,
   pieces,
@@ -27,8 +28,6 @@ const odd: Llama2Shape = {
 
 // Of any size from 2^-44, which is taken for 0, to 2^8, the largest that there may be.
 const wild: Draw = (random) => (random() < 0.5 ? -1 : 1) * 2 ** (52 * random() - 44);
-// So large that the squares of what comes out are beyond a float.
-const large: Draw = (random) => (random() < 0.5 ? -1 : 1) * 256 * (0.5 + random() / 2);
 // So small that all products would be denormals.
 const small: Draw = (random) => (random() < 0.5 ? -1 : 1) * 2 ** (-34 - 6 * random());
 
@@ -36,7 +35,7 @@ const models = {
   even: llama2File(randomLlama2(even, 1)),
   odd: llama2File(randomLlama2(odd, 2), 1),
   wild: llama2File(randomLlama2(odd, 3, wild)),
-  large: llama2File(randomLlama2(even, 4, large)),
+  large: llama2File(randomLlama2(even, 4, largeWeights)),
   small: llama2File(randomLlama2(even, 5, small)),
 };
 type Name = keyof typeof models;
