@@ -112,8 +112,9 @@ static bool read_token(Llama2Tokenizer *t, int token, uint32_t longest, const So
   get_values(&t->score[token], head, sizeof(float), sizeof(float));
   if (!(float_abs(t->score[token]) < -WORST_SCORE))
     return refuse(source, token, "the score is no number", error);
-  if (length > longest || length > t->piece_bytes - start)
-    return refuse(source, token, "the piece is too long", error);
+  if (length > longest) return refuse(source, token, "the piece is too long", error);
+  if (length > t->piece_bytes - start)
+    return refuse(source, token, "the file is too short", error);
   t->start[token + 1] = start + length;
   return read_bytes(source, t->pieces + start, length, token, error);
 }
