@@ -113,8 +113,7 @@ static bool read_token(Llama2Tokenizer *t, int token, uint32_t longest, const So
   if (!(float_abs(t->score[token]) < -WORST_SCORE))
     return refuse(source, token, "the score is no number", error);
   if (length > longest) return refuse(source, token, "the piece is too long", error);
-  if (length > t->piece_bytes - start)
-    return refuse(source, token, "the file is too short", error);
+  if (length > t->piece_bytes - start) return refuse(source, token, "the file is too short", error);
   t->start[token + 1] = start + length;
   return read_bytes(source, t->pieces + start, length, token, error);
 }
