@@ -97,6 +97,12 @@ static void read_tokenizer(int32_t vocab, const uint8_t *bytes, size_t size) {
   arena_close(&arena);
 }
 
+int LLVMFuzzerInitialize(int *count, char ***arguments) {
+  (void)count, (void)arguments;
+  math_ops_init();
+  return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size < 4) return 0;
   const size_t rest = size - 4, first = get_u32(data) < rest ? get_u32(data) : rest;
