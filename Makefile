@@ -50,7 +50,7 @@ endif
 EXACT    := -std=c99 -ffp-contract=off -fno-math-errno
 EXACT    += $(call accepts,-fexcess-precision=fast)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
-SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c)
+SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c c/llama2/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
@@ -139,7 +139,7 @@ $(OUT): $(OBJECTS) $(LINKED_FILE)
 
 # A compiler that does not tell what an object depends on has it depend on all headers.
 TELLS   := $(call accepts,-MMD -MP -MF /dev/null)
-HEADERS := $(if $(TELLS),,$(wildcard c/include/*.h c/src/*/*.h c/tests/*.h c/baseline/*.h))
+HEADERS := $(if $(TELLS),,$(wildcard c/include/*.h c/src/*/*.h c/tests/*.h c/baseline/*.h c/llama2/*.h))
 $(KIND)/%.o: %.c $(FLAGS_FILE) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(FLAGS) $(FOLDER_FLAGS_$(<D)) $(INCLUDES) $(if $(TELLS),-MMD -MP) -c $< -o $@
@@ -304,7 +304,7 @@ help:
 	@echo "make sanitize-memory    the same under MemorySanitizer: a value read before it is written (clang)"
 	@echo "make valgrind           the same under valgrind; takes minutes"
 	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
-	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts (clang)"
+	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts, llama2 (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"

@@ -309,4 +309,108 @@ write('counts', {
   'documents-in-a-small-block': `\xb4\x02${'aab. caab. '.repeat(30)}`,
 });
 
+// ---- models and tokenizers of llama2.c ----
+
+/** @param {number[]} numbers */
+const int32s = (...numbers) => Buffer.from(Int32Array.from(numbers).buffer);
+
+/**
+ * The weights of a model, as many as there are.
+ * @param {number} count
+ */
+const weights = (count) =>
+  Buffer.from(Float32Array.from({ length: count }, (_, i) => Math.sin(i) / 2).buffer);
+
+/**
+ * @param {Array<[string, number]>} pieces
+ * @param {number} longest
+ */
+function vocabulary(pieces, longest = 6) {
+  const parts = pieces.map(([text, score]) =>
+    Buffer.concat([
+      Buffer.from(Float32Array.of(score).buffer),
+      int32s(Buffer.byteLength(text)),
+      Buffer.from(text),
+    ]),
+  );
+  return Buffer.concat([int32s(longest), ...parts]);
+}
+
+/**
+ * @param {Buffer} model
+ * @param {Buffer} tokens
+ */
+const together = (model, tokens) => Buffer.concat([int32s(model.length), model, tokens]);
+
+const SPECIAL = /** @type {Array<[string, number]>} */ ([
+  ...['<unk>', '<s>', '</s>'].map((text) => [text, 0]),
+]);
+const LETTERS = /** @type {Array<[string, number]>} */ ([
+  ...SPECIAL,
+  ...[' ', '\x06', '\0', 'a', 'b', 'ab', ' a', '<0x61>'].map((text, i) => [text, -i]),
+]);
+const letters = vocabulary(LETTERS);
+// dim 4, hidden 2, one layer, two heads, one of keys, eleven tokens, a context of 3
+const sizes = int32s(4, 2, 1, 2, 1, 11, 3);
+const small = Buffer.concat([sizes, weights(128 + 6)]);
+const apart = Buffer.concat([int32s(4, 2, 1, 2, 1, -11, 3), weights(128 + 6 + 44)]);
+const head1 = Buffer.alloc(256);
+Buffer.concat([int32s(0x616b3432, 1), sizes]).copy(head1);
+
+/**
+ * The small model with one of its numbers changed.
+ * @param {number} place
+ * @param {number} value
+ */
+function model(place, value) {
+  const copy = Buffer.from(small);
+  copy.writeInt32LE(value, 4 * place);
+  return together(copy, letters);
+}
+
+/**
+ * The same of the tokenizer.
+ * @param {number} place
+ * @param {number} value
+ */
+function tokens(place, value) {
+  const copy = Buffer.from(letters);
+  copy.writeInt32LE(value, 4 * place);
+  return together(small, copy);
+}
+
+write('llama2', {
+  small: together(small, letters),
+  'a-classifier-of-its-own': together(apart, letters),
+  'version-1': together(Buffer.concat([head1, weights(128 + 44)]), letters),
+  'version-1-shared': together(Buffer.concat([head1.fill(1, 36, 37), weights(128)]), letters),
+  'version-2': model(0, 0x616b3432),
+  'no-model': together(Buffer.alloc(0), letters),
+  'a-cut-model': together(small.subarray(0, -1), letters),
+  'a-long-model': together(Buffer.concat([small, Buffer.from('a')]), letters),
+  'no-dim': model(0, 0),
+  'a-huge-dim': model(0, 8192),
+  'a-huge-hidden-size': model(1, 32768),
+  'many-layers': model(2, 128),
+  'three-heads': model(3, 3),
+  'two-heads-of-keys': model(4, 2),
+  'a-large-vocabulary': model(5, 65536),
+  'the-most-negative-vocabulary': model(5, -0x80000000),
+  'a-context-of-none': model(6, 0),
+  'no-number': model(30, 0x7fc00000),
+  'a-denormal': model(31, 1),
+  'a-large-weight': model(32, 0x43800000),
+  'a-weight-that-is-too-large': model(33, 0x43800001),
+  'no-tokenizer': together(small, Buffer.alloc(0)),
+  'a-cut-tokenizer': together(small, letters.subarray(0, -1)),
+  'a-long-tokenizer': together(small, Buffer.concat([letters, Buffer.from('a')])),
+  'a-longest-piece-without-end': tokens(0, -1),
+  'a-score-that-is-no-number': tokens(1, 0x7fc00000),
+  'a-piece-without-end': tokens(2, 0x7fffffff),
+  'a-piece-that-is-too-long': tokens(2, 7),
+  'empty-pieces': together(small, vocabulary(LETTERS.map(([, score]) => ['', score]))),
+  'one-piece-for-all': together(small, vocabulary(LETTERS.map(([, score]) => ['\x06', score]))),
+  'equal-scores': together(small, vocabulary(LETTERS.map(([text]) => [text, 1]))),
+});
+
 rmSync(folder, { recursive: true });

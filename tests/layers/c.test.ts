@@ -7,7 +7,8 @@ import { useTemporaryFolder } from '../temporary.ts';
 import { readIncludes, readIncludesAndCalls } from './c_uses.ts';
 import { findCircles, findUpward } from './layers.ts';
 
-// From the top to the bottom. The program carries its own tests and the baseline of `bench`.
+// From the top to the bottom. The program carries its own tests, the baseline of `bench` and the models
+// of llama2.c.
 const floors = [
   'c/src/commands',
   'c/tests',
@@ -15,6 +16,7 @@ const floors = [
   'c/src/threads',
   'c/src/run',
   'c/baseline',
+  'c/llama2',
   'c/src/gguf',
   'c/src/train',
   'c/src/model',

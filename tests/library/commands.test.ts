@@ -12,7 +12,8 @@ import { temporaryFolderOfSuite } from '../temporary.ts';
 import { dataSymbols, globalSymbols, undefinedSymbols } from './symbols.ts';
 
 const LOOKS_INSIDE = /^c\/src\/commands\/(bench|baseline|selftest)/;
-const ALLOWED = /^(c\/include\/legacy_llm\.h|c\/src\/(base|run|threads|ranks|commands)\/.*)$/;
+const ALLOWED =
+  /^(c\/include\/legacy_llm\.h|c\/llama2\/llama2_(file|tokenizer)\.h|c\/src\/(base|run|threads|ranks|commands)\/.*)$/;
 
 const installed = temporaryFolderOfSuite();
 let library: string[] = [];

@@ -31,7 +31,7 @@ function addTo(tensors: Tensors | undefined, name: string, row: Float32Array): v
 }
 
 // Each record is a line "step name bytes" and then the bytes themselves.
-function* records(bytes: Buffer): Generator<{ name: string; data: Buffer }> {
+export function* records(bytes: Buffer): Generator<{ name: string; data: Buffer }> {
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf('\n', at);
     const [, name, size] = bytes.toString('latin1', at, end).split(' ');

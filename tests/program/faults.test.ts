@@ -18,6 +18,7 @@ import { type ExecResult, exec, execAny } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createLimit } from '../../ts/support/limit.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { placeLlama2 } from '../llama2_files.ts';
 import { stories } from '../stories.ts';
 import { onlyLine, small } from './program.ts';
 
@@ -175,6 +176,15 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   plan: { args: ['plan', '--text', 't.txt', '--context', '16'], given: { 't.txt': 't.txt' } },
   presets: { args: ['presets', '--text', 't.txt'], given: { 't.txt': 'long.txt' } },
   methods: { args: ['methods'], given: {} },
+  llama2: {
+    args: [...'llama2 --model m.bin --tokenizer t.bin --prompt - --tokens 5'.split(' ')].concat(
+      ...['--out', 'story', '--dump', 'dump'],
+    ),
+    given: { 'm.bin': 'm.bin', 't.bin': 't.bin', story: 'older' },
+    outputs: { story: ['spun'] },
+    traces: ['dump'],
+    input: 'the',
+  },
   'train --help': { args: ['train', '--help'], given: {} },
   '--help': { args: ['--help'], given: {} },
 };
@@ -375,6 +385,9 @@ beforeAll(async () => {
     'story',
   );
   await prepare('tokenizer', '--text', 't.txt', '--out', 'tokens');
+  placeLlama2(base);
+  const spun = ['--model', 'm.bin', '--tokenizer', 't.bin', '--prompt', 'the', '--tokens', '5'];
+  await prepare('llama2', ...spun, '--out', 'spun');
   await prepare('encode', '--text', 't.txt', '--tokenizer', 'tokens', '--out', 'numbers');
   for (const model of [...steps, 'single', 'pairs', 'exported']) {
     await prepare('info', '--model', model);
@@ -443,7 +456,9 @@ test('every call that can fail is one that can be made to fail', async () => {
       !defined.has(name) &&
       !wrapped.has(name) &&
       !cannotFail.includes(name) &&
-      !/^(__(asan|ubsan|sanitizer)_|_GLOBAL_|__start|__stop|(str|mem)\w+$|baseline_)/.test(name),
+      !/^(__(asan|ubsan|sanitizer)_|_GLOBAL_|__start|__stop|(str|mem)\w+$|(baseline|llama2)_)/.test(
+        name,
+      ),
   );
   expect(rest).toEqual([]);
 });

@@ -22,6 +22,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
+import { placeLlama2 } from '../llama2_files.ts';
 import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { type Child, startChild } from './child.ts';
@@ -69,6 +70,10 @@ const commands: Readonly<Record<string, FilesOfCommand>> = {
   plan: { reads: { text: 't.txt', resume: 'm.ckpt', tokenizer: 'tokens' }, writes: [] },
   presets: { reads: { text: 't.txt', tokenizer: 'tokens' }, writes: [] },
   baseline: { reads: { text: 't.txt' }, writes: [] },
+  llama2: {
+    reads: { model: 'm.bin', tokenizer: 't.bin', 'prompt-file': 'prompt' },
+    writes: ['out', 'dump'],
+  },
 };
 // The same options in the other way that two commands have them.
 const byModel: Readonly<Record<string, FilesOfCommand>> = {
@@ -85,6 +90,7 @@ beforeAll(async () => {
   writeFileSync(path.join(made(), 't.txt'), sample.subarray(0, 6000));
   writeFileSync(path.join(made(), 'prompt'), 'It was');
   writeFileSync(path.join(made(), 'texts'), 't.txt\n');
+  placeLlama2(made());
   const make = async (...args: string[]) =>
     expect(await run(args, made())).toMatchObject({ stderr: '', exitCode: 0 });
   await make('tokenizer', '--text', 't.txt', '--out', 'tokens');
@@ -141,7 +147,7 @@ function pairsOf(files: FilesOfCommand): Pair[] {
 // A new option changes these: see that its pairs are meant.
 const pairCounts: Readonly<Record<string, number>> = {
   ...{ train: 57, generate: 4, export: 2, tokenizer: 4, encode: 4, decode: 4 },
-  ...{ eval: 0, info: 0, plan: 0, presets: 0, baseline: 0 },
+  ...{ eval: 0, info: 0, plan: 0, presets: 0, baseline: 0, llama2: 15 },
 };
 
 // Spells the path of a file that may be there otherwise, in the arguments of a command.
@@ -214,7 +220,7 @@ describe('no file is written over another', () => {
   test('all options that are files are in the table', async () => {
     const options = /^ {2}(?:-[a-z], )?--([a-z-]+) (?:\S+\|)?FILE/gm;
     const { stdout } = await run(['--help']);
-    const names = Array.from(stdout.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name = '']) => name);
+    const names = Array.from(stdout.matchAll(/^ {2}([a-z0-9]+) {2,}/gm), ([, name = '']) => name);
     expect(names).toEqual(expect.arrayContaining(Object.keys(commands)));
     for (const name of names) {
       const help = (await run([name, '--help'])).stdout;

@@ -23,7 +23,7 @@ async function print(...args: string[]): Promise<string> {
 
 const COMMANDS = [
   ...['train', 'generate', 'eval', 'info', 'export', 'tokenizer', 'encode', 'decode', 'plan'],
-  ...['presets', 'methods', 'bench', 'baseline', 'selftest'],
+  ...['presets', 'methods', 'bench', 'baseline', 'llama2', 'selftest'],
 ];
 
 /** An option as a help lists it. */
@@ -74,6 +74,7 @@ const quickly: Record<string, string[]> = {
   methods: [],
   bench: ['--only', 'dot', '--form', 'fast', '--repeat', '1'],
   baseline: ['--text', 'missing'],
+  llama2: ['--model', 'missing', '--tokenizer', 'missing'],
   selftest: [],
 };
 
@@ -472,7 +473,7 @@ describe('the program', () => {
   test('lists its commands, and each says what it does in one line', async () => {
     const help = await print('--help');
     for (const same of [['-h'], ['help']]) expect(await print(...same)).toBe(help);
-    const listed = [...help.matchAll(/^ {2}([a-z]+) {2,}(\S.*)$/gm)].map(([, name]) => name);
+    const listed = [...help.matchAll(/^ {2}([a-z0-9]+) {2,}(\S.*)$/gm)].map(([, name]) => name);
     expect(listed).toEqual([...COMMANDS, 'help', 'version']);
     expect(help).toContain('--man');
     for (const line of help.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);

@@ -48,6 +48,26 @@ done
 "$@" methods
 "$@" bench --only step,generate --repeat 1 --dim 32 --layers 1 --heads 2 --context 16
 "$@" baseline --text "$text" --steps 2 --dim 16 --layers 1 --heads 2 --context 8 --batch 2
+# A model of llama2.c of dim 4, hidden 2, one layer, two heads, one of keys, eight tokens and a context
+# of 9, which is 116 floats and 18 angles; and its tokens.
+byte() { # its value
+  # shellcheck disable=SC2059
+  printf "\\$(printf %o "$1")"
+}
+printf '\4\0\0\0\2\0\0\0\1\0\0\0\2\0\0\0\1\0\0\0\10\0\0\0\11\0\0\0' >"$folder/m.bin"
+i=0
+while [ "$i" -lt 134 ]; do
+  { byte $((i % 8)); byte 0; byte $((i * 29 % 128)); byte $((i % 5 % 2 * 128 + 62)); } >>"$folder/m.bin"
+  i=$((i + 1))
+done
+printf '\5\0\0\0' >"$folder/t.bin"
+for piece in '<unk>' '<s>' '</s>' ' ' I t ' I' It; do
+  { printf '\0\0\200\277'; byte "${#piece}"; printf '\0\0\0%s' "$piece"; } >>"$folder/t.bin"
+done
+"$@" llama2 --model "$folder/m.bin" --tokenizer "$folder/t.bin" --tokens 20 --prompt 'I tIt' \
+  --temperature 1 --top-k 5 --top-p 0.9 --out "$folder/story.txt"
+printf 'It' | "$@" llama2 --model "$folder/m.bin" --tokenizer "$folder/t.bin" --prompt - --json \
+  --dump "$folder/dump" --temperature 0
 printf 'It was' >"$folder/prompt"
 "$@" generate --model "$folder/s.llm" --prompt-file "$folder/prompt" --tokens=9
 "$@" train --text "$text" --steps 2 --layers 1 --heads 2 --dim 64 --context 8 --batch 2 \
@@ -56,7 +76,7 @@ for type in q2_0 q4_0 f32; do
   "$@" export --model "$folder/g.ckpt" --format gguf --type "$type" --out "$folder/g.gguf"
 done
 for command in train generate eval info export tokenizer encode decode plan presets methods bench baseline \
-  selftest; do
+  llama2 selftest; do
   "$@" "$command" --help
 done
 "$@" --help

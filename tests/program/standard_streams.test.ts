@@ -7,6 +7,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
 import { execAny } from '../../ts/support/exec.ts';
+import { placeLlama2 } from '../llama2_files.ts';
 import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   methods: ['methods'],
   bench: ['bench', '--only', 'norm', '--repeat', '1', '--dim', '16', '--context', '16'],
   baseline: ['baseline', '--text', 't.txt', '--preset', 'tiny', '--steps', '1'],
+  llama2: ['llama2', '--model', 'm.bin', '--tokenizer', 't.bin', '--prompt', '-'],
   selftest: ['selftest'],
   help: ['--help'],
   'train --help': ['train', '--help'],
@@ -55,6 +57,7 @@ async function prepare(): Promise<void> {
     execFileSync(program, args, { cwd: folder(), stdio: 'ignore' });
   make(...training, '--steps', '2', '--out', 'm.ckpt');
   make('encode', '--text', 't.txt', '--model', 'm.ckpt', '--out', 'numbers');
+  placeLlama2(folder());
 }
 
 // Runs a command by a shell that does something to its streams; its own exit code.
@@ -91,14 +94,14 @@ async function untilCatching(child: ChildProcess): Promise<void> {
 // What must hold of the folder after any of them.
 function expectWhole(): void {
   const left = readdirSync(folder()).filter(
-    (name) => !['m.ckpt', 'new', 'numbers', 't.txt'].includes(name),
+    (name) => !['m.bin', 'm.ckpt', 'new', 'numbers', 't.bin', 't.txt'].includes(name),
   );
   expect(left).toEqual([]);
 }
 
 test('every command is in the table', async () => {
   const { stdout } = await execAny(program, ['--help']);
-  const names = Array.from(stdout.matchAll(/^ {2}([a-z]+) {2,}/gm), ([, name = '']) => name);
+  const names = Array.from(stdout.matchAll(/^ {2}([a-z0-9]+) {2,}/gm), ([, name = '']) => name);
   expect(names.length).toBeGreaterThan(10);
   expect(Object.keys(commands)).toEqual(expect.arrayContaining(names));
 });
@@ -186,8 +189,10 @@ describe('a signal', () => {
         expect(await ended, signal).toEqual([expected, null]);
         expect(readdirSync(folder()).sort(), signal).toEqual([
           'long',
+          'm.bin',
           'm.ckpt',
           'numbers',
+          't.bin',
           't.txt',
         ]);
       }

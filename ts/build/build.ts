@@ -72,7 +72,7 @@ export interface BuildRecord {
 
 const program: SourceTree = {
   root: rootDir,
-  sources: ['c/src', 'c/tests', 'c/baseline'],
+  sources: ['c/src', 'c/tests', 'c/baseline', 'c/llama2'],
   includes: ['c/include', 'c/src', 'c'],
   folderFlags,
 };

@@ -8,9 +8,10 @@
 #include "run/files.h"
 
 const Command *const all_commands[] = {
-    &train_command,     &generate_command, &eval_command,     &info_command,     &export_command,
-    &tokenizer_command, &encode_command,   &decode_command,   &plan_command,     &presets_command,
-    &methods_command,   &bench_command,    &baseline_command, &selftest_command, NULL};
+    &train_command,    &generate_command,  &eval_command,     &info_command,
+    &export_command,   &tokenizer_command, &encode_command,   &decode_command,
+    &plan_command,     &presets_command,   &methods_command,  &bench_command,
+    &baseline_command, &llama2_command,    &selftest_command, NULL};
 
 /* Finds the files that come with the program, where an option has one by default. */
 static void find_bundled(Bundled *bundled, Settings *settings) {

@@ -10,7 +10,7 @@
 
 extern const Command train_command, generate_command, eval_command, info_command, export_command,
     tokenizer_command, encode_command, decode_command, plan_command, presets_command,
-    methods_command, bench_command, baseline_command, selftest_command;
+    methods_command, bench_command, baseline_command, llama2_command, selftest_command;
 
 /* All of them, in the order of the help, until null. */
 extern const Command *const all_commands[];

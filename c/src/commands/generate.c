@@ -13,33 +13,27 @@
 
 #include "base/platform.h"
 #include "base/quote.h"
-#include "base/safe_file.h"
 #include "base/stream.h"
-#include "commands/generate_output.h"
+#include "commands/writing.h"
 #include "run/heap.h"
 #include "run/interrupts.h"
 #include "run/model_file.h"
-#include "run/option_groups.h"
-#include "run/text_advice.h"
 #include "run/text_tokens.h"
 
 /* ---- options ---- */
 
 typedef struct {
   SettingsHead head;
-  const char *model, *out; /* out null: stdout alone */
-  const char *prompt;      /* with escapes; "-": standard input */
-  const char *prompt_file; /* null: none; "-": standard input */
-  const char *stop;        /* with escapes; "": none */
-  int32_t tokens;
+  const char *model;
+  WritingSettings writing;
   int32_t counts; /* 0: without them */
-  bool interactive, json, force;
+  bool interactive, force;
   uint64_t ram;
   SamplingSettings sampling;
 } GenerateSettings;
 
 #define AT(member) .offset = offsetof(GenerateSettings, member)
-static const OptionRow text_rows[] = {
+static const OptionRow model_rows[] = {
     {.name = "model",
      .letter = 'm',
      .argument = "FILE",
@@ -48,87 +42,48 @@ static const OptionRow text_rows[] = {
      .bare = model_file_is,
      AT(model),
      .use = FILE_READ},
-    {.name = "prompt",
-     .letter = 'p',
-     .argument = "TEXT",
-     .help = "what the text begins with; \\n is a new line, \\\\ a backslash; - reads standard "
-             "input",
-     .kind = OPTION_ESCAPED,
-     .bare = model_file_is_not,
-     AT(prompt)},
-    {.name = "prompt-file",
-     .argument = "FILE",
-     .help = "begin with the text of this file, as it is; - reads standard input",
-     .kind = OPTION_FILE,
-     AT(prompt_file),
-     .names = standard_input,
-     .use = FILE_READ},
+};
+static const OptionRow interactive_rows[] = {
     {.name = "interactive",
      .letter = 'i',
      .help = "read prompts from standard input, one per line, and continue each",
      .kind = OPTION_FLAG,
      AT(interactive)},
-    {.name = "tokens",
-     .letter = 'n',
-     .argument = "N",
-     .help = "most tokens to generate",
-     .kind = OPTION_INT,
-     AT(tokens),
-     .low = 1,
-     .high = 1 << 24},
-    {.name = "stop",
-     .argument = "TEXT",
-     .help = "end before this text, with escapes as in --prompt",
-     .kind = OPTION_ESCAPED,
-     AT(stop),
-     .high = MAX_STOP},
-};
-static const OptionRow output_rows[] = {
-    {.name = "out",
-     .letter = 'o',
-     .argument = "FILE",
-     .help = "also write the generated text to this file",
-     .kind = OPTION_FILE,
-     AT(out),
-     .use = FILE_TEXT},
 };
 #undef AT
-static const OptionGroup text_group = OPTION_GROUP("Model and text", text_rows);
-static const OptionGroup output_group = OPTION_GROUP("Output", output_rows);
+static const OptionGroup model_group = OPTION_GROUP("Model and text", model_rows);
+static const OptionGroup interactive_group = OPTION_GROUP("Model and text", interactive_rows);
 
-static const CommandGroup groups[] = {{&text_group, 0},
+static const CommandGroup groups[] = {{&model_group, 0},
+                                      {&beginning_group, offsetof(GenerateSettings, writing)},
+                                      {&interactive_group, 0},
+                                      {&ending_group, offsetof(GenerateSettings, writing)},
                                       {&sampling_group, offsetof(GenerateSettings, sampling)},
                                       {&alone_group, offsetof(GenerateSettings, counts)},
-                                      {&output_group, 0},
+                                      {&text_out_group, offsetof(GenerateSettings, writing)},
                                       {&force_group, offsetof(GenerateSettings, force)},
-                                      {&json_group, offsetof(GenerateSettings, json)},
+                                      {&json_group, offsetof(GenerateSettings, writing.json)},
                                       {&ram_group, offsetof(GenerateSettings, ram)},
                                       {NULL, 0}};
 
 static void generate_defaults(void *settings) {
   GenerateSettings *s = settings;
   s->model = BUNDLED_MODEL;
-  s->prompt = s->stop = "";
-  s->tokens = 400;
   s->counts = COUNTS_AS_THEY_ARE;
+  writing_default(&s->writing);
   sampling_default(&s->sampling);
 }
 
 static bool generate_settle(void *settings, Error *error) {
   const GenerateSettings *s = settings;
-  if (*s->prompt && s->prompt_file)
-    return error_set(error, EXIT_USAGE,
-                     "--prompt and --prompt-file exclude each other; leave one of them out");
-  if (!s->interactive || (!*s->prompt && !s->prompt_file)) return true;
+  if (!writing_settle(&s->writing, error)) return false;
+  if (!s->interactive || (!*s->writing.prompt && !s->writing.prompt_file)) return true;
   return error_set(error, EXIT_USAGE,
                    "--interactive reads the prompts from standard input; leave out --prompt%s",
-                   s->prompt_file ? "-file" : "");
+                   s->writing.prompt_file ? "-file" : "");
 }
 
 /* ---- a text ---- */
-
-/* Why a text ended. */
-typedef enum { END_TOKENS, END_DOCUMENT, END_STOP, END_INTERRUPT } TextEnd;
 
 typedef struct {
   const GenerateSettings *settings;
@@ -136,10 +91,7 @@ typedef struct {
   legacy_llm_sampling sampling;
   void *encoder_memory;
   legacy_llm_encoder *encoder;
-  uint8_t stop[MAX_STOP];
-  int stop_bytes;
   TextFile input;              /* --prompt-file, or standard input where a prompt is */
-  bool shown;                  /* something of the text at hand was written */
   uint32_t round, passed_over; /* texts of this run so far; those of them that could not be taken */
   GenerateOutput output;
 } Generator;
@@ -152,7 +104,6 @@ static bool take_unit(void *context, const uint8_t *bytes, int size, const uint1
   Generator *g = context;
   for (int i = 0; i < count; i++) legacy_llm_push(g->model.model, tokens[i]);
   output_text(&g->output, bytes, size);
-  g->shown = true;
   return true;
 }
 
@@ -163,10 +114,10 @@ static bool read_source(Generator *g, const Source *source, Error *error) {
 
 /* The prompt of the options; its escapes were checked. */
 static bool read_prompt(Generator *g, Error *error) {
-  const size_t length = strlen(g->settings->prompt);
+  const size_t length = strlen(g->settings->writing.prompt);
   uint8_t *bytes = heap_take(length + 1, error);
   if (!bytes) return false;
-  const int count = unquote_bytes(bytes, (int)length, g->settings->prompt, length);
+  const int count = unquote_bytes(bytes, (int)length, g->settings->writing.prompt, length);
   Memory memory = {bytes, (size_t)count, 0};
   const Source source = memory_source(&memory, "the prompt");
   const bool good = read_source(g, &source, error);
@@ -186,7 +137,7 @@ static bool read_input(Generator *g, Error *error) {
  * or a signal; *written says how many. */
 static TextEnd continue_text(Generator *g, int *written) {
   legacy_llm_model *model = g->model.model;
-  for (*written = 0; *written < g->settings->tokens; ++*written) {
+  for (*written = 0; *written < g->settings->writing.tokens; ++*written) {
     if (interrupted()) return END_INTERRUPT;
     uint8_t piece[LEGACY_LLM_MAX_WORD];
     const uint32_t random =
@@ -205,22 +156,13 @@ typedef bool ReadBeginning(Generator *g, Error *error);
 
 /* One text: what it begins with, and what follows. */
 static bool write_text(Generator *g, ReadBeginning *read, FILE *file, Error *error) {
-  static const char *const ends[] = {"tokens", "document", "stop", "interrupt"};
-  const GenerateSettings *s = g->settings;
+  const WritingSettings *s = &g->settings->writing;
   int written = 0;
-  const char *end = "error";
-  output_start(&g->output, file, s->json, g->stop, g->stop_bytes);
+  writing_begin(s, &g->output, file);
   legacy_llm_restart(g->model.model);
-  g->shown = false;
-  if (s->json) printf("{\"event\":\"generate\",\"text\":\"");
   const bool good = read(g, error);
-  if (good) end = ends[continue_text(g, &written)];
-  output_end(&g->output);
-  if (s->json)
-    printf("\",\"tokens\":%d,\"end\":\"%s\"}\n", written, end);
-  else if (good || g->shown)
-    printf("\n");
-  fflush(stdout);
+  const TextEnd end = good ? continue_text(g, &written) : END_ERROR;
+  writing_end(s, &g->output, end, written);
   return good;
 }
 
@@ -272,19 +214,21 @@ static bool all_taken(const Generator *g, Error *error) {
 
 /* ---- the command ---- */
 
-static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
-
-/* What a signal leaves to say: nothing where the reader of the text is gone. */
+/* What a signal leaves to say. */
 static bool stopped(const GenerateSettings *s, Error *error) {
-  if (!s->out || s->interactive) return error_set(error, interrupted_exit_code(), "%s", "");
-  return error_set(error, interrupted_exit_code(), "stopped; %s is as it was", s->out);
+  if (s->interactive) return error_set(error, interrupted_exit_code(), "%s", "");
+  return writing_stopped(&s->writing, error);
 }
 
-static bool generate_to(Generator *g, FILE *file, Error *error) {
+static bool generate_to(void *generator, FILE *file, bool *kept, Error *error) {
+  Generator *g = generator;
   const GenerateSettings *s = g->settings;
-  if (s->interactive) return converse(g, file, error);
-  return write_text(g, g->input.file ? read_input : read_prompt, file, error) &&
-         (!interrupted() || stopped(s, error));
+  if (!s->interactive)
+    return write_text(g, g->input.file ? read_input : read_prompt, file, error) &&
+           (!interrupted() || stopped(s, error));
+  const bool good = converse(g, file, error);
+  *kept = g->passed_over == 0 || g->passed_over < g->round;
+  return good;
 }
 
 /* The model, with an encoder for what it reads. */
@@ -301,38 +245,14 @@ static bool open_model(Generator *g, Error *error) {
   return g->encoder != NULL;
 }
 
-/* The text of --prompt-file, or of standard input. */
-static bool open_input(Generator *g, Error *error) {
-  const GenerateSettings *s = g->settings;
-  const char *path = is_standard_input(s->prompt) ? s->prompt : s->prompt_file;
-  if (!path) return true;
-  if (!text_file_open(&g->input, path, "prompt-file", error)) return false;
-  text_tell_mark(&g->input);
-  return true;
-}
-
-/* With everything open but --out, which stays as it is where nothing could be written. */
-static bool generate_out(Generator *g, Error *error) {
-  const char *out = g->settings->out;
-  SafeFile file;
-  if (!out) return generate_to(g, NULL, error);
-  if (!safe_file_open_text(&file, out, error)) return false;
-  const bool good = generate_to(g, file.stream, error);
-  const bool written = good && (g->passed_over == 0 || g->passed_over < g->round);
-  if (written) return safe_file_commit(&file, error);
-  safe_file_discard(&file);
-  return good;
-}
-
 static bool generate_run(const void *settings, Error *error) {
   const GenerateSettings *s = settings;
   Generator g = {.settings = s,
                  .sampling = {s->sampling.temperature, s->sampling.top_k, s->sampling.top_p}};
-  g.stop_bytes = unquote_bytes(g.stop, MAX_STOP, s->stop, strlen(s->stop)); /* was checked */
-  bool good = open_input(&g, error) && open_model(&g, error);
+  bool good = writing_open_input(&s->writing, &g.input, error) && open_model(&g, error);
   interrupts_set(s->interactive ? INTERRUPTS_HELD : INTERRUPTS_NOTED, NULL);
-  good = good && generate_out(&g, error) && (!interrupted() || stopped(s, error)) &&
-         all_taken(&g, error);
+  good = good && writing_to_out(&s->writing, generate_to, &g, error) &&
+         (!interrupted() || stopped(s, error)) && all_taken(&g, error);
   interrupts_set(INTERRUPTS_END, NULL);
   text_file_close(&g.input);
   free(g.encoder_memory);

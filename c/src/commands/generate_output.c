@@ -41,6 +41,7 @@ static void print_json(GenerateOutput *o, const uint8_t *bytes, int count) {
 
 void output_text(GenerateOutput *o, const uint8_t *bytes, int count) {
   if (count <= 0) return;
+  o->begun = true;
   if (o->file) fwrite(bytes, 1, (size_t)count, o->file);
   if (o->json)
     print_json(o, bytes, count);

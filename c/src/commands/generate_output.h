@@ -17,6 +17,7 @@ enum { MAX_STOP = 64 /* bytes of a stop string */ };
 typedef struct {
   FILE *file; /* gets the text, too; may be null */
   bool json, terminal;
+  bool begun; /* something of the text was written */
   uint8_t stop[MAX_STOP];
   int stop_bytes; /* 0: no stop string */
   uint8_t held[MAX_STOP + LEGACY_LLM_MAX_WORD];
