@@ -10,6 +10,7 @@ import { findTarget, type Target } from '../build/targets.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, type Progress } from '../support/progress.ts';
 import { makeLaptopKit } from './laptop.ts';
+import { xtermStyles } from './xterm_styles.ts';
 
 // The builds of the library that the page loads.
 const BUILDS = ['page-simd', 'page'] as const;
@@ -72,7 +73,7 @@ function configOf(outDir: string): InlineConfig {
       },
     },
     worker: { format: 'es' },
-    plugins: [sources()],
+    plugins: [sources(), xtermStyles()],
     build: {
       outDir,
       emptyOutDir: true,

@@ -5,7 +5,7 @@ import { MemoryView } from './inside/memory.ts';
 import { loadNumbers, showNumbers } from './inside/numbers.ts';
 import { ParityView } from './inside/parity.ts';
 import { StepView } from './inside/step.ts';
-import { loadKit } from './laptop/machine.ts';
+import { loadKit } from './laptop/kit.ts';
 import { LaptopPart } from './laptop/part.ts';
 import { find } from './parts/dom.ts';
 import { TrainPart } from './parts/train.ts';
