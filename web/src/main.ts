@@ -4,6 +4,7 @@ import { MatrixView } from './inside/matrix.ts';
 import { MemoryView } from './inside/memory.ts';
 import { loadNumbers, showNumbers } from './inside/numbers.ts';
 import { ParityView } from './inside/parity.ts';
+import { showPlots } from './inside/plots.ts';
 import { StepView } from './inside/step.ts';
 import { loadKit } from './laptop/kit.ts';
 import { LaptopPart } from './laptop/part.ts';
@@ -30,6 +31,7 @@ new AttentionView(writing);
 
 const [numbers, kit] = await Promise.all([loadNumbers(), loadKit()]);
 showNumbers(numbers);
+showPlots(numbers);
 new ParityView(numbers);
 const laptop = new LaptopPart(
   kit,

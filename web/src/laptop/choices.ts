@@ -18,9 +18,12 @@ export class LaptopChoices {
   constructor({ machines }: LaptopKit, textOfTraining: () => OpenedFile | undefined) {
     this.#machines = machines;
     this.#textOfTraining = textOfTraining;
-    const rows = machines.map(({ name, title }) => new Option(`${name}: ${title}`, name));
+    const rows = machines.map(
+      ({ name, title }) => new Option(`${name}: ${title.replace(/^laptop, /, '')}`, name),
+    );
     select('laptop-machine').replaceChildren(...rows);
-    const usual = new Option('that of npm run emu:train', '');
+    const { layers, dim } = laptopSettings;
+    const usual = new Option(`the usual: ${layers} layers of ${dim}`, '');
     const sizes = presets.map((name) => new Option(name));
     select('laptop-size').replaceChildren(usual, ...sizes);
     input('laptop-steps').value = String(laptopSettings.steps);
@@ -74,7 +77,8 @@ export class LaptopChoices {
   #show(): void {
     const { build, ramMb } = this.#machine();
     const processor = build === 'p2' ? 'Pentium II, without SSE' : 'Pentium III, with SSE';
-    say('laptop-about', `${ramMb} MB; the ${build} build, which is made for a ${processor}.`);
+    const usual = 'The usual size is that of npm run emu:train';
+    say('laptop-about', `${ramMb} MB; the ${build} build, made for a ${processor}. ${usual}.`);
   }
 }
 

@@ -42,9 +42,11 @@ export class LaptopConsole {
       loadBundled(),
     ]);
     stop.throwIfAborted();
+    let begun = false; // before, the line carries the kernel's own words
     const laptop = new ShellLaptop({
-      console: (bytes) => this.#terminal?.write(bytes),
+      console: (bytes) => begun && this.#terminal?.write(bytes),
       begun: () => {
+        begun = true;
         this.#enable(true);
         if (document.activeElement === document.body) this.#terminal?.focus(); // nobody is elsewhere
         onBegun();
@@ -53,7 +55,12 @@ export class LaptopConsole {
     this.#laptop = laptop;
     this.#offer(files);
     try {
-      await laptop.use(kit, { machine, parts, files: { ...bundled, ...files }, screen }, wasm, stop);
+      await laptop.use(
+        kit,
+        { machine, parts, files: { ...bundled, ...files }, screen },
+        wasm,
+        stop,
+      );
     } finally {
       this.#enable(false);
       this.#laptop = undefined;

@@ -109,6 +109,7 @@ export class LaptopPart {
   async #trainAndShow(): Promise<void> {
     this.#clear();
     this.#console.hide();
+    find('laptop-results', HTMLElement).hidden = false;
     say('laptop-status', 'Looking whether it fits…');
     const choice = await this.#choices.read();
     await this.#checkFits(choice);
