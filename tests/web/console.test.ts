@@ -64,7 +64,7 @@ test('what is typed is answered as natively, about what was trained, too, until 
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
   expect(await focused(page)).toBe('laptop-stop');
-  await rows(page).click();
+  await page.locator('#laptop-terminal .xterm-screen').click();
   await page.keyboard.type('exit\n');
   await status(page, 'The laptop has switched itself off.');
   expect(await page.locator('#laptop-use').isEnabled()).toBe(true);

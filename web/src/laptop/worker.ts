@@ -6,6 +6,7 @@ import { type RunningMachine, startMachine } from '../../../ts/guest/v86_machine
 import { SerialMachine } from '../../../ts/laptop/serial_machine.ts';
 import { bootOf } from './order.ts';
 import type { FromLaptop, LaptopTrain, LaptopUse, ToLaptop } from './protocol.ts';
+import { installTurns } from './turns.ts';
 import { bootOfShell } from './use.ts';
 
 // One that trains, or one that is used.
@@ -78,6 +79,7 @@ async function hear(message: ToLaptop): Promise<void> {
   }
 }
 
+installTurns();
 addEventListener('error', ({ message }) => fault(message));
 addEventListener('unhandledrejection', ({ reason }) => fault(reason));
 addEventListener('message', ({ data }: MessageEvent<ToLaptop>) => void hear(data).catch(fault));
