@@ -39,7 +39,7 @@ export async function buildSite(
   await makeLaptopKit(kitOf(outDir), progress);
   progress.update('building the page', 'page');
   const { build } = await import('vite'); // which other commands need not wait for
-  await build({ ...configOf(outDir), plugins: [sources(), xtermStyles(), report(reports)] });
+  await build({ ...configOf(outDir), plugins: [linked(), xtermStyles(), report(reports)] });
   progress.clear();
 }
 
@@ -91,17 +91,17 @@ function configOf(outDir: string): InlineConfig {
   };
 }
 
-// Puts the sources that the page links to beside it: href="c/src/math/packing.h.txt". They are texts
-// by their names, since few hosts know .c and .h.
-function sources(): Plugin {
+// Puts the files that the page links to beside it: plots, href="docs/loss_by_bytes.svg", and sources,
+// href="c/src/math/packing.h.txt". Those are texts by their names, since few hosts know .c and .h.
+function linked(): Plugin {
   return {
-    name: 'sources',
+    name: 'linked',
     apply: 'build',
     async generateBundle() {
       const html = await readFile(path.join(rootDir, 'web', 'index.html'), 'utf8');
-      for (const [, file = ''] of html.matchAll(/href="(c\/[\w./]+)\.txt"/g)) {
-        const source = await readFile(path.join(rootDir, file));
-        this.emitFile({ type: 'asset', fileName: `${file}.txt`, source });
+      for (const [, fileName = ''] of html.matchAll(/href="((?:c|docs)\/[\w./]+)"/g)) {
+        const source = await readFile(path.join(rootDir, fileName.replace(/\.txt$/, '')));
+        this.emitFile({ type: 'asset', fileName, source });
       }
     },
   };

@@ -63,7 +63,7 @@ const plots: readonly BarPlot[] = [
     ],
   },
   {
-    title: 'Hours that the laptop would take for its presets',
+    title: 'What the laptop would take for its presets',
     ...{ unit: 'hours', digits: 1, from: 'presets', kind: 'projected' },
     bars: ({ presets: { values } }) => [
       { what: 'hour32', value: values['hour32.hours'] },

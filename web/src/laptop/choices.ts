@@ -18,9 +18,10 @@ export class LaptopChoices {
   constructor({ machines }: LaptopKit, textOfTraining: () => OpenedFile | undefined) {
     this.#machines = machines;
     this.#textOfTraining = textOfTraining;
-    const rows = machines.map(
-      ({ name, title }) => new Option(`${name}: ${title.replace(/^laptop, /, '')}`, name),
-    );
+    const rows = machines.map((machine) => {
+      const { name, ramMb } = machine;
+      return new Option(`${name}: ${processorOf(machine)}, ${ramMb} MB`, name);
+    });
     select('laptop-machine').replaceChildren(...rows);
     const { layers, dim } = laptopSettings;
     const usual = new Option(`the usual: ${layers} layers of ${dim}`, '');
@@ -75,11 +76,17 @@ export class LaptopChoices {
   }
 
   #show(): void {
-    const { build, ramMb } = this.#machine();
-    const processor = build === 'p2' ? 'Pentium II, without SSE' : 'Pentium III, with SSE';
-    const usual = 'The usual size is that of npm run emu:train';
-    say('laptop-about', `${ramMb} MB; the ${build} build, made for a ${processor}. ${usual}.`);
+    const machine = this.#machine();
+    const { build, title } = machine;
+    const sse = build === 'p2' ? 'without SSE' : 'with SSE';
+    const made = `the ${build} build is made for a ${processorOf(machine)}, ${sse}`;
+    const usual = 'the usual size is that of npm run emu:train';
+    say('laptop-about', `A ${title}; ${made}; ${usual}.`);
   }
+}
+
+function processorOf({ build }: Machine): string {
+  return build === 'p2' ? 'Pentium II' : 'Pentium III';
 }
 
 function select(name: string): HTMLSelectElement {
