@@ -1,6 +1,6 @@
 // How fast the page is against Node, on this machine: npx tsx tests/web/speed.ts [PAIRS]
 // Trains the same in Chromium and in Node, one after the other, in pairs, and prints the median ratio of their
-// times. Not a test: what else a machine has to do changes it, so no test waits for it.
+// CPU times, all threads together, which depend least on what else a machine has to do. Not a test.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,14 +11,12 @@ import { findTarget } from '../../ts/build/targets.ts';
 import { Engine } from '../../ts/engine/engine.ts';
 import { findLaptop } from '../../ts/guest/machines.ts';
 import { runGuest } from '../../ts/guest/run.ts';
-import { parseEvent } from '../../ts/program/events.ts';
 import { guestJob } from '../../ts/runs/laptop.ts';
 import { buildRunner } from '../../ts/runs/runners.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { laptopSettings } from '../../ts/training/commands.ts';
 import { jobOf } from '../../ts/training/train.ts';
 import { buildSite } from '../../ts/web/site.ts';
-import { HostSpeed } from '../../web/src/laptop/speed.ts';
 import { train } from '../../web/src/model/training.ts';
 import { stories } from '../stories.ts';
 import { launchChromium } from './chromium.ts';
@@ -26,15 +24,17 @@ import { serveFolder } from './static_server.ts';
 
 const PAIRS = 5;
 const MODEL = { preset: 'tiny', steps: 300, seed: 1 };
-const LAPTOP_STEPS = 40;
+const LAPTOP_STEPS = 20;
+// Of Linux, in /proc.
+const TICKS_PER_SECOND = 100;
 
-// What is compared: seconds of the same work in either place.
+// What is compared: the same work in either place.
 interface Comparison {
   name: string;
   /** The most that the page may take, times Node's. */
   most: number;
-  inPage: (page: Page) => Promise<number>;
-  inNode: () => Promise<number>;
+  inPage: (page: Page) => Promise<void>;
+  inNode: () => Promise<void>;
 }
 
 const { program: engineFile } = await buildTarget(findTarget('page-simd'));
@@ -47,59 +47,53 @@ const comparisons: readonly Comparison[] = [
     most: 1.3,
     inPage: async (page) => {
       await page.locator('#start').click();
-      return page.evaluate(secondsUntil('train-status', 'Trained: '));
+      await page.locator('#train-status', { hasText: 'Training.' }).waitFor();
+      await page.locator('#train-status', { hasText: 'Trained: ' }).waitFor();
     },
     inNode: async () => {
-      const began = performance.now();
       const engine = new Engine(module);
       engine.plan(text, MODEL);
       engine.begin();
       const control = { stopped: false, watched: { layer: 0, which: 0 } };
       await train(engine, MODEL.steps, control, () => {});
-      return (performance.now() - began) / 1000;
     },
   },
   {
-    name: `laptop, ${LAPTOP_STEPS} steps of npm run emu:train, from the first on`,
+    name: `laptop, ${LAPTOP_STEPS} steps of npm run emu:train, from power-on to the end`,
     most: 1.5,
     inPage: async (page) => {
       await page.locator('#laptop-start').click();
-      await page.locator('#laptop-status', { hasText: /done|did not work/ }).waitFor();
-      const speed = await page.locator('#laptop-speed').innerText();
-      return 1 / Number(speed.replaceAll(',', ''));
+      await page.locator('#laptop-stop:enabled').waitFor();
+      await page.locator('#laptop-start:enabled').waitFor();
+      const status = await page.locator('#laptop-status').innerText();
+      if (!status.includes('is done')) throw new Error(status);
     },
-    inNode: secondsOfLaptop,
+    inNode: trainInLaptop,
   },
 ];
 
-// Of a token, by the clock that the page has, too.
-async function secondsOfLaptop(): Promise<number> {
+async function trainInLaptop(): Promise<void> {
   const machine = findLaptop();
   const runner = await buildRunner({ name: machine.name, target: machine.build });
   const settings = { ...laptopSettings, steps: LAPTOP_STEPS, seed: 1 };
   const training = { settings, text: stories, keepCheckpoint: true, story: false };
-  const job = guestJob(machine, jobOf({ ...runner, machine }, training));
-  const clock = new HostSpeed();
-  let speed = 0;
-  const onStdout = (line: string) => {
-    const event = parseEvent(line);
-    if (event?.event === 'step') speed = clock.at(event.tokens) ?? 0;
-  };
-  await runGuest({ ...job, onStdout });
-  return 1 / speed;
+  await runGuest(guestJob(machine, jobOf({ ...runner, machine }, training)));
 }
 
-// Runs in the page: the seconds from now on until an element begins with words.
-function secondsUntil(name: string, words: string): string {
-  return `new Promise((resolve) => {
-    const began = performance.now();
-    const place = document.getElementById('${name}');
-    new MutationObserver((_, observer) => {
-      if (!place.textContent.startsWith('${words}')) return;
-      observer.disconnect();
-      resolve((performance.now() - began) / 1000);
-    }).observe(place, { childList: true });
-  })`;
+// Seconds of the process that is the page.
+async function cpuOfPage(page: Page): Promise<number> {
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {};
+  await session?.detach();
+  const renderers = processInfo.filter(({ type }) => type === 'renderer');
+  return renderers.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+}
+
+// Seconds of this process, and of its children that have ended.
+function cpuOfNode(): number {
+  const [, words = ''] = /\) (.*)/.exec(readFileSync('/proc/self/stat', 'utf8')) ?? [];
+  const ticks = words.split(' ').slice(11, 15).map(Number); // user and system, own and of children
+  return ticks.reduce((sum, value) => sum + value, 0) / TICKS_PER_SECOND;
 }
 
 async function openPage(url: string): Promise<{ page: Page; close: () => Promise<void> }> {
@@ -115,18 +109,29 @@ async function openPage(url: string): Promise<{ page: Page; close: () => Promise
   return { page, close: () => browser.close() };
 }
 
-// Takes turns, so that whatever slows the machine down slows both. The first pair warms up.
+// Takes turns, so that whatever slows the machine down slows both.
 async function compare({ name, most, inPage, inNode }: Comparison, page: Page, pairs: number) {
   const ratios: number[] = [];
-  for (let i = 0; i <= pairs; i++) {
-    const [here, there] = [await inPage(page), await inNode()];
-    console.log(`  page ${here.toPrecision(3)} s, Node ${there.toPrecision(3)} s`);
-    if (i > 0) ratios.push(here / there);
+  for (let i = 0; i < pairs; i++) {
+    const here = await during(
+      () => cpuOfPage(page),
+      () => inPage(page),
+    );
+    const there = await during(cpuOfNode, inNode);
+    console.log(`  page ${here.toFixed(1)} s, Node ${there.toFixed(1)} s of CPU time`);
+    ratios.push(here / there);
   }
   const sorted = ratios.sort((a, b) => a - b).map((ratio) => ratio.toFixed(2));
   const median = sorted[Math.floor(pairs / 2)] ?? '';
   const range = `${sorted[0]} to ${sorted.at(-1)}, ${pairs} pairs`;
   console.log(`${name}: the page takes ${median} times Node's time (${range}; at most ${most})`);
+}
+
+// How far a clock goes on during some work.
+async function during(clock: () => Promise<number> | number, work: () => Promise<void>) {
+  const before = await clock();
+  await work();
+  return (await clock()) - before;
 }
 
 async function main(pairs: number): Promise<void> {
