@@ -26,7 +26,7 @@ import {
 import { HostSpeed } from './speed.ts';
 
 // Lines that its screen keeps.
-const SCREEN_LINES = 400;
+const SCREEN_LINES = 150;
 // What is said of one boot.
 const FACTS = [
   ...['step', 'loss', 'speed', 'peak', 'training', 'per-token', 'instructions', 'sum', 'sample'],
