@@ -39,7 +39,9 @@ const floors = [
 // Those of the page: what people see stands on the model in its Worker.
 const floorsOfPage = [
   ...['web/src/main.ts', 'web/src/laptop', 'web/src/inside', 'web/src/parts', 'web/src/model'],
-  ...['ts/web/laptop_kit.ts', 'ts/training/commands.ts', 'ts/program', 'ts/guest', 'ts/engine'],
+  ...['ts/web/laptop_kit.ts', 'ts/training/commands.ts'],
+  ...['ts/laptop/shell_boot.ts', 'ts/laptop/serial_machine.ts', 'ts/program', 'ts/guest'],
+  'ts/engine',
   ...['ts/support', 'scripts/user_error.mjs'],
 ];
 

@@ -2,19 +2,13 @@
 // page. Whatever goes wrong in a page - words on the console, an error, a request to another host -
 // is noted, and must be nothing in the end.
 import path from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { onPath } from '../../scripts/requirements.mjs';
 import { createProgress } from '../../ts/support/progress.ts';
 import { buildSite } from '../../ts/web/site.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
+import { launchChromium } from './chromium.ts';
 import { type SiteServer, serveFolder } from './static_server.ts';
-
-// So that it asks nobody for anything.
-const QUIET = [
-  ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
 
 export interface Site {
   folder: () => string;
@@ -32,9 +26,7 @@ export function useSite(): Site {
   beforeAll(async () => {
     await buildSite(createProgress(), path.join(folder(), 'site'));
     server = await serveFolder(path.join(folder(), 'site'));
-    const executablePath = onPath('chromium');
-    if (executablePath === undefined) throw new Error('chromium is not installed');
-    browser = await chromium.launch({ executablePath, args: QUIET, chromiumSandbox: false });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

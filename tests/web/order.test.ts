@@ -6,9 +6,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { loadLaptops } from '../../ts/guest/machines.ts';
 import { multibootImage } from '../../ts/guest/multiboot.ts';
 import { bootOf as bootOfJob } from '../../ts/guest/run.ts';
+import { laptopContents } from '../../ts/laptop/contents.ts';
+import { BUNDLED, SHELL } from '../../ts/laptop/shell_boot.ts';
 import { guestJob } from '../../ts/runs/laptop.ts';
 import { buildRunner } from '../../ts/runs/runners.ts';
 import { sha256 } from '../../ts/support/hash.ts';
+import { rootDir } from '../../ts/support/paths.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { laptopSettings } from '../../ts/training/commands.ts';
 import { jobOf } from '../../ts/training/train.ts';
@@ -22,6 +25,7 @@ import {
   commandOf,
 } from '../../web/src/laptop/order.ts';
 import { HostSpeed } from '../../web/src/laptop/speed.ts';
+import { bootOfShell } from '../../web/src/laptop/use.ts';
 import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 
@@ -57,6 +61,23 @@ test.each(machines.map(({ name }) => name))(
     expect(sha256(image)).toBe(sha256(inNode));
   },
 );
+
+test('one that a person uses starts from the bytes of npm run emu:shell', async () => {
+  const { machine } = choiceOf('p3-64');
+  const names = ['shell_kernel.bin', 'shell_init.bin', 'busybox.bin', 'p3.bin'];
+  const [kernel, init, busybox, program] = names.map(inKit);
+  if (!kernel || !init || !busybox || !program) throw new Error('the kit is not whole');
+  const screen = { rows: 25, columns: 80 };
+  const files = Object.fromEntries(
+    BUNDLED.map((name) => [name, readFileSync(path.join(rootDir, name))]),
+  );
+  const parts = { kernel, init, busybox, program };
+  const image = multibootImage(bootOfShell(kit, { machine, parts, files, screen }));
+  const contents = { machine, token: kit.token, command: [SHELL], bundled: true };
+  const console = { kind: 'terminal', ...screen } as const;
+  const inNode = multibootImage(await laptopContents({ ...contents, console }, createProgress()));
+  expect(sha256(image)).toBe(sha256(inNode));
+});
 
 describe('what is refused', () => {
   test('is a text that the RAM does not hold twice beside the kernel', () => {

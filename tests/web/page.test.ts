@@ -134,7 +134,16 @@ describe('how it works', () => {
     expect(await page.locator('#parity tr').count()).toBe(5);
     expect(await page.locator('#numbers tr').count()).toBeGreaterThan(5);
     const kinds = await page.locator('#numbers tr td:nth-child(3)').allInnerTexts();
-    for (const kind of kinds) expect(kind).toMatch(/^(emulated|host|exact|modelled).*, \d{4}-/);
+    const label = /^(emulated|host|exact|modelled|projected).*, \d{4}-/;
+    for (const kind of kinds) expect(kind).toMatch(label);
+    const plots = await page.locator('#plots figcaption').allInnerTexts();
+    expect(plots.length).toBeGreaterThan(3);
+    for (const kind of plots) expect(kind).toMatch(label);
+    expect(await page.locator('#plots td').allInnerTexts()).not.toContain('NaN');
+    for (const picture of await page.locator('.picture').all()) {
+      await picture.scrollIntoViewIfNeeded();
+      await picture.evaluate((element) => (element as unknown as { decode(): unknown }).decode());
+    }
   });
 });
 

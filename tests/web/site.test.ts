@@ -1,10 +1,11 @@
 // The static site: the same bytes from the same sources, nothing inline, and no address of elsewhere.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { buildSite, serveSite } from '../../ts/web/site.ts';
+import { xtermStyles } from '../../ts/web/xterm_styles.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 
 const folder = temporaryFolderOfSuite();
@@ -22,13 +23,24 @@ function sumsOf(site: string): Record<string, string> {
 
 describe('the built site', () => {
   test('has the same bytes when it is built again, and what was there before is gone', async () => {
-    await buildSite(createProgress(), at('a'));
-    await buildSite(createProgress(), at('b'));
+    await buildSite(createProgress(), at('a'), at('no reports'));
+    await buildSite(createProgress(), at('b'), at('no reports'));
     const sums = sumsOf(at('a'));
     expect(Object.keys(sums).length).toBeGreaterThan(6);
     expect(sumsOf(at('b'))).toEqual(sums);
-    await buildSite(createProgress(), at('b'));
-    expect(sumsOf(at('b'))).toEqual(sums);
+    for (const [date, words] of [
+      ['2026-11-25-212847', 'older'],
+      ['2026-11-26-010203', 'newer'],
+    ] as const) {
+      mkdirSync(at(`reports/${date}`), { recursive: true });
+      writeFileSync(at(`reports/${date}/index.html`), words);
+    }
+    mkdirSync(at('reports/2026-11-27-000000')); // broken off
+    await buildSite(createProgress(), at('c'), at('reports'));
+    expect(readFileSync(at('c/report.html'), 'utf8')).toBe('newer');
+    expect(readFileSync(at('c/index.html'), 'utf8')).toContain('href="./report.html"');
+    await buildSite(createProgress(), at('c'), at('no reports'));
+    expect(sumsOf(at('c'))).toEqual(sums);
   });
 
   test('has a policy that allows nothing inline, and keeps to it', async () => {
@@ -45,7 +57,7 @@ describe('the built site', () => {
     const html = readFileSync(path.join(at('a'), 'index.html'), 'utf8');
     const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address);
     expect(addresses.length).toBeGreaterThan(3);
-    expect(addresses.filter((address) => !/^(\.\/|#|c\/)/.test(address ?? ''))).toEqual([]);
+    expect(addresses.filter((address) => !/^(\.\/|#|c\/|docs\/)/.test(address ?? ''))).toEqual([]);
     const files = addresses.filter((address) => address && !address.startsWith('#'));
     const sums = sumsOf(at('a'));
     for (const file of files) expect(sums).toHaveProperty([path.normalize(file ?? '')]);
@@ -57,5 +69,12 @@ describe('the built site', () => {
     expect(answer).toContain('Legacy-1bit LLM');
     await expect(serveSite(Number(new URL(url).port), at('a'))).rejects.toThrow('in use');
     await close();
+  });
+
+  test('is not built with another xterm.js, whose styles would not keep to the policy', () => {
+    const { transform } = xtermStyles() as { transform: (code: string, id: string) => unknown };
+    const file = '/node_modules/@xterm/xterm/lib/xterm.mjs';
+    expect(() => transform('another();', file)).toThrow('0 times, not 2');
+    expect(transform('another();', '/another.mjs')).toBeNull();
   });
 });

@@ -15,10 +15,11 @@ import { interruptSignal } from '../support/interrupt.ts';
 import { imagesDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { seededRandom } from '../support/random.ts';
-import { DISK, laptopContents, PROGRAM, SHELL } from './contents.ts';
+import { laptopContents } from './contents.ts';
 import { SECTOR } from './disk_file.ts';
 import { type FileSystem, FLOPPY_BYTES, fileSystems, makeDiskImage } from './disk_image.ts';
 import type { DiskWrite, LaptopDisk, LaptopStart } from './protocol.ts';
+import { DISK, PROGRAM, SHELL } from './shell_boot.ts';
 import { type LaptopEars, startLaptop } from './start.ts';
 
 // Which trainings are cut how often.

@@ -1,28 +1,15 @@
 // Messages between the driver and the process that is a laptop with disks (laptop_process.ts).
 import type { Frame } from '../guest/channel.ts';
 import type { CpuName } from '../guest/cpuid.ts';
+import type { SerialParts } from './serial_machine.ts';
 
 // The drive that a disk image is in: an IDE disk, or the floppy drive.
 export type Drive = 'disk' | 'floppy';
 
-// What time follows: the host's clock, for people, or the instructions, which makes a run the same each
-// time.
-export type Clock = 'host' | 'instructions';
-
 // Driver to laptop, once: the laptop to switch on.
-export interface LaptopStart {
+export interface LaptopStart extends SerialParts {
   type: 'start';
-  /** What it boots; or a saved state, with which it goes on. */
-  from: { image: Uint8Array } | { state: Uint8Array };
-  ramBytes: number;
   cpu: CpuName;
-  /** Guest instructions in one emulated microsecond, where time follows them. */
-  mips: number;
-  clock: Clock;
-  /** Whether v86 translates code before it runs it. */
-  jit: boolean;
-  /** The word that opens its frames. */
-  token: string;
   disk?: LaptopDisk;
   /** Send the state and stop when it is ready but for its disk. */
   saveWhenReady?: boolean;

@@ -1,5 +1,5 @@
 // What is typed at a laptop's serial line: kept until the laptop wants it (RTS), and handed on in
-// pieces that its queue holds.
+// pieces that its queue holds. Works in Node and in a browser.
 
 const PIECE_BYTES = 256;
 const PIECE_MS = 2;
@@ -19,7 +19,7 @@ export class SerialInput {
   #waiting: Uint8Array[] = [];
   #begun = false;
   #ready = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(line: Line) {
     this.#line = line;

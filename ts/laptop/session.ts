@@ -8,9 +8,10 @@ import { newToken } from '../guest/run.ts';
 import { parseExit, Transcript } from '../guest/transcript.ts';
 import { sha256File } from '../support/hash.ts';
 import type { Progress } from '../support/progress.ts';
-import { type Console, laptopContents, SHELL } from './contents.ts';
+import { laptopContents } from './contents.ts';
 import { type FileSystem, fileSystems } from './disk_image.ts';
 import type { LaptopStart } from './protocol.ts';
+import { type Console, SHELL } from './shell_boot.ts';
 import { readSnapshot, type SnapshotPlace, writeSnapshot } from './snapshot.ts';
 import { type Laptop, startLaptop } from './start.ts';
 

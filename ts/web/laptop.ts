@@ -1,6 +1,7 @@
 // What the laptops of the page start from, made here so that the page need not: the kernel, its init, the
-// program in a build for each processor, v86, and what the page has to know. The page puts them together
-// as `npm run emu:train` does; only the word that opens the frames is always the same there.
+// program in a build for each processor, v86, what a shell takes beside them, and what the page has to know.
+// The page puts them together as `npm run emu:train` and `npm run emu:shell` do; only the word that opens
+// the frames is always the same there.
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
@@ -10,6 +11,7 @@ import { ensureKernel, kernelCommandLine } from '../guest/kernel.ts';
 import { loadLaptops } from '../guest/machines.ts';
 import { programInside, TOKEN_BYTES } from '../guest/run.ts';
 import { v86WasmPath } from '../guest/v86.ts';
+import { ensureShellParts } from '../laptop/contents.ts';
 import { groupsOfRunners } from '../runs/runners.ts';
 import type { Progress } from '../support/progress.ts';
 import type { Group } from '../support/setup.ts';
@@ -37,10 +39,14 @@ export async function makeLaptopKit(folder: string, progress: Progress): Promise
     ...{ machines, commandLine: kernelCommandLine.join(' '), token: TOKEN },
     programInside: programInside(program),
   };
+  const shell = await ensureShellParts(progress);
   const copies = {
     'kernel.bin': await ensureKernel({ onPhase }),
     'init.bin': await ensureInit(),
     'v86.wasm': v86WasmPath(),
+    'shell_kernel.bin': shell.kernel,
+    'shell_init.bin': shell.init,
+    'busybox.bin': shell.busybox,
     ...Object.fromEntries([...programs].map(([build, file]) => [`${build}.bin`, file])),
   };
   await mkdir(folder, { recursive: true });

@@ -4,8 +4,9 @@ import { MatrixView } from './inside/matrix.ts';
 import { MemoryView } from './inside/memory.ts';
 import { loadNumbers, showNumbers } from './inside/numbers.ts';
 import { ParityView } from './inside/parity.ts';
+import { showPlots } from './inside/plots.ts';
 import { StepView } from './inside/step.ts';
-import { loadKit } from './laptop/machine.ts';
+import { loadKit } from './laptop/kit.ts';
 import { LaptopPart } from './laptop/part.ts';
 import { find } from './parts/dom.ts';
 import { TrainPart } from './parts/train.ts';
@@ -30,6 +31,7 @@ new AttentionView(writing);
 
 const [numbers, kit] = await Promise.all([loadNumbers(), loadKit()]);
 showNumbers(numbers);
+showPlots(numbers);
 new ParityView(numbers);
 const laptop = new LaptopPart(
   kit,

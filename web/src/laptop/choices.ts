@@ -18,9 +18,13 @@ export class LaptopChoices {
   constructor({ machines }: LaptopKit, textOfTraining: () => OpenedFile | undefined) {
     this.#machines = machines;
     this.#textOfTraining = textOfTraining;
-    const rows = machines.map(({ name, title }) => new Option(`${name}: ${title}`, name));
+    const rows = machines.map((machine) => {
+      const { name, ramMb } = machine;
+      return new Option(`${name}: ${processorOf(machine)}, ${ramMb} MB`, name);
+    });
     select('laptop-machine').replaceChildren(...rows);
-    const usual = new Option('that of npm run emu:train', '');
+    const { layers, dim } = laptopSettings;
+    const usual = new Option(`the usual: ${layers} layers of ${dim}`, '');
     const sizes = presets.map((name) => new Option(name));
     select('laptop-size').replaceChildren(usual, ...sizes);
     input('laptop-steps').value = String(laptopSettings.steps);
@@ -72,10 +76,17 @@ export class LaptopChoices {
   }
 
   #show(): void {
-    const { build, ramMb } = this.#machine();
-    const processor = build === 'p2' ? 'Pentium II, without SSE' : 'Pentium III, with SSE';
-    say('laptop-about', `${ramMb} MB; the ${build} build, which is made for a ${processor}.`);
+    const machine = this.#machine();
+    const { build, title } = machine;
+    const sse = build === 'p2' ? 'without SSE' : 'with SSE';
+    const made = `the ${build} build is made for a ${processorOf(machine)}, ${sse}`;
+    const usual = 'the usual size is that of npm run emu:train';
+    say('laptop-about', `A ${title}; ${made}; ${usual}.`);
   }
+}
+
+function processorOf({ build }: Machine): string {
+  return build === 'p2' ? 'Pentium II' : 'Pentium III';
 }
 
 function select(name: string): HTMLSelectElement {

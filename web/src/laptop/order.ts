@@ -45,7 +45,7 @@ export function planOf({ text, preset, steps }: Choice): TrainOrder {
 
 // Refuses in one line a text that has no place in the RAM while the kernel unpacks it, when it lies there
 // twice.
-export function checkTextFits({ machine, text }: Choice): void {
+export function checkTextFits({ machine, text }: Pick<Choice, 'machine' | 'text'>): void {
   const most = Math.floor((machine.ramMb * MB - KERNEL_BYTES) / 2);
   if (text.bytes.length <= most) return;
   throw new EngineError(

@@ -1,14 +1,17 @@
 // The part of the page that is the laptop: its screen, the loss as it trains, and in the end its
-// checkpoint, with the SHA-256 and the instructions that `npm run emu:train -- --no-story` has, too.
+// checkpoint, with the SHA-256 and the instructions that `npm run emu:train -- --no-story` has, too. Or its
+// console, where a person uses it.
 
 import { parseEvent, type StepEvent } from '../../../ts/program/events.ts';
 import { kilobytes } from '../../../ts/support/sizes.ts';
+import { TEXT } from '../../../ts/training/commands.ts';
 import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
 import { ModelWorker } from '../model/client.ts';
 import { LossChart } from '../parts/chart.ts';
 import { button, find, formatLoss, formatWhole, say, wordsOf } from '../parts/dom.ts';
 import { type OpenedFile, save } from '../parts/files.ts';
 import { LaptopChoices } from './choices.ts';
+import { LaptopConsole } from './console.ts';
 import { type Boot, Laptop, type Listener } from './machine.ts';
 import { clearMemory, showMemory } from './memory.ts';
 import {
@@ -23,7 +26,7 @@ import {
 import { HostSpeed } from './speed.ts';
 
 // Lines that its screen keeps.
-const SCREEN_LINES = 400;
+const SCREEN_LINES = 150;
 // What is said of one boot.
 const FACTS = [
   ...['step', 'loss', 'speed', 'peak', 'training', 'per-token', 'instructions', 'sum', 'sample'],
@@ -43,6 +46,7 @@ export class LaptopPart {
   readonly #sum: (bytes: Uint8Array) => Promise<string>;
   readonly #screen = find('laptop-screen', HTMLElement);
   readonly #chart = new LossChart('laptop-chart');
+  readonly #console = new LaptopConsole();
   #lines: string[] = [];
   readonly #choices: LaptopChoices;
   #stop = new AbortController();
@@ -72,8 +76,9 @@ export class LaptopPart {
   #connect(): void {
     find('laptop-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
-      void this.#boot();
+      void this.#switchOn(() => this.#trainAndShow());
     });
+    button('laptop-use').addEventListener('click', () => void this.#switchOn(() => this.#use()));
     button('laptop-stop').addEventListener('click', () => this.#stop.abort());
     button('laptop-pause').addEventListener('click', () => {
       button('laptop-pause').disabled = true; // until it has answered
@@ -88,23 +93,44 @@ export class LaptopPart {
     });
   }
 
-  // From the choices to what came of them, or to one line why not.
-  async #boot(): Promise<void> {
+  // From a button to what came of it, or to one line why not.
+  async #switchOn(work: () => Promise<void>): Promise<void> {
     this.#stop = new AbortController();
-    this.#clear();
     this.#enable(true);
-    say('laptop-status', 'Looking whether it fits…');
     try {
-      const choice = await this.#choices.read();
-      await this.#checkFits(choice);
-      say('laptop-command', commandOf(choice, this.#choices.takesStories));
-      say('laptop-status', 'Loading the laptop, and switching it on…');
-      await this.#showEnd(choice, await this.#train(choice));
+      await work();
     } catch (error) {
       const stopped = this.#stop.signal.aborted;
       say('laptop-status', stopped ? 'Switched off.' : `This did not work: ${wordsOf(error)}.`);
     }
     this.#enable(false);
+  }
+
+  async #trainAndShow(): Promise<void> {
+    this.#clear();
+    this.#console.hide();
+    find('laptop-results', HTMLElement).hidden = false;
+    say('laptop-status', 'Looking whether it fits…');
+    const choice = await this.#choices.read();
+    await this.#checkFits(choice);
+    say('laptop-command', commandOf(choice, this.#choices.takesStories));
+    say('laptop-status', 'Loading the laptop, and switching it on…');
+    await this.#showEnd(choice, await this.#train(choice));
+  }
+
+  // A laptop with a shell, and in it what was trained last and the text that is chosen.
+  async #use(): Promise<void> {
+    const { machine, text } = await this.#choices.read();
+    checkTextFits({ machine, text });
+    const files = {
+      ...(this.#checkpoint && { [CHECKPOINT]: this.#checkpoint }),
+      ...(this.#choices.takesStories ? {} : { [`/${TEXT}`]: text.bytes }),
+    };
+    say('laptop-status', 'Loading the laptop, and switching it on…');
+    await this.#console.use(this.#kit, machine, files, this.#stop.signal, () =>
+      say('laptop-status', 'The laptop is on: its console waits for what you type.'),
+    );
+    say('laptop-status', 'The laptop has switched itself off.');
   }
 
   // The library says what the training takes and whether the text is one, in a Worker of its own.
@@ -218,7 +244,7 @@ export class LaptopPart {
   }
 
   #enable(runs: boolean): void {
-    button('laptop-start').disabled = runs;
+    for (const name of ['laptop-start', 'laptop-use']) button(name).disabled = runs;
     button('laptop-stop').disabled = !runs;
     button('laptop-pause').disabled = true; // until its kernel speaks
     this.#choices.enable(!runs);

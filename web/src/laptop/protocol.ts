@@ -2,20 +2,37 @@
 import type { MachineMessage } from '../../../ts/guest/machine_message.ts';
 import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
 import type { Choice, Parts } from './order.ts';
+import type { Use } from './use.ts';
 
-export interface LaptopStart {
-  type: 'start';
+interface On {
   /** v86.wasm as its package has it. */
   wasm: Uint8Array;
   kit: LaptopKit;
+}
+
+export interface LaptopTrain extends On {
+  type: 'train';
   choice: Choice;
   parts: Parts;
 }
 
-export type ToLaptop = LaptopStart | { type: 'pause' } | { type: 'go on' };
+export interface LaptopUse extends On {
+  type: 'use';
+  use: Use;
+}
+
+export type ToLaptop =
+  | LaptopTrain
+  | LaptopUse
+  | { type: 'pause' }
+  | { type: 'go on' }
+  /** Typed at the console of one that is used. */
+  | { type: 'input'; bytes: Uint8Array };
 
 /** With the instructions that it has carried out. */
 export type FromLaptop =
   | MachineMessage
   | { type: 'paused'; instructions: number }
-  | { type: 'going on'; instructions: number };
+  | { type: 'going on'; instructions: number }
+  /** What came out at the console of one that is used. */
+  | { type: 'console'; bytes: Uint8Array };

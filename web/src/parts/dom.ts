@@ -35,7 +35,9 @@ export function wordsOf(error: unknown): string {
 }
 
 // A colour of style.css, as it is in the present theme.
-export function colour(name: 'ink' | 'faint' | 'line' | 'plus' | 'minus' | 'ground'): string {
+export function colour(
+  name: 'ink' | 'faint' | 'line' | 'plus' | 'minus' | 'ground' | 'screen-ink' | 'screen-ground',
+): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
