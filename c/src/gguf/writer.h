@@ -30,7 +30,7 @@ typedef struct {
 } GgufWriter;
 
 typedef struct {
-  char name[40];
+  char name[48];
   uint32_t type;  /* its number in the file */
   int dimensions; /* 1 or 2 */
   uint64_t columns, rows;
