@@ -94,7 +94,7 @@ async function untilCatching(child: ChildProcess): Promise<void> {
 // What must hold of the folder after any of them.
 function expectWhole(): void {
   const left = readdirSync(folder()).filter(
-    (name) => !['m.bin', 'm.ckpt', 'new', 'numbers', 't.bin', 't.txt'].includes(name),
+    (name) => !['m.bin', 'm.ckpt', 'new', 'numbers', 't.bin', 't.txt', 'texts'].includes(name),
   );
   expect(left).toEqual([]);
 }
@@ -194,6 +194,7 @@ describe('a signal', () => {
           'numbers',
           't.bin',
           't.txt',
+          'texts',
         ]);
       }
     },
