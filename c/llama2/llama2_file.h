@@ -1,11 +1,19 @@
 /* llama2_file.h - the float files of llama2.c: version 0, which has no name of its own, and 1.
  *
- *   version 0   7 numbers of 32 bits: dim, hidden, layers, heads, kv_heads, vocab, context; the
- *               vocabulary is negative where a classifier follows
- *               the tensors in the order of Llama2Tensor, all layers of each; before the
- * classifier, context * K floats that once were angles and are passed over version 1   "ak42" (as a
- * number), 1, the same 7 numbers, a byte that is 0 where a classifier follows, zeros up to 256
- * bytes the gains of attention, MLP and end, the embedding, Wq .. W3, the classifier
+ *   version 0 +---------------------------+---------------------------+--------+------------+
+ *             | 7 x int32: dim, hidden,   | tensors, in the order of  | angles | classifier |
+ *             | layers, heads, kv_heads,  | Llama2Tensor, all layers  |        |            |
+ *             | vocab, context            | of each                   |        |            |
+ *             +---------------------------+---------------------------+--------+------------+
+ *             vocab is negative where there is a classifier; the angles, context * K floats, are
+ *             passed over
+ *
+ *   version 1 0        4   8                36           37      256
+ *             +--------+---+----------------+------------+-------+--------------------------+
+ *             | 0x616b | 1 | the 7 x int32  | 0 where a  | zeros | gains of attention, MLP  |
+ *             |   3432 |   |                | classifier |       | and end, embedding, Wq   |
+ *             |        |   |                | follows    |       | .. W3, classifier        |
+ *             +--------+---+----------------+------------+-------+--------------------------+
  *
  * All of it is little-endian. The header tells the size of the file, to the byte; so it is known
  * before any memory is taken that a file is whole.

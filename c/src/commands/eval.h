@@ -43,7 +43,8 @@ typedef struct {
 } Baselines;
 
 /* Opens model and text of the settings and judges: what the model makes of it, and the n-grams of
- * the same tokens. judging_close belongs after it, also where it failed. */
+ * the same tokens; baselines null: not these. judging_close belongs after it, also where it failed.
+ */
 bool judging_run(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                  Baselines *baselines, Error *error);
 void judging_close(Judging *j);

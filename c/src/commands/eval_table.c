@@ -65,9 +65,8 @@ static void print_head(const EvalSettings *s) {
 
 static void print_json_row(const char *text, const legacy_llm_evaluation *e) {
   const EvaluationText t = evaluation_text(e);
-  printf("{\"event\":\"eval\",\"text\":");
-  if (text) printf("\"");
-  json_text(text ? text : "null");
+  printf("{\"event\":\"eval\",\"text\":%s", text ? "\"" : "null");
+  if (text) json_text(text);
   if (text) printf("\"");
   printf(",\"loss\":\"%s\",\"perplexity\":\"%s\",\"bits_per_byte\":\"%s\",\"tokens\":%lld,"
          "\"bytes\":%lld}\n",
@@ -89,10 +88,9 @@ static bool judge_row(const EvalSettings *settings, const char *text, legacy_llm
                       Error *error) {
   EvalSettings s = *settings;
   legacy_llm_evaluation one;
-  Baselines baselines;
   Judging j;
   s.text = text;
-  const bool good = judging_run(&j, &s, &one, &baselines, error);
+  const bool good = judging_run(&j, &s, &one, NULL, error);
   if (good) print_row(settings, text, &one);
   if (good) legacy_llm_loss_join(&all->loss, &one.loss);
   judging_close(&j);

@@ -128,17 +128,19 @@ static uint64_t bytes_beside(const Judging *j, const EvalSettings *s, bool strea
   return tokens + legacy_llm_counts_size(j->model.tokenizer, j->training, s->order, MOST_COUNTS);
 }
 
+/* By the model, and where baselines are asked for by n-grams too. */
 static bool judge_all(Judging *j, const EvalSettings *s, legacy_llm_evaluation *result,
                       Baselines *baselines, Error *error) {
   const bool streams = (uint64_t)j->text.tokens * sizeof *j->tokens > s->text_ram;
   if (!model_file_open(&j->model, LEGACY_LLM_USE_EVALUATE, &j->pool.threads,
                        bytes_beside(j, s, streams), (RamLimit){s->ram, s}, error) ||
-      !(streams ? open_token_file(j, error) : load_tokens(j, error)) || !open_counts(j, s, error))
+      !(streams ? open_token_file(j, error) : load_tokens(j, error)) ||
+      (baselines && !open_counts(j, s, error)))
     return false;
   const legacy_llm_token_reader tokens = tokens_of(j);
   return legacy_llm_evaluate(j->model.model, &tokens, j->training, j->text.tokens, s->tokens,
                              result, error) &&
-         judge_baselines(j, result->loss.tokens, baselines, error);
+         (!baselines || judge_baselines(j, result->loss.tokens, baselines, error));
 }
 
 void judging_close(Judging *j) {

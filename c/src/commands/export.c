@@ -85,10 +85,10 @@ static void export_defaults(void *settings) {
 
 static bool export_settle(void *settings, Error *error) {
   ExportSettings *s = settings;
-  if (s->type < 0) s->type = LEGACY_LLM_GGUF_Q2_0;
-  if (options_given(s, "type") && s->format != FORMAT_GGUF)
+  if (s->type >= 0 && s->format != FORMAT_GGUF)
     return error_set(error, EXIT_USAGE,
                      "--type is the type of a GGUF file; give --format gguf as well");
+  if (s->type < 0) s->type = LEGACY_LLM_GGUF_Q2_0;
   return s->out || error_set(error, EXIT_USAGE, "give the file to write with --out");
 }
 

@@ -32,13 +32,16 @@ static size_t to_letters(uint8_t text[MOST_LETTERS], const uint8_t *bytes, int c
 
 /* ---- tokens ---- */
 
+static bool is_separator(const Tokenizer *t, int token) {
+  return token > 0 && token == tokenizer_separator(t);
+}
+
 static void write_tokens(GgufWriter *w, const Tokenizer *t) {
   uint8_t piece[MAX_WORD], text[MOST_LETTERS];
-  const int separator = tokenizer_separator(t);
   gguf_key_texts(w, "tokenizer.ggml.tokens", (uint64_t)t->size);
   for (int token = 0; token < t->size; token++) {
     const int count = legacy_llm_decode(t, token, piece);
-    if (separator && token == separator)
+    if (is_separator(t, token))
       gguf_text(w, piece, (size_t)count);
     else
       gguf_text(w, text, to_letters(text, piece, count));
@@ -46,10 +49,9 @@ static void write_tokens(GgufWriter *w, const Tokenizer *t) {
 }
 
 static void write_kinds(GgufWriter *w, const Tokenizer *t) {
-  const int separator = tokenizer_separator(t);
   gguf_key_i32s(w, "tokenizer.ggml.token_type", (uint64_t)t->size);
   for (int token = 0; token < t->size; token++)
-    gguf_i32(w, separator && token == separator ? USER_DEFINED : NORMAL);
+    gguf_i32(w, is_separator(t, token) ? USER_DEFINED : NORMAL);
 }
 
 /* ---- merges ---- */
