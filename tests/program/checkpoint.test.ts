@@ -7,6 +7,7 @@ import {
   norms,
   type Optimizer,
   optimizers,
+  qkNorms,
   type Shape,
   schemes,
   sectionList,
@@ -86,6 +87,7 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   header.set(tokenizer.separator, 116);
   const rows = [all.ngrams, all.ngramRows, all.ngramWidth];
   for (const [i, word] of rows.entries()) header.writeInt32LE(word, 172 + 4 * i);
+  header.writeInt32LE(qkNorms.indexOf(all.qkNorm), 148);
   for (const [i, word] of [most, 5, inMemory, inFile].entries()) {
     header.writeInt32LE(word, 156 + 4 * i);
   }

@@ -78,7 +78,7 @@ const program: SourceTree = {
 };
 
 // The library alone, as the Makefile has it, with what a page calls of it.
-const libraryFloors = ['base', 'math', 'text', 'counts', 'model', 'train'];
+const libraryFloors = ['base', 'math', 'text', 'counts', 'model', 'train', 'gguf'];
 const libraryFiles = ['library', 'ngrams', 'presets', 'reader', 'trainer'];
 
 export const library: SourceTree = {
