@@ -55,7 +55,7 @@ INCLUDES := -Ic/include -Ic/src -Ic
 
 # The sources of the library: the folders up to train/, and those of run/ that need no command line.
 IN_LIB   := $(wildcard $(foreach floor,base math text counts model train gguf,c/src/$(floor)/*.c)) \
-            $(foreach name,library ngrams presets reader trainer,c/src/run/$(name).c)
+            $(foreach name,library model_source ngrams presets reader trainer,c/src/run/$(name).c)
 
 # Flags for the sources of one folder, in addition to the flags of all. Never a flag of the
 # link: with -ffast-math, gcc would link a start file that flushes denormals in the whole program.
@@ -304,7 +304,7 @@ help:
 	@echo "make sanitize-memory    the same under MemorySanitizer: a value read before it is written (clang)"
 	@echo "make valgrind           the same under valgrind; takes minutes"
 	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
-	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts, llama2 (clang)"
+	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts, llama2, gguf (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"

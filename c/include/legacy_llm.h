@@ -498,7 +498,8 @@ typedef struct {
 typedef struct legacy_llm_checkpoint legacy_llm_checkpoint;
 
 /* Bytes of one, and one read from the beginning of a checkpoint into such a block; null where it is
- * none. */
+ * none. A GGUF file that is a model of this form (docs/gguf.md) stands for a checkpoint of a model
+ * alone, here and wherever one is read. */
 LEGACY_LLM_API size_t legacy_llm_checkpoint_size(void);
 LEGACY_LLM_API legacy_llm_checkpoint *
 legacy_llm_checkpoint_read(void *memory, const legacy_llm_source *from, legacy_llm_error *error);

@@ -413,4 +413,56 @@ write('llama2', {
   'equal-scores': together(small, vocabulary(LETTERS.map(([text]) => [text, 1]))),
 });
 
+// ---- GGUF files ----
+
+/**
+ * A small model as a GGUF file.
+ * @param {string[]} args
+ */
+function gguf(...args) {
+  train('g', '--qk-norm', 'none', '--counts', 'none', '--force', ...args);
+  const type = args.includes('32') ? 'q4_0' : 'f32';
+  run(
+    'export',
+    '--model',
+    at('g'),
+    '--format',
+    'gguf',
+    '--type',
+    type,
+    '--out',
+    at('gguf'),
+    '--force',
+  );
+  return readFileSync(at('gguf'));
+}
+
+const ofCharacters = gguf();
+
+/**
+ * The same with other bytes in the place of some, as long.
+ * @param {string} from
+ * @param {string} to
+ */
+function instead(from, to) {
+  const copy = Buffer.from(ofCharacters);
+  copy.write(to, copy.indexOf(from), 'latin1');
+  return copy;
+}
+
+write('gguf', {
+  characters: ofCharacters,
+  bytes: gguf('--tokenizer', 'bytes'),
+  pairs: gguf('--tokenizer', 'bpe', '--vocab', '260', '--separator', '\\n\\n'),
+  blocks: gguf('--dim', '32'),
+  'two-layers': gguf('--layers', '2'),
+  'cut-in-its-keys': ofCharacters.subarray(0, 200),
+  'cut-in-its-weights': ofCharacters.subarray(0, -40),
+  'of-another-version': instead('\x03\0\0\0', '\x01'),
+  'of-another-architecture': instead('bitnet', 'llama1'),
+  'of-another-tokenizer': instead('gpt2', 'bert'),
+  'with-a-tensor-of-no-name': instead('attn_k', 'attn_x'),
+  'with-a-tensor-twice': instead('attn_v', 'attn_q'),
+});
+
 rmSync(folder, { recursive: true });

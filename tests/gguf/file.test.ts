@@ -203,13 +203,6 @@ describe('what GGUF cannot express', () => {
     expect(readFileSync(at('mine.llm'), 'latin1').slice(0, 4)).toBe('GGUF');
   });
 
-  test('a GGUF file is no checkpoint, and is called what it is', async () => {
-    await train('m.ckpt', '--dim', '64');
-    await run(exportArgs('m.ckpt', 'm.gguf'));
-    const result = await runProgram(['info', '--model', at('m.gguf')]);
-    expect(onlyLine(result)).toMatch(/it is a GGUF file, not a checkpoint of this program/);
-  });
-
   test('tokens that other programs cut apart are counted and shown', async () => {
     writeFileSync(at('apart'), "don't won't can't\n\n".repeat(200));
     const bpe = ['--dim', '64', '--tokenizer', 'bpe', '--vocab', '270'];

@@ -172,6 +172,11 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     given: { 'm.ckpt': 'expressible', 'm.gguf': 'older' },
     outputs: { 'm.gguf': ['gguf'] },
   },
+  'export from GGUF': {
+    args: ['export', '--model', 'm.gguf', '--out', 'm.llm'],
+    given: { 'm.gguf': 'gguf', 'm.llm': 'older' },
+    outputs: { 'm.llm': ['from.llm'] },
+  },
   info: { args: ['info', '--model', 'm.ckpt'], given: { 'm.ckpt': 'pairs' } },
   plan: { args: ['plan', '--text', 't.txt', '--context', '16'], given: { 't.txt': 't.txt' } },
   presets: { args: ['presets', '--text', 't.txt'], given: { 't.txt': 'long.txt' } },
@@ -374,6 +379,7 @@ beforeAll(async () => {
   await prepare('train', ...training, '--steps', '1', ...plain, '--out', 'expressible');
   copyFileSync(at('expressible'), at('m.ckpt')); // a GGUF file has the name of its model
   await prepare('export', '--model', 'm.ckpt', ...gguf, '--out', 'gguf');
+  await prepare('export', '--model', 'gguf', '--out', 'from.llm');
   await prepare(
     'generate',
     '--model',

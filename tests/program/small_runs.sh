@@ -74,6 +74,7 @@ printf 'It was' >"$folder/prompt"
   --bigram-rows 0 --qk-norm none --counts none --out "$folder/g.ckpt" --force
 for type in q2_0 q4_0 f32; do
   "$@" export --model "$folder/g.ckpt" --format gguf --type "$type" --out "$folder/g.gguf"
+  "$@" generate --model "$folder/g.gguf" --tokens 9
 done
 for command in train generate eval info export tokenizer encode decode plan presets methods bench baseline \
   llama2 selftest; do

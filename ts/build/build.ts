@@ -79,7 +79,7 @@ const program: SourceTree = {
 
 // The library alone, as the Makefile has it, with what a page calls of it.
 const libraryFloors = ['base', 'math', 'text', 'counts', 'model', 'train', 'gguf'];
-const libraryFiles = ['library', 'ngrams', 'presets', 'reader', 'trainer'];
+const libraryFiles = ['library', 'model_source', 'ngrams', 'presets', 'reader', 'trainer'];
 
 export const library: SourceTree = {
   root: rootDir,

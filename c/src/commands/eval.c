@@ -17,7 +17,7 @@ static const OptionRow eval_rows[] = {
     {.name = "model",
      .letter = 'm',
      .argument = "FILE",
-     .help = "the model to evaluate: a checkpoint or an exported model",
+     .help = "the model to evaluate: a checkpoint, an exported model, or a GGUF file of this form",
      .kind = OPTION_FILE,
      .bare = model_file_is,
      AT(model),

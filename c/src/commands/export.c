@@ -42,7 +42,7 @@ static const OptionRow export_rows[] = {
     {.name = "model",
      .letter = 'm',
      .argument = "FILE",
-     .help = "the checkpoint to export",
+     .help = "the checkpoint, or GGUF file of this form, to export",
      .kind = OPTION_FILE,
      .bare = option_any,
      AT(model),

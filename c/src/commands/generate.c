@@ -37,7 +37,7 @@ static const OptionRow model_rows[] = {
     {.name = "model",
      .letter = 'm',
      .argument = "FILE",
-     .help = "the model that writes: a checkpoint or an exported model",
+     .help = "the model that writes: a checkpoint, an exported model, or a GGUF file of this form",
      .kind = OPTION_FILE,
      .bare = model_file_is,
      AT(model),

@@ -26,6 +26,7 @@
  *                                        |  half  | i, code 16 + i in the high one |
  *                                        +--------+--------------------------------+
  *   f32    1 value in 4 bytes, binary32
+ *   f16    1 value in 2 bytes, binary16; it is only read, and written of embeddings
  *
  * In q2_0, tq1_0 and tq2_0 a code -1, 0, 1 is stored as 0, 1, 2; in q4_0 as code + 8. (llama.cpp,
  * ggml/src/ggml-common.h and ggml-quants.c.)
@@ -50,9 +51,11 @@ typedef struct {
   int codes, bytes; /* of a block */
   int least, most;  /* what a code can be */
   void (*pack)(uint8_t *to, float factor, const int8_t *codes); /* one block */
+  void (*unpack)(float *values, const uint8_t *from);           /* and back, whatever its bytes */
 } GgufType;
 
-/* The row of a type. */
+/* The row of a type; of one by its number in a file, or null where it is none of these. */
 const GgufType *gguf_type(legacy_llm_gguf_type type);
+const GgufType *gguf_type_numbered(uint32_t number);
 
 #endif

@@ -3,33 +3,11 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/crc32.h"
+#include "gguf/letters.h"
 
 enum { NORMAL = 1, USER_DEFINED = 4 /* kinds of tokens in a file */ };
-enum { MOST_LETTERS = 2 * MAX_WORD /* bytes of a token in the alphabet */ };
-
-/* ---- the alphabet ---- */
-
-/* Whether a byte stands for itself, as a character of Latin-1. */
-static bool is_visible(int byte) {
-  return (byte >= '!' && byte <= '~') || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-}
-
-/* The character of a byte: itself, or the next one from 256 on. */
-static uint32_t letter_of(uint8_t byte) {
-  uint32_t next = 256;
-  if (is_visible(byte)) return byte;
-  for (int b = 0; b < byte; b++) next += !is_visible(b);
-  return next;
-}
-
-/* Bytes [count] in the alphabet, to text; returns its length. */
-static size_t to_letters(uint8_t text[MOST_LETTERS], const uint8_t *bytes, int count) {
-  size_t length = 0;
-  for (int i = 0; i < count; i++) length += (size_t)utf8_write(letter_of(bytes[i]), text + length);
-  return length;
-}
-
+enum { MOST_LETTERS = LETTER_BYTES * MAX_WORD /* bytes of a token in the alphabet */ };
 /* ---- tokens ---- */
 
 static bool is_separator(const Tokenizer *t, int token) {
@@ -38,7 +16,6 @@ static bool is_separator(const Tokenizer *t, int token) {
 
 static void write_tokens(GgufWriter *w, const Tokenizer *t) {
   uint8_t piece[MAX_WORD], text[MOST_LETTERS];
-  gguf_key_texts(w, "tokenizer.ggml.tokens", (uint64_t)t->size);
   for (int token = 0; token < t->size; token++) {
     const int count = legacy_llm_decode(t, token, piece);
     if (is_separator(t, token))
@@ -92,7 +69,6 @@ static uint64_t merges_of(const Tokenizer *t) {
 }
 
 static void write_merges(GgufWriter *w, const Tokenizer *t) {
-  gguf_key_texts(w, "tokenizer.ggml.merges", merges_of(t));
   if (t->kind == TOKENIZER_CHARS) write_characters(w, t);
   if (t->kind == TOKENIZER_BPE) write_pairs(w, t);
 }
@@ -109,13 +85,36 @@ static uint32_t end_of(const Tokenizer *t) {
 void vocabulary_write(GgufWriter *w, const Tokenizer *t) {
   gguf_key_text(w, "tokenizer.ggml.model", "gpt2");
   gguf_key_text(w, "tokenizer.ggml.pre", "gpt-2");
+  gguf_key_texts(w, VOCABULARY_TOKENS, (uint64_t)t->size);
   write_tokens(w, t);
   write_kinds(w, t);
+  gguf_key_texts(w, VOCABULARY_MERGES, merges_of(t));
   write_merges(w, t);
   gguf_key_u32(w, "tokenizer.ggml.bos_token_id", end_of(t));
   gguf_key_u32(w, "tokenizer.ggml.eos_token_id", end_of(t));
   gguf_key_bool(w, "tokenizer.ggml.add_bos_token", tokenizer_separator(t) > 0);
 }
+
+/* ---- the sum of texts ---- */
+
+/* A sink that only sums; context: the CRC-32. */
+static bool sum_bytes(void *context, const void *bytes, size_t size) {
+  uint32_t *crc = context;
+  *crc = crc32(*crc, bytes, size);
+  return true;
+}
+
+static uint32_t crc_of(const Tokenizer *t, void (*write)(GgufWriter *w, const Tokenizer *t)) {
+  uint32_t crc = 0;
+  const Sink sum = {&crc, sum_bytes};
+  GgufWriter w = {.to = &sum, .good = true};
+  write(&w, t);
+  return crc;
+}
+
+uint32_t vocabulary_tokens_crc(const Tokenizer *t) { return crc_of(t, write_tokens); }
+
+uint32_t vocabulary_merges_crc(const Tokenizer *t) { return crc_of(t, write_merges); }
 
 /* ---- words ---- */
 

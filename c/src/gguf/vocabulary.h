@@ -18,8 +18,15 @@
 
 enum { VOCABULARY_KEYS = 8 };
 
+#define VOCABULARY_TOKENS "tokenizer.ggml.tokens"
+#define VOCABULARY_MERGES "tokenizer.ggml.merges"
+
 /* Writes VOCABULARY_KEYS keys. */
 void vocabulary_write(GgufWriter *w, const Tokenizer *t);
+
+/* CRC-32 of the texts of all tokens, and of all merges, as they lie in a file. */
+uint32_t vocabulary_tokens_crc(const Tokenizer *t);
+uint32_t vocabulary_merges_crc(const Tokenizer *t);
 
 /* How many tokens of merges GPT-2's rule would cut apart: where one of them is used, the tokens of
  * a text differ. Puts one of them into *token. */

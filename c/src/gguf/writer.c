@@ -7,11 +7,6 @@
 #include "base/floats.h"
 #include "base/stream.h"
 
-enum { VERSION = 3 };
-
-/* The types of values. */
-enum { OF_UINT32 = 4, OF_INT32 = 5, OF_FLOAT32 = 6, OF_BOOL = 7, OF_TEXT = 8, OF_ARRAY = 9 };
-
 void gguf_bytes(GgufWriter *w, const void *bytes, size_t size) {
   w->good = w->good && sink_write(w->to, bytes, size);
   w->written += size;
@@ -31,7 +26,7 @@ static void write_u64(GgufWriter *w, uint64_t value) {
 void gguf_begin(GgufWriter *w, const Sink *to, uint64_t tensors, uint64_t keys) {
   *w = (GgufWriter){.to = to, .good = true};
   gguf_bytes(w, "GGUF", 4);
-  write_u32(w, VERSION);
+  write_u32(w, GGUF_VERSION);
   write_u64(w, tensors);
   write_u64(w, keys);
 }
@@ -56,38 +51,38 @@ static void write_key(GgufWriter *w, const char *key, uint32_t type) {
 }
 
 void gguf_key_u32(GgufWriter *w, const char *key, uint32_t value) {
-  write_key(w, key, OF_UINT32);
+  write_key(w, key, GGUF_UINT32);
   write_u32(w, value);
 }
 
 void gguf_key_float(GgufWriter *w, const char *key, float value) {
-  write_key(w, key, OF_FLOAT32);
+  write_key(w, key, GGUF_FLOAT32);
   write_u32(w, float_bits(value));
 }
 
 void gguf_key_bool(GgufWriter *w, const char *key, bool value) {
   const uint8_t byte = value;
-  write_key(w, key, OF_BOOL);
+  write_key(w, key, GGUF_BOOL);
   gguf_bytes(w, &byte, 1);
 }
 
 void gguf_key_text(GgufWriter *w, const char *key, const char *text) {
-  write_key(w, key, OF_TEXT);
+  write_key(w, key, GGUF_TEXT);
   write_name(w, text);
 }
 
 static void write_array(GgufWriter *w, const char *key, uint32_t of, uint64_t count) {
-  write_key(w, key, OF_ARRAY);
+  write_key(w, key, GGUF_ARRAY);
   write_u32(w, of);
   write_u64(w, count);
 }
 
 void gguf_key_texts(GgufWriter *w, const char *key, uint64_t count) {
-  write_array(w, key, OF_TEXT, count);
+  write_array(w, key, GGUF_TEXT, count);
 }
 
 void gguf_key_i32s(GgufWriter *w, const char *key, uint64_t count) {
-  write_array(w, key, OF_INT32, count);
+  write_array(w, key, GGUF_INT32, count);
 }
 
 void gguf_i32(GgufWriter *w, int32_t value) { write_u32(w, (uint32_t)value); }

@@ -20,7 +20,29 @@
 
 #include "base/config.h"
 
-enum { GGUF_ALIGNMENT = 32 };
+enum {
+  GGUF_ALIGNMENT = 32,
+  GGUF_VERSION = 3,
+  GGUF_NAME = 64 /* bytes of a name, with its end; of a longer one the first are kept */
+};
+
+/* The types of values of keys. */
+typedef enum {
+  GGUF_UINT8,
+  GGUF_INT8,
+  GGUF_UINT16,
+  GGUF_INT16,
+  GGUF_UINT32,
+  GGUF_INT32,
+  GGUF_FLOAT32,
+  GGUF_BOOL,
+  GGUF_TEXT,
+  GGUF_ARRAY,
+  GGUF_UINT64,
+  GGUF_INT64,
+  GGUF_FLOAT64,
+  GGUF_KEY_TYPES
+} GgufKeyType;
 
 /* Where the parts go; `good` once it is false stays so, and nothing more is written. */
 typedef struct {
@@ -30,7 +52,7 @@ typedef struct {
 } GgufWriter;
 
 typedef struct {
-  char name[48];
+  char name[GGUF_NAME];
   uint32_t type;  /* its number in the file */
   int dimensions; /* 1 or 2 */
   uint64_t columns, rows;

@@ -14,6 +14,7 @@
 #include "math/math_ops.h"
 #include "math/random.h"
 #include "model/loss.h"
+#include "run/model_source.h"
 #include "run/presets.h"
 #include "train/checkpoint.h"
 #include "train/evaluate.h"
@@ -151,7 +152,7 @@ void legacy_llm_format_ratio(char text[LOSS_TEXT], int64_t part, int64_t all) {
 size_t legacy_llm_checkpoint_size(void) { return sizeof(CheckpointHeader); }
 
 CheckpointHeader *legacy_llm_checkpoint_read(void *memory, const Source *from, Error *error) {
-  return checkpoint_read_header(from, memory, error) ? memory : NULL;
+  return model_source_header(from, memory, error) ? memory : NULL;
 }
 
 legacy_llm_header legacy_llm_checkpoint_header(const CheckpointHeader *c) {

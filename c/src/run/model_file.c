@@ -22,11 +22,16 @@ static FILE *open_file(const char *path, Error *error) {
   return file;
 }
 
+/* Whether a file begins as one that holds a model. */
+static bool holds_model(Standing standing) {
+  return standing == STANDS_CHECKPOINT || standing == STANDS_MODEL || standing == STANDS_GGUF;
+}
+
 /* Says of what was refused what it is instead, where its beginning tells; returns false. */
 static bool name_kind(const char *path, Error *error) {
   FileKind kind;
   if (error->exit_code != EXIT_USAGE || !file_kind_of_path(path, &kind) ||
-      kind.standing == STANDS_CHECKPOINT || kind.standing == STANDS_MODEL)
+      holds_model(kind.standing))
     return false;
   return error_set(error, EXIT_USAGE,
                    "cannot use the checkpoint %s: it is %s, not a checkpoint of this program; give "
@@ -70,13 +75,15 @@ bool model_file_open(ModelFile *m, legacy_llm_use use, const legacy_llm_threads 
 
 /* Whether it is called as the examples call a checkpoint, or an exported model. */
 static bool is_called_model(const char *path) {
+  static const char *const ends[] = {".ckpt", ".llm", ".gguf"};
   const char *end = strrchr(path, '.');
-  return end && (strcmp(end, ".ckpt") == 0 || strcmp(end, ".llm") == 0);
+  for (size_t i = 0; end && i < sizeof ends / sizeof *ends; i++)
+    if (strcmp(end, ends[i]) == 0) return true;
+  return false;
 }
 
 bool model_file_is(const char *path) {
-  const Standing standing = standing_at(path);
-  return is_called_model(path) || standing == STANDS_CHECKPOINT || standing == STANDS_MODEL;
+  return is_called_model(path) || holds_model(standing_at(path));
 }
 
 bool model_file_is_not(const char *path) { return !model_file_is(path); }

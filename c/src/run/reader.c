@@ -12,6 +12,7 @@
 #include "counts/pack.h"
 #include "gguf/bitnet.h"
 #include "model/forward.h"
+#include "run/model_source.h"
 #include "text/data_utils.h"
 
 /* ---- memory ---- */
@@ -89,7 +90,7 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
   ReaderParts *p = &r->parts;
   const bool packed = packs(&r->header, use);
   Counts *counts = p->counts.shape.bytes > 0 ? &p->counts : NULL;
-  if (!checkpoint_read(from, &r->header, &p->model, NULL, counts, error)) return false;
+  if (!model_source_read(from, &r->header, &p->model, counts, error)) return false;
   r->model = packed ? &p->packed : &p->model;
   if (packed) {
     model_pack(&p->packed, &p->model);

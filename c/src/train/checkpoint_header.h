@@ -28,6 +28,8 @@ typedef struct legacy_llm_checkpoint {
   int32_t counts_bytes; /* of the block that the n-grams need to be read again; 0: there are none */
   int32_t counts_packed; /* bytes of their section */
   bool leaves_counts;    /* not in the file: who reads it does without them */
+  bool gguf;             /* it was read from a GGUF file, where its weights lie as well */
+  uint32_t gguf_crc;     /* CRC-32 of what such a file has before its weights */
   Tokenizer tokenizer;
 } CheckpointHeader;
 
