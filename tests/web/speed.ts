@@ -1,6 +1,7 @@
 // How fast the page is against Node, on this machine: npx tsx tests/web/speed.ts [PAIRS]
-// Trains the same in Chromium and in Node, one after the other, in pairs, and prints the median ratio of their
-// CPU times, all threads together, which depend least on what else a machine has to do. Not a test.
+// Trains the same in Chromium and in Node, one after the other, in pairs, and prints the median ratios of the
+// times that a person waits, and of the CPU times of all threads together, which depend less on what else a
+// machine has to do. Not a test.
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -109,29 +110,47 @@ async function openPage(url: string): Promise<{ page: Page; close: () => Promise
   return { page, close: () => browser.close() };
 }
 
+/** Seconds that some work took. */
+interface Taken {
+  waited: number;
+  cpu: number;
+}
+
 // Takes turns, so that whatever slows the machine down slows both.
 async function compare({ name, most, inPage, inNode }: Comparison, page: Page, pairs: number) {
-  const ratios: number[] = [];
+  const ratios: Taken[] = [];
   for (let i = 0; i < pairs; i++) {
     const here = await during(
       () => cpuOfPage(page),
       () => inPage(page),
     );
     const there = await during(cpuOfNode, inNode);
-    console.log(`  page ${here.toFixed(1)} s, Node ${there.toFixed(1)} s of CPU time`);
-    ratios.push(here / there);
+    console.log(`  the page ${inWords(here)}, Node ${inWords(there)}`);
+    ratios.push({ waited: here.waited / there.waited, cpu: here.cpu / there.cpu });
   }
-  const sorted = ratios.sort((a, b) => a - b).map((ratio) => ratio.toFixed(2));
-  const median = sorted[Math.floor(pairs / 2)] ?? '';
-  const range = `${sorted[0]} to ${sorted.at(-1)}, ${pairs} pairs`;
-  console.log(`${name}: the page takes ${median} times Node's time (${range}; at most ${most})`);
+  const waited = spread(ratios.map((ratio) => ratio.waited));
+  const cpu = spread(ratios.map((ratio) => ratio.cpu));
+  console.log(
+    `${name}: the page takes ${waited} Node's time (at most ${most}), ${cpu} its CPU time`,
+  );
 }
 
-// How far a clock goes on during some work.
-async function during(clock: () => Promise<number> | number, work: () => Promise<void>) {
-  const before = await clock();
+const inWords = ({ waited, cpu }: Taken) => `${waited.toFixed(1)} s (CPU ${cpu.toFixed(1)} s)`;
+
+// The median of ratios, and how far they go apart.
+function spread(ratios: readonly number[]): string {
+  const sorted = [...ratios].sort((a, b) => a - b).map((ratio) => ratio.toFixed(2));
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return `${median} times (${sorted[0]} to ${sorted.at(-1)}, ${sorted.length} pairs)`;
+}
+
+// What some work takes, by the clock of a wall and by one of CPU time.
+async function during(cpuClock: () => Promise<number> | number, work: () => Promise<void>) {
+  const cpu = await cpuClock();
+  const begun = performance.now();
   await work();
-  return (await clock()) - before;
+  const waited = (performance.now() - begun) / 1000;
+  return { waited, cpu: (await cpuClock()) - cpu };
 }
 
 async function main(pairs: number): Promise<void> {

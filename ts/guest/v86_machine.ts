@@ -10,6 +10,11 @@ import type { MachineMessage } from './machine_message.ts';
 // The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
 const CPUID_LEVEL = 2;
 const VGA_BYTES = 256 * 1024;
+// Of guest code in one translation, at most. With v86's three, functions are so large that compiling them
+// takes longer than they save: 1.2 times the time in Node, 1.8 times in Chromium (host, tests/web/speed.ts).
+const TRANSLATED_PAGES = 1;
+// Where v86's set_jit_config has that number.
+const TRANSLATED_PAGES_AT = 1;
 
 // What a machine is made of.
 export interface MachineParts {
@@ -121,6 +126,8 @@ function instantiator(
     const module = new WebAssembly.Module(new Uint8Array(wasm));
     const instance = new WebAssembly.Instance(module, imports);
     withExports(instance.exports);
+    const configure = instance.exports.set_jit_config as (at: number, value: number) => void;
+    configure(TRANSLATED_PAGES_AT, TRANSLATED_PAGES);
     return instance.exports;
   };
 }
