@@ -30,6 +30,10 @@ static struct {
   Peer *peers;            /* [N] */
   uint8_t *coming, *sent; /* [N, message_bytes] */
   size_t message_bytes;
+  int32_t *values; /* what is left of those that are being added up, the piece at hand first */
+  size_t left;
+  bool shares; /* the parts of that piece are added up, and their sums on their way */
+  bool broken; /* a rank is gone */
   WorldSent total;
   bool told;      /* by another that it failed */
   bool abandoned; /* by others, who do not answer */
@@ -91,7 +95,6 @@ static bool all_came(void) {
 static void wait_for_all(void) {
   const int patience = world.links->patience;
   int64_t since = 0;
-  world.total.waits++;
   for (int test = 0; !world.abandoned && !all_came(); test++) {
     if (test < TESTS) continue;
     pause_microseconds(PAUSE);
@@ -109,60 +112,83 @@ static bool all_stay(void) {
   return true;
 }
 
-/* ---- sums ---- */
+/* ---- sums ----
+ *
+ * Of each piece every rank first gets the parts of the others that it is the owner of, then the
+ * sums of the others' parts. */
 
-/* Where the part of n numbers begins of which a rank is the owner. */
-static size_t part_begins(size_t n, int rank) { return n * (size_t)rank / (size_t)count_of(); }
+static size_t piece_size(void) { return world.left < PIECE ? world.left : PIECE; }
 
-static size_t part_size(size_t n, int rank) {
-  return part_begins(n, rank + 1) - part_begins(n, rank);
+/* The part of the piece at hand of which a rank is the owner. */
+static size_t part_begins(int rank) { return piece_size() * (size_t)rank / (size_t)count_of(); }
+static size_t part_size(int rank) { return part_begins(rank + 1) - part_begins(rank); }
+static int32_t *part_of(int rank) { return world.values + part_begins(rank); }
+
+/* Sends every other rank its part of the piece at hand, or all of them the sums of the own part. */
+static void send_parts(void) {
+  const int own = world.ranks.rank;
+  uint8_t *packed = world.sent;
+  size_t size = world.shares ? wire_pack(packed, part_of(own), part_size(own)) : 0;
+  world.total.rounds++;
+  for (int r = 0; r < count_of(); r++) {
+    expect_message(r);
+    if (r == own) continue;
+    if (!world.shares) {
+      packed = world.sent + (size_t)r * world.message_bytes;
+      size = wire_pack(packed, part_of(r), part_size(r));
+    }
+    send_numbers(r, packed, size, part_size(world.shares ? own : r));
+  }
 }
 
-/* Sends every other rank its part of values [n], and adds theirs to the own one. */
-static bool add_parts(int32_t *values, size_t n) {
+/* Adds what came to the own part, or puts it where the others' parts are; false: a rank is gone. */
+static bool take_parts(void) {
   const int own = world.ranks.rank;
-  for (int r = 0; r < count_of(); r++) {
-    uint8_t *packed = world.sent + (size_t)r * world.message_bytes;
-    const size_t size = part_size(n, r);
-    expect_message(r);
-    if (r != own)
-      send_numbers(r, packed, wire_pack(packed, values + part_begins(n, r), size), size);
-  }
-  wait_for_all();
   bool good = all_stay();
-  for (int r = 0; good && r < count_of(); r++)
+  for (int r = 0; good && r < count_of(); r++) {
+    const int part = world.shares ? r : own;
     if (r != own)
-      good = wire_add(values + part_begins(n, own), coming_from(r), world.peers[r].size,
-                      part_size(n, own));
+      good = (world.shares ? wire_unpack : wire_add)(part_of(part), coming_from(r),
+                                                     world.peers[r].size, part_size(part));
+  }
   return good;
 }
 
-/* Sends the own part to every other rank, and takes theirs. */
-static bool share_parts(int32_t *values, size_t n) {
-  const int own = world.ranks.rank;
-  const size_t size = wire_pack(world.sent, values + part_begins(n, own), part_size(n, own));
-  for (int r = 0; r < count_of(); r++) {
-    expect_message(r);
-    if (r != own) send_numbers(r, world.sent, size, part_size(n, own));
+/* Goes on where all messages have come: to the sums of the piece, or to the next piece. */
+static void next_round(void) {
+  world.broken = !take_parts();
+  if (world.broken) return;
+  if (world.shares) {
+    const size_t done = piece_size();
+    world.values += done;
+    world.left -= done;
   }
-  wait_for_all();
-  bool good = all_stay();
-  for (int r = 0; good && r < count_of(); r++)
-    if (r != own)
-      good = wire_unpack(values + part_begins(n, r), coming_from(r), world.peers[r].size,
-                         part_size(n, r));
-  return good;
+  world.shares = !world.shares;
+  if (world.left > 0) send_parts();
 }
 
-/* A legacy_llm_ranks.all_reduce. */
-static bool all_reduce(void *context, int32_t *values, size_t n) {
+/* The functions of a legacy_llm_ranks. */
+static void sum_begin(void *context, int32_t *values, size_t n) {
   (void)context;
-  for (size_t at = 0; at < n; at += PIECE) {
-    const size_t piece = n - at < PIECE ? n - at : PIECE;
-    if (world.told || !add_parts(values + at, piece) || !share_parts(values + at, piece))
-      return false;
+  world.values = values;
+  world.left = n;
+  world.shares = false;
+  world.broken = world.broken || world.told;
+  if (n > 0 && !world.broken) send_parts();
+}
+
+static void sum_go_on(void *context) {
+  (void)context;
+  while (world.left > 0 && !world.broken && all_came()) next_round();
+}
+
+static bool sum_finish(void *context) {
+  (void)context;
+  while (world.left > 0 && !world.broken) {
+    wait_for_all();
+    next_round();
   }
-  return true;
+  return !world.broken;
 }
 
 bool world_any(bool *any, Error *error) {
@@ -188,7 +214,9 @@ static void take_memory(void) {
 }
 
 static void settle(const Links *links) {
-  world.ranks.all_reduce = all_reduce;
+  world.ranks.begin = sum_begin;
+  world.ranks.go_on = sum_go_on;
+  world.ranks.finish = sum_finish;
   world.links = links;
   if (count_of() > 1) take_memory();
 }
