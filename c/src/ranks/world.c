@@ -124,24 +124,34 @@ static size_t part_begins(int rank) { return piece_size() * (size_t)rank / (size
 static size_t part_size(int rank) { return part_begins(rank + 1) - part_begins(rank); }
 static int32_t *part_of(int rank) { return world.values + part_begins(rank); }
 
-/* Sends every other rank its part of the piece at hand, or all of them the sums of the own part. */
+/* Sends every other rank the part that it is the owner of. */
 static void send_parts(void) {
-  const int own = world.ranks.rank;
-  uint8_t *packed = world.sent;
-  size_t size = world.shares ? wire_pack(packed, part_of(own), part_size(own)) : 0;
-  world.total.rounds++;
   for (int r = 0; r < count_of(); r++) {
-    expect_message(r);
-    if (r == own) continue;
-    if (!world.shares) {
-      packed = world.sent + (size_t)r * world.message_bytes;
-      size = wire_pack(packed, part_of(r), part_size(r));
-    }
-    send_numbers(r, packed, size, part_size(world.shares ? own : r));
+    uint8_t *packed = world.sent + (size_t)r * world.message_bytes;
+    const size_t n = part_size(r);
+    if (r != world.ranks.rank) send_numbers(r, packed, wire_pack(packed, part_of(r), n), n);
   }
 }
 
-/* Adds what came to the own part, or puts it where the others' parts are; false: a rank is gone. */
+/* Sends every other rank the sums of the own part. */
+static void send_sums(void) {
+  const int own = world.ranks.rank;
+  const size_t n = part_size(own), size = wire_pack(world.sent, part_of(own), n);
+  for (int r = 0; r < count_of(); r++)
+    if (r != own) send_numbers(r, world.sent, size, n);
+}
+
+static void begin_round(void) {
+  world.total.rounds++;
+  for (int r = 0; r < count_of(); r++) expect_message(r);
+  if (world.shares)
+    send_sums();
+  else
+    send_parts();
+}
+
+/* Adds what came to the own part, or puts the sums of the others' parts into their places; false: a
+ * rank is gone. */
 static bool take_parts(void) {
   const int own = world.ranks.rank;
   bool good = all_stay();
@@ -154,8 +164,8 @@ static bool take_parts(void) {
   return good;
 }
 
-/* Goes on where all messages have come: to the sums of the piece, or to the next piece. */
-static void next_round(void) {
+/* When all messages have come and gone: on to the sums of the piece, or to the next piece. */
+static void end_round(void) {
   world.broken = !take_parts();
   if (world.broken) return;
   if (world.shares) {
@@ -164,29 +174,29 @@ static void next_round(void) {
     world.left -= done;
   }
   world.shares = !world.shares;
-  if (world.left > 0) send_parts();
+  if (world.left > 0) begin_round();
 }
 
 /* The functions of a legacy_llm_ranks. */
-static void sum_begin(void *context, int32_t *values, size_t n) {
+static void sum_go_on(void *context) {
   (void)context;
+  while (world.left > 0 && !world.broken && all_came()) end_round();
+}
+
+static void sum_begin(void *context, int32_t *values, size_t n) {
   world.values = values;
   world.left = n;
   world.shares = false;
   world.broken = world.broken || world.told;
-  if (n > 0 && !world.broken) send_parts();
-}
-
-static void sum_go_on(void *context) {
-  (void)context;
-  while (world.left > 0 && !world.broken && all_came()) next_round();
+  if (n > 0 && !world.broken) begin_round();
+  sum_go_on(context);
 }
 
 static bool sum_finish(void *context) {
   (void)context;
   while (world.left > 0 && !world.broken) {
     wait_for_all();
-    next_round();
+    end_round();
   }
   return !world.broken;
 }
