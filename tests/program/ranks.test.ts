@@ -64,12 +64,12 @@ describe('the same bits', () => {
 
   // One layer's gradient is on its way while the next is computed, in the memory of two.
   test.each([
-    ['2', ''],
+    ['2', '--recompute none'],
     ['3', '--recompute 1'],
     ['4', '--recompute 3 --threads 2'],
-  ])('on %s ranks that keep two layers of gradients, with %j', async (count, more) => {
+  ])('on %s ranks that keep two layers of gradients, with %s', async (count, more) => {
     const expected = await hashAlone();
-    const args = training('r.ckpt', '--micro-batch', '8', ...more.split(' ').filter(Boolean));
+    const args = training('r.ckpt', '--micro-batch', '8', ...more.split(' '));
     const result = await mpirun(await ranks(Number(count), args));
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);

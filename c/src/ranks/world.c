@@ -9,8 +9,9 @@
 #include "run/interrupts.h"
 
 enum {
-  PIECE = 1 << 15, /* numbers that are summed at a time */
-  TESTS = 200,     /* times that it looks for messages before others get the processor, */
+  PIECE = 3 << 14, /* numbers that are summed at a time */
+  LOOKS = 20,      /* times that it looks for messages in between, as MPI moves little at a time */
+  TESTS = 200,     /* times that it looks for them before others get the processor, */
   PAUSE = 50       /* for so many microseconds */
 };
 
@@ -180,7 +181,11 @@ static void end_round(void) {
 /* The functions of a legacy_llm_ranks. */
 static void sum_go_on(void *context) {
   (void)context;
-  while (world.left > 0 && !world.broken && all_came()) end_round();
+  for (int look = 0; look < LOOKS && world.left > 0 && !world.broken; look++)
+    if (all_came()) {
+      end_round();
+      look = 0;
+    }
 }
 
 static void sum_begin(void *context, int32_t *values, size_t n) {
