@@ -79,13 +79,16 @@ crc() { sed -n 's/.*"sections_crc":"\([0-9a-f]*\)".*/\1/p' "$1"; }
 
 [ "$(crc "$work/free")" = "$(crc "$work/slow")" ] || { echo "the bits differ" >&2; exit 1; }
 awk -v ranks="$ranks" -v mbit="$mbit" -v delay="$delay" -v bytes="$(number sent_bytes)" \
-  -v unpacked="$(number unpacked_bytes)" -v waits="$(number waits)" -v tokens="$(number tokens)" \
+  -v unpacked="$(number unpacked_bytes)" -v rounds="$(number rounds)" -v tokens="$(number tokens)" \
   -v steps="$steps" -v free="$(seconds "$work/free")" -v slow="$(seconds "$work/slow")" 'BEGIN {
-  predicted = free + bytes * 8 / (mbit * 1e6) + waits * delay / 1000
-  printf "%d ranks, %s Mbit/s, %s ms: %d bytes a step sent by each (%.2f of int32), %d waits\n", \
-    ranks, mbit, delay, bytes, unpacked ? bytes / unpacked : 0, waits
-  printf "a step: %.4f s without that network; with it %.4f s measured, %.4f s predicted (%+.0f %%)\n", \
-    free, slow, predicted, (predicted / slow - 1) * 100
-  printf "tokens per second: %.0f measured, %.0f predicted\n", \
-    tokens / steps / slow, tokens / steps / predicted
+  wire = bytes * 8 / (mbit * 1e6) + rounds * delay / 1000
+  most = free + wire
+  least = free > wire ? free : wire
+  printf "%d ranks, %s Mbit/s, %s ms: %d bytes a step sent by each (%.2f of int32), %d rounds\n", \
+    ranks, mbit, delay, bytes, unpacked ? bytes / unpacked : 0, rounds
+  printf "a step: %.4f s without that network, %.4f s on the wire; with it %.4f s measured,\n", \
+    free, wire, slow
+  printf "%.4f s predicted if nothing went beside computation, %.4f s if all did\n", most, least
+  printf "tokens per second: %.0f measured, %.0f to %.0f predicted\n", \
+    tokens / steps / slow, tokens / steps / most, tokens / steps / least
 }'

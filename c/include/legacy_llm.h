@@ -112,10 +112,19 @@ typedef struct {
   int32_t count; /* N of them all, at most the sequences of a batch */
   int32_t rank;  /* which one this is, 0 .. N-1 */
   void *context;
-  /* Replaces values [n] by their sums over all ranks. All of them call it equally often, each time
-   * with the same n; the sums fit in int32. False: a rank is gone. Null where count is below 2, and
-   * where a training is only planned. */
-  bool (*all_reduce)(void *context, int32_t *values, size_t n);
+  /* A sum over all ranks, in three functions, so that a training computes while messages go. They
+   * are called from one thread at a time, and null where count is below 2 and where a training is
+   * only planned. Who has but one function that waits calls it in `begin`.
+   *
+   * Begins to replace values [n] by their sums over all ranks; nobody else touches them until that
+   * is finished, and nothing more is begun. All ranks begin equally often, each time with the same
+   * n; the sums fit in int32. */
+  void (*begin)(void *context, int32_t *values, size_t n);
+  /* Sends and receives what can be without waiting; called often, and also where nothing was begun.
+   */
+  void (*go_on)(void *context);
+  /* Waits for the sums, where some were begun. False: a rank is gone. */
+  bool (*finish)(void *context);
 } legacy_llm_ranks;
 
 /* ---- what a model and a training are ---- */

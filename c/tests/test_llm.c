@@ -73,7 +73,7 @@ Rig rig;
 static void rig_layout(const ModelConfig *config) {
   model_layout(&rig.model, config, optimizer_row(rig.optimizer_kind)->store, &rig.arena);
   optimizer_layout(&rig.optimizer, &rig.model, rig.optimizer_kind, 1, &rig.arena);
-  gradients_layout(&rig.gradients, config, 1, false, NULL, &rig.arena);
+  gradients_layout(&rig.gradients, config, 1, config->layers, NULL, &rig.arena);
   activations_layout(&rig.activations, config, config->context, config->layers, &rig.arena);
   backward_layout(&rig.backward, config, config->context, &rig.arena);
   rig.dx = arena_take(&rig.arena, MEMORY_WORKSPACE, (size_t)(config->context * config->dim),

@@ -391,29 +391,56 @@ static void test_threads(void) {
   }
 }
 
-/* What the ranks have sent that took their turn, in the order of one step. */
+enum { MOST_SENT = 1 << 14 };
+
+/* What the ranks have sent that took their turn, in the order of one step; and what is on its way.
+ */
 static struct {
-  int32_t sums[1 << 15];
+  int32_t sums[MOST_SENT], as_it_was[MOST_SENT];
   size_t used;
+  int32_t *values; /* [n] null: nothing is on its way */
+  size_t n;
+  int meanwhile; /* calls that something went on */
 } wire;
 
-/* all_reduce of ranks that take their turns one after the other, rank 0 the last: only that one
- * gets the sums of all. What a rank sends in one step does not depend on what it gets. */
-static bool add_turn(void *rank, int32_t *values, size_t n) {
+/* The functions of ranks that take their turns one after the other, rank 0 the last: only that one
+ * gets the sums of all, and not before it asks for them. What a rank sends in one step does not
+ * depend on what it gets. */
+static void turn_begins(void *rank, int32_t *values, size_t n) {
+  (void)rank;
+  check(!wire.values, "something else is on its way");
+  if (!check(wire.used + n <= MOST_SENT, "too many sums")) return;
+  memcpy(wire.as_it_was, values, n * sizeof *values);
+  wire.values = values;
+  wire.n = n;
+}
+
+static void turn_goes_on(void *rank) {
+  (void)rank;
+  wire.meanwhile += wire.values != NULL;
+}
+
+static bool turn_ends(void *rank) {
   const bool last = *(const int *)rank == 0;
-  if (!check(wire.used + n <= sizeof wire.sums / sizeof *wire.sums, "too many sums")) return false;
-  for (size_t i = 0; i < n; i++) {
+  if (!wire.values) return true;
+  check(memcmp(wire.values, wire.as_it_was, wire.n * sizeof *wire.values) == 0,
+        "what is on its way was changed");
+  for (size_t i = 0; i < wire.n; i++) {
     int32_t *sum = &wire.sums[wire.used + i];
-    *sum += values[i];
-    if (last) values[i] = *sum;
+    *sum += wire.values[i];
+    if (last) wire.values[i] = *sum;
   }
-  wire.used += n;
+  wire.used += wire.n;
+  wire.values = NULL;
   return true;
 }
 
-/* Any number of ranks gives the same bits, each in another memory mode. */
+/* Any number of ranks gives the same bits, each in another memory mode; and all compute while
+ * gradients are on their way. */
 static void test_ranks(void) {
-  const ModelConfig *config = &small_shape;
+  ModelConfig deep = small_shape;
+  const ModelConfig *config = &deep;
+  deep.layers = 4;
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
     const OptimizerKind optimizer = (OptimizerKind)kind;
     const uint32_t expected = run_hash(config, optimizer, (Mode){.memory = {1, 0}, .steps = 1});
@@ -421,11 +448,14 @@ static void test_ranks(void) {
       uint32_t hash = 0;
       memset(&wire, 0, sizeof wire);
       for (int r = count - 1; r >= 0; r--) {
-        const Ranks ranks = {count, r, &r, add_turn};
+        const Ranks ranks = {count, r, &r, turn_begins, turn_goes_on, turn_ends};
         wire.used = 0;
+        wire.meanwhile = 0;
         hash = run_hash(
             config, optimizer,
             (Mode){.memory = {1 + r % 3, r % 2}, .threads = r, .steps = 1, .ranks = ranks});
+        check(wire.meanwhile >= 2 * deep.layers && !wire.values, "rank %d of %d only waits", r,
+              count);
       }
       check(hash == expected, "%s: %d ranks: another result", optimizer_row(optimizer)->name,
             count);

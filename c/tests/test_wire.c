@@ -53,15 +53,19 @@ static void test_damage(void) {
 enum { COUNT = 3 };
 
 /* What two other ranks have, who are not here. */
-static bool add_twice(void *context, int32_t *values, size_t n) {
+static void add_twice(void *context, int32_t *values, size_t n) {
   const int32_t *others = context;
   for (size_t i = 0; i < n; i++) values[i] += 2 * others[i % 4];
+}
+
+static bool is_done(void *context) {
+  (void)context;
   return true;
 }
 
 static void test_numbers(void) {
   int32_t others[4] = {0xfedc, 0xba98, 0x7654, 0x0003}; /* 0x37654ba98fedc */
-  const Ranks ranks = {.count = COUNT, .context = others, .all_reduce = add_twice};
+  const Ranks ranks = {.count = COUNT, .context = others, .begin = add_twice, .finish = is_done};
   int64_t numbers[] = {0, 1, -5, 0x7fffffffff, -0x1234567890};
   int64_t before[5];
   memcpy(before, numbers, sizeof numbers);

@@ -2,8 +2,9 @@
 // what is said where they do not go together.
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { rankShape } from '../../ts/commands/kill.ts';
@@ -23,7 +24,7 @@ const sample = () => path.join(made(), 'text.txt');
 beforeAll(() => writeFileSync(sample(), storiesOf(40_000)));
 
 const shape = [
-  ...['--layers', '2', '--heads', '2', '--dim', '32', '--context', '32', '--batch', '8'],
+  ...['--layers', '4', '--heads', '2', '--dim', '32', '--context', '32', '--batch', '8'],
   ...['--tokenizer', 'bpe', '--vocab', '300', '--bigram-rows', '64', '--ngrams', '4'],
   ...['--ngram-rows', '32', '--ngram-dropout', '0.2', '--counts', '32KB', '--order', '3'],
 ];
@@ -61,12 +62,26 @@ describe('the same bits', () => {
     expect(readdirSync(folder())).not.toContain('r.ckpt.lock');
   });
 
-  test('on ranks of two builds, in three memory modes, with threads and without', async () => {
+  // One layer's gradient is on its way while the next is computed, in the memory of two.
+  test.each([
+    ['2', '--recompute none'],
+    ['3', '--recompute 1'],
+    ['4', '--recompute 3 --threads 2'],
+  ])('on %s ranks that keep two layers of gradients, with %s', async (count, more) => {
+    const expected = await hashAlone();
+    const args = training('r.ckpt', '--micro-batch', '8', ...more.split(' '));
+    const result = await mpirun(await ranks(Number(count), args));
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);
+  });
+
+  test('on ranks of two builds, in four memory modes, with threads and without', async () => {
     const expected = await hashAlone();
     const result = await mpirun(
       await ranks(1, training('r.ckpt', '--recompute', 'block', '--micro-batch', '1')),
       await ranks(2, training('r.ckpt', '--threads', '2'), 'host-mpi-avx2'),
       await ranks(1, training('r.ckpt', '--recompute', '1')),
+      await ranks(1, training('r.ckpt', '--micro-batch', '8')),
     );
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);
@@ -104,10 +119,61 @@ async function freeAddresses(count: number): Promise<string> {
 // Starts ranks by hand, as on computers of their own: one for each build, with these words.
 async function peers(builds: readonly string[], args: (rank: number) => readonly string[]) {
   const addresses = await freeAddresses(builds.length);
+  return startPeers(builds, args, () => addresses);
+}
+
+async function startPeers(
+  builds: readonly string[],
+  args: (rank: number) => readonly string[],
+  addresses: (rank: number) => string,
+) {
   await Promise.all(builds.map((build) => programOf(build)));
   const start = (build: string, rank: number) =>
-    runProgram([...args(rank), '--peers', addresses, '--rank', String(rank)], folder(), build);
+    runProgram(
+      [...args(rank), '--peers', addresses(rank), '--rank', String(rank)],
+      folder(),
+      build,
+    );
   return Promise.all(builds.map(start));
+}
+
+// Listens, and carries what comes to this port and back, some bytes at a time; hangs up on both ends
+// after so many in all.
+async function carrier(port: string | undefined, most: number): Promise<Server> {
+  let left = most;
+  async function* few(source: AsyncIterable<Buffer>) {
+    for await (const chunk of source)
+      for (let at = 0; at < chunk.length; at += 1000) {
+        const piece = chunk.subarray(at, at + 1000);
+        left -= piece.length;
+        if (left < 0) throw new Error('hung up');
+        yield piece;
+      }
+  }
+  const server = createServer({ noDelay: true }, (near) => {
+    const far = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
+    const hangUp = () => {
+      near.destroy();
+      far.destroy();
+    };
+    Promise.all([pipeline(near, few, far), pipeline(far, few, near)]).catch(hangUp);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+
+// Two ranks with such a carrier between them.
+async function carriedPeers(most: number) {
+  const [first, second] = (await freeAddresses(2)).split(',');
+  const server = await carrier(first?.split(':')[1], most);
+  const between = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const results = await startPeers(
+    ['host', 'host'],
+    () => training('r.ckpt', '--micro-batch', '8'),
+    (rank) => `${rank === 0 ? first : between},${second}`,
+  );
+  server.close();
+  return results;
 }
 
 describe('without MPI, by --peers', () => {
@@ -119,6 +185,22 @@ describe('without MPI, by --peers', () => {
     const results = await peers(builds, () => training('r.ckpt'));
     for (const result of results) expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);
+  });
+
+  test('the same bits where little comes at a time', async () => {
+    const expected = await hashAlone();
+    const results = await carriedPeers(Number.POSITIVE_INFINITY);
+    for (const result of results) expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(expected);
+  });
+
+  // In the first layer's gradient of the first step, in its second layer, and steps later.
+  test.each([20_000, 70_000, 900_000])('a link that is cut after %i bytes ends both', async (n) => {
+    for (const result of await carriedPeers(n)) {
+      expect(result.exitCode).toBe(1);
+      expect(onlyLine(result)).toContain('another of the 2 ranks is gone, in the middle of a step');
+    }
+    expect(readdirSync(folder()).filter((name) => name.startsWith('r.ckpt'))).toEqual([]);
   });
 
   test('every computer says why it ends where they do not go together', async () => {
@@ -189,11 +271,40 @@ describe('what each rank takes', () => {
     return JSON.parse(stdout) as { activation_bytes: number; arena_bytes: number };
   };
   const whole = ['--micro-batch', '8'];
+  const memoryOf = ({ activation_bytes, arena_bytes }: Awaited<ReturnType<typeof planOf>>) => ({
+    activation_bytes,
+    arena_bytes,
+  });
 
   test('is the activations of its own sequences', async () => {
     const [one, four] = [await planOf(...whole), await planOf(...whole, '--ranks', '4')];
     expect(four.activation_bytes).toBeLessThan(one.activation_bytes / 3);
     expect(four.arena_bytes).toBeLessThan(one.arena_bytes);
+  });
+
+  test('is two layers of gradients in the place of one, and no more where all are kept', async () => {
+    const beside = async (...more: string[]) => {
+      const plan = await planOf(...more);
+      return plan.arena_bytes - plan.activation_bytes;
+    };
+    const layer = 4 * 12 * 32 * 32; // int32 of six matrices: four of dim * dim, two of dim * 4 dim
+    expect((await beside(...whole, '--ranks', '2')) - (await beside(...whole))).toBe(layer);
+    const few = ['--micro-batch', '1'];
+    expect(await planOf(...few, '--ranks', '2')).toMatchObject(memoryOf(await planOf(...few)));
+  });
+
+  // The program refuses to train in a block that is not used to the byte.
+  test('is what a training has', async () => {
+    const json = training('none', '--json', ...whole);
+    const { stdout } = await mpirun(await ranks(2, json));
+    const events = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(events.find(({ event }) => event === 'plan')).toMatchObject(
+      memoryOf(await planOf(...whole, '--ranks', '2')),
+    );
+    expect(events.at(-1)).toMatchObject({ event: 'end', ranks: 2 });
   });
 
   test('more ranks than sequences are refused', async () => {

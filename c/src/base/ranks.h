@@ -23,9 +23,24 @@ static inline int ranks_share(const Ranks *ranks, int batch) {
   return (batch + ranks_count(ranks) - 1) / ranks_count(ranks);
 }
 
-/* values[n] = their sums over all ranks; false: one is gone. */
+/* Begins to make values[n] their sums over all ranks, goes on with it without waiting, and waits
+ * for it; false: a rank is gone. */
+static inline void ranks_begin(const Ranks *ranks, int32_t *values, size_t n) {
+  if (ranks_count(ranks) > 1) ranks->begin(ranks->context, values, n);
+}
+
+static inline void ranks_go_on(const Ranks *ranks) {
+  if (ranks_count(ranks) > 1) ranks->go_on(ranks->context);
+}
+
+static inline bool ranks_finish(const Ranks *ranks) {
+  return ranks_count(ranks) == 1 || ranks->finish(ranks->context);
+}
+
+/* All of it at once. */
 static inline bool ranks_add(const Ranks *ranks, int32_t *values, size_t n) {
-  return ranks_count(ranks) == 1 || ranks->all_reduce(ranks->context, values, n);
+  ranks_begin(ranks, values, n);
+  return ranks_finish(ranks);
 }
 
 /* The same for numbers of 64 bits; n is at most MAX_RANK_NUMBERS. */

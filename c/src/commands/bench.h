@@ -114,7 +114,7 @@ typedef struct {
 /* Memory of the text, of one sequence's forward and backward, and of the baseline. */
 void bench_text_layout(Bench *b);
 void bench_sequence_layout(Bench *b, const ModelConfig *config, WeightStore store);
-void bench_backward_layout(Bench *b, const ModelConfig *config, bool by_layer);
+void bench_backward_layout(Bench *b, const ModelConfig *config);
 void bench_baseline_layout(Bench *b, const ModelConfig *config, bool training);
 
 /* Passes over the text's first positions: forward, and forward and backward. */

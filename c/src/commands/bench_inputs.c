@@ -15,9 +15,9 @@ void bench_sequence_layout(Bench *b, const ModelConfig *config, WeightStore stor
   activations_layout(&b->activations, &b->model.config, config->context, config->layers, &b->arena);
 }
 
-void bench_backward_layout(Bench *b, const ModelConfig *config, bool by_layer) {
+void bench_backward_layout(Bench *b, const ModelConfig *config) {
   const size_t T = (size_t)config->context;
-  gradients_layout(&b->gradients, config, b->train.batch, by_layer, NULL, &b->arena);
+  gradients_layout(&b->gradients, config, b->train.batch, 1, NULL, &b->arena);
   backward_layout(&b->backward, config, config->context, &b->arena);
   b->dx = arena_take(&b->arena, MEMORY_WORKSPACE, T * (size_t)config->dim, sizeof(float));
   b->losses = arena_take(&b->arena, MEMORY_WORKSPACE, T, sizeof(float));

@@ -34,7 +34,7 @@ static void kernel_layout(Bench *b) {
   const ModelConfig *c = &b->one_layer;
   const size_t F = (size_t)hidden_size(c), D = (size_t)c->dim;
   bench_sequence_layout(b, c, optimizer_row((OptimizerKind)b->train.optimizer)->store);
-  bench_backward_layout(b, c, true);
+  bench_backward_layout(b, c);
   buffers_layout(b);
   b->codes = arena_take(&b->arena, MEMORY_WORKSPACE, F * D, 1);
   b->packed = arena_take(&b->arena, MEMORY_WORKSPACE, F * D, 1);

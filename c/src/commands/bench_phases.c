@@ -230,7 +230,7 @@ static uint32_t baseline_final_crc(const Bench *b) {
 
 static void backward_layout_of_phase(Bench *b) {
   forward_layout(b);
-  bench_backward_layout(b, &b->shape, true);
+  bench_backward_layout(b, &b->shape);
 }
 
 static void backward_setup(Bench *b) {
@@ -282,16 +282,12 @@ static uint32_t baseline_gradients_crc(const Bench *b) {
 
 /* ---- update ---- */
 
-static int layer_weights(const Bench *b) {
-  return (int)(model_matrix_parameters(&b->shape) / b->shape.layers);
-}
-
 static void update_layout(Bench *b) {
   learner_layout(b);
-  gradients_layout(&b->gradients, &b->shape, b->train.batch, false, NULL, &b->arena);
+  gradients_layout(&b->gradients, &b->shape, b->train.batch, b->shape.layers, NULL, &b->arena);
   for (int l = 0; l < b->shape.layers; l++)
-    b->pristine[l] =
-        arena_take(&b->arena, MEMORY_GRADIENTS, (size_t)layer_weights(b), sizeof(int32_t));
+    b->pristine[l] = arena_take(&b->arena, MEMORY_GRADIENTS, (size_t)gradients_of_layer(&b->shape),
+                                sizeof(int32_t));
 }
 
 static void update_setup(Bench *b) {
@@ -299,7 +295,7 @@ static void update_setup(Bench *b) {
   FloatBlock values[MAX_FLOAT_BLOCKS];
   model_setup(b);
   for (int l = 0; l < b->shape.layers; l++)
-    bench_fill_sums(b->pristine[l], layer_weights(b), bench_key(b, 100 + (uint32_t)l));
+    bench_fill_sums(b->pristine[l], gradients_of_layer(&b->shape), bench_key(b, 100 + (uint32_t)l));
   const int count = gradients_float_blocks(&b->gradients, &b->shape, blocks);
   const uint16_t *const sequences[1] = {b->tokens};
   gradients_find_rows(&b->gradients, &b->model, sequences, 1);

@@ -367,7 +367,7 @@ static bool run_steps(Run *run, Error *error) {
 static WorldSent sent_in_step(const Run *run) {
   const uint64_t steps = (uint64_t)(steps_done(run) - run->first_step);
   WorldSent sent = world_sent();
-  if (steps > 0) sent = (WorldSent){sent.bytes / steps, sent.unpacked / steps, sent.waits / steps};
+  if (steps > 0) sent = (WorldSent){sent.bytes / steps, sent.unpacked / steps, sent.rounds / steps};
   return sent;
 }
 
@@ -381,9 +381,9 @@ static void print_end_json(const Run *run, const char *first, const char *last) 
          (long)steps_done(run), (long long)tokens, first, last,
          (unsigned long long)process_peak_bytes(), (unsigned long long)run->training.plan.total);
   json_text(run->settings->out);
-  printf("\",\"ranks\":%d,\"sent_bytes\":%llu,\"unpacked_bytes\":%llu,\"waits\":%llu",
+  printf("\",\"ranks\":%d,\"sent_bytes\":%llu,\"unpacked_bytes\":%llu,\"rounds\":%llu",
          (int)world_ranks()->count, (unsigned long long)sent.bytes,
-         (unsigned long long)sent.unpacked, (unsigned long long)sent.waits);
+         (unsigned long long)sent.unpacked, (unsigned long long)sent.rounds);
   printf(",\"sections_crc\":\"%08lx\"}\n",
          (unsigned long)legacy_llm_trainer_crc(run->training.trainer));
 }

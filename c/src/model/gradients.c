@@ -25,16 +25,27 @@ static void rows_layout(Gradients *g, const ModelConfig *c, int batch, const Gra
   }
 }
 
-void gradients_layout(Gradients *g, const ModelConfig *c, int batch, bool by_layer,
+int gradients_of_layer(const ModelConfig *c) {
+  return (int)(model_matrix_parameters(c) / c->layers);
+}
+
+/* The matrices of layer l, from `sums` on; null while planning. */
+static void matrices_layout(Gradients *g, const ModelConfig *c, int l, int32_t *sums) {
+  for (int i = 0; i < LAYER_MATRICES; i++) {
+    g->matrix[l][i] = sums;
+    if (sums) sums += c->dim * (i < WUP ? c->dim : hidden_size(c));
+  }
+}
+
+void gradients_layout(Gradients *g, const ModelConfig *c, int batch, int held,
                       const Gradients *first, Arena *arena) {
-  const size_t D = (size_t)c->dim, F = (size_t)hidden_size(c), word = sizeof(int32_t);
+  const size_t D = (size_t)c->dim, layer = (size_t)gradients_of_layer(c), word = sizeof(int32_t);
   g->fixed = fixed_point(batch, c->context);
-  g->by_layer = by_layer;
+  g->held = held;
   for (int l = 0; l < c->layers; l++) {
-    for (int i = 0; i < LAYER_MATRICES; i++)
-      g->matrix[l][i] = by_layer && l > 0
-                            ? g->matrix[0][i]
-                            : arena_take(arena, MEMORY_GRADIENTS, D * (i < WUP ? D : F), word);
+    matrices_layout(g, c, l,
+                    l < held ? arena_take(arena, MEMORY_GRADIENTS, layer, word)
+                             : g->matrix[l - held][0]);
     g->query_gain[l] = arena_take(arena, MEMORY_GRADIENTS, (size_t)c->heads, word);
     g->output_gain[l] = arena_take(arena, MEMORY_GRADIENTS, OUTPUT_GAINS, word);
   }
@@ -55,8 +66,7 @@ int gradients_float_blocks(const Gradients *g, const ModelConfig *c,
 static void clear_sums(int32_t *x, int n) { memset(x, 0, (size_t)n * sizeof(int32_t)); }
 
 void gradients_clear_layer(Gradients *g, const ModelConfig *c, int l) {
-  for (int i = 0; i < LAYER_MATRICES; i++)
-    clear_sums(g->matrix[l][i], c->dim * (i < WUP ? c->dim : hidden_size(c)));
+  clear_sums(g->matrix[l][0], gradients_of_layer(c));
 }
 
 void gradients_clear_floats(Gradients *g, const ModelConfig *c) {

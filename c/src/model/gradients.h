@@ -18,11 +18,11 @@ typedef struct {
   int32_t *sums;    /* [capacity,width] in that order */
 } RowGradients;
 
-/* Gradient sums of a step, one beside each parameter, in units of fixed.unit. The matrices of all
- * layers share one place if only one layer is held at a time. */
+/* Gradient sums of a step, one beside each parameter, in units of fixed.unit. Layer l has the
+ * memory of layer l - held for its matrices, which lie one behind the other. */
 typedef struct {
   FixedPoint fixed;
-  bool by_layer;                               /* matrix[l] is the same memory for every l */
+  int held;                                    /* layers whose matrices have memory, 1 .. L */
   int32_t *matrix[MAX_LAYERS][LAYER_MATRICES]; /* [R,C] each */
   int32_t *token_embedding;                    /* [V,D] */
   int tables;                                  /* of model->rows */
@@ -31,10 +31,14 @@ typedef struct {
   int32_t *output_gain[MAX_LAYERS]; /* [OUTPUT_GAINS] each */
 } Gradients;
 
-/* Takes (or plans) the gradients' memory, for steps over batch sequences. Those of several threads
- * share the list of touched rows, which belongs to `first`; null: g is the first. */
-void gradients_layout(Gradients *g, const ModelConfig *config, int batch, bool by_layer,
+/* Takes (or plans) the gradients' memory, for steps over batch sequences, and `held` layers at a
+ * time. Those of several threads share the list of touched rows, which belongs to `first`; null: g
+ * is the first. */
+void gradients_layout(Gradients *g, const ModelConfig *config, int batch, int held,
                       const Gradients *first, Arena *arena);
+
+/* How many sums the matrices of a layer have. */
+int gradients_of_layer(const ModelConfig *config);
 
 /* Lists the rows that a step over sequences [batch] of [T] tokens touches. */
 void gradients_find_rows(Gradients *g, const Model *model, const uint16_t *const *sequences,

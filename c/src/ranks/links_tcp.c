@@ -209,9 +209,11 @@ static int greet(int socket, bool connects) {
   return ours && exchange(socket, &confirmed, 1, connects) ? (int)rank : -1;
 }
 
-/* Messages go at once and one after the other; a machine that is gone is noticed after a minute. */
+/* Messages go at once and one after the other, and one fits into what the system sends while the
+ * program computes; a machine that is gone is noticed after a minute. */
 static void settle_socket(int socket) {
-  const int yes = 1, idle = 30, between = 10, times = 3;
+  const int yes = 1, idle = 30, between = 10, times = 3, room = 1 << 16;
+  setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
   setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
 #if defined(TCP_KEEPIDLE) && defined(TCP_KEEPINTVL) && defined(TCP_KEEPCNT)

@@ -9,8 +9,9 @@
 #include "run/interrupts.h"
 
 enum {
-  PIECE = 1 << 15, /* numbers that are summed at a time */
-  TESTS = 200,     /* times that it looks for messages before others get the processor, */
+  PIECE = 3 << 14, /* numbers that are summed at a time */
+  LOOKS = 20,      /* times that it looks for messages in between, as MPI moves little at a time */
+  TESTS = 200,     /* times that it looks for them before others get the processor, */
   PAUSE = 50       /* for so many microseconds */
 };
 
@@ -30,6 +31,10 @@ static struct {
   Peer *peers;            /* [N] */
   uint8_t *coming, *sent; /* [N, message_bytes] */
   size_t message_bytes;
+  int32_t *values; /* what is left of those that are being added up, the piece at hand first */
+  size_t left;
+  bool shares; /* the parts of that piece are added up, and their sums on their way */
+  bool broken; /* a rank is gone */
   WorldSent total;
   bool told;      /* by another that it failed */
   bool abandoned; /* by others, who do not answer */
@@ -91,7 +96,6 @@ static bool all_came(void) {
 static void wait_for_all(void) {
   const int patience = world.links->patience;
   int64_t since = 0;
-  world.total.waits++;
   for (int test = 0; !world.abandoned && !all_came(); test++) {
     if (test < TESTS) continue;
     pause_microseconds(PAUSE);
@@ -109,60 +113,97 @@ static bool all_stay(void) {
   return true;
 }
 
-/* ---- sums ---- */
+/* ---- sums ----
+ *
+ * Of each piece every rank first gets the parts of the others that it is the owner of, then the
+ * sums of the others' parts. */
 
-/* Where the part of n numbers begins of which a rank is the owner. */
-static size_t part_begins(size_t n, int rank) { return n * (size_t)rank / (size_t)count_of(); }
+static size_t piece_size(void) { return world.left < PIECE ? world.left : PIECE; }
 
-static size_t part_size(size_t n, int rank) {
-  return part_begins(n, rank + 1) - part_begins(n, rank);
-}
+/* The part of the piece at hand of which a rank is the owner. */
+static size_t part_begins(int rank) { return piece_size() * (size_t)rank / (size_t)count_of(); }
+static size_t part_size(int rank) { return part_begins(rank + 1) - part_begins(rank); }
+static int32_t *part_of(int rank) { return world.values + part_begins(rank); }
 
-/* Sends every other rank its part of values [n], and adds theirs to the own one. */
-static bool add_parts(int32_t *values, size_t n) {
-  const int own = world.ranks.rank;
+/* Sends every other rank the part that it is the owner of. */
+static void send_parts(void) {
   for (int r = 0; r < count_of(); r++) {
     uint8_t *packed = world.sent + (size_t)r * world.message_bytes;
-    const size_t size = part_size(n, r);
-    expect_message(r);
-    if (r != own)
-      send_numbers(r, packed, wire_pack(packed, values + part_begins(n, r), size), size);
+    const size_t n = part_size(r);
+    if (r != world.ranks.rank) send_numbers(r, packed, wire_pack(packed, part_of(r), n), n);
   }
-  wait_for_all();
-  bool good = all_stay();
-  for (int r = 0; good && r < count_of(); r++)
-    if (r != own)
-      good = wire_add(values + part_begins(n, own), coming_from(r), world.peers[r].size,
-                      part_size(n, own));
-  return good;
 }
 
-/* Sends the own part to every other rank, and takes theirs. */
-static bool share_parts(int32_t *values, size_t n) {
+/* Sends every other rank the sums of the own part. */
+static void send_sums(void) {
   const int own = world.ranks.rank;
-  const size_t size = wire_pack(world.sent, values + part_begins(n, own), part_size(n, own));
-  for (int r = 0; r < count_of(); r++) {
-    expect_message(r);
-    if (r != own) send_numbers(r, world.sent, size, part_size(n, own));
-  }
-  wait_for_all();
+  const size_t n = part_size(own), size = wire_pack(world.sent, part_of(own), n);
+  for (int r = 0; r < count_of(); r++)
+    if (r != own) send_numbers(r, world.sent, size, n);
+}
+
+static void begin_round(void) {
+  world.total.rounds++;
+  for (int r = 0; r < count_of(); r++) expect_message(r);
+  if (world.shares)
+    send_sums();
+  else
+    send_parts();
+}
+
+/* Adds what came to the own part, or puts the sums of the others' parts into their places; false: a
+ * rank is gone. */
+static bool take_parts(void) {
+  const int own = world.ranks.rank;
   bool good = all_stay();
-  for (int r = 0; good && r < count_of(); r++)
+  for (int r = 0; good && r < count_of(); r++) {
+    const int part = world.shares ? r : own;
     if (r != own)
-      good = wire_unpack(values + part_begins(n, r), coming_from(r), world.peers[r].size,
-                         part_size(n, r));
+      good = (world.shares ? wire_unpack : wire_add)(part_of(part), coming_from(r),
+                                                     world.peers[r].size, part_size(part));
+  }
   return good;
 }
 
-/* A legacy_llm_ranks.all_reduce. */
-static bool all_reduce(void *context, int32_t *values, size_t n) {
-  (void)context;
-  for (size_t at = 0; at < n; at += PIECE) {
-    const size_t piece = n - at < PIECE ? n - at : PIECE;
-    if (world.told || !add_parts(values + at, piece) || !share_parts(values + at, piece))
-      return false;
+/* When all messages have come and gone: on to the sums of the piece, or to the next piece. */
+static void end_round(void) {
+  world.broken = !take_parts();
+  if (world.broken) return;
+  if (world.shares) {
+    const size_t done = piece_size();
+    world.values += done;
+    world.left -= done;
   }
-  return true;
+  world.shares = !world.shares;
+  if (world.left > 0) begin_round();
+}
+
+/* The functions of a legacy_llm_ranks. */
+static void sum_go_on(void *context) {
+  (void)context;
+  for (int look = 0; look < LOOKS && world.left > 0 && !world.broken; look++)
+    if (all_came()) {
+      end_round();
+      look = 0;
+    }
+}
+
+static void sum_begin(void *context, int32_t *values, size_t n) {
+  world.values = values;
+  world.left = n;
+  world.shares = false;
+  world.broken = world.broken || world.told;
+  if (n > 0 && !world.broken) begin_round();
+  sum_go_on(context);
+}
+
+static bool sum_finish(void *context) {
+  (void)context;
+  while (world.left > 0 && !world.broken) {
+    wait_for_all();
+    end_round();
+  }
+  return !world.broken;
 }
 
 bool world_any(bool *any, Error *error) {
@@ -188,7 +229,9 @@ static void take_memory(void) {
 }
 
 static void settle(const Links *links) {
-  world.ranks.all_reduce = all_reduce;
+  world.ranks.begin = sum_begin;
+  world.ranks.go_on = sum_go_on;
+  world.ranks.finish = sum_finish;
   world.links = links;
   if (count_of() > 1) take_memory();
 }

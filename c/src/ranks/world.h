@@ -7,7 +7,9 @@
  * Sums over all ranks are made in pieces. Each rank is the owner of a part of the numbers: it gets
  * that part from all others, adds it up, and sends the sums to all, so that a rank sends and
  * receives 2 (N - 1) / N of the numbers however many ranks there are (wire.h says in how many
- * bytes).
+ * bytes). While the training computes, it looks now and then at what has come, and sends what
+ * follows; the system carries it in between. There is no thread for it, so that it works in every
+ * build.
  *
  * A rank that ends says so to all others, which do not wait for it in vain; and it waits until each
  * of them has said so, too, those that end because of it as well.
@@ -35,9 +37,9 @@ bool world_is_seen(void);
 bool world_any(bool *any, Error *error);
 
 /* What this rank has sent so far: bytes, those that the same numbers would take as they are, and
- * how often it waited for the others. */
+ * how often it sent something to each of the others. */
 typedef struct {
-  uint64_t bytes, unpacked, waits;
+  uint64_t bytes, unpacked, rounds;
 } WorldSent;
 WorldSent world_sent(void);
 

@@ -21,6 +21,23 @@ static int sequences_each(const Batch *b) {
   return (b->settings.mode.micro_batch + workers - 1) / workers;
 }
 
+/* Whether gradients are added up over several ranks. */
+static bool has_ranks(const Batch *b) { return ranks_count(&b->settings.ranks) > 1; }
+
+/* Whether one micro-batch is all of this rank's part: then a layer is stepped as soon as that has
+ * been through it, and its gradient has the memory of another one. */
+static bool steps_by_layer(const Batch *b) {
+  return b->settings.mode.micro_batch == share_of(&b->settings);
+}
+
+/* Layers whose gradients a worker holds. With ranks the sums of one are on their way while those of
+ * the next are computed. */
+static int layers_held(const Batch *b, bool is_first) {
+  const int L = b->config->layers;
+  if (!steps_by_layer(b)) return L;
+  return min_int(L, is_first && has_ranks(b) ? 2 : 1);
+}
+
 /* first: the gradients of the first worker, null where these are they. */
 static void workspace_layout(BatchWorkspace *w, const Batch *b, const Gradients *first,
                              Arena *arena) {
@@ -28,7 +45,7 @@ static void workspace_layout(BatchWorkspace *w, const Batch *b, const Gradients 
   const BatchSettings *s = &b->settings;
   const int slots = b->segment == 1 ? 1 : b->segment * sequences_each(b);
   activations_layout(&w->activations, c, c->context, slots, arena);
-  gradients_layout(&w->gradients, c, s->batch, s->mode.micro_batch == share_of(s), first, arena);
+  gradients_layout(&w->gradients, c, s->batch, layers_held(b, !first), first, arena);
   backward_layout(&w->backward, c, c->context, arena);
   w->losses = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->context, sizeof(float));
 }
@@ -91,14 +108,18 @@ Activations batch_activations(const Batch *b, int worker) {
 
 /* ---- one micro-batch at work ---- */
 
+enum { NO_LAYER = -1 };
+
 typedef struct {
   Batch *b;
   const Step *step;
   const uint16_t *const *tokens; /* [M] of [T + 1] */
   const uint8_t *token_bytes;    /* [V] */
   int first, count; /* number of the first in the batch; how many, M but for the last */
+  bool is_last;     /* of this rank's part */
+  int on_its_way;   /* layer whose gradient is being added up over all ranks, or NO_LAYER */
+  bool lost;        /* a rank is gone */
   LossSum loss;
-  bool lost; /* a rank is gone */
 } MicroBatch;
 
 static int context_of(const MicroBatch *m) { return m->b->config->context; }
@@ -158,11 +179,15 @@ typedef struct {
   } done[MAX_THREADS]; /* by each worker */
 } Turns;
 
-/* The turns first, first + every, ... with the memory of worker `number`. */
+/* The turns first, first + every, ... with the memory of worker `number`. After each of the first
+ * worker's, what is on its way between ranks goes on. */
 static void take_turns(Turns *t, int number, int first, int every) {
   Worker w;
   find_worker(&w, t->b, t->step, number);
-  for (int i = first; i < t->count; i += every) t->work(t->context, &w, t->at, i);
+  for (int i = first; i < t->count; i += every) {
+    t->work(t->context, &w, t->at, i);
+    if (number == 0) ranks_go_on(&t->b->settings.ranks);
+  }
   loss_join(&t->done[number].loss, &w.loss);
   step_counts_join(&t->done[number].counts, &w.stats.counts);
 }
@@ -232,10 +257,16 @@ static void sequence_loss(const MicroBatch *m, Worker *w, const Pass *pass, int 
     loss_add(&w->loss, w->space.losses[t], m->token_bytes[targets[t]]);
 }
 
-/* Whether a sequence goes back through a segment at once. It cannot where a layer is stepped as
- * soon as all sequences have been there. With a single layer it must, as they share one slot. */
-static bool goes_back_at_once(const Batch *b) {
-  return b->segment == 1 || !b->first.gradients.by_layer;
+/* Whether a layer's gradient is complete when this micro-batch has been there, and taken at once:
+ * to be stepped, or to be sent while those before it are computed. */
+static bool completes_layers(const MicroBatch *m) {
+  return m->is_last && (steps_by_layer(m->b) || has_ranks(m->b));
+}
+
+/* Whether a sequence goes back through a segment at once. It cannot where a layer is taken as soon
+ * as all sequences have been there. With a single layer it must, as they share one slot. */
+static bool goes_back_at_once(const MicroBatch *m) {
+  return m->b->segment == 1 || !completes_layers(m);
 }
 
 /* Through a segment again, from its start, and back where that is done at once; the last segment
@@ -249,7 +280,7 @@ static void recompute_segment(const void *micro_batch, Worker *w, int segment, i
     memcpy(w->space.activations.x, stream_at(m, segment, i), stream_bytes(m));
   segment_forward(m, w, &pass, segment, i);
   if (segment + 1 == m->b->segments) sequence_loss(m, w, &pass, i);
-  if (!goes_back_at_once(m->b)) return;
+  if (!goes_back_at_once(m)) return;
   for (int l = end_layer(m->b, segment, layers_of(m)) - 1; l >= first_layer(m->b, segment); l--)
     sequence_backward(m, w, l, i);
 }
@@ -275,30 +306,14 @@ typedef struct {
   float *squares; /* of the mean gradient of each, in the order of the turns */
 } Matrices;
 
-/* Adds up the gradients of all workers for one matrix. */
-static void join_matrix(const Batch *b, int layer, int which, int n) {
+/* Adds up n sums over all workers, from those of a matrix on. */
+static void join_sums(const Batch *b, int layer, int which, int n) {
   Worker other;
   for (int w = 1; w < workers_of(b); w++) {
     find_worker(&other, b, NULL, w);
     gradients_join(b->first.gradients.matrix[layer][which],
                    other.space.gradients.matrix[layer][which], n);
   }
-}
-
-/* Whether gradients are added up over several ranks. */
-static bool has_ranks(const Batch *b) { return ranks_count(&b->settings.ranks) > 1; }
-
-/* Adds up the gradients of the matrices of layers last .. first over all workers and all ranks. */
-static bool share_layers(const Batch *b, const Model *model, int first, int last) {
-  for (int l = last; l >= first; l--)
-    for (int which = 0; which < LAYER_MATRICES; which++) {
-      const WeightMatrix *w = &model->layer[l].matrix[which];
-      join_matrix(b, l, which, w->rows * w->cols);
-      if (!ranks_add(&b->settings.ranks, b->first.gradients.matrix[l][which],
-                     (size_t)w->rows * (size_t)w->cols))
-        return false;
-    }
-  return true;
 }
 
 /* Steps matrix i of those of layers last, last-1, ...; its gradient is complete. */
@@ -309,25 +324,53 @@ static void step_matrix(const void *matrices, Worker *w, int last, int i) {
   Step step = *m->step;
   if (step.stats) step.stats = &w->stats;
   w->stats.squares = 0.0f;
-  if (!has_ranks(m->b)) join_matrix(m->b, layer, which, weights->rows * weights->cols);
+  if (!has_ranks(m->b)) join_sums(m->b, layer, which, weights->rows * weights->cols);
   optimizer_step_matrix(&step, &w->scratch, layer, which);
   m->squares[i] = w->stats.squares;
 }
 
-/* Steps the matrices of layers first .. last; the norm adds up in their order, whoever did them.
- * False: a rank is gone. */
-static bool step_layers(const Batch *b, const Step *step, int first, int last) {
+/* Steps the matrices of layers first .. last; the norm adds up in their order, whoever did them. */
+static void step_layers(const Batch *b, const Step *step, int first, int last) {
   float squares[MAX_LAYERS * LAYER_MATRICES];
   const Matrices matrices = {b, step, squares};
   const int count = (last - first + 1) * LAYER_MATRICES;
-  if (has_ranks(b) && !share_layers(b, step->model, first, last)) return false;
   run_turns(b, step, step_matrix, &matrices, last, count);
   for (int i = 0; step->stats && i < count; i++)
     step->stats->squares = step->stats->squares + squares[i];
-  return true;
+}
+
+/* Steps layer l, whose gradient then makes room for another one. */
+static void step_layer(MicroBatch *m, int l) {
+  step_layers(m->b, m->step, l, l);
+  gradients_clear_layer(&m->b->first.gradients, m->b->config, l);
+}
+
+/* ---- gradients over several ranks ---- */
+
+/* Sends sums [n] on their way to be added up over all ranks: those of layer l, or of no layer. What
+ * was on its way has to be there first; if that is a layer, it is stepped meanwhile. */
+static void send_sums(MicroBatch *m, int32_t *sums, int n, int l) {
+  const Ranks *ranks = &m->b->settings.ranks;
+  const int there = m->on_its_way;
+  m->lost = m->lost || !ranks_finish(ranks);
+  if (m->lost) return;
+  ranks_begin(ranks, sums, (size_t)n);
+  m->on_its_way = l;
+  if (there != NO_LAYER) step_layer(m, there);
 }
 
 /* ---- a step ---- */
+
+/* The gradient of layer l is complete, but for those of other ranks. */
+static void complete_layer(MicroBatch *m, int l) {
+  if (!has_ranks(m->b)) {
+    step_layer(m, l);
+    return;
+  }
+  const int n = gradients_of_layer(m->b->config);
+  join_sums(m->b, l, 0, n);
+  send_sums(m, m->b->first.gradients.matrix[l][0], n, l);
+}
 
 /* Forward and backward of one segment. */
 static void run_segment(MicroBatch *m, int segment) {
@@ -335,10 +378,8 @@ static void run_segment(MicroBatch *m, int segment) {
   const int first = first_layer(b, segment), end = end_layer(b, segment, layers_of(m));
   every_sequence(m, recompute_segment, segment);
   for (int l = end - 1; l >= first && !m->lost; l--) {
-    if (!goes_back_at_once(b)) every_sequence(m, sequence_backward, l);
-    if (!b->first.gradients.by_layer) continue;
-    m->lost = !step_layers(b, m->step, l, l); /* the next layer's gradient goes to the same place */
-    gradients_clear_layer(&b->first.gradients, b->config, l);
+    if (!goes_back_at_once(m)) every_sequence(m, sequence_backward, l);
+    if (completes_layers(m)) complete_layer(m, l);
   }
 }
 
@@ -349,11 +390,12 @@ static void run_micro_batch(MicroBatch *m) {
   every_sequence(m, sequence_embed_backward, 0);
 }
 
-static void clear_gradients(const void *batch, Worker *w, int held, int i) {
+static void clear_gradients(const void *batch, Worker *w, int at, int i) {
   const Batch *b = batch;
-  (void)i;
-  gradients_clear_floats(&w->space.gradients, b->config);
-  for (int l = 0; l < held; l++) gradients_clear_layer(&w->space.gradients, b->config, l);
+  Gradients *g = &w->space.gradients;
+  (void)at, (void)i;
+  gradients_clear_floats(g, b->config);
+  for (int l = 0; l < g->held; l++) gradients_clear_layer(g, b->config, l);
 }
 
 /* Adds up the gradients of all workers for the embeddings, gains and rows. */
@@ -377,33 +419,31 @@ static void join_floats(const Batch *b, const Model *model) {
 }
 
 /* Adds up the gradients of all ranks for the embeddings, gains and rows, of which all have the
- * same.
- */
-static bool share_floats(const Batch *b, const Model *model) {
-  const Gradients *g = &b->first.gradients;
-  const Ranks *ranks = &b->settings.ranks;
+ * same. */
+static void share_floats(MicroBatch *m) {
+  const Gradients *g = &m->b->first.gradients;
+  const Model *model = m->step->model;
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int32_t *sums[MAX_FLOAT_BLOCKS];
   const int count = model_float_blocks(model, blocks);
-  bool good =
-      ranks_add(ranks, g->token_embedding, (size_t)model->config.vocab * (size_t)model->config.dim);
-  gradients_float_blocks(g, b->config, sums);
-  for (int i = 0; good && i < count; i++) good = ranks_add(ranks, sums[i], (size_t)blocks[i].count);
-  for (int i = 0; good && i < model->rows.count; i++) {
+  send_sums(m, g->token_embedding, model->config.vocab * model->config.dim, NO_LAYER);
+  gradients_float_blocks(g, m->b->config, sums);
+  for (int i = 0; i < count; i++) send_sums(m, sums[i], blocks[i].count, NO_LAYER);
+  for (int i = 0; i < model->rows.count; i++) {
     const RowGradients *r = &g->rows[i];
-    good = ranks_add(ranks, r->sums, (size_t)gradients_rows(r) * (size_t)r->width);
+    send_sums(m, r->sums, gradients_rows(r) * r->width, NO_LAYER);
   }
-  return good;
+  m->lost = m->lost || !ranks_finish(&m->b->settings.ranks);
 }
 
 /* Adds up what all ranks counted: the loss, and what they saw of activations. */
-static bool share_counts(const Ranks *ranks, LossSum *loss, StepStats *stats) {
-  int64_t n[] = {loss->sum, loss->tokens, loss->bytes, 0, 0};
+static void share_counts(MicroBatch *m) {
+  StepStats *stats = m->step->stats;
+  int64_t n[] = {m->loss.sum, m->loss.tokens, m->loss.bytes, 0, 0};
   if (stats) n[3] = stats->counts.activations, n[4] = stats->counts.clipped;
-  if (!ranks_add_numbers(ranks, n, (int)(sizeof n / sizeof *n))) return false;
-  *loss = (LossSum){.sum = n[0], .tokens = n[1], .bytes = n[2]};
+  m->lost = m->lost || !ranks_add_numbers(&m->b->settings.ranks, n, (int)(sizeof n / sizeof *n));
+  m->loss = (LossSum){.sum = n[0], .tokens = n[1], .bytes = n[2]};
   if (stats) stats->counts.activations = n[3], stats->counts.clipped = n[4];
-  return true;
 }
 
 /* This rank's sequences, a micro-batch after the other. */
@@ -413,6 +453,7 @@ static void run_share(MicroBatch *m, const uint16_t *const *sequences) {
   m->first = ranks_first(&s->ranks, s->batch, s->ranks.rank);
   for (; m->first < end && !m->lost; m->first += m->count) {
     m->count = min_int(end - m->first, s->mode.micro_batch);
+    m->is_last = m->first + m->count == end;
     m->tokens = sequences + m->first;
     run_micro_batch(m);
   }
@@ -420,19 +461,18 @@ static void run_share(MicroBatch *m, const uint16_t *const *sequences) {
 
 bool batch_step(Batch *b, const Step *step, const uint16_t *const *sequences,
                 const uint8_t *token_bytes, LossSum *loss) {
-  MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes};
-  const BatchSettings *s = &b->settings;
-  const bool by_layer = b->first.gradients.by_layer;
-  const int L = b->config->layers;
+  MicroBatch m = {.b = b, .step = step, .token_bytes = token_bytes, .on_its_way = NO_LAYER};
   if (step->stats) step_stats_clear(step->stats);
-  run_turns(b, step, clear_gradients, b, by_layer ? 1 : L, workers_of(b));
-  gradients_find_rows(&b->first.gradients, step->model, sequences, s->batch);
+  run_turns(b, step, clear_gradients, b, 0, workers_of(b));
+  gradients_find_rows(&b->first.gradients, step->model, sequences, b->settings.batch);
   run_share(&m, sequences);
-  if (m.lost || (!by_layer && !step_layers(b, step, 0, L - 1))) return false;
+  if (!steps_by_layer(b) && !has_ranks(b)) step_layers(b, step, 0, b->config->layers - 1);
   join_floats(b, step->model);
-  if (has_ranks(b) &&
-      (!share_floats(b, step->model) || !share_counts(&s->ranks, &m.loss, step->stats)))
-    return false;
+  if (has_ranks(b)) {
+    share_floats(&m);
+    share_counts(&m);
+  }
+  if (m.lost) return false;
   optimizer_step_floats(step);
   *loss = m.loss;
   return true;

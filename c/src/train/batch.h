@@ -19,7 +19,7 @@
  *   activations of a segment        k slots * (k = 1 ? 1 : M), layer_activation_bytes each
  *   residual streams                max(S - 1, 1) * M * T * D * 4; the last one also holds the
  *                                   gradient dx on its way back
- *   gradients of the matrices       one layer if M = B, else all
+ *   gradients of the matrices       one layer if M = B, with ranks two; else all
  *
  * The result is the same to the bit for every M and k: what is computed again is computed from the
  * same numbers, and gradients are exact sums (fixed.h).
@@ -29,9 +29,13 @@
  * stepped, by one worker, the gradients of all are added up. So the threads wait for each other
  * only at the end of a segment and where matrices are stepped, and N changes no bit either.
  *
- * With several ranks (ranks.h), the B above is this one's part of the batch. Before a matrix is
- * stepped, its gradient is added up over all ranks, by the calling thread, the last layer first,
- * whatever M and k are; then each rank makes the same step.
+ * With several ranks (ranks.h), the B above is this one's part of the batch. As soon as its last
+ * micro-batch is through a layer, the layer's gradient goes on its way to be added up over all
+ * ranks, the last layer first, whatever M and k are; the layer before it is computed meanwhile.
+ * Then that one's gradient goes, the sums are there, and each rank makes the same step:
+ *
+ *   computed    backward 3   backward 2    step 3, backward 1    step 2, backward 0    step 1, ...
+ *   on its way               gradient 3    gradient 2            gradient 1            gradient 0
  */
 #ifndef BATCH_H
 #define BATCH_H
