@@ -114,7 +114,9 @@ typedef struct {
   void *context;
   /* A sum over all ranks, in three functions, so that a training computes while messages go. They
    * are called from one thread at a time, and null where count is below 2 and where a training is
-   * only planned. Who has but one function that waits calls it in `begin`.
+   * only planned. Who has but one function that waits calls it in `begin`, has no
+   * `go_on`, and tells in `finish` how it went. Where there are threads, `go_on` may be called from
+   * another one than the others.
    *
    * Begins to replace values [n] by their sums over all ranks; nobody else touches them until that
    * is finished, and nothing more is begun. All ranks begin equally often, each time with the same

@@ -1,10 +1,11 @@
 // GGUF files as models of this program: one that was exported tells the same text and predicts the same,
 // and is the same file when it is exported again; what is no model of ours is refused by name.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gguf } from '@huggingface/gguf';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
+import { crc32 } from '../../ts/support/crc.ts';
 import { onlyLine, runProgram } from '../program/program.ts';
 import { storiesOf } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
@@ -50,8 +51,9 @@ describe.each(['chars', 'bytes', 'pairs'])('a model of %s', (name) => {
     );
     expect(Math.abs((await nats('m.gguf')) - (await nats(`${name}.ckpt`)))).toBeLessThan(0.002);
 
+    copyFileSync(at(`${name}.ckpt`), at('m.ckpt')); // of whose name the file tells
+    await exported('m.ckpt', 'm.gguf', type);
     await exported('m.gguf', 'n/m.gguf', type);
-    await exported('n/m.gguf', 'm.gguf', type);
     expect(readFileSync(at('n/m.gguf')).equals(readFileSync(at('m.gguf')))).toBe(true);
   });
 });
@@ -89,21 +91,47 @@ const scale = (value: number) => (file: Buffer) => {
 };
 
 describe('what is refused, by name', () => {
-  beforeAll(() => exported('chars.ckpt', 'good.gguf', 'f32'));
+  beforeAll(() => exported('bytes.ckpt', 'good.gguf', 'f32'));
 
   test.each<[string, (file: Buffer) => Buffer, RegExp]>([
     ['another version', (file) => file.fill(9, 4, 5), /of another version of GGUF than 2 and 3/],
     ['a file that ends early', (file) => file.subarray(0, -70), /ends before all of it was read/],
     ['keys that end early', (file) => file.subarray(0, 900), /ends before all of it was read/],
-    ['an architecture', replaced('bitnet', 'llamaa'), /architecture is not bitnet/],
-    ['RoPE', keyed('bitnet.rope.freq_base', [0, 64, 28, 70]), /RoPE has another base than 100/],
-    ['an MLP', keyed('bitnet.feed_forward_length', [0, 2]), /MLP is not four times as wide/],
-    ['shared heads', keyed('bitnet.attention.head_count_kv', [2]), /heads share keys and values/],
-    ['a part of a head', keyed('bitnet.rope.dimension_count', [32]), /turns a part of a head/],
+    [
+      'an architecture',
+      replaced('bitnet', 'llamaa'),
+      /its key general\.architecture is not bitnet/,
+    ],
+    [
+      'RoPE',
+      keyed('bitnet.rope.freq_base', [0, 64, 28, 70]),
+      /its key bitnet\.rope\.freq_base is not 100/,
+    ],
+    [
+      'an MLP',
+      keyed('bitnet.feed_forward_length', [0, 2]),
+      /feed_forward_length is not four times/,
+    ],
+    [
+      'shared heads',
+      keyed('bitnet.attention.head_count_kv', [2]),
+      /head_count_kv is not head_count/,
+    ],
+    [
+      'a part of a head',
+      keyed('bitnet.rope.dimension_count', [32]),
+      /rope\.dimension_count is not the size of a head/,
+    ],
     ['layers', keyed('bitnet.block_count', [65]), /impossible shape: layers is 65/],
     ['fewer layers', keyed('bitnet.block_count', [1]), /blk\.1\.\S+ has no place in a model/],
     ['more layers', keyed('bitnet.block_count', [3]), /it lacks tensors of its layers/],
-    ['a tokenizer', replaced('gpt2', 'bert'), /its tokens are not of the kind gpt2/],
+    ['a tokenizer', replaced('gpt2', 'bert'), /its key tokenizer\.ggml\.model is not gpt2/],
+    [
+      'a key',
+      replaced('bitnet.vocab_size', 'bitnet.vocab_like'),
+      /know its key bitnet\.vocab_like/,
+    ],
+    ['a separator', keyed('bos_token_id', [3]), /begin with a token that is not the last/],
     ['a tensor of no name', replaced('attn_k', 'attn_x'), /blk\.0\.attn_x\.weight has no place/],
     ['a tensor twice', replaced('attn_k.w', 'attn_q.w'), /blk\.0\.attn_q\.weight is there twice/],
     ['a number', scale(Number.NaN), /blk\.1\.ffn_down holds impossible numbers/],
@@ -127,7 +155,7 @@ async function placeOf(name: string): Promise<number> {
 }
 
 describe('numbers that are none of ours', () => {
-  beforeAll(() => exported('chars.ckpt', 'good.gguf', 'f32'));
+  beforeAll(() => exported('bytes.ckpt', 'good.gguf', 'f32'));
 
   test.each<[string, number, RegExp]>([
     ['token_embd.weight', 5, /token_embd holds a number that is too large/],
@@ -136,9 +164,11 @@ describe('numbers that are none of ours', () => {
     ['blk.1.ffn_sub_norm.weight', -1, /blk\.1\.ffn_sub_norm has gains that are not 1/],
     ['blk.0.attn_v.weight', 0.3, /blk\.0\.attn_v has rows that are not ternary/],
     ['blk.0.attn_v.weight', Number.POSITIVE_INFINITY, /blk\.0\.attn_v holds impossible numbers/],
-    ['blk.1.attn_k.scale', -1, /blk\.1\.attn_k has a scale that is not above 0/],
-    ['blk.1.ffn_up.scale', 0, /blk\.1\.ffn_up has a scale that is not above 0/],
-    ['blk.0.ffn_gate.scale', 0.1, /blk\.0\.ffn_gate is no thousand times ffn_up/],
+    ['blk.1.attn_k.scale', -1, /blk\.1\.attn_k has a scale below 0/],
+    ['blk.1.ffn_up.scale', 0, /blk\.1\.ffn_up has a scale of 0/],
+    ['blk.0.attn_output.scale', 1e6, /attn_output has a scale that is too large or too small/],
+    ['blk.1.ffn_down.scale', 1e-9, /ffn_down has a scale that is too large or too small/],
+    ['blk.0.ffn_gate.scale', 0.1, /blk\.0\.ffn_gate is too small beside ffn_up/],
   ])('%s %d', async (name, value, says) => {
     const file = readFileSync(at('good.gguf'));
     file.writeFloatLE(value, await placeOf(name));
@@ -173,3 +203,25 @@ test('a GGUF file is no training that goes on', async () => {
   );
   expect(onlyLine(result)).toMatch(/m\.gguf is an exported model, which cannot be trained further/);
 });
+
+test('embeddings at their limits, which binary16 rounds beyond them', async () => {
+  await run('export', '--model', 'chars.ckpt', '--out', 'limits.llm');
+  const model = readFileSync(at('limits.llm'));
+  const section = model.indexOf('token_embedding');
+  model.writeInt16LE(32767, section + 32);
+  model.writeInt16LE(-32767, section + 34);
+  writeFileSync(at('limits.llm'), signed(model, section));
+  await exported('limits.llm', 'm.gguf', 'q2_0');
+  await run('export', '--model', 'm.gguf', '--out', 'again.llm');
+  const again = readFileSync(at('again.llm'));
+  const place = again.indexOf('token_embedding') + 32;
+  expect([again.readInt16LE(place), again.readInt16LE(place + 2)]).toEqual([32767, -32767]);
+});
+
+// A file whose section has the sum that belongs to it: of its name, size and data.
+function signed(file: Buffer, section: number): Buffer {
+  const bytes = file.readUInt32LE(section + 24);
+  const data = file.subarray(section + 32, section + 32 + bytes);
+  file.writeUInt32LE(crc32(data, crc32(file.subarray(section, section + 28))), section + 28);
+  return file;
+}

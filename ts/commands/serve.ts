@@ -77,9 +77,9 @@ async function serve(options: ServeOptions): Promise<void> {
 
 async function readModel(file: string): Promise<Buffer> {
   const model = await readFile(file);
-  if (isModelFile(model)) return model;
+  if (isModelFile(model) || model.toString('latin1', 0, 4) === 'GGUF') return model;
   throw new UserError(`${displayPath(file)} is no model of legacy_llm`, {
-    hint: 'Name a checkpoint, or what legacy_llm export has written.',
+    hint: 'Name a checkpoint, or what legacy_llm export has written, GGUF too.',
     exitCode: 2,
   });
 }

@@ -30,7 +30,7 @@ static inline void ranks_begin(const Ranks *ranks, int32_t *values, size_t n) {
 }
 
 static inline void ranks_go_on(const Ranks *ranks) {
-  if (ranks_count(ranks) > 1) ranks->go_on(ranks->context);
+  if (ranks_count(ranks) > 1 && ranks->go_on) ranks->go_on(ranks->context);
 }
 
 static inline bool ranks_finish(const Ranks *ranks) {

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/crc32.h"
+
 ReadStatus source_read(const Source *source, void *bytes, size_t size) {
   errno = 0;
   const ptrdiff_t got = source->read(source->context, bytes, size);
@@ -59,3 +61,13 @@ Source memory_source(Memory *memory, const char *name) {
 }
 
 Sink buffer_sink(Buffer *buffer) { return (Sink){buffer, write_buffer}; }
+
+/* ---- sums ---- */
+
+static bool sum_bytes(void *context, const void *bytes, size_t size) {
+  uint32_t *crc = context;
+  *crc = crc32(*crc, bytes, size);
+  return true;
+}
+
+Sink crc_sink(uint32_t *crc) { return (Sink){crc, sum_bytes}; }

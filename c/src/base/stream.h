@@ -37,4 +37,7 @@ Source memory_source(Memory *memory, const char *name);
 /* Memory, from buffer->size on. */
 Sink buffer_sink(Buffer *buffer);
 
+/* Nowhere: continues a CRC-32 over the bytes. */
+Sink crc_sink(uint32_t *crc);
+
 #endif

@@ -38,6 +38,10 @@ static void print_kind(const legacy_llm_header *h) {
 
 static void print_training(const legacy_llm_header *h) {
   char rate[24], embedding_rate[24];
+  if (h->step == 0 && h->text.tokens == 0) { /* as of a GGUF file */
+    printf("  training   unknown\n");
+    return;
+  }
   format_decimal(rate, h->training.matrix_learning_rate, 6);
   format_decimal(embedding_rate, h->training.embedding_learning_rate, 6);
   printf("  training   step %ld of %ld, batch %ld, warm-up %ld, seed %lu, optimizer %s\n",

@@ -10,8 +10,10 @@
 #include "gguf/parser.h"
 #include "gguf/vocabulary_parser.h"
 
-/* ffn_gate over ffn_up, at least: silu(1000 z) is relu(1000 z) but for |z| of some thousandths. */
+/* Of ffn_gate over ffn_up, and of its largest weights, at least: then nearly all that goes into its
+ * silu is far from 0, where silu is relu. */
 #define LEAST_GATE_GAIN 1000.0f
+#define LEAST_GATE_WEIGHT 8.0f
 
 /* ---- what a file is made of ---- */
 
@@ -124,7 +126,14 @@ static bool parse_architecture(Parsing *k, const GgufKey *key) {
   uint64_t length;
   if (!gguf_parse_text(&k->parser, key, name, sizeof name, &length)) return false;
   k->bitnet = length == 6 && memcmp(name, "bitnet", 6) == 0;
-  return true;
+  return k->bitnet || refuse(k, "its key general.architecture is not bitnet");
+}
+
+/* Whether a key of the architecture changes nothing: the size of the vocabulary is that of the list
+ * of tokens, and the epsilon of norms is as good as none. */
+static bool is_harmless(const char *name) {
+  return strcmp(name, "bitnet.vocab_size") == 0 ||
+         strcmp(name, "bitnet.attention.layer_norm_rms_epsilon") == 0;
 }
 
 static bool parse_key(Parsing *k, const GgufKey *key) {
@@ -134,6 +143,8 @@ static bool parse_key(Parsing *k, const GgufKey *key) {
   for (int i = 0; i < NUMBERS; i++)
     if (strcmp(key->name, number_keys[i]) == 0)
       return gguf_parse_number(&k->parser, key, &k->number[i]);
+  if (strncmp(key->name, "bitnet.", 7) == 0 && !is_harmless(key->name))
+    return error_set(k->parser.why, EXIT_USAGE, "this program does not know its key %s", key->name);
   return vocabulary_parse_key(&k->vocabulary, &k->parser, key);
 }
 
@@ -146,14 +157,16 @@ static uint32_t number_or(const Parsing *k, KeyNumber which, uint32_t otherwise)
 static bool check_keys(Parsing *k) {
   const uint32_t *n = k->number;
   if (number_or(k, ALIGNMENT, GGUF_ALIGNMENT) != GGUF_ALIGNMENT)
-    return refuse(k, "its tensors do not begin at multiples of 32 bytes");
-  if (!k->bitnet) return refuse(k, "its architecture is not bitnet");
-  if (k->rope_base != ROPE_BASE) return refuse(k, "its RoPE has another base than 100");
-  if (n[HIDDEN] != 4 * n[DIM]) return refuse(k, "its MLP is not four times as wide as its rows");
+    return refuse(k, "its key general.alignment is not 32");
+  if (!k->bitnet) return refuse(k, "it has no key general.architecture");
+  if (k->rope_base != ROPE_BASE)
+    return refuse(k, "its key bitnet.rope.freq_base is not 100, the base of our RoPE");
+  if (n[HIDDEN] != 4 * n[DIM])
+    return refuse(k, "its key bitnet.feed_forward_length is not four times its embedding_length");
   if (n[HEADS] == 0 || number_or(k, KV_HEADS, n[HEADS]) != n[HEADS])
-    return refuse(k, "its heads share keys and values");
+    return refuse(k, "its key bitnet.attention.head_count_kv is not head_count: heads share keys");
   return number_or(k, ROPE_VALUES, n[DIM] / n[HEADS]) == n[DIM] / n[HEADS] ||
-         refuse(k, "its RoPE turns a part of a head");
+         refuse(k, "its key bitnet.rope.dimension_count is not the size of a head");
 }
 
 /* Its context may be longer than ours can be: nothing in it is learned by places. */
@@ -217,11 +230,10 @@ static bool check_tensor(Parsing *k, const ModelConfig *c, const GgufTensor *t, 
   size_of(c, p->kind, &rows, &columns);
   if (t->rows != rows || t->columns != columns)
     return refuse_tensor(k, t->name, "has another size than its keys say");
-  if (!p->type || columns % (uint64_t)p->type->codes != 0)
-    return refuse_tensor(k, t->name,
-                         "is of a type that this program does not read: it reads q2_0, tq1_0, "
-                         "tq2_0, q4_0, f16 and f32");
-  return true;
+  if (p->type && p->type->codes > 1 && !is_matrix(p->kind))
+    return refuse_tensor(k, t->name, "is not of the types f16 and f32");
+  return (p->type && columns % (uint64_t)p->type->codes == 0) ||
+         refuse_tensor(k, t->name, "is not of the types q2_0, tq1_0, tq2_0, q4_0, f16 and f32");
 }
 
 static bool parse_tensor(Parsing *k, const ModelConfig *c) {
@@ -305,10 +317,17 @@ static bool refuse_data(const Reading *r, const Place *p, const char *why) {
   return refuse_tensor(r->parsing, name, why);
 }
 
-/* Whether a number is one that the arithmetic takes: 0, or from 2^-40 to 2^40. */
+/* Whether a number of a file is one that the arithmetic takes: 0, or from 2^-40 to 2^40. */
 static bool is_sound(float x) {
-  const uint32_t size = float_bits(x) & 0x7fffffffu, most = (uint32_t)(127 + 40) << 23;
-  return size == 0 || (size >= TINY_BITS && size < most);
+  const float size = float_abs(x);
+  return size == 0.0f || (size >= TINY && size < 1.0f / TINY); /* NaN is neither */
+}
+
+/* Whether a scale or gain of the model is so far from these ends that the file that is written of
+ * it is sound as well, with all that is multiplied there. */
+static bool is_moderate(float x) {
+  const float size = float_abs(x);
+  return size >= 1.0f / 1048576.0f && size <= 65536.0f; /* 2^-20, 2^16 */
 }
 
 static bool read_block(Reading *r, const Place *p, float values[GGUF_MOST_BLOCK]) {
@@ -334,15 +353,16 @@ static bool read_ones(Reading *r, const Place *p, int count) {
 
 static bool read_tokens(Reading *r, const Place *p) {
   const ModelConfig *c = &r->model->config;
-  const float most = (float)token_limit(c);
+  const float most = (float)token_limit(c), rounding = 8.0f; /* binary16 rounds so far up there */
   const int64_t count = model_token_parameters(c);
   float values[GGUF_MOST_BLOCK];
   for (int64_t i = 0; i < count; i += p->type->codes) {
     if (!read_block(r, p, values)) return false;
     for (int j = 0; j < p->type->codes; j++) {
       const float units = values[j] / TOKEN_UNIT;
-      if (float_abs(units) > most) return refuse_data(r, p, "holds a number that is too large");
-      r->model->token_embedding[i + j] = (int16_t)float_round(units);
+      if (float_abs(units) > most + rounding)
+        return refuse_data(r, p, "holds a number that is too large");
+      r->model->token_embedding[i + j] = (int16_t)float_round(float_clamp(units, most));
     }
   }
   return true;
@@ -396,7 +416,7 @@ static bool read_scale(Reading *r, const Place *p) {
   float values[GGUF_MOST_BLOCK];
   if (!read_block(r, p, values)) return false;
   r->whole[p->layer][p->kind - SCALE] = values[0];
-  return true;
+  return values[0] != 0.0f || refuse_data(r, p, "has a scale of 0");
 }
 
 static bool read_tensor(Reading *r, const Place *p) {
@@ -409,32 +429,53 @@ static bool read_tensor(Reading *r, const Place *p) {
 
 /* ---- scales ---- */
 
-/* Multiplies the scales of all rows of a matrix. */
-static bool scale_matrix(Reading *r, int layer, LayerTensor kind) {
-  WeightMatrix *w = &r->model->layer[layer].matrix[layer_tensors[kind].matrix];
-  const Place place = {.layer = (uint8_t)layer, .kind = (uint8_t)kind};
-  const float whole = r->whole[layer][kind];
-  if (!(whole > 0.0f)) return refuse_data(r, &place, "has a scale that is not above 0");
+static bool refuse_numbers(const Reading *r, const Place *p) {
+  return refuse_data(r, p, "has a scale that is too large or too small");
+}
+
+/* Multiplies the scales of all rows of a matrix; a row of zeros has the scale 0. */
+static bool scale_matrix(Reading *r, int l, LayerTensor kind, float whole) {
+  WeightMatrix *w = &r->model->layer[l].matrix[layer_tensors[kind].matrix];
+  const Place place = {.layer = (uint8_t)l, .kind = (uint8_t)kind};
+  if (whole < 0.0f) return refuse_data(r, &place, "has a scale below 0");
   for (int i = 0; i < w->rows; i++) {
     w->scale[i] *= whole;
-    if (!is_sound(w->scale[i])) return refuse_data(r, &place, "holds impossible numbers");
+    if (w->scale[i] != 0.0f && !is_moderate(w->scale[i])) return refuse_numbers(r, &place);
   }
   return true;
 }
 
-/* Where the scales of matrices go: into gains where there is one behind the matrix, of any sign,
- * and otherwise into the rows. */
+/* The scale of a matrix becomes count gains behind it, of any sign. */
+static bool set_gains(Reading *r, int l, LayerTensor kind, float *gains, int count, float times) {
+  const Place place = {.layer = (uint8_t)l, .kind = (uint8_t)kind};
+  const float gain = r->whole[l][kind] * times;
+  for (int i = 0; i < count; i++) gains[i] = gain;
+  return is_moderate(gain) || refuse_numbers(r, &place);
+}
+
+/* Whether ffn_gate makes of ffn_up what relu does: it must be much larger, and large by itself. */
+static bool check_gate(Reading *r, int l) {
+  const WeightMatrix *up = &r->model->layer[l].matrix[WUP]; /* multiplied by its scale before */
+  const Place place = {.layer = (uint8_t)l, .kind = GATE};
+  const float times = r->whole[l][GATE] / r->whole[l][UP];
+  float largest = 0.0f;
+  for (int i = 0; i < up->rows; i++) largest = up->scale[i] > largest ? up->scale[i] : largest;
+  if (largest == 0.0f) return true;
+  return (times >= LEAST_GATE_GAIN && times * largest >= LEAST_GATE_WEIGHT) ||
+         refuse_data(r, &place, "is too small beside ffn_up to be relu, which our MLP has");
+}
+
+/* Where the scales of matrices go: into gains where there are some behind the matrix, and otherwise
+ * into the rows. */
 static bool settle_layer(Reading *r, int l) {
   Layer *layer = &r->model->layer[l];
   const float *whole = r->whole[l];
-  for (int h = 0; h < r->model->config.heads; h++) layer->query_gain[h] = whole[QUERY];
-  layer->output_gain[ATTENTION_GAIN] = whole[OUTPUT] * EMBEDDING_GAIN;
-  layer->output_gain[MLP_GAIN] = whole[DOWN] * EMBEDDING_GAIN;
-  if (!scale_matrix(r, l, KEY) || !scale_matrix(r, l, VALUE) || !scale_matrix(r, l, UP))
-    return false;
-  const Place gate = {.layer = (uint8_t)l, .kind = GATE};
-  return whole[GATE] >= LEAST_GATE_GAIN * whole[UP] ||
-         refuse_data(r, &gate, "is no thousand times ffn_up, which would make it a relu");
+  return scale_matrix(r, l, QUERY, 1.0f) && scale_matrix(r, l, KEY, whole[KEY]) &&
+         scale_matrix(r, l, VALUE, whole[VALUE]) && scale_matrix(r, l, OUTPUT, 1.0f) &&
+         scale_matrix(r, l, UP, whole[UP]) && scale_matrix(r, l, DOWN, 1.0f) && check_gate(r, l) &&
+         set_gains(r, l, QUERY, layer->query_gain, r->model->config.heads, 1.0f) &&
+         set_gains(r, l, OUTPUT, &layer->output_gain[ATTENTION_GAIN], 1, EMBEDDING_GAIN) &&
+         set_gains(r, l, DOWN, &layer->output_gain[MLP_GAIN], 1, EMBEDDING_GAIN);
 }
 
 /* ---- all ---- */

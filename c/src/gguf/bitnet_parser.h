@@ -3,9 +3,9 @@
  *
  * Other files of that architecture have what ours do not: gates that are no copy of ffn_up, gains
  * in their norms, weights of many values, another RoPE. They are refused, with the name of the
- * tensor or key. What a file lacks of ours: its scheme (rows of trits with a scale each stand for
- * all of them, so 2-bit weights are refused), gains of heads (the scales of Wq's rows hold them),
- * and its training.
+ * tensor or key. The model of a file is one of the scheme `row`, which holds the trits of every
+ * scheme; 2-bit weights are refused. The gains of heads are in the scales of Wq's rows. There is no
+ * training in a file.
  */
 #ifndef BITNET_PARSER_H
 #define BITNET_PARSER_H

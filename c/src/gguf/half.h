@@ -22,9 +22,10 @@ static inline uint16_t half_of_float(float x) {
   return (uint16_t)(sign | (above + rounded)); /* the implicit bit makes the exponent one more */
 }
 
-/* And back, exactly. */
+/* And back, exactly, infinities and NaN as well. */
 static inline float float_of_half(uint16_t h) {
   const uint32_t sign = (uint32_t)(h & 0x8000u) << 16, size = h & 0x7fffu;
+  if (size >= 0x7c00u) return float_from_bits(sign | 0x7f800000u | (size & 0x3ffu) << 13);
   if (size >= 0x400u) return float_from_bits(sign | ((size << 13) + ((127u - 15u) << 23)));
   const float small = (float)(int32_t)size * 5.9604644775390625e-8f; /* 2^-24 */
   return sign ? -small : small;

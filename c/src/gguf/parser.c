@@ -137,7 +137,8 @@ bool gguf_is_texts(GgufParser *p, const GgufKey *key) {
 
 bool gguf_pass_value(GgufParser *p, const GgufKey *key) {
   const size_t size = bytes_of(key->type);
-  if (key->type != GGUF_TEXT && size == 0) return wrong_type(p, key, "of a type of GGUF");
+  if (key->type != GGUF_TEXT && size == 0)
+    return wrong_type(p, key, "of a type that this program reads");
   if (size > 0 && key->count > UINT64_MAX / 8)
     return refuse(p, "the file ends before all of it was read");
   if (size > 0) return gguf_pass(p, size * key->count);

@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "base/crc32.h"
-#include "gguf/letters.h"
+#include "base/stream.h"
 
 enum { NORMAL = 1, USER_DEFINED = 4 /* kinds of tokens in a file */ };
-enum { MOST_LETTERS = LETTER_BYTES * MAX_WORD /* bytes of a token in the alphabet */ };
 /* ---- tokens ---- */
 
 static bool is_separator(const Tokenizer *t, int token) {
@@ -15,7 +13,7 @@ static bool is_separator(const Tokenizer *t, int token) {
 }
 
 static void write_tokens(GgufWriter *w, const Tokenizer *t) {
-  uint8_t piece[MAX_WORD], text[MOST_LETTERS];
+  uint8_t piece[MAX_WORD], text[TOKEN_LETTERS];
   for (int token = 0; token < t->size; token++) {
     const int count = legacy_llm_decode(t, token, piece);
     if (is_separator(t, token))
@@ -35,7 +33,7 @@ static void write_kinds(GgufWriter *w, const Tokenizer *t) {
 
 /* The merge of the first bytes [left] of a token with those that follow [right]. */
 static void write_merge(GgufWriter *w, const uint8_t *piece, int left, int right) {
-  uint8_t text[2 * MOST_LETTERS + 1];
+  uint8_t text[2 * TOKEN_LETTERS + 1];
   size_t length = to_letters(text, piece, left);
   text[length++] = ' ';
   length += to_letters(text + length, piece + left, right);
@@ -97,16 +95,9 @@ void vocabulary_write(GgufWriter *w, const Tokenizer *t) {
 
 /* ---- the sum of texts ---- */
 
-/* A sink that only sums; context: the CRC-32. */
-static bool sum_bytes(void *context, const void *bytes, size_t size) {
-  uint32_t *crc = context;
-  *crc = crc32(*crc, bytes, size);
-  return true;
-}
-
 static uint32_t crc_of(const Tokenizer *t, void (*write)(GgufWriter *w, const Tokenizer *t)) {
   uint32_t crc = 0;
-  const Sink sum = {&crc, sum_bytes};
+  const Sink sum = crc_sink(&crc);
   GgufWriter w = {.to = &sum, .good = true};
   write(&w, t);
   return crc;

@@ -13,10 +13,14 @@
 #ifndef VOCABULARY_H
 #define VOCABULARY_H
 
+#include "gguf/letters.h"
 #include "gguf/writer.h"
 #include "text/tokenizer.h"
 
-enum { VOCABULARY_KEYS = 8 };
+enum {
+  VOCABULARY_KEYS = 8,
+  TOKEN_LETTERS = LETTER_BYTES * MAX_WORD /* bytes of a token in the alphabet, at most */
+};
 
 #define VOCABULARY_TOKENS "tokenizer.ggml.tokens"
 #define VOCABULARY_MERGES "tokenizer.ggml.merges"

@@ -10,8 +10,7 @@
 #include "gguf/vocabulary.h"
 
 enum {
-  MOST_LETTERS = LETTER_BYTES * MAX_WORD,
-  MOST_MERGE = 2 * MOST_LETTERS + 1 /* bytes of its text */
+  MOST_MERGE = 2 * TOKEN_LETTERS + 1 /* bytes of its text */
 };
 
 static bool refuse(Error *why, const char *text) { return error_set(why, EXIT_USAGE, "%s", text); }
@@ -37,7 +36,7 @@ static bool is_character(const uint8_t *bytes, int count, uint32_t *character) {
 }
 
 static void take_token(VocabularyParser *v, const uint8_t *text, size_t length, int last) {
-  uint8_t piece[MOST_LETTERS];
+  uint8_t piece[TOKEN_LETTERS];
   uint32_t character = 0;
   const int count = from_letters(piece, text, length), token = v->tokens++;
   v->tokens_crc = sum_text(v->tokens_crc, text, length);
@@ -58,7 +57,7 @@ static bool parse_tokens(VocabularyParser *v, GgufParser *p, const GgufKey *key)
                      "it has another number of tokens than this program takes, 2 to %d",
                      (int)MAX_VOCAB);
   for (uint64_t i = 0; i < key->count; i++) {
-    uint8_t text[MOST_LETTERS];
+    uint8_t text[TOKEN_LETTERS];
     uint64_t length;
     if (!gguf_parse_item(p, text, sizeof text, &length)) return false;
     if (length > sizeof text) return refuse(p->why, "it has a token of more than 64 bytes");
@@ -89,7 +88,10 @@ static bool add_merge(Tokenizer *t, const uint8_t *left, size_t left_length, con
   const int b = from_letters(piece, right, right_length);
   const int second = b < 0 ? -1 : token_of(t, t->size, piece, b);
   if (first < 0 || second < 0 || a + b > MAX_WORD || t->size == MAX_VOCAB) return false;
-  t->entry[t->size - BYTE_TOKENS] = (uint32_t)first | (uint32_t)second << 16;
+  const uint32_t merge = (uint32_t)first | (uint32_t)second << 16;
+  for (int i = 0; i < t->size - BYTE_TOKENS; i++)
+    if (t->entry[i] == merge) return false;
+  t->entry[t->size - BYTE_TOKENS] = merge;
   t->bytes[t->size++] = (uint8_t)(a + b);
   return true;
 }
@@ -117,7 +119,7 @@ static bool parse_merges(VocabularyParser *v, GgufParser *p, const GgufKey *key)
     uint64_t length;
     if (!gguf_parse_item(p, text, sizeof text, &length)) return false;
     if (length > sizeof text || !take_merge(v, text, (size_t)length))
-      return refuse(p->why, "it has a merge of what are no tokens before it");
+      return refuse(p->why, "it has a merge of what are no tokens before it, or one of them twice");
   }
   return true;
 }
@@ -129,6 +131,13 @@ static bool parse_model(VocabularyParser *v, GgufParser *p, const GgufKey *key) 
   uint64_t length;
   if (!gguf_parse_text(p, key, name, sizeof name, &length)) return false;
   v->gpt2 = length == 4 && memcmp(name, "gpt2", 4) == 0;
+  return true;
+}
+
+static bool parse_bos(VocabularyParser *v, GgufParser *p, const GgufKey *key) {
+  uint32_t value;
+  if (!gguf_parse_number(p, key, &value)) return false;
+  v->bos = (int)value;
   return true;
 }
 
@@ -147,6 +156,7 @@ bool vocabulary_parse_key(VocabularyParser *v, GgufParser *p, const GgufKey *key
       {"tokenizer.ggml.model", parse_model},
       {VOCABULARY_TOKENS, parse_tokens},
       {VOCABULARY_MERGES, parse_merges},
+      {"tokenizer.ggml.bos_token_id", parse_bos},
       {"tokenizer.ggml.add_bos_token", parse_begins},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -160,7 +170,10 @@ bool vocabulary_parse_end(VocabularyParser *v, Error *why) {
   Tokenizer *t = v->tokenizer;
   const int merges = v->bytes && v->merged ? t->size - BYTE_TOKENS : 0;
   if (!v->gpt2)
-    return refuse(why, "its tokens are not of the kind gpt2, and this program has no others");
+    return refuse(why,
+                  "its key tokenizer.ggml.model is not gpt2, the one kind of tokens that is ours");
+  if (v->begins && v->bos != v->tokens - 1)
+    return refuse(why, "its texts begin with a token that is not the last, as a separator is");
   if (v->begins && v->last_bytes > MAX_SEPARATOR)
     return refuse(why, "the token that begins its texts is longer than a separator may be");
   t->kind = !v->bytes ? TOKENIZER_CHARS : merges > 0 ? TOKENIZER_BPE : TOKENIZER_BYTES;

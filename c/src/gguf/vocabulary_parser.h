@@ -18,7 +18,8 @@ typedef struct {
   bool gpt2;       /* tokenizer.ggml.model is that */
   bool bytes;      /* the first 256 tokens are the bytes */
   bool characters; /* all but the last are a character each */
-  bool begins;     /* a text begins with the last token: it is a separator */
+  bool begins;     /* a text begins with token `bos`, which must be the last: it is a separator */
+  int bos;
   int tokens;
   uint8_t last[MAX_SEPARATOR + 1]; /* the last token as it stands in the file, */
   int last_bytes;                  /* in so many bytes, as far as they are kept */

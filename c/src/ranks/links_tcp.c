@@ -209,7 +209,7 @@ static int greet(int socket, bool connects) {
   return ours && exchange(socket, &confirmed, 1, connects) ? (int)rank : -1;
 }
 
-/* Messages go at once and one after the other, and one fits into what the system sends while the
+/* Messages go at once and one after the other, and most fit into what the system sends while the
  * program computes; a machine that is gone is noticed after a minute. */
 static void settle_socket(int socket) {
   const int yes = 1, idle = 30, between = 10, times = 3, room = 1 << 16;

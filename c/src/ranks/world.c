@@ -33,8 +33,8 @@ static struct {
   size_t message_bytes;
   int32_t *values; /* what is left of those that are being added up, the piece at hand first */
   size_t left;
-  bool shares; /* the parts of that piece are added up, and their sums on their way */
-  bool broken; /* a rank is gone */
+  bool sends_sums; /* the parts of that piece are added up, and their sums on their way */
+  bool broken;     /* a rank is gone */
   WorldSent total;
   bool told;      /* by another that it failed */
   bool abandoned; /* by others, who do not answer */
@@ -145,7 +145,7 @@ static void send_sums(void) {
 static void begin_round(void) {
   world.total.rounds++;
   for (int r = 0; r < count_of(); r++) expect_message(r);
-  if (world.shares)
+  if (world.sends_sums)
     send_sums();
   else
     send_parts();
@@ -157,10 +157,10 @@ static bool take_parts(void) {
   const int own = world.ranks.rank;
   bool good = all_stay();
   for (int r = 0; good && r < count_of(); r++) {
-    const int part = world.shares ? r : own;
+    const int part = world.sends_sums ? r : own;
     if (r != own)
-      good = (world.shares ? wire_unpack : wire_add)(part_of(part), coming_from(r),
-                                                     world.peers[r].size, part_size(part));
+      good = (world.sends_sums ? wire_unpack : wire_add)(part_of(part), coming_from(r),
+                                                         world.peers[r].size, part_size(part));
   }
   return good;
 }
@@ -169,12 +169,12 @@ static bool take_parts(void) {
 static void end_round(void) {
   world.broken = !take_parts();
   if (world.broken) return;
-  if (world.shares) {
+  if (world.sends_sums) {
     const size_t done = piece_size();
     world.values += done;
     world.left -= done;
   }
-  world.shares = !world.shares;
+  world.sends_sums = !world.sends_sums;
   if (world.left > 0) begin_round();
 }
 
@@ -191,7 +191,7 @@ static void sum_go_on(void *context) {
 static void sum_begin(void *context, int32_t *values, size_t n) {
   world.values = values;
   world.left = n;
-  world.shares = false;
+  world.sends_sums = false;
   world.broken = world.broken || world.told;
   if (n > 0 && !world.broken) begin_round();
   sum_go_on(context);

@@ -12,10 +12,14 @@ enum { PROGRAM, TEXT, TOKENIZER, SETTINGS, SECTIONS, ALIKE };
 /* The header ends with its own CRC-32: with that, the CRC-32 of any header would be the same. */
 enum { WITHOUT_CRC = CHECKPOINT_HEADER_BYTES - 4 };
 
+/* Of the way in which gradients are added up (ranks/world.h, train/batch.c): another with every
+ * change of it. */
+enum { EXCHANGE = 2 };
+
 static void sums_of(int32_t sums[ALIKE], const CheckpointHeader *h, uint32_t sections) {
   uint8_t packed[CHECKPOINT_HEADER_BYTES];
   checkpoint_header_pack(h, packed);
-  sums[PROGRAM] = (int32_t)crc32(0, LEGACY_LLM_VERSION, strlen(LEGACY_LLM_VERSION));
+  sums[PROGRAM] = (int32_t)crc32(EXCHANGE, LEGACY_LLM_VERSION, strlen(LEGACY_LLM_VERSION));
   sums[TEXT] = (int32_t)h->text_crc;
   sums[TOKENIZER] = (int32_t)tokenizer_crc(&h->tokenizer);
   sums[SETTINGS] = (int32_t)crc32(0, packed, WITHOUT_CRC);

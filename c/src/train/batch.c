@@ -24,8 +24,8 @@ static int sequences_each(const Batch *b) {
 /* Whether gradients are added up over several ranks. */
 static bool has_ranks(const Batch *b) { return ranks_count(&b->settings.ranks) > 1; }
 
-/* Whether one micro-batch is all of this rank's part: then a layer is stepped as soon as that has
- * been through it, and its gradient has the memory of another one. */
+/* Whether a micro-batch has as many sequences as the largest part of a rank: then a layer is
+ * stepped as soon as that has been through it, and its gradient has the memory of another one. */
 static bool steps_by_layer(const Batch *b) {
   return b->settings.mode.micro_batch == share_of(&b->settings);
 }
@@ -349,7 +349,7 @@ static void step_layer(MicroBatch *m, int l) {
 
 /* Sends sums [n] on their way to be added up over all ranks: those of layer l, or of no layer. What
  * was on its way has to be there first; if that is a layer, it is stepped meanwhile. */
-static void send_sums(MicroBatch *m, int32_t *sums, int n, int l) {
+static void exchange_sums(MicroBatch *m, int32_t *sums, int n, int l) {
   const Ranks *ranks = &m->b->settings.ranks;
   const int there = m->on_its_way;
   m->lost = m->lost || !ranks_finish(ranks);
@@ -369,7 +369,7 @@ static void complete_layer(MicroBatch *m, int l) {
   }
   const int n = gradients_of_layer(m->b->config);
   join_sums(m->b, l, 0, n);
-  send_sums(m, m->b->first.gradients.matrix[l][0], n, l);
+  exchange_sums(m, m->b->first.gradients.matrix[l][0], n, l);
 }
 
 /* Forward and backward of one segment. */
@@ -426,12 +426,12 @@ static void share_floats(MicroBatch *m) {
   FloatBlock blocks[MAX_FLOAT_BLOCKS];
   int32_t *sums[MAX_FLOAT_BLOCKS];
   const int count = model_float_blocks(model, blocks);
-  send_sums(m, g->token_embedding, model->config.vocab * model->config.dim, NO_LAYER);
+  exchange_sums(m, g->token_embedding, model->config.vocab * model->config.dim, NO_LAYER);
   gradients_float_blocks(g, m->b->config, sums);
-  for (int i = 0; i < count; i++) send_sums(m, sums[i], blocks[i].count, NO_LAYER);
+  for (int i = 0; i < count; i++) exchange_sums(m, sums[i], blocks[i].count, NO_LAYER);
   for (int i = 0; i < model->rows.count; i++) {
     const RowGradients *r = &g->rows[i];
-    send_sums(m, r->sums, gradients_rows(r) * r->width, NO_LAYER);
+    exchange_sums(m, r->sums, gradients_rows(r) * r->width, NO_LAYER);
   }
   m->lost = m->lost || !ranks_finish(&m->b->settings.ranks);
 }

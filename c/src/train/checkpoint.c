@@ -161,13 +161,6 @@ static bool write_data(const Sink *to, SectionKind kind, const void *data, size_
   return true;
 }
 
-/* A sink that only sums; context: the CRC-32. */
-static bool sum_bytes(void *context, const void *bytes, size_t size) {
-  uint32_t *crc = context;
-  *crc = crc32(*crc, bytes, size);
-  return true;
-}
-
 /* Name and size, the sum still 0. */
 static void begin_section_header(uint8_t head[SECTION_HEADER], const char *name, size_t bytes) {
   memset(head, 0, SECTION_HEADER);
@@ -179,7 +172,7 @@ static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, 
                                 const void *data, size_t bytes) {
   begin_section_header(head, name, bytes);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
-  const Sink sum = {&crc, sum_bytes};
+  const Sink sum = crc_sink(&crc);
   write_data(&sum, kind, data, bytes);
   put_u32(head + NAME_BYTES + 4, crc);
 }
