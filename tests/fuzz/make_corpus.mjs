@@ -450,6 +450,27 @@ function instead(from, to) {
   return copy;
 }
 
+/**
+ * The same with another value of a key that is a number.
+ * @param {string} key
+ * @param {number} value
+ */
+function keyed(key, value) {
+  const copy = Buffer.from(ofCharacters);
+  copy.writeUInt32LE(value, copy.indexOf(key) + key.length + 4);
+  return copy;
+}
+
+/**
+ * The same with another number in the place of its last, the scale of ffn_down.
+ * @param {number} value
+ */
+function scaled(value) {
+  const copy = Buffer.from(ofCharacters);
+  copy.writeFloatLE(value, copy.length - 32);
+  return copy;
+}
+
 write('gguf', {
   characters: ofCharacters,
   bytes: gguf('--tokenizer', 'bytes'),
@@ -463,6 +484,23 @@ write('gguf', {
   'of-another-tokenizer': instead('gpt2', 'bert'),
   'with-a-tensor-of-no-name': instead('attn_k', 'attn_x'),
   'with-a-tensor-twice': instead('attn_v', 'attn_q'),
+  'with-a-key-that-is-unknown': instead('bitnet.vocab_size', 'bitnet.vocab_like'),
+  'of-rows': gguf('--scheme', 'row'),
+  'of-signs': gguf('--scheme', 'binary'),
+  'of-two-heads': gguf('--heads', '2', '--dim', '8'),
+  'of-characters-and-separator': gguf('--separator', '. '),
+  'of-no-layers': keyed('bitnet.block_count', 0),
+  'of-many-layers': keyed('bitnet.block_count', 65),
+  'of-a-huge-dim': keyed('bitnet.embedding_length', 0x7fffffff),
+  'of-a-long-context': keyed('bitnet.context_length', 1 << 20),
+  'of-no-heads': keyed('bitnet.attention.head_count', 0),
+  'of-another-base': keyed('bitnet.rope.freq_base', 0x461c4000),
+  'of-another-begin': keyed('tokenizer.ggml.bos_token_id', 0x80000000),
+  'of-many-tokens': keyed('tokenizer.ggml.tokens', 0x7fffffff),
+  'of-a-scale-of-0': scaled(0),
+  'of-a-negative-scale': scaled(-0.5),
+  'of-a-huge-scale': scaled(2 ** 100),
+  'of-no-number': scaled(Number.NaN),
 });
 
 rmSync(folder, { recursive: true });
