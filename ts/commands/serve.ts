@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { buildTarget } from '../build/build.ts';
 import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { bundledModel } from '../bundled/bundled.ts';
-import { isModelFile } from '../program/checkpoint.ts';
+import { holdsModel } from '../program/checkpoint.ts';
 import { ApiError } from '../serve/api_error.ts';
 import { createApi } from '../serve/server.ts';
 import { Writers } from '../serve/writers.ts';
@@ -77,7 +77,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 async function readModel(file: string): Promise<Buffer> {
   const model = await readFile(file);
-  if (isModelFile(model) || model.toString('latin1', 0, 4) === 'GGUF') return model;
+  if (holdsModel(model)) return model;
   throw new UserError(`${displayPath(file)} is no model of legacy_llm`, {
     hint: 'Name a checkpoint, or what legacy_llm export has written, GGUF too.',
     exitCode: 2,

@@ -67,6 +67,7 @@ export interface Checkpoint {
 }
 
 const MAGIC = 'LEGACYLM';
+const GGUF_MAGIC = 'GGUF';
 const VERSION = 4;
 const HEADER_BYTES = 192;
 const SEPARATOR_AT = 116;
@@ -75,8 +76,13 @@ const SECTION_HEADER = 32;
 const MAX_VOCAB = 8192;
 
 // Whether a file that begins so is a checkpoint or an exported model.
-export function isModelFile(bytes: Uint8Array): boolean {
+function isModelFile(bytes: Uint8Array): boolean {
   return asciiOf(bytes.subarray(0, MAGIC.length)) === MAGIC;
+}
+
+// The same of any file that the program takes as a model: also one in GGUF.
+export function holdsModel(bytes: Uint8Array): boolean {
+  return isModelFile(bytes) || asciiOf(bytes.subarray(0, GGUF_MAGIC.length)) === GGUF_MAGIC;
 }
 
 // The whole checkpoint, or a UserError that says where it is wrong. `name` is for that message.

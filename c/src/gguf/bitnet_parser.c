@@ -110,13 +110,8 @@ static bool refuse_tensor(Parsing *k, const char *name, const char *why) {
   return error_set(k->parser.why, EXIT_USAGE, "its tensor %s %s", name, why);
 }
 
-/* Tells the caller why a file cannot be used; returns false. */
 static bool tell(Error *error, const char *name, const Error *why) {
-  return error_set(error, why->exit_code,
-                   why->exit_code == EXIT_FAILED
-                       ? "cannot read the GGUF file %s: %s; try again, or give another file"
-                       : "cannot use the GGUF file %s: %s; give another file, or train a new model",
-                   name, why->message);
+  return model_refuse(error, "GGUF file", name, why, "model");
 }
 
 /* ---- keys ---- */

@@ -325,13 +325,8 @@ static bool read_section(void *context, const char *name, SectionKind kind, void
 
 /* ---- reading: the header ---- */
 
-/* Tells the caller why a checkpoint cannot be used; returns false. */
 static bool refuse(Error *error, const char *name, const Error *why) {
-  return error_set(error, why->exit_code,
-                   why->exit_code == EXIT_FAILED
-                       ? "cannot read the checkpoint %s: %s; try again, or give another file"
-                       : "cannot use the checkpoint %s: %s; give another file, or train a new one",
-                   name, why->message);
+  return model_refuse(error, "checkpoint", name, why, "one");
 }
 
 static bool read_header_bytes(Reader *r, uint8_t bytes[CHECKPOINT_HEADER_BYTES]) {

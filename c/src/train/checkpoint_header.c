@@ -212,6 +212,15 @@ WeightStore checkpoint_store(const CheckpointHeader *h) {
   return optimizer_row((OptimizerKind)h->train.optimizer)->store;
 }
 
+bool model_refuse(Error *error, const char *kind, const char *name, const Error *why,
+                  const char *another) {
+  return error_set(error, why->exit_code,
+                   why->exit_code == EXIT_FAILED
+                       ? "cannot read the %s %s: %s; try again, or give another file"
+                       : "cannot use the %s %s: %s; give another file, or train a new %s",
+                   kind, name, why->message, another);
+}
+
 /* ---- in bytes ---- */
 
 void checkpoint_header_pack(const CheckpointHeader *h, uint8_t bytes[CHECKPOINT_HEADER_BYTES]) {

@@ -76,6 +76,11 @@ CountsShape checkpoint_counts(const CheckpointHeader *header);
 /* How the matrices of a checkpoint are stored. */
 WeightStore checkpoint_store(const CheckpointHeader *header);
 
+/* Tells the caller why a file that holds a model cannot be used: name, of a kind ("checkpoint"), of
+ * which one could train another instead ("one"). why is a part of that sentence. Returns false. */
+bool model_refuse(Error *error, const char *kind, const char *name, const Error *why,
+                  const char *another);
+
 /* ---- in bytes ---- */
 
 /* The header as it lies in a file; the tokenizer's entries are a section of their own. */
