@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { compileCache } from './tests/compile_cache.ts';
 
 const MINUTES = 60_000;
 const HANGS = 30 * MINUTES;
@@ -37,6 +38,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     environment: 'node',
+    env: compileCache(),
     pool: 'forks',
     maxWorkers: Math.min(8, availableParallelism() + 1),
     sequence: { sequencer: LongFirst },

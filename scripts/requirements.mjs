@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser' | 'package'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser' | 'package' | 'compile-cache'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -179,6 +179,13 @@ export const requirements = [
   tool('chromium', 'the browser in which the page is tested', ['browser'], ['chromium'], {
     version: () => dpkgVersion('chromium'),
   }),
+  tool(
+    'ccache',
+    'keeps what compilers made, so that the tests compile nothing twice',
+    ['compile-cache'],
+    ['ccache'],
+    { optional: true },
+  ),
   tool('clang-format', 'the format check of the C sources', ['lint'], ['clang-format'], {
     optional: true,
   }),
@@ -204,6 +211,7 @@ export const tasks = {
     'disks',
     'browser',
     'package',
+    'compile-cache',
   ],
 };
 

@@ -288,6 +288,13 @@ async function compileAll(
   return results.map((result) => (result as PromiseFulfilledResult<string>).value);
 }
 
+// What starts the compiler, as CMake calls it: C_COMPILER_LAUNCHER=ccache keeps what it compiles. No part
+// of the record, since it changes nothing.
+function launcher(): string[] {
+  const { C_COMPILER_LAUNCHER } = process.env;
+  return C_COMPILER_LAUNCHER ? [C_COMPILER_LAUNCHER] : [];
+}
+
 // Compiles a source, and gives what the compiler says. Where there are replacements, it compiles to
 // assembly first, and assembles what comes of them.
 async function compileOne(
@@ -302,7 +309,8 @@ async function compileOne(
   const call = async (args: readonly string[]) => {
     const options = { cwd: tree.root, env: toolchain.env };
     const what = `${plan.target}: compile ${source}`;
-    return (await exec(toolchain.command, [...flags, ...args], { ...options, what })).stderr;
+    const [command = '', ...before] = [...launcher(), toolchain.command];
+    return (await exec(command, [...before, ...flags, ...args], { ...options, what })).stderr;
   };
   if (!plan.replacements) return call(['-c', source, '-o', object]);
   const assembly = `${object}.s`;
