@@ -4,13 +4,13 @@ import { createProgram, main } from '../ts/cli.ts';
 import { UserError } from '../ts/support/errors.ts';
 
 // The program with its output kept instead of printed.
-function quietProgram() {
+async function quietProgram() {
   const printed: string[] = [];
   const keep = { writeOut: (text: string) => printed.push(text), writeErr: keepErr };
   function keepErr(text: string) {
     printed.push(text);
   }
-  const program = createProgram().configureOutput(keep);
+  const program = (await createProgram()).configureOutput(keep);
   for (const command of program.commands) command.configureOutput(keep);
   return { program, printed };
 }
@@ -25,7 +25,7 @@ function failingProgram(error: Error): Command {
 
 describe('main', () => {
   test('--help lists the commands and is no failure', async () => {
-    const { program, printed } = quietProgram();
+    const { program, printed } = await quietProgram();
     expect(await main(['--help'], program)).toBe(0);
     expect(printed.join('')).toMatch(/build[\s\S]*doctor[\s\S]*clean/);
   });
@@ -35,7 +35,7 @@ describe('main', () => {
     ['an unknown command', ['bulid']],
     ['an unknown option of the program', ['--nonsense']],
   ])('%s is wrong usage: exit code 2 and a word about it', async (_what, args) => {
-    const { program, printed } = quietProgram();
+    const { program, printed } = await quietProgram();
     expect(await main(args, program)).toBe(2);
     expect(printed.join('')).toMatch(/unknown (option|command)/);
   });
@@ -56,7 +56,7 @@ describe('main', () => {
 
   test('an unknown target is wrong usage', async () => {
     const printed: string[] = [];
-    const { program } = quietProgram();
+    const { program } = await quietProgram();
     expect(await main(['build', '--only', 'p4'], program, (text) => printed.push(text))).toBe(2);
     expect(printed[0]).toContain('there is no target "p4"');
   });

@@ -8,8 +8,9 @@ import { stopUnread, watchInterrupts } from './support/interrupt.ts';
 // Commander's errors are wrong usage, except those that follow --help and --version.
 const USAGE_EXIT_CODE = 2;
 
-// The program with all its commands; it throws instead of ending the process.
-export function createProgram(): Command {
+// The program with the command that the first of its arguments names, or with all of them; it throws
+// instead of ending the process.
+export async function createProgram([word]: readonly string[] = []): Promise<Command> {
   const program = new Command('legacy-llm')
     .description(
       'Builds Legacy-1bit LLM for every target, runs it in an emulated Pentium III,\n' +
@@ -18,17 +19,20 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(add --help for what is possible)');
-  for (const { register } of commandTable) register(program);
+  const named = commandTable.filter(({ name }) => name === word);
+  const rows = named.length > 0 ? named : commandTable;
+  for (const register of await Promise.all(rows.map(({ load }) => load()))) register(program);
   return program;
 }
 
 // Runs the command line and gives the exit code.
 export async function main(
   args: readonly string[],
-  program: Command = createProgram(),
+  given?: Command,
   printError: (text: string) => void = (text) => console.error(text),
 ): Promise<number> {
   try {
+    const program = given ?? (await createProgram(args));
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {

@@ -9,7 +9,7 @@ export interface Answer {
 // One command line, the command's name first.
 export async function runCommandLine(...args: string[]): Promise<Answer> {
   const lines: string[] = [];
-  const program = createProgram();
+  const program = await createProgram(args);
   for (const command of program.commands) {
     command.configureOutput({
       writeErr: (text) => lines.push(text),

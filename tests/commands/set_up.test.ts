@@ -88,7 +88,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['big-text', 'host'],
     [
       'test-busy',
-      'browser, disks, foreign, fuzz, host, i386, kernel, library, mpi, package, valgrind, wasm, windows',
+      'browser, compile-cache, disks, foreign, fuzz, host, i386, kernel, library, mpi, package, valgrind, wasm, windows',
     ],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { type CommandRow, npmScript, otherScripts } from '../../scripts/commands.mjs';
 import { tasks } from '../../scripts/requirements.mjs';
-import { commandTable } from '../../ts/commands/table.ts';
+import { commandTable, type Register } from '../../ts/commands/table.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
@@ -14,7 +14,7 @@ const folder = useTemporaryFolder();
 const npm: Record<string, string> = JSON.parse(
   readFileSync(path.join(rootDir, 'package.json'), 'utf8'),
 ).scripts;
-const rows: readonly (CommandRow & { register: (program: Command) => void })[] = commandTable;
+const rows: readonly (CommandRow & { load: () => Promise<Register> })[] = commandTable;
 
 // What the real `legacy-llm` does with words, with a setup of our own that tells and ends it.
 function setUpBy(...words: string[]): string {
@@ -47,9 +47,9 @@ describe.each(rows.map((row) => [row.name, row] as const))('the command %s', (na
     expect(setUpBy(name)).toBe(row.plain === undefined ? 'groups 0' : 'nothing 2');
   });
 
-  test('is registered under its name', () => {
+  test('is registered under its name', async () => {
     const program = new Command();
-    row.register(program);
+    (await row.load())(program);
     expect(program.commands.map((command) => command.name())).toEqual([name]);
   });
 });
@@ -67,7 +67,8 @@ describe('the table', () => {
       );
     }
     expect(registers.length).toBeGreaterThan(10);
-    expect(new Set(rows.map(({ register }) => register))).toEqual(new Set(registers));
+    const loaded = await Promise.all(rows.map(({ load }) => load()));
+    expect(new Set(loaded)).toEqual(new Set(registers));
   });
 
   test('has, with the other npm scripts, every script of package.json and every task', () => {

@@ -1,66 +1,41 @@
-// The table of all commands: the rows of scripts/commands.mjs, each with what adds it to the program.
+// The table of all commands: the rows of scripts/commands.mjs, each with what loads the function that adds
+// it to the program: what a command needs, no other waits for.
 import type { Command } from 'commander';
 import { commands } from '../../scripts/commands.mjs';
-import { registerBigText } from './big_text.ts';
-import { registerBuild } from './build.ts';
-import { registerBundled } from './bundled.ts';
-import { registerClean } from './clean.ts';
-import { registerCount } from './count.ts';
-import { registerDoctor } from './doctor.ts';
-import { registerEmuGet } from './emu_get.ts';
-import { registerEmuPut } from './emu_put.ts';
-import { registerEmuShell } from './emu_shell.ts';
-import { registerEmuStrict } from './emu_strict.ts';
-import { registerEmuTrain } from './emu_train.ts';
-import { registerExperiments } from './experiments.ts';
-import { registerFaults } from './faults.ts';
-import { registerFuzz } from './fuzz.ts';
-import { registerImages } from './images.ts';
-import { registerKill } from './kill.ts';
-import { registerNumbers } from './numbers.ts';
-import { registerParity } from './parity.ts';
-import { registerPlot } from './plot.ts';
-import { registerPowerCuts } from './power_cuts.ts';
-import { registerRelease } from './release.ts';
-import { registerReport } from './report.ts';
-import { registerServe } from './serve.ts';
-import { registerStories } from './stories.ts';
-import { registerTestBusy } from './test_busy.ts';
-import { registerTune } from './tune.ts';
-import { registerWeb, registerWebBuild } from './web.ts';
 
-type Register = (program: Command) => void;
+// Adds one command, with its options, to the program.
+export type Register = (program: Command) => void;
 
-const registerOf: Readonly<Record<(typeof commands)[number]['name'], Register>> = {
-  build: registerBuild,
-  'emu-train': registerEmuTrain,
-  'emu-strict': registerEmuStrict,
-  'emu-shell': registerEmuShell,
-  'emu-put': registerEmuPut,
-  'emu-get': registerEmuGet,
-  parity: registerParity,
-  experiments: registerExperiments,
-  tune: registerTune,
-  plot: registerPlot,
-  report: registerReport,
-  count: registerCount,
-  images: registerImages,
-  release: registerRelease,
-  bundled: registerBundled,
-  stories: registerStories,
-  serve: registerServe,
-  web: registerWeb,
-  'web-build': registerWebBuild,
-  kill: registerKill,
-  faults: registerFaults,
-  'power-cuts': registerPowerCuts,
-  fuzz: registerFuzz,
-  'big-text': registerBigText,
-  'test-busy': registerTestBusy,
-  numbers: registerNumbers,
-  doctor: registerDoctor,
-  clean: registerClean,
+const loadOf: Readonly<Record<(typeof commands)[number]['name'], () => Promise<Register>>> = {
+  build: async () => (await import('./build.ts')).registerBuild,
+  'emu-train': async () => (await import('./emu_train.ts')).registerEmuTrain,
+  'emu-strict': async () => (await import('./emu_strict.ts')).registerEmuStrict,
+  'emu-shell': async () => (await import('./emu_shell.ts')).registerEmuShell,
+  'emu-put': async () => (await import('./emu_put.ts')).registerEmuPut,
+  'emu-get': async () => (await import('./emu_get.ts')).registerEmuGet,
+  parity: async () => (await import('./parity.ts')).registerParity,
+  experiments: async () => (await import('./experiments.ts')).registerExperiments,
+  tune: async () => (await import('./tune.ts')).registerTune,
+  plot: async () => (await import('./plot.ts')).registerPlot,
+  report: async () => (await import('./report.ts')).registerReport,
+  count: async () => (await import('./count.ts')).registerCount,
+  images: async () => (await import('./images.ts')).registerImages,
+  release: async () => (await import('./release.ts')).registerRelease,
+  bundled: async () => (await import('./bundled.ts')).registerBundled,
+  stories: async () => (await import('./stories.ts')).registerStories,
+  serve: async () => (await import('./serve.ts')).registerServe,
+  web: async () => (await import('./web.ts')).registerWeb,
+  'web-build': async () => (await import('./web.ts')).registerWebBuild,
+  kill: async () => (await import('./kill.ts')).registerKill,
+  faults: async () => (await import('./faults.ts')).registerFaults,
+  'power-cuts': async () => (await import('./power_cuts.ts')).registerPowerCuts,
+  fuzz: async () => (await import('./fuzz.ts')).registerFuzz,
+  'big-text': async () => (await import('./big_text.ts')).registerBigText,
+  'test-busy': async () => (await import('./test_busy.ts')).registerTestBusy,
+  numbers: async () => (await import('./numbers.ts')).registerNumbers,
+  doctor: async () => (await import('./doctor.ts')).registerDoctor,
+  clean: async () => (await import('./clean.ts')).registerClean,
 };
 
 // In the order in which --help lists them.
-export const commandTable = commands.map((row) => ({ ...row, register: registerOf[row.name] }));
+export const commandTable = commands.map((row) => ({ ...row, load: loadOf[row.name] }));
