@@ -262,7 +262,7 @@ const wantsAll = process.env.FAULTS === 'all';
 if (wantsAll) vi.setConfig({ testTimeout: 0 });
 
 // Of more calls that are alike, so many: the first, the last, and as many between, evenly.
-const SOME = 8;
+const SOME = 4;
 
 // All of them; but of those that are alike some, unless all are wanted (FAULTS=all: always).
 function chosen(calls: readonly Call[], every = false): Call[] {

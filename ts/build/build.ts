@@ -309,7 +309,10 @@ async function compileOne(
   const call = async (args: readonly string[]) => {
     const options = { cwd: tree.root, env: toolchain.env };
     const what = `${plan.target}: compile ${source}`;
-    const [command = '', ...before] = [...launcher(), toolchain.command];
+    const [command = '', ...before] = [
+      ...launcher(),
+      ...(toolchain.compiler ?? [toolchain.command]),
+    ];
     return (await exec(command, [...before, ...flags, ...args], { ...options, what })).stderr;
   };
   if (!plan.replacements) return call(['-c', source, '-o', object]);

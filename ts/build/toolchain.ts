@@ -1,12 +1,13 @@
 // What stands between a target row and a compiler call: which compiler, its version, and the
 // arguments that the C library needs.
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unpackedEmcc } from '../../scripts/emscripten.mjs';
 import { findEmcc, onPath } from '../../scripts/requirements.mjs';
 import { exec, missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
 import { sha256File } from '../support/hash.ts';
+import { withScratch } from '../support/scratch.ts';
 import { ensureCrossCompiler } from './cross.ts';
 import { type Processor, processors } from './processors.ts';
 import { ensureSysroot } from './sysroot.ts';
@@ -14,6 +15,8 @@ import type { Target } from './targets.ts';
 
 export interface Toolchain {
   command: string;
+  /** What it compiles by, and the words before all others, where it is a script around a compiler. */
+  compiler?: readonly string[];
   /** The first line of --version. */
   version: string;
   libcVersion: string;
@@ -165,9 +168,11 @@ async function emscriptenToolchain(
 ): Promise<Toolchain> {
   const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
   const version = await versionOf(command);
+  const compiler = await wrappedCompiler(command);
   const nodePath = [process.env.NODE_PATH, DEBIAN_NODE_PATH].filter(Boolean).join(path.delimiter);
   return {
     command,
+    ...(compiler && { compiler }),
     version,
     libcVersion: 'of Emscripten',
     compileArgs: [],
@@ -178,6 +183,28 @@ async function emscriptenToolchain(
     env: (await exists(DEBIAN_NODE_PATH)) ? { NODE_PATH: nodePath } : {},
     inputs: {},
   };
+}
+
+const wrapped = new Map<string, Promise<readonly string[] | undefined>>();
+
+// What emcc calls to compile, as it says itself: a script in Python, it takes longer to start than clang
+// for most of our files. Undefined where it says nothing of the kind; then it compiles itself.
+function wrappedCompiler(emcc: string): Promise<readonly string[] | undefined> {
+  const known = wrapped.get(emcc);
+  if (known) return known;
+  const asked = withScratch('emcc', async (folder) => {
+    const probe = path.join(folder, 'probe.c');
+    await writeFile(probe, '');
+    const { stderr } = await exec(emcc, ['-v', '-c', probe, '-o', `${probe}.o`]);
+    const line = stderr.split('\n').find((each) => each.includes(`-c ${probe}`));
+    const words = line?.trim().replaceAll('"', '').split(/ +/) ?? [];
+    const end = words.indexOf('-c');
+    return end > 0 && !/['\\]/.test(line ?? '')
+      ? words.slice(0, end).filter((word) => word !== '-v')
+      : undefined;
+  });
+  wrapped.set(emcc, asked);
+  return asked;
 }
 
 // Emscripten's stack was 5 MB up to 3.1.26 and is 64 kB since 3.1.27, which renamed the setting.

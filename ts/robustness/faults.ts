@@ -18,9 +18,9 @@ export interface Phase {
   long?: boolean;
 }
 
-// A training that takes long enough to be hit.
-const SMALL = [
-  ...['emu-train', '--steps', '60', '--layers', '1', '--heads', '2', '--dim', '32'],
+// A training of so many steps.
+const trainingOf = (steps: number) => [
+  ...['emu-train', '--steps', `${steps}`, '--layers', '1', '--heads', '2', '--dim', '32'],
   ...['--context', '16', '--batch', '2', '--counts', 'none'],
   ...['--out', 'out/model.ckpt', '--no-story'],
 ];
@@ -59,9 +59,10 @@ export const phases: readonly Phase[] = [
     args: ['build', '--only', 'host'],
     begins: /^building: host/,
   },
-  { name: 'booting', place: 'here', args: SMALL, begins: /^booting/ },
-  { name: 'training', place: 'here', args: SMALL, begins: /^step \d+\/60/ },
-  { name: 'bringing out files', place: 'here', args: SMALL, begins: /^bringing out/ },
+  { name: 'booting', place: 'here', args: trainingOf(1), begins: /^booting/ },
+  // Long enough to be hit.
+  { name: 'training', place: 'here', args: trainingOf(60), begins: /^step \d+\/60/ },
+  { name: 'bringing out files', place: 'here', args: trainingOf(1), begins: /^bringing out/ },
 ];
 
 // Who is hit, and how: all of the driver's processes, as by a terminal; the one that works; the one
