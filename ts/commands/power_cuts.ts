@@ -71,13 +71,13 @@ export function describeCuts(
 }
 
 function describeRow(row: PowerCutCounts): string {
-  const { cuts, disks, torn, mended, lost, ways, logs, failures, sha256, writes } = row;
+  const { cuts, disks, torn, mended, lost, ways, failures, sha256, writes } = row;
   return [
     `${fileSystems[row.fileSystem].title}: the power was cut ${cuts} times, ${torn} of them within a write;`,
     `  ${disks} different disks (of a training with ${writes} writes), e2fsck mended ${mended};`,
     `  ${ways.newest} went on with the newest checkpoint, ${ways.older} with the one before, ` +
       `${ways.anew} from the start;`,
-    `  ${lost} lost a checkpoint whose save had ended, ${cuts - logs} lost lines of the log;`,
+    `  ${lost} lost a checkpoint whose save had ended;`,
     `  ${cuts - failures.length} ended in SHA-256 ${sha256}, like the one that was not cut`,
   ].join('\n');
 }

@@ -82,8 +82,6 @@ export interface PowerCutCounts {
   lost: number;
   /** Bytes and writes of the whole training. */
   writes: number;
-  /** Trainings whose log came out whole, too. */
-  logs: number;
   /** Of the checkpoint. */
   sha256: string;
   /** What went wrong, if anything did. */
@@ -120,7 +118,7 @@ export async function cutPower(
   const known = new Map<string, Recovery>();
   const { fileSystem } = settings;
   const counts: PowerCutCounts = {
-    ...{ fileSystem, cuts: 0, disks: 0, torn: 0, mended: 0, lost: 0, logs: 0, failures: [] },
+    ...{ fileSystem, cuts: 0, disks: 0, torn: 0, mended: 0, lost: 0, failures: [] },
     ...{
       ways: { newest: 0, older: 0, anew: 0 },
       sha256: whole.sums.checkpoint,
@@ -155,10 +153,9 @@ function note(
   counts: PowerCutCounts,
   whole: WholeTraining,
   cut: Cut,
-  { way, from, mended, hasLog, failure }: Recovery,
+  { way, from, mended, failure }: Recovery,
 ): void {
   counts.cuts++;
-  if (hasLog) counts.logs++;
   if (from < savedBy(whole, cut)) counts.lost++;
   if (cut.sectors > 0) counts.torn++;
   if (mended) counts.mended++;
@@ -248,7 +245,6 @@ interface Recovery {
   /** The step that it went on from. */
   from: number;
   mended: boolean;
-  hasLog: boolean;
   failure: string | undefined;
 }
 
@@ -266,14 +262,19 @@ export async function recover(
   const way = ways.find((name) => run?.stdout.includes(`went on: ${name}\n`));
   const sums = sumsOf(run);
   const next = way === 'anew' ? 1 : Number(STEP.exec(run?.stdout ?? '')?.[1] ?? settings.steps + 1);
-  const hasLog = sums?.log === whole.sums.log;
-  const came = { way, from: next - 1, mended, hasLog };
-  if (sums?.checkpoint === whole.sums.checkpoint) return { ...came, failure: undefined };
+  const came = { way, from: next - 1, mended };
+  const differing = sums && differenceOf(sums, whole.sums);
+  if (sums && differing === undefined) return { ...came, failure: undefined };
   const kept = path.join(imagesDir, 'power-cuts', `${fileSystem}-${seed}-${cut.instructions}.img`);
   await mkdir(path.dirname(kept), { recursive: true });
   await writeFile(kept, disk);
-  const what = sums === undefined ? lastWords(run) : `other bits, ${sums.checkpoint}`;
+  const what = differing ?? lastWords(run);
   return { ...came, failure: `${what} (the disk: ${kept})` };
+}
+
+function differenceOf(found: Sums, wanted: Sums): string | undefined {
+  if (found.checkpoint !== wanted.checkpoint) return `other bits, ${found.checkpoint}`;
+  return found.log === wanted.log ? undefined : 'the same bits, and another log';
 }
 
 function sumsOf(run: GuestRun | undefined): Sums | undefined {

@@ -166,6 +166,12 @@ static void sync_name(const char *path) {
 #endif
 }
 
+bool safe_file_sync(FILE *stream, const char *path) {
+  if (!flush_to_disk(stream)) return false;
+  sync_name(path);
+  return true;
+}
+
 /* Gives a file the name of another, which is gone then. */
 static bool take_name(const char *from, const char *to) {
 #if HAVE_WINDOWS

@@ -44,6 +44,9 @@ void safe_file_older(const char *path, int i, char *name, size_t size);
 /* As commit, but removes the temporary file in the end and leaves the old file as it is. */
 bool safe_file_rehearse(SafeFile *file, Error *error);
 
+/* Makes what was written so far to an open ordinary file durable, and its name. */
+bool safe_file_sync(FILE *stream, const char *path);
+
 /* Gives up: removes the temporary file. */
 void safe_file_discard(SafeFile *file);
 

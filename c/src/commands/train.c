@@ -293,11 +293,16 @@ static bool write_checkpoint(const void *trainer, const Sink *to) {
  * is begun anew by mistake is not lost. */
 static bool out_stays(const Run *run) { return steps_done(run) < run->standing; }
 
+/* Saves the checkpoint, and before it the log, which a resumed training takes to be as far. Where
+ * the log fails, the checkpoint is saved all the same. */
 static bool save(Run *run, Error *error) {
+  Error other;
   run->saved = clock_milliseconds();
   if (!saves(run) || out_stays(run)) return true;
+  const bool logged = train_log_sync(&run->log, error);
   return output_save(run->settings->out, run->settings->keep - 1, write_checkpoint,
-                     run->training.trainer, error);
+                     run->training.trainer, logged ? error : &other) &&
+         logged;
 }
 
 static void note_loss(Run *run, int step, const legacy_llm_loss *loss) {

@@ -220,6 +220,11 @@ bool train_log_write(TrainLog *log, const legacy_llm_step *step,
   return fflush(log->file) == 0 && !ferror(log->file) ? true : cannot_write(log, error);
 }
 
+bool train_log_sync(const TrainLog *log, Error *error) {
+  if (!log->file || path_kind(log->path) != PATH_ORDINARY) return true;
+  return safe_file_sync(log->file, log->path) || cannot_write(log, error);
+}
+
 bool train_log_close(TrainLog *log, Error *error) {
   if (!log->file) return true;
   FILE *file = log->file;

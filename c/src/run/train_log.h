@@ -46,6 +46,9 @@ bool train_log_open(TrainLog *log, const char *path, LogFormat format, int step,
 bool train_log_write(TrainLog *log, const legacy_llm_step *step,
                      const legacy_llm_evaluation *held_out, Error *error);
 
+/* Makes what was logged so far durable, as a checkpoint is that tells of the same steps. */
+bool train_log_sync(const TrainLog *log, Error *error);
+
 /* Closes the log. */
 bool train_log_close(TrainLog *log, Error *error);
 
