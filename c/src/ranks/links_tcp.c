@@ -210,7 +210,9 @@ static int greet(int socket, bool connects) {
 }
 
 /* Messages go at once and one after the other, and most fit into what the system sends while the
- * program computes; a machine that is gone is noticed after a minute. */
+ * program computes; a machine that is gone is noticed after a minute, or when the system gives up
+ * what it had sent. TCP_USER_TIMEOUT would end that sooner, and also the link to a machine that is
+ * there and computes for so long without reading. */
 static void settle_socket(int socket) {
   const int yes = 1, idle = 30, between = 10, times = 3, room = 1 << 16;
   setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
