@@ -12,13 +12,7 @@ export function compileCache(): Record<string, string> {
   const ccache = onPath('ccache');
   const folder = path.join(cacheDir(), 'ccache');
   const links = path.join(folder, 'links');
-  try {
-    mkdirSync(links, { recursive: true });
-    accessSync(links, constants.W_OK);
-  } catch {
-    return {};
-  }
-  if (ccache === undefined) return {};
+  if (ccache === undefined || !canWrite(links)) return {};
   for (const name of COMPILERS) linkTo(ccache, path.join(links, name));
   return {
     C_COMPILER_LAUNCHER: ccache,
@@ -27,6 +21,16 @@ export function compileCache(): Record<string, string> {
     CCACHE_MAXSIZE: '2G',
     CCACHE_NOHASHDIR: 'true', // of debug symbols, the folder
   };
+}
+
+function canWrite(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function linkTo(target: string, link: string): void {
