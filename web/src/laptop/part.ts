@@ -137,11 +137,10 @@ export class LaptopPart {
   async #checkFits(choice: Choice): Promise<void> {
     this.#stop.signal.throwIfAborted();
     checkTextFits(choice);
-    const worker = new ModelWorker(() => {});
+    const worker = new ModelWorker('wasm-simd');
     const end = () => worker.end();
     this.#stop.signal.addEventListener('abort', end);
     try {
-      await worker.call('start', 'wasm-simd');
       checkMemoryFits(choice, await worker.call('size', planOf(choice)));
     } finally {
       this.#stop.signal.removeEventListener('abort', end);

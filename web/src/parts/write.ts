@@ -15,8 +15,7 @@ const ENDS: Readonly<Record<TextEnd, string>> = {
 };
 
 export class WritePart {
-  readonly #worker = new ModelWorker((event) => this.#show(event));
-  readonly #started = this.#worker.call('start', 'wasm-simd');
+  readonly #worker = new ModelWorker('wasm-simd', (event) => this.#show(event));
   readonly #written = find('writing', HTMLElement);
   #file: OpenedFile | undefined;
   #facts: ModelFacts | undefined;
@@ -64,15 +63,13 @@ export class WritePart {
   }
 
   // The SHA-256 of a file.
-  async sum(bytes: Uint8Array): Promise<string> {
-    await this.#started;
+  sum(bytes: Uint8Array): Promise<string> {
     return this.#worker.call('sum', bytes);
   }
 
   // Opens a model, to write with it.
   async open(file: OpenedFile): Promise<void> {
     try {
-      await this.#started;
       this.#facts = await this.#worker.call('openModel', file.bytes);
       this.#file = file;
       const sum = await this.#worker.call('sum', file.bytes);
