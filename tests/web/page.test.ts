@@ -1,10 +1,10 @@
 // The page in Chromium: it trains to the bits of the program, reads and writes its files, and people
 // without a mouse, with a screen reader, on a phone can use it.
 import { readFileSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Download, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolderOfSuite } from '../temporary.ts';
+import { expectNoBarrier } from './axe.ts';
 import { useSite } from './browser.ts';
 import { type Native, PROMPT, STEPS, settings, TOKENS, text, trainNatively } from './native.ts';
 
@@ -207,10 +207,7 @@ describe('for everybody', () => {
       await page.locator('#take-trained').click();
       await page.locator('#write-start').click();
       await waitFor(page, 'attention-facts', 'looks most at');
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-      const tooWide = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-      expect(await page.evaluate(tooWide)).toBe(0);
+      await expectNoBarrier(page);
     },
   );
 

@@ -62,11 +62,6 @@ export class WritePart {
     return this.#worker.call('attention', { layer, head });
   }
 
-  // The SHA-256 of a file.
-  sum(bytes: Uint8Array): Promise<string> {
-    return this.#worker.call('sum', bytes);
-  }
-
   // Opens a model, to write with it.
   async open(file: OpenedFile): Promise<void> {
     try {
