@@ -88,6 +88,7 @@ describe('a training', () => {
   test('of the bundled stories begins after less than 400 kB, compressed', async () => {
     site.server().loaded.clear();
     const page = await site.open();
+    expect(page.workers()).toEqual([]); // which begin when they are asked
     await page.locator('#take-stories').click();
     await waitFor(page, 'text-facts', '400,000 bytes');
     await page.locator('#start').click();

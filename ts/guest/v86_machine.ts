@@ -16,9 +16,10 @@ const VGA_BYTES = 256 * 1024;
 const TRANSLATED_PAGES = 1;
 // Where v86's set_jit_config has that number.
 const TRANSLATED_PAGES_AT = 1;
-// Instructions of a page of guest code that v86 interprets before it translates the page, anew for each entry
-// that a translation lacks. With v86's number there are 1.7 times as many translations, and compiling what is
-// not used for long costs Chromium more than interpreting it.
+// Instructions of a page of guest code that v86 interprets before it translates the page, and again before it
+// translates it with an entry that was not known. With v86's number there are at least 1.4 times as many
+// translations, and compiling what is not used for long costs Chromium more than interpreting it. Far more than
+// a million makes Node slower.
 const INTERPRETED_FIRST: Rewrite = {
   what: 'instructions before a translation',
   from: 200_000,
