@@ -114,6 +114,7 @@ describe('the laptop of the page', () => {
     const settings = { ...laptopSettings, steps: STEPS, seed: 1 };
     const node = await bootInNode('p3-64', settings);
     await expectSame(page, node);
+    await expect.poll(() => page.workers()).toEqual([]); // nothing idle is left
     expect(await textOf(page, 'step')).toBe(`${STEPS} of ${STEPS}`);
     expect(Number(await textOf(page, 'loss'))).toBeLessThan(4.15); // what it begins with
     expect(await textOf(page, 'screen')).toContain('"event":"end"');

@@ -2,7 +2,7 @@
 // knows SSE2, SSE3 and more; here the constants of that answer are rewritten inside v86.wasm, so
 // that the guest sees the processor of its time. This changes what CPUID says, not what v86
 // executes: that no build uses a later instruction is proven by the build's own disassembly scan.
-import { UserError } from '../../scripts/user_error.mjs';
+import { type Rewrite, rewriteConstants } from './wasm_constants.ts';
 
 // The processors that can be emulated.
 export type CpuName =
@@ -10,13 +10,6 @@ export type CpuName =
   | 'pentium2-deschutes'
   | 'pentium3-katmai'
   | 'pentium3-coppermine';
-
-// A constant of v86's CPUID answer and what it becomes.
-interface Rewrite {
-  what: string;
-  from: number;
-  to: number;
-}
 
 // What a processor answers, and what the guest must make of it.
 export interface Cpu {
@@ -107,51 +100,5 @@ export const cpus: Readonly<Record<CpuName, Cpu>> = {
 
 // A copy of v86.wasm that answers CPUID as this processor does.
 export function patchCpuid(wasm: Uint8Array, cpu: Cpu): Uint8Array<ArrayBuffer> {
-  const patched = new Uint8Array(wasm);
-  // All are found before the first is rewritten: a new value may equal another's old one.
-  const places = cpu.rewrites.map((rewrite) => ({ ...findConstant(patched, rewrite), rewrite }));
-  for (const { at, length, rewrite } of places) {
-    const operand = signedLeb128(rewrite.to, length);
-    if (operand.length !== length)
-      throw new RangeError(`${rewrite.what}: the value needs more room`);
-    patched.set(operand, at);
-  }
-  return patched;
-}
-
-const I32_CONST = 0x41;
-
-function findConstant(wasm: Uint8Array, { what, from }: Rewrite): { at: number; length: number } {
-  const operand = signedLeb128(from);
-  const instruction = [I32_CONST, ...operand];
-  const at = placeOf(instruction, wasm);
-  if (at < 0 || placeOf(instruction, wasm, at + 1) >= 0) {
-    const found = at < 0 ? 'not at all' : 'more than once';
-    throw new UserError(
-      `v86.wasm holds the CPUID constant 0x${from.toString(16)} (${what}) ${found}, not once`,
-      { hint: 'This v86 is not the version that package.json pins: run npm ci.' },
-    );
-  }
-  return { at: at + 1, length: operand.length };
-}
-
-// Where bytes stand in others, from a place on; -1: nowhere.
-function placeOf(bytes: readonly number[], all: Uint8Array, from = 0): number {
-  const [first = 0] = bytes;
-  let at = all.indexOf(first, from);
-  while (at >= 0 && bytes.some((byte, i) => all[at + i] !== byte)) at = all.indexOf(first, at + 1);
-  return at;
-}
-
-// The 32-bit value as signed LEB128, filled up to `length` bytes with bits that change nothing.
-export function signedLeb128(value: number, length = 0): number[] {
-  const bytes: number[] = [];
-  let rest = value | 0;
-  for (;;) {
-    const low = rest & 0x7f;
-    rest >>= 7;
-    const enough = bytes.length + 1 >= length && rest === ((low & 0x40) === 0 ? 0 : -1);
-    bytes.push(enough ? low : low | 0x80);
-    if (enough) return bytes;
-  }
+  return rewriteConstants(wasm, cpu.rewrites);
 }

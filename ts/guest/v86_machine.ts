@@ -6,6 +6,7 @@ import { CHANNEL_PORT, FrameReader } from './channel.ts';
 import { GuestClock, hookImports, InstructionCounter, installGuestClock } from './deterministic.ts';
 import { lineCollector } from './lines.ts';
 import type { MachineMessage } from './machine_message.ts';
+import { type Rewrite, rewriteConstants } from './wasm_constants.ts';
 
 // The highest CPUID leaf of both processors: what v86 would say beyond it is of later times.
 const CPUID_LEVEL = 2;
@@ -15,6 +16,15 @@ const VGA_BYTES = 256 * 1024;
 const TRANSLATED_PAGES = 1;
 // Where v86's set_jit_config has that number.
 const TRANSLATED_PAGES_AT = 1;
+// Instructions of a page of guest code that v86 interprets before it translates the page, and again before it
+// translates it with an entry that was not known. With v86's number there are at least 1.4 times as many
+// translations, and compiling what is not used for long costs Chromium more than interpreting it. Far more than
+// a million makes Node slower.
+const INTERPRETED_FIRST: Rewrite = {
+  what: 'instructions before a translation',
+  from: 200_000,
+  to: 1_000_000,
+};
 
 // What a machine is made of.
 export interface MachineParts {
@@ -123,7 +133,7 @@ function instantiator(
 ): (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports> {
   return async (imports) => {
     const withExports = hook(imports.env ?? {});
-    const module = new WebAssembly.Module(new Uint8Array(wasm));
+    const module = new WebAssembly.Module(rewriteConstants(wasm, [INTERPRETED_FIRST]));
     const instance = new WebAssembly.Instance(module, imports);
     withExports(instance.exports);
     const configure = instance.exports.set_jit_config as (at: number, value: number) => void;

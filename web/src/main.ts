@@ -33,10 +33,5 @@ const [numbers, kit] = await Promise.all([loadNumbers(), loadKit()]);
 showNumbers(numbers);
 showPlots(numbers);
 new ParityView(numbers);
-const laptop = new LaptopPart(
-  kit,
-  numbers['emu-train'].values,
-  (bytes) => writing.sum(bytes),
-  () => training.text,
-);
+const laptop = new LaptopPart(kit, numbers['emu-train'].values, () => training.text);
 laptop.onCheckpoint = (name, bytes) => void writing.open({ name, bytes });

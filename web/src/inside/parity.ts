@@ -2,6 +2,7 @@
 // the same file by all of them, which the hashes show.
 import { ModelWorker } from '../model/client.ts';
 import { EMU_TRAIN } from '../model/emu_train.ts';
+import { loadProgram } from '../model/load.ts';
 import type { BuildName } from '../model/protocol.ts';
 import { button, find, say, wordsOf } from '../parts/dom.ts';
 import { downloadStories } from '../parts/stories.ts';
@@ -66,11 +67,11 @@ function row(build: string, sha256: string, how: string): Row {
 
 // The hash of the checkpoint that a build makes, in a Worker that is ended again.
 async function trainIn(build: BuildName): Promise<string> {
-  const worker = new ModelWorker(() => {});
+  const program = await loadProgram(build);
+  if (program.build !== build) throw new Error(program.note ?? `there is no ${build}`);
+  const worker = new ModelWorker(build);
   try {
     const { bytes, name } = await downloadStories();
-    const started = await worker.call('start', build);
-    if (started.build !== build) throw new Error(started.note ?? `there is no ${build}`);
     await worker.call('plan', { text: bytes, name, ...EMU_TRAIN });
     return (await worker.call('train', undefined)).checkpoint.sha256;
   } finally {

@@ -5,8 +5,9 @@ import type { FromLaptop, ToLaptop } from './protocol.ts';
 export class LaptopWorker {
   readonly #worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 
-  tell(message: ToLaptop): void {
-    this.#worker.postMessage(message);
+  // What is handed over is copied, but for the buffers that are given away.
+  tell(message: ToLaptop, given: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, given);
   }
 
   // Passes on what it says until that is the end, which `receive` tells; rejects at a fault and at a stop.

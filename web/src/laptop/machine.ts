@@ -42,7 +42,8 @@ export class Laptop {
       onPhase: (words) => this.#listener.phase(words),
     });
     const ended = this.#worker.hear((message) => this.#receive(message, transcript), stop);
-    this.#worker.tell({ type: 'train', wasm, kit, choice, parts });
+    const given = [wasm, ...Object.values(parts)].map(({ buffer }) => buffer);
+    this.#worker.tell({ type: 'train', wasm, kit, choice, parts }, given);
     await ended;
     return transcript;
   }

@@ -43,7 +43,6 @@ export interface Measured {
 export class LaptopPart {
   readonly #kit: LaptopKit;
   readonly #measured: Measured;
-  readonly #sum: (bytes: Uint8Array) => Promise<string>;
   readonly #screen = find('laptop-screen', HTMLElement);
   readonly #chart = new LossChart('laptop-chart');
   readonly #console = new LaptopConsole();
@@ -59,15 +58,9 @@ export class LaptopPart {
   /** What writes with its checkpoint. */
   onCheckpoint: (name: string, bytes: Uint8Array<ArrayBuffer>) => void = () => {};
 
-  constructor(
-    kit: LaptopKit,
-    measured: Measured,
-    sum: (bytes: Uint8Array) => Promise<string>,
-    textOfTraining: () => OpenedFile | undefined,
-  ) {
+  constructor(kit: LaptopKit, measured: Measured, textOfTraining: () => OpenedFile | undefined) {
     this.#kit = kit;
     this.#measured = measured;
-    this.#sum = sum;
     this.#choices = new LaptopChoices(kit, textOfTraining);
     this.#connect();
     this.#enable(false);
@@ -133,16 +126,22 @@ export class LaptopPart {
     say('laptop-status', 'The laptop has switched itself off.');
   }
 
-  // The library says what the training takes and whether the text is one, in a Worker of its own.
+  // The library says what the training takes and whether the text is one.
   async #checkFits(choice: Choice): Promise<void> {
     this.#stop.signal.throwIfAborted();
     checkTextFits(choice);
-    const worker = new ModelWorker(() => {});
-    const end = () => worker.end();
+    const size = await this.#ask((library) => library.call('size', planOf(choice)));
+    checkMemoryFits(choice, size);
+  }
+
+  // Asks the library something, in a Worker that is ended again: one that waits would take time from the
+  // laptop.
+  async #ask<Answer>(question: (library: ModelWorker) => Promise<Answer>): Promise<Answer> {
+    const library = new ModelWorker('wasm-simd');
+    const end = () => library.end();
     this.#stop.signal.addEventListener('abort', end);
     try {
-      await worker.call('start', 'wasm-simd');
-      checkMemoryFits(choice, await worker.call('size', planOf(choice)));
+      return await question(library);
     } finally {
       this.#stop.signal.removeEventListener('abort', end);
       end();
@@ -221,8 +220,9 @@ export class LaptopPart {
     const failed = runs.find(({ exitCode }) => exitCode !== 0);
     if (failed) throw new Error(`the program failed: ${failed.stderr.trim()}`);
     const [training] = runs;
-    this.#checkpoint = new Uint8Array(outputs.get(CHECKPOINT) ?? []);
-    const sum = await this.#sum(this.#checkpoint);
+    const checkpoint = new Uint8Array(outputs.get(CHECKPOINT) ?? []);
+    this.#checkpoint = checkpoint;
+    const sum = await this.#ask((library) => library.call('sum', checkpoint));
     const instructions = training?.instructions ?? 0;
     const perToken = Math.round(instructions / this.#tokens);
     say('laptop-sum', sum);

@@ -15,8 +15,10 @@ import type {
 /** The builds of a page, by the names of the program's. */
 export type BuildName = 'wasm-simd' | 'wasm';
 
-export interface Started {
+/** A build of the library that is ready to run, and what it says of itself. */
+export interface Program {
   build: BuildName;
+  module: WebAssembly.Module;
   kernels: string;
   presets: Preset[];
   /** Why another build than the one that was asked for. */
@@ -74,7 +76,8 @@ export interface HeadPlace {
 
 // What can be asked of the Worker.
 export interface Calls {
-  start(build: BuildName): Started;
+  /** Comes first. */
+  start(module: WebAssembly.Module): void;
   plan(order: TrainOrder): Planned;
   /** Bytes of memory that such a training takes, which is not begun. */
   size(order: TrainOrder): number;

@@ -1,7 +1,5 @@
 // The Worker: answers the calls of protocol.ts with an engine. All of the model's work happens here.
-import type { Engine } from '../../../ts/engine/engine.ts';
-import { EngineError } from '../../../ts/engine/engine.ts';
-import { load } from './load.ts';
+import { Engine, EngineError } from '../../../ts/engine/engine.ts';
 import { totalOf } from './memory.ts';
 import type { Answer, Argument, CallName, Event, Question, Reply } from './protocol.ts';
 import { checkText } from './text.ts';
@@ -21,10 +19,8 @@ type Answers = {
 };
 
 const answers: Answers = {
-  start: async (build) => {
-    const { engine, started } = await load(build);
-    loaded = engine;
-    return started;
+  start: (module) => {
+    loaded = new Engine(module);
   },
   plan: ({ text, name, ...settings }) => {
     const shape = engine().plan(checkText(text, name), settings);

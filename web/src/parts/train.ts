@@ -1,13 +1,13 @@
 // The part of the page that trains: the text, the settings, a Worker, and what comes of it.
 import type { Preset, Step } from '../../../ts/engine/engine.ts';
 import { ModelWorker } from '../model/client.ts';
+import { loadProgram } from '../model/load.ts';
 import { totalOf } from '../model/memory.ts';
 import type {
   BuildName,
   Event,
   MatrixPlace,
   Planned,
-  Started,
   Stopped,
   SummedFile,
 } from '../model/protocol.ts';
@@ -18,7 +18,6 @@ import { downloadStories, STORIES } from './stories.ts';
 
 /** Who shows more of a training. */
 export interface Watcher {
-  started?(started: Started): void;
   planned?(planned: Planned): void;
   event?(event: Event): void;
   stopped?(stopped: Stopped): void;
@@ -27,7 +26,7 @@ export interface Watcher {
 export class TrainPart {
   readonly #chart = new LossChart('chart');
   readonly #watchers: readonly Watcher[];
-  #worker = new ModelWorker((event) => this.#show(event));
+  #worker = this.#makeWorker('wasm-simd');
   #presets: Preset[] = [];
   #text: OpenedFile | undefined;
   #trains = false;
@@ -39,7 +38,7 @@ export class TrainPart {
     this.#connectText();
     this.#connectSettings();
     this.#connectButtons();
-    void this.#start('wasm-simd');
+    void this.#load('wasm-simd');
   }
 
   get checkpoint(): SummedFile | undefined {
@@ -51,9 +50,9 @@ export class TrainPart {
     return this.#text;
   }
 
-  // Which matrix the events bring along.
-  watch(place: MatrixPlace) {
-    return this.#worker.call('watch', place);
+  // Which matrix the events bring along; there is none before a training is planned.
+  async watch(place: MatrixPlace) {
+    return this.#planned && this.#worker.call('watch', place);
   }
 
   pack(codes: Int8Array<ArrayBuffer>) {
@@ -104,9 +103,10 @@ export class TrainPart {
     preset.addEventListener('change', () => this.#showPreset());
     build.addEventListener('change', () => {
       this.#worker.end();
-      this.#worker = new ModelWorker((event) => this.#show(event));
+      const chosen = build.value as BuildName;
+      this.#worker = this.#makeWorker(chosen);
       this.#planned = undefined;
-      void this.#start(build.value as BuildName);
+      void this.#load(chosen);
     });
   }
 
@@ -121,15 +121,18 @@ export class TrainPart {
     return find('preset', HTMLSelectElement).value;
   }
 
-  // Loads a build into the Worker. In a new one a training that was stopped is gone, its checkpoint
-  // not.
-  async #start(build: BuildName): Promise<void> {
+  // In a new one a training that was stopped is gone, its checkpoint not.
+  #makeWorker(build: BuildName): ModelWorker {
+    return new ModelWorker(build, (event) => this.#show(event));
+  }
+
+  // Looks whether a build runs here, and what it knows.
+  async #load(build: BuildName): Promise<void> {
     this.#enable();
     try {
-      const started = await this.#worker.call('start', build);
-      this.#fillPresets(started.presets);
-      say('train-status', started.note ?? `Ready: ${started.build}, ${started.kernels}.`);
-      for (const watcher of this.#watchers) watcher.started?.(started);
+      const program = await loadProgram(build);
+      this.#fillPresets(program.presets);
+      say('train-status', program.note ?? `Ready: ${program.build}, ${program.kernels}.`);
     } catch (error) {
       this.#fail(error);
     }

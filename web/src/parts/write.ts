@@ -15,8 +15,7 @@ const ENDS: Readonly<Record<TextEnd, string>> = {
 };
 
 export class WritePart {
-  readonly #worker = new ModelWorker((event) => this.#show(event));
-  readonly #started = this.#worker.call('start', 'wasm-simd');
+  readonly #worker = new ModelWorker('wasm-simd', (event) => this.#show(event));
   readonly #written = find('writing', HTMLElement);
   #file: OpenedFile | undefined;
   #facts: ModelFacts | undefined;
@@ -63,16 +62,9 @@ export class WritePart {
     return this.#worker.call('attention', { layer, head });
   }
 
-  // The SHA-256 of a file.
-  async sum(bytes: Uint8Array): Promise<string> {
-    await this.#started;
-    return this.#worker.call('sum', bytes);
-  }
-
   // Opens a model, to write with it.
   async open(file: OpenedFile): Promise<void> {
     try {
-      await this.#started;
       this.#facts = await this.#worker.call('openModel', file.bytes);
       this.#file = file;
       const sum = await this.#worker.call('sum', file.bytes);
