@@ -18,7 +18,7 @@ export const odd = {
 };
 
 // The beginning of the bundled stories: a build in an emulator is slow to count more of them.
-const text = storiesOf(40_000);
+const text = storiesOf(20_000);
 
 // So many steps of a training, and a short story.
 export function scenario(steps: number, settings: TrainSettings = base): Scenario {

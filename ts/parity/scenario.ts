@@ -45,7 +45,7 @@ export function filesNamed(stem: string): FileNames {
 }
 
 // Held-out tokens that `eval` judges: a plain C build in an emulator reads a few hundred a second.
-const JUDGED = '2000';
+const JUDGED = '600';
 
 // The program's command lines, in order: train, eval, generate.
 export function commandsOf({ settings, tokens, trace }: Scenario, files: FileNames) {
