@@ -19,6 +19,7 @@ export function compileCache(): Record<string, string> {
     PATH: `${links}${path.delimiter}${process.env.PATH ?? ''}`,
     CCACHE_DIR: folder,
     CCACHE_MAXSIZE: '2G',
+    CCACHE_DEPEND: 'true', // where the compiler tells the headers, as for make, it is not asked for them before
     CCACHE_NOHASHDIR: 'true', // of debug symbols, the folder
   };
 }
