@@ -12,16 +12,10 @@ const HANGS = 30 * MINUTES;
 // What takes longest begins first, so that no processor is left with nothing to do at the end. After
 // the first run vitest knows this by itself.
 const LONG = [
-  ...['parity/parity', 'bundled/bundled', 'program/make', 'program/faults', 'parity/methods'],
-  ...[
-    'tutorial/',
-    'guest/boot',
-    'strict/strict',
-    'commands/emu_train',
-    'parity/memory_modes',
-    'oracle/gradients',
-    'library/',
-  ],
+  ...['parity/parity', 'bundled/bundled', 'program/faults', 'robustness/faults', 'program/make'],
+  ...['program/ranks', 'program/training', 'gguf/llama', 'parity/methods', 'library/'],
+  ...['program/options', 'tutorial/', 'web/laptop', 'oracle/gradients', 'guest/boot'],
+  ...['strict/strict', 'commands/emu_train', 'parity/memory_modes'],
 ];
 
 class LongFirst extends BaseSequencer {
