@@ -288,11 +288,12 @@ async function compileAll(
   return results.map((result) => (result as PromiseFulfilledResult<string>).value);
 }
 
-// What starts the compiler, as CMake calls it: C_COMPILER_LAUNCHER=ccache keeps what it compiles. No part
-// of the record, since it changes nothing.
-function launcher(): string[] {
+// What compiles, with what starts it, as CMake calls it: C_COMPILER_LAUNCHER=ccache keeps what it compiles.
+// No part of the record, since it changes nothing.
+async function compilerOf({ command, compiler }: Toolchain): Promise<[string, ...string[]]> {
   const { C_COMPILER_LAUNCHER } = process.env;
-  return C_COMPILER_LAUNCHER ? [C_COMPILER_LAUNCHER] : [];
+  const words = (await compiler?.()) ?? [command];
+  return (C_COMPILER_LAUNCHER ? [C_COMPILER_LAUNCHER, ...words] : words) as [string, ...string[]];
 }
 
 // Compiles a source, and gives what the compiler says. Where there are replacements, it compiles to
@@ -309,10 +310,7 @@ async function compileOne(
   const call = async (args: readonly string[]) => {
     const options = { cwd: tree.root, env: toolchain.env };
     const what = `${plan.target}: compile ${source}`;
-    const [command = '', ...before] = [
-      ...launcher(),
-      ...(toolchain.compiler ?? [toolchain.command]),
-    ];
+    const [command, ...before] = await compilerOf(toolchain);
     return (await exec(command, [...before, ...flags, ...args], { ...options, what })).stderr;
   };
   if (!plan.replacements) return call(['-c', source, '-o', object]);
@@ -388,11 +386,14 @@ export async function compileMuslI386(
   await mkdir(work);
   const toolchain = workingIn(work, found);
   try {
+    const [command, ...before] = await compilerOf(toolchain);
     const compile = async (source: string, index: number): Promise<string> => {
       const object = path.join(work, `${index}.o`);
       const args = ['-m32', ...flags, ...toolchain.compileArgs, '-c', source, '-o', object];
       const { env } = toolchain;
-      await compilers(() => exec('gcc', args, { env, what: `compile ${source} for i386` }));
+      await compilers(() =>
+        exec(command, [...before, ...args], { env, what: `compile ${source} for i386` }),
+      );
       return object;
     };
     const objects = await Promise.all(sources.map(compile));

@@ -15,8 +15,8 @@ import type { Target } from './targets.ts';
 
 export interface Toolchain {
   command: string;
-  /** What it compiles by, and the words before all others, where it is a script around a compiler. */
-  compiler?: readonly string[];
+  /** Where it is a script around a compiler: that one, and the words before all others. Asked at a compile. */
+  compiler?: () => Promise<readonly string[] | undefined>;
   /** The first line of --version. */
   version: string;
   libcVersion: string;
@@ -168,11 +168,10 @@ async function emscriptenToolchain(
 ): Promise<Toolchain> {
   const command = onPath('emcc') ? 'emcc' : await unpackedEmcc(log);
   const version = await versionOf(command);
-  const compiler = await wrappedCompiler(command);
   const nodePath = [process.env.NODE_PATH, DEBIAN_NODE_PATH].filter(Boolean).join(path.delimiter);
   return {
     command,
-    ...(compiler && { compiler }),
+    compiler: () => wrappedCompiler(command),
     version,
     libcVersion: 'of Emscripten',
     compileArgs: [],

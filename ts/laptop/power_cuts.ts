@@ -263,13 +263,12 @@ export async function recover(
   const sums = sumsOf(run);
   const next = way === 'anew' ? 1 : Number(STEP.exec(run?.stdout ?? '')?.[1] ?? settings.steps + 1);
   const came = { way, from: next - 1, mended };
-  const differing = sums && differenceOf(sums, whole.sums);
-  if (sums && differing === undefined) return { ...came, failure: undefined };
+  const wrong = sums === undefined ? lastWords(run) : differenceOf(sums, whole.sums);
+  if (wrong === undefined) return { ...came, failure: undefined };
   const kept = path.join(imagesDir, 'power-cuts', `${fileSystem}-${seed}-${cut.instructions}.img`);
   await mkdir(path.dirname(kept), { recursive: true });
   await writeFile(kept, disk);
-  const what = differing ?? lastWords(run);
-  return { ...came, failure: `${what} (the disk: ${kept})` };
+  return { ...came, failure: `${wrong} (the disk: ${kept})` };
 }
 
 function differenceOf(found: Sums, wanted: Sums): string | undefined {
