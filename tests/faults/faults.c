@@ -10,16 +10,28 @@
  *   FAULT=fwrite:3:short   writes half, then fails with ENOSPC; fread, too
  *   FAULT_CALLS=FILE       a line a call is added to FILE: "fwrite 3 w m.ckpt.tmp", with the way
  *                          that its stream was opened (r, w, or - where there is no stream)
+ *   FAULT_RUNS=FILE        a run for each line of FILE, "FOLDER FAULT", in that folder, with the
+ *                          arguments that were given:
+ *
+ *                          FOLDER/stdin   is read, through a pipe; nothing where it is absent
+ *                          FOLDER/stdout  and FOLDER/stderr are written
+ *                          FOLDER/status  the exit code, or 128 + the signal that ended it
+ *
+ * The runs of FAULT_RUNS are forked before main, since AddressSanitizer takes longer to start than
+ * most commands to fail. A process that does not free all that it allocated ends with code 77.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef enum {
@@ -122,6 +134,7 @@ static struct {
 } fault = {.call = CALLS};
 
 static long counts[CALLS];
+static long allocated; /* pieces of memory that the program has */
 static int log_file = -1;
 
 /* Streams that are open; a write that was made to fail leaves its mark, as a real one would. */
@@ -163,9 +176,21 @@ static void read_fault(const char *text) {
   if (*rest) read_reason(rest + 1, text);
 }
 
+int __real_fflush(FILE *stream);
+
+/* At the end of a process, instead of AddressSanitizer's own end, which takes as long as its start.
+ */
+static void find_leaks(int status, void *unused) {
+  (void)unused;
+  __real_fflush(NULL);
+  if (allocated) dprintf(2, "faults: %ld pieces of memory are never freed\n", allocated);
+  _exit(allocated ? 77 : status);
+}
+
 int __real_open(const char *path, int flags, ...);
 
 __attribute__((constructor)) static void start(void) {
+  on_exit(find_leaks, NULL);
   const char *text = getenv("FAULT"), *path = getenv("FAULT_CALLS");
   if (path) log_file = __real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (!text) return;
@@ -217,17 +242,29 @@ static bool fails_on(Call call, FILE *stream) {
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+void __real_free(void *memory);
+
+static void *count_piece(void *memory) {
+  if (memory) __atomic_add_fetch(&allocated, 1, __ATOMIC_RELAXED);
+  return memory;
+}
 
 void *__wrap_malloc(size_t size) {
-  return fails(CALL_MALLOC, '-', "memory") ? NULL : __real_malloc(size);
+  return fails(CALL_MALLOC, '-', "memory") ? NULL : count_piece(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
-  return fails(CALL_CALLOC, '-', "memory") ? NULL : __real_calloc(count, size);
+  return fails(CALL_CALLOC, '-', "memory") ? NULL : count_piece(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *old, size_t size) {
-  return fails(CALL_REALLOC, '-', "memory") ? NULL : __real_realloc(old, size);
+  if (fails(CALL_REALLOC, '-', "memory")) return NULL;
+  return old ? __real_realloc(old, size) : count_piece(__real_realloc(old, size));
+}
+
+void __wrap_free(void *memory) {
+  if (memory) __atomic_sub_fetch(&allocated, 1, __ATOMIC_RELAXED);
+  __real_free(memory);
 }
 
 /* ---- opening and closing ---- */
@@ -306,7 +343,6 @@ int __wrap_ferror(FILE *stream) {
 /* ---- writing ---- */
 
 size_t __real_fwrite(const void *data, size_t size, size_t count, FILE *stream);
-int __real_fflush(FILE *stream);
 int __real_fputs(const char *text, FILE *stream);
 int __real_puts(const char *text);
 int __real_putc(int byte, FILE *stream);
@@ -472,4 +508,109 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attributes, void 
   return fails(CALL_PTHREAD_CREATE, '-', "thread")
              ? errno
              : __real_pthread_create(id, attributes, work, argument);
+}
+
+/* ---- the clock, which shows a millisecond more each time, so that a run prints what the one
+ * before did ---- */
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now) {
+  static long milliseconds;
+  (void)clock;
+  const long shown = __atomic_add_fetch(&milliseconds, 1, __ATOMIC_RELAXED);
+  *now = (struct timespec){.tv_sec = shown / 1000, .tv_nsec = shown % 1000 * 1000000};
+  return 0;
+}
+
+/* ---- many runs of one command, each forked before main ---- */
+
+enum { MOST_SECONDS = 600, LONGEST_LINE = 4096, MOST_TEXT = 1 << 20 };
+
+int __real_main(int argc, char **argv);
+
+static void give_up(const char *what) {
+  dprintf(2, "faults: FAULT_RUNS: %s: %s\n", what, strerror(errno));
+  _exit(99);
+}
+
+/* Makes `file` the descriptor `number`. */
+static void put(int file, int number) {
+  if (file < 0 || dup2(file, number) < 0) give_up("a standard stream");
+  close(file);
+}
+
+/* The end of a pipe that all of the file named stdin is in, as it fits one; else of the null
+ * device. */
+static int standard_input(void) {
+  const int file = __real_open("stdin", O_RDONLY);
+  if (file < 0) return __real_open("/dev/null", O_RDONLY);
+  char text[LONGEST_LINE];
+  int ends[2];
+  const ssize_t length = read(file, text, sizeof text);
+  if (pipe(ends) || write(ends[1], text, (size_t)length) != length) give_up("stdin");
+  close(file);
+  close(ends[1]);
+  __real_unlink("stdin");
+  return ends[0];
+}
+
+static int new_file(const char *name) { return __real_open(name, O_WRONLY | O_CREAT, 0666); }
+
+/* In the forked process: the place, the streams and the fault of a run. */
+static void prepare_run(const char *folder, const char *text) {
+  if (chdir(folder)) give_up(folder);
+  put(standard_input(), 0);
+  put(new_file("stdout"), 1);
+  put(new_file("stderr"), 2);
+  signal(SIGPIPE, SIG_DFL);
+  alarm(MOST_SECONDS);
+  setenv("TMPDIR", folder, 1);
+  if (strcmp(text, "none") != 0) read_fault(text);
+}
+
+static void write_status(const char *folder, int status) {
+  char path[LONGEST_LINE + sizeof "/status"];
+  snprintf(path, sizeof path, "%s/status", folder);
+  const int file = new_file(path);
+  if (file < 0) give_up(path);
+  dprintf(file, "%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  close(file);
+}
+
+/* Forks for one line; gives true in the process that is to run main. */
+static bool forks(char *line) {
+  char *fault_text = strchr(line, ' ');
+  if (!fault_text) give_up(line);
+  *fault_text++ = '\0';
+  const pid_t child = fork();
+  if (child < 0) give_up("fork");
+  if (child == 0) {
+    prepare_run(line, fault_text);
+    return true;
+  }
+  int status;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) give_up("waitpid");
+  write_status(line, status);
+  return false;
+}
+
+/* Forks for each line of a file; gives true in a process that is to run main. The file is closed by
+ * then, since a process that ends moves the place in a file that it shares. */
+static bool forks_for_each(const char *list) {
+  static char text[MOST_TEXT];
+  const int file = __real_open(list, O_RDONLY);
+  ssize_t length = 0, part;
+  while ((part = read(file, text + length, sizeof text - (size_t)length)) > 0) length += part;
+  if (part < 0 || length == sizeof text) give_up(list);
+  close(file);
+  text[length] = '\0';
+  char *rest = text, *line;
+  while ((line = strsep(&rest, "\n")) && *line)
+    if (forks(line)) return true;
+  return false;
+}
+
+int __wrap_main(int argc, char **argv) {
+  const char *list = getenv("FAULT_RUNS");
+  return list && !forks_for_each(list) ? 0 : __real_main(argc, argv);
 }

@@ -29,7 +29,7 @@ export async function runProgram(
 }
 
 // The one line that a refusal must be: from the program, naming what it must.
-export function onlyLine({ stderr }: ExecResult): string {
+export function onlyLine({ stderr }: Pick<ExecResult, 'stderr'>): string {
   const lines = stderr.trimEnd().split('\n');
   if (lines.length !== 1 || !lines[0]?.startsWith('legacy_llm: ')) {
     throw new Error(`not one line of the program: ${stderr}`);
