@@ -476,10 +476,43 @@ static void test_short_context(void) {
   }
 }
 
-/* Runs positions start .. start+n-1 of the rig's sequence. */
-static void run_positions(int start, int n) {
-  const Pass pass = rig_pass(start, n);
+enum { MOST_POSITIONS = 12, MOST_DIM = 16 };
+
+/* norm(x) of each position of the rig's sequence, [T,D] with its scales. */
+typedef struct {
+  int8_t q[MOST_POSITIONS * MOST_DIM];
+  float scale[MOST_POSITIONS];
+} Outputs;
+
+/* Runs positions start .. start+n-1 of the rig's sequence on some activations. */
+static void run_positions(Activations *a, int start, int n, Outputs *to) {
+  const Pass pass = pass_make(&rig.model, a, rig.tokens, start, n, NULL);
+  const int D = rig.model.config.dim;
   forward(&pass);
+  memcpy(to->q + start * D, a->final.q, (size_t)(n * D));
+  memcpy(to->scale + start, a->final.scale, (size_t)n * sizeof *to->scale);
+}
+
+static Outputs run_whole(void) {
+  Outputs all;
+  run_positions(&rig.activations, 0, rig.model.config.context, &all);
+  return all;
+}
+
+static bool same_outputs(const Outputs *a, const Outputs *b, int from, int to) {
+  const int D = rig.model.config.dim;
+  return memcmp(a->q + from * D, b->q + from * D, (size_t)((to - from) * D)) == 0 &&
+         memcmp(a->scale + from, b->scale + from, (size_t)(to - from) * sizeof *a->scale) == 0;
+}
+
+/* In pieces of 1, 2, .. most, 1, 2, .. positions it must be what it is as a whole. */
+static void check_pieces(Activations *a, int most, const Outputs *whole) {
+  const int T = rig.model.config.context;
+  Outputs pieces;
+  memset(&pieces, 0, sizeof pieces);
+  for (int t = 0, n = 1; t < T; t += n, n = n % most + 1)
+    run_positions(a, t, n < T - t ? n : T - t, &pieces);
+  check(same_outputs(&pieces, whole, 0, T), "in pieces of %ld it is another result", (long)most);
 }
 
 /* ---- documents ---- */
@@ -487,55 +520,52 @@ static void run_positions(int start, int n) {
 /* Attention and the bigram do not look back beyond a separator: whatever was before it, what
  * follows is the same, and what is before does not know of it. Position by position too. */
 static void test_documents(void) {
-  enum { T = 12, D = 16, AT = 5, SEPARATOR = 10 };
-  static int8_t final[T * D];
+  enum { T = MOST_POSITIONS, AT = 5, SEPARATOR = 10 };
   ModelConfig config = small_shape;
   config.separator = SEPARATOR;
   if (!rig_open(&config, 8)) return;
   for (int t = 0; t < T; t++) rig.tokens[t] = (uint16_t)(t % SEPARATOR);
   rig.tokens[AT] = SEPARATOR;
-  run_positions(0, T);
-  memcpy(final, rig.activations.final.q, sizeof final);
+  const Outputs before = run_whole();
   for (int t = 0; t < AT; t++) rig.tokens[t] = (uint16_t)((t + 3) % SEPARATOR);
-  run_positions(0, T);
-  check(memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) == 0,
-        "a document knows of the one before");
-  check(memcmp(final, rig.activations.final.q, AT * D) != 0, "a document does not know itself");
-  memcpy(final, rig.activations.final.q, sizeof final);
-  memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 4) run_positions(t, 4);
-  check(memcmp(final, rig.activations.final.q, sizeof final) == 0,
-        "in pieces it is another result");
+  const Outputs after = run_whole();
+  check(same_outputs(&before, &after, AT, T), "a document knows of the one before");
+  check(!same_outputs(&before, &after, 0, AT), "a document does not know itself");
+  check_pieces(&rig.activations, 4, &after);
   config.separator = rig.model.config.separator = 0;
-  run_positions(0, T);
-  check(memcmp(final, rig.activations.final.q, (AT + 1) * D) != 0 ||
-            memcmp(final + AT * D, rig.activations.final.q + AT * D, (T - AT) * D) != 0,
+  const Outputs joined = run_whole();
+  check(!same_outputs(&after, &joined, 0, AT + 1) || !same_outputs(&after, &joined, AT, T),
         "without a separator it is the same");
   rig_close();
 }
 
 /* ---- generation against training ---- */
 
-/* Position by position must give the bits of all at once: the key/value cache is the activations.
- */
+/* Position by position must give the bits of all at once: the keys and values of earlier ones are
+ * the cache. So it is in the memory of a training, and in the less that writing takes. */
 static void test_cache(void) {
-  enum { T = 12 };
-  static int8_t final[T * 16];
-  float scale[T];
+  enum { T = MOST_POSITIONS, ROWS = 3 };
+  Activations writing;
+  Arena arena = {0};
+  Error error;
   if (!rig_open(&small_shape, 8)) return;
-  run_positions(0, T);
-  memcpy(final, rig.activations.final.q, sizeof final);
-  memcpy(scale, rig.activations.final.scale, sizeof scale);
-  memset(rig.activations.final.q, 0, sizeof final);
-  for (int t = 0; t < T; t += 1 + t % 3) run_positions(t, 1 + t % 3 > T - t ? T - t : 1 + t % 3);
-  check(memcmp(final, rig.activations.final.q, sizeof final) == 0, "int8 outputs differ");
-  check(memcmp(scale, rig.activations.final.scale, sizeof scale) == 0, "scales differ");
-  uint16_t other = rig.tokens[T - 1];
-  rig.tokens[T - 1] = (uint16_t)((other + 1) % small_shape.vocab);
-  run_positions(0, T);
-  check(memcmp(final, rig.activations.final.q, sizeof final - 16) == 0, "a token changed its past");
-  check(memcmp(final + 16 * (T - 1), rig.activations.final.q + 16 * (T - 1), 16) != 0,
-        "a token did not change its present");
+  activations_layout_writing(&writing, &rig.model.config, ROWS, &arena);
+  if (!check(arena_open(&arena, &error), "no memory to write")) return;
+  activations_layout_writing(&writing, &rig.model.config, ROWS, &arena);
+  check(arena.used == arena.plan.total, "the plan to write is not what is used");
+  check(arena.plan.bytes[MEMORY_ACTIVATIONS] < rig.arena.plan.bytes[MEMORY_ACTIVATIONS],
+        "writing takes no less");
+  const Outputs whole = run_whole();
+  for (int most = 1; most <= ROWS; most++) {
+    check_pieces(&rig.activations, most, &whole);
+    check_pieces(&writing, most, &whole);
+  }
+  const uint16_t last = rig.tokens[T - 1];
+  rig.tokens[T - 1] = (uint16_t)((last + 1) % small_shape.vocab);
+  const Outputs changed = run_whole();
+  check(same_outputs(&whole, &changed, 0, T - 1), "a token changed its past");
+  check(!same_outputs(&whole, &changed, T - 1, T), "a token did not change its present");
+  arena_close(&arena);
   rig_close();
 }
 

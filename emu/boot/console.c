@@ -101,6 +101,11 @@ char console_key(Console *console) {
   return CTRL_D;
 }
 
+bool console_has_key(const Console *console, int milliseconds) {
+  struct pollfd end = {console->fd, POLLIN, 0};
+  return poll(&end, 1, milliseconds) > 0;
+}
+
 bool console_ask(Console *console, const char *question, char *line, size_t size) {
   size_t length = 0;
   console_print(console, "%s", question);

@@ -30,6 +30,9 @@ Console *consoles_wait(char *key);
 /* Waits for a key on this console. */
 char console_key(Console *console);
 
+/* Whether a key comes on this console within so many milliseconds; it is then there to be taken. */
+bool console_has_key(const Console *console, int milliseconds);
+
 /* Writes on this console. */
 void console_print(const Console *console, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

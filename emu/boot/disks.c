@@ -12,7 +12,7 @@
 #define ON_DISK MOUNT_POINT "/legacy"
 #define IN_MEMORY "/models"
 
-enum { MOST_DISKS = 9, NAME = 32, FLOPPY_KB = 1440 };
+enum { MOST_DISKS = 9, NAME = 32, FLOPPY_KB = 1440, LOOKS_AGAIN = 500 /* milliseconds */ };
 
 typedef struct {
   char name[NAME]; /* as in /dev */
@@ -88,16 +88,36 @@ static void take_disk(const Console *console, const char *name) {
   console_print(console, "\nModels are kept on %s now, in its folder `legacy`.\n", name);
 }
 
-void disks_choose(Console *console) {
-  Disk disks[MOST_DISKS];
-  const int count = list_disks(disks);
+const char disks_title[] = "Choose the disk that models are kept on";
+
+static void show_disks(const Console *console, const Disk *disks, int count) {
+  console_page(console, disks_title);
   console_print(console, "Models are kept %s.\n\n", kept_where());
   console_print(console,
                 "A disk with a FAT or ext2 file system can keep them. Nothing that is on it "
-                "changes,\nbut for a folder `legacy`.\n\n");
+                "changes,\nbut for a folder `legacy`. A stick may be plugged in now; it takes some "
+                "seconds.\n\n");
   for (int i = 0; i < count; i++) show_disk(console, i + 1, &disks[i]);
   console_print(console, "   0  none: keep them in memory\n\nPress a number. ");
-  const int number = console_key(console) - '0';
+}
+
+/* Shows what there is until a key comes, anew whenever that changes. Returns their number. */
+static int offer_disks(const Console *console, Disk disks[MOST_DISKS]) {
+  int shown = -1;
+  do {
+    Disk found[MOST_DISKS];
+    memset(found, 0, sizeof found); /* so that they can be compared */
+    const int count = list_disks(found);
+    if (count == shown && memcmp(disks, found, sizeof found) == 0) continue;
+    memcpy(disks, found, sizeof found);
+    show_disks(console, disks, shown = count);
+  } while (!console_has_key(console, LOOKS_AGAIN));
+  return shown;
+}
+
+void disks_choose(Console *console) {
+  Disk disks[MOST_DISKS];
+  const int count = offer_disks(console, disks), number = console_key(console) - '0';
   console_print(console, "\n");
   if (number >= 1 && number <= count) {
     take_disk(console, disks[number - 1].name);

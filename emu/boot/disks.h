@@ -12,6 +12,9 @@
 /* Whether this kernel has drivers for disks. */
 bool disks_are_known(void);
 
+/* The title of the page where one is chosen. */
+extern const char disks_title[];
+
 /* Lets a person choose the disk that models are kept on, and says what came of it. */
 void disks_choose(Console *console);
 

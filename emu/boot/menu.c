@@ -245,7 +245,7 @@ static const Entry entries[] = {
     {'5', "Train a new model on your own text, mine.txt", train_on_own_text, has_own_text},
     {'6', "Let a model that was trained here write", let_trained_write, any_was_trained},
     {'7', "Test this computer", test_computer, NULL},
-    {'8', "Choose the disk that models are kept on", disks_choose, disks_are_known},
+    {'8', disks_title, disks_choose, disks_are_known},
     {'9', "A shell", open_shell, has_shell},
     {'0', "Switch off", switch_off, NULL},
 };

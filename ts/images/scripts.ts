@@ -79,12 +79,12 @@ export const testComputer: Script = async (session) => {
   throw new UserError('the self-test failed', { hint: text });
 };
 
-// Takes the first disk that is offered under this name, to keep models on.
+// Takes the disk that is offered under this name, to keep models on. A stick is offered some seconds
+// after the menu is there.
 export function keepOn(disk: string): Script {
   return async (session) => {
-    const offer = await choose(session, '8', /Press a number\. $/);
-    const key = new RegExp(`(\\d) +${disk} `).exec(offer)?.[1];
-    if (key === undefined) throw new UserError(`no ${disk} is offered`, { hint: offer });
+    const offered = new RegExp(`(\\d) +${disk} [^]*Press a number\\. $`);
+    const [, key = ''] = offered.exec(await choose(session, '8', offered)) ?? [];
     const answer = await choose(session, key, END);
     await backToMenu(session);
     if (answer.includes(`kept on ${disk} now`)) return `models are kept on ${disk}`;

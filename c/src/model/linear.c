@@ -5,14 +5,19 @@
 
 #include "math/math_ops.h"
 
+size_t linear_product_size(const ModelConfig *config, int capacity) {
+  const int rows = capacity > PRODUCT_TILE ? capacity : PRODUCT_TILE;
+  return (size_t)rows * (size_t)hidden_size(config);
+}
+
 void linear_layout(LinearWorkspace *work, const ModelConfig *c, int capacity, Arena *arena) {
   const size_t F = (size_t)hidden_size(c), T = (size_t)capacity;
   const size_t wide = group_bytes((int)F, c->dim), tall = group_bytes(c->dim, (int)F);
-  const size_t rows = T > PRODUCT_TILE ? T : PRODUCT_TILE;
   work->input = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(int16_t));
   work->trits = arena_take(arena, MEMORY_WORKSPACE, BLOCK_INPUTS * F, 1);
   work->groups = arena_take(arena, MEMORY_WORKSPACE, wide > tall ? wide : tall, 1);
-  work->product = arena_take(arena, MEMORY_WORKSPACE, rows * F, sizeof(int32_t));
+  work->product =
+      arena_take(arena, MEMORY_WORKSPACE, linear_product_size(c, capacity), sizeof(int32_t));
   work->row = arena_take(arena, MEMORY_WORKSPACE, F, sizeof(float));
 }
 
@@ -60,12 +65,12 @@ int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work,
 }
 
 void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
-                        float gain, float *y, int start, int n) {
+                        float gain, float *y, int n) {
   const int R = w->rows;
-  const int32_t *sums = linear_forward(w, 1, work, in->q + start * w->cols, n);
-  for (int i = 0; i < n; i++) {
-    ops->scale_rows(work->row, sums + i * R, w->scale, 1.0f, R);
-    ops->axpy(y + (start + i) * R, gain * in->scale[start + i], work->row, R);
+  const int32_t *sums = linear_forward(w, 1, work, in->q, n);
+  for (int t = 0; t < n; t++) {
+    ops->scale_rows(work->row, sums + t * R, w->scale, 1.0f, R);
+    ops->axpy(y + t * R, gain * in->scale[t], work->row, R);
   }
 }
 

@@ -35,6 +35,9 @@ typedef struct {
   int16_t *transposed; /* [F,T] dy, quantized and transposed */
 } LinearBackwardWorkspace;
 
+/* Sums that fit in `product`, of a scratch for at most capacity positions. */
+size_t linear_product_size(const ModelConfig *config, int capacity);
+
 /* Takes (or plans) the scratch for at most capacity positions, 1..T. */
 void linear_layout(LinearWorkspace *work, const ModelConfig *config, int capacity, Arena *arena);
 void linear_backward_layout(LinearBackwardWorkspace *back, const ModelConfig *config, int capacity,
@@ -48,9 +51,9 @@ enum { SAME_INPUT = 3 }; /* matrices of a layer that share an input, at most */
 int32_t *linear_forward(const WeightMatrix *w, int count, LinearWorkspace *work, const int8_t *x,
                         int n);
 
-/* y[t,R] += gain W in[t,C] for t = start..start+n-1. y float [T,R] */
+/* y[t,R] += gain W in[t,C], t = 0..n-1. y float [n,R] */
 void linear_forward_add(const WeightMatrix *w, LinearWorkspace *work, const NormActivations *in,
-                        float gain, float *y, int start, int n);
+                        float gain, float *y, int n);
 
 /* Looks at the gradient of an output, dy float [n,R], once for the two functions that follow, which
  * take the same dy. */

@@ -46,8 +46,8 @@ static void norm_row_forward(NormActivations *a, int t, const float *x, float *s
   a->inverse_rms[t] = a->scale[t] * k;
 }
 
-void norm_forward(NormActivations *a, const float *x, int start, int n, float *scratch) {
-  for (int t = start; t < start + n; t++) norm_row_forward(a, t, x + t * a->width, scratch);
+void norm_forward(NormActivations *a, const float *x, int n, float *scratch) {
+  for (int t = 0; t < n; t++) norm_row_forward(a, t, x + t * a->width, scratch);
 }
 
 void norm_output(const NormActivations *a, int t, float *y) {

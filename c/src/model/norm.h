@@ -26,8 +26,8 @@ typedef struct {
 /* Takes (or plans) the memory for `rows` positions. */
 void norm_layout(NormActivations *a, int width, bool centered, int rows, Arena *arena);
 
-/* Rows start .. start+n-1 of x float [T,width] to those of a. scratch float [width] */
-void norm_forward(NormActivations *a, const float *x, int start, int n, float *scratch);
+/* Rows 0 .. n-1 of x float [n,width] to those of a. scratch float [width] */
+void norm_forward(NormActivations *a, const float *x, int n, float *scratch);
 
 /* Row t as floats, to y [width]. */
 void norm_output(const NormActivations *a, int t, float *y);

@@ -21,7 +21,7 @@ typedef struct {
   Activations *activations;
   const uint16_t *tokens; /* [start + n], all of 0..V-1; where there is a backward one more: of
                              position t the target is tokens[t + 1] */
-  int start, n;           /* positions start .. start+n-1 are run; start + n <= capacity */
+  int start, n;         /* positions start .. start+n-1 are run; n <= rows, start + n <= capacity */
   const int32_t *first; /* [start + n] where the document of each position begins, in activations */
   Gradients *gradients; /* to which backward adds; null: there is no backward */
   BackwardWorkspace *backward; /* null: there is no backward */

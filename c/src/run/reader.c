@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/ints.h"
 #include "counts/gates.h"
 #include "counts/kneser_ney.h"
 #include "counts/pack.h"
@@ -14,6 +15,8 @@
 #include "model/forward.h"
 #include "run/model_source.h"
 #include "text/data_utils.h"
+
+enum { READ_AT_ONCE = 32 /* tokens of a prompt that go through a layer together, at most */ };
 
 /* ---- memory ---- */
 
@@ -62,11 +65,13 @@ static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_
   if (packs(h, use)) model_layout(&p->packed, c, writes ? STORE_STRIPS : STORE_PACKED, arena);
   reader_counts_layout(p, h, use, threads, arena);
   if (use == LEGACY_LLM_USE_EXPORT) return;
-  activations_layout(&p->activations, c, c->context, writes ? c->layers : 1, arena);
-  if (writes)
+  if (writes) {
+    activations_layout_writing(&p->activations, c, min_int(READ_AT_ONCE, c->context), arena);
     p->candidates = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof *p->candidates);
-  else
+  } else {
+    activations_layout(&p->activations, c, c->context, 1, arena);
     judges_layout(p, c, threads, arena);
+  }
 }
 
 /* Threads that a model is opened with: those of the caller, to evaluate, or none. */
@@ -197,16 +202,26 @@ static void mix(const Reader *r, float *logits) {
   gate_logits(counts->gate[counts_bucket(counts, &r->context)], logits, p, counts->shape.vocab);
 }
 
+/* Runs the tokens that are new, or the last once more; gives the logits behind it. */
+static float *read_context(Reader *r) {
+  Activations *a = &r->parts.activations;
+  Pass pass;
+  if (r->done == r->count) r->done--;
+  do {
+    const int n = min_int(a->rows, r->count - r->done);
+    pass = pass_make(r->model, a, r->tokens, r->done, n, NULL);
+    forward(&pass);
+    r->done += n;
+  } while (r->done < r->count);
+  return forward_logits(&pass, r->count - 1);
+}
+
 int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t random) {
   const SamplerSettings settings = {sampling->temperature, sampling->top_k,
                                     sampling->top_p > 0.0f ? sampling->top_p : 1.0f};
-  Activations *a = &r->parts.activations;
   if (r->use != LEGACY_LLM_USE_WRITE) return 0;
   if (r->count == 0) legacy_llm_push(r, tokenizer_newline(&r->header.tokenizer));
-  const Pass pass = pass_make(r->model, a, r->tokens, r->done, r->count - r->done, NULL);
-  forward(&pass);
-  r->done = r->count;
-  float *logits = forward_logits(&pass, r->count - 1);
+  float *logits = read_context(r);
   mix(r, logits);
   return sample(logits, r->header.model.vocab, &settings, r->parts.candidates, random);
 }
