@@ -36,7 +36,6 @@
 #define SERIAL_LINE "/dev/ttyS0"
 #define MOUNT_POINT "/disk"
 #define BUSYBOX "/bin/busybox"
-#define CHECK_EXT2 "/bin/e2fsck"
 
 enum { ESCAPE = 0x10, END = 0x04 };
 
@@ -74,20 +73,30 @@ static void wait_for_device(const char *device) {
   for (int i = 0; i < TRIES && access(device, F_OK) < 0; i++) usleep(MICROSECONDS);
 }
 
-/* What a person does after a power cut: lets the checker mend what it finds. Exit codes below 4
- * mean that the file system is good now. */
-static void check_ext2(char *device) {
-  const int code = run_quietly((char *[]){CHECK_EXT2, "-y", device, NULL});
-  errno = EIO;
-  if (code < 0 || code >= 4) die("check", device);
-  if (code > 0) dprintf(STDERR_FILENO, "init: e2fsck has mended %s\n", device);
+/* Who mends a file system. With exit codes up to most_good it is good then: 0 says that it was. */
+static const struct {
+  const char *kind;
+  char *program;
+  int most_good;
+} checkers[] = {{"ext2", "/bin/e2fsck", 3}, {"vfat", "/bin/fsck.fat", 1}};
+
+/* What a person does after a power cut: lets the checker mend what it finds. Linux lets nobody
+ * write to a FAT any more as soon as it meets a fault there. */
+static void check_disk(char *device, const char *kind) {
+  for (size_t i = 0; i < sizeof checkers / sizeof *checkers; i++) {
+    if (strcmp(kind, checkers[i].kind) != 0) continue;
+    const int code = run_quietly((char *[]){checkers[i].program, "-y", device, NULL});
+    errno = EIO;
+    if (code < 0 || code > checkers[i].most_good) die("check", device);
+    if (code > 0) dprintf(STDERR_FILENO, "init: %s has mended %s\n", checkers[i].program, device);
+  }
 }
 
 /* Without MS_DIRSYNC, a file that was renamed on FAT has no bytes there until Linux writes its
  * entry once more, up to half a minute later: a power cut would take a checkpoint that was saved.
  */
 static void mount_disk(char *device, const char *kind) {
-  if (strcmp(kind, "ext2") == 0) check_ext2(device);
+  check_disk(device, kind);
   mkdir(MOUNT_POINT, 0755);
   if (mount(device, MOUNT_POINT, kind, MS_NOATIME | MS_DIRSYNC, NULL) < 0) die("mount", device);
 }

@@ -159,7 +159,7 @@ export const requirements = [
     debian: ['libclang-rt-dev'],
     find: findLibFuzzer,
   },
-  tool('bochs', 'the strict Pentium II and III', ['bochs'], ['bochs', 'bochs-term'], {
+  tool('bochs', 'the strict Pentium II and III', ['bochs', 'computers'], ['bochs', 'bochs-term'], {
     version: () => dpkgVersion('bochs'),
   }),
   {

@@ -79,6 +79,11 @@ void consoles_print(const Console *but, const char *text) {
     if (&consoles[i] != but) put(&consoles[i], text, strlen(text));
 }
 
+void consoles_drain(void) {
+  for (int i = 0; i < CONSOLES; i++)
+    if (consoles[i].fd >= 0) tcdrain(consoles[i].fd);
+}
+
 /* ---- reading ---- */
 
 Console *consoles_wait(char *key) {

@@ -43,6 +43,9 @@ void console_page(const Console *console, const char *title);
 /* Writes on every console, or on every one but this. */
 void consoles_print(const Console *but, const char *text);
 
+/* Waits until all that was written has left on the serial line, which is slower than a screen. */
+void consoles_drain(void);
+
 /* Asks for a line, which may be edited with backspace. Returns false where the person ended it by
  * Ctrl-D or Ctrl-C instead. What does not fit the `size` bytes is left out. */
 bool console_ask(Console *console, const char *question, char *line, size_t size);

@@ -224,6 +224,7 @@ static void switch_off(Console *console) {
   disks_leave();
   consoles_print(NULL, "\033[2J\033[H\n  " TITLE " has ended.\n\n"
                        "  It is now safe to switch off the computer.\n");
+  consoles_drain();
   reboot(RB_POWER_OFF);
   for (;;) pause();
 }

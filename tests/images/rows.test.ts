@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findTarget } from '../../ts/build/targets.ts';
 import { parseFragment, readFragments } from '../../ts/guest/kernel.ts';
+import { bochsComputer } from '../../ts/images/bochs.ts';
 import { qemuArguments } from '../../ts/images/qemu.ts';
 import { findImage, images } from '../../ts/images/rows.ts';
 import { nameOf, trials } from '../../ts/images/trials.ts';
@@ -32,7 +33,7 @@ describe.each(images.map((image) => [image.name, image] as const))('%s', (_, ima
 
   test('there is a trial of it in each emulator', () => {
     const own = trials.filter((trial) => trial.image === image.name);
-    expect(new Set(own.map(({ emulator }) => emulator))).toEqual(new Set(['qemu', 'v86']));
+    expect(new Set(own.map(({ emulator }) => emulator))).toEqual(new Set(['qemu', 'v86', 'bochs']));
   });
 });
 
@@ -46,6 +47,25 @@ test('a later file of options overrules those before it', async () => {
 
 test('an image that is none is wrong usage', () => {
   expect(() => findImage('cdrom')).toThrow('there is no image "cdrom"');
+});
+
+describe('a computer in Bochs', () => {
+  const setup = { cpu: 'pentium2', ramMb: 16, image: '/a b.iso', drive: 'cd' } as const;
+
+  test('has the processor, memory, drive and serial line of its row', () => {
+    const lines = bochsComputer(setup, 7000).trim().split('\n');
+    expect(lines.filter((line) => /^(cpu|memory|ata0-master|boot|com1):/.test(line))).toEqual([
+      'cpu: model=p2_klamath, count=1, ips=20000000, reset_on_triple_fault=0',
+      'memory: guest=16, host=16',
+      'ata0-master: type=cdrom, path="/a b.iso", status=inserted',
+      'boot: cdrom',
+      'com1: enabled=1, mode=socket-client, dev=127.0.0.1:7000',
+    ]);
+  });
+
+  test('boots from no drive that this is not written for', () => {
+    expect(() => bochsComputer({ ...setup, drive: 'usb' }, 7000)).toThrow('boots from no usb here');
+  });
 });
 
 describe('a computer in QEMU', () => {

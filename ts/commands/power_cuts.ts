@@ -74,7 +74,7 @@ function describeRow(row: PowerCutCounts): string {
   const { cuts, disks, torn, mended, lost, ways, failures, sha256, writes } = row;
   return [
     `${fileSystems[row.fileSystem].title}: the power was cut ${cuts} times, ${torn} of them within a write;`,
-    `  ${disks} different disks (of a training with ${writes} writes), e2fsck mended ${mended};`,
+    `  ${disks} different disks (of a training with ${writes} writes), ${mended} mended by its checker;`,
     `  ${ways.newest} went on with the newest checkpoint, ${ways.older} with the one before, ` +
       `${ways.anew} from the start;`,
     `  ${lost} lost a checkpoint whose save had ended;`,

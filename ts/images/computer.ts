@@ -1,4 +1,4 @@
-// What QEMU and v86 have in common: a computer that boots an image and has a serial line.
+// What QEMU, v86 and Bochs have in common: a computer that boots an image and has a serial line.
 import type { Conversation } from './conversation.ts';
 
 // How an image stands in a computer.

@@ -3,8 +3,8 @@ import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
+import { ensureI386Program } from '../guest/i386_program.ts';
 import { ensureKernel } from '../guest/kernel.ts';
-import { ensureStaticProgram } from '../guest/static_program.ts';
 import { exec } from '../support/exec.ts';
 import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
@@ -64,8 +64,8 @@ async function stripped(program: string, work: string): Promise<Buffer> {
 
 async function shell(progress: Progress): Promise<ImageFile> {
   const log = (line: string) => progress.line(line);
-  const file = await ensureStaticProgram('busybox', { log, hint: NO_SHELL });
-  return { kind: 'code', path: BUSYBOX, data: await readFile(file) };
+  const files = await ensureI386Program('busybox', { log, hint: NO_SHELL });
+  return { kind: 'code', path: BUSYBOX, data: await readFile(files['/bin/busybox']) };
 }
 
 async function bundledText(bytes: number): Promise<Buffer> {

@@ -10,6 +10,7 @@ import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { formatSeconds } from '../support/progress.ts';
 import { withScratch } from '../support/scratch.ts';
+import { startBochs } from './bochs.ts';
 import type { Computer, ComputerSetup } from './computer.ts';
 import { Conversation } from './conversation.ts';
 import type { MadeImage } from './make.ts';
@@ -44,7 +45,7 @@ const MEDIUM_BYTES = 16 * 1024 * 1024; // but for a floppy disk
 
 export interface Trial {
   image: ImageName;
-  emulator: 'qemu' | 'v86';
+  emulator: 'qemu' | 'v86' | 'bochs';
   setup: Omit<ComputerSetup, 'image' | 'other'>;
   medium?: Medium;
   /** What is done in each boot. */
@@ -62,6 +63,7 @@ const keeping = (disk: string) => [
 
 // The rows, in the order in which they are tried.
 export const trials: readonly Trial[] = [
+  { ...floppy, setup: { cpu: 'pentium2', ramMb: 8, drive: 'floppy' }, boots: boot(tellStory) },
   { ...floppy, setup: { cpu: 'pentium2', ramMb: 10, drive: 'floppy' }, boots: boot(trainQuickly) },
   {
     ...floppy,
@@ -83,6 +85,12 @@ export const trials: readonly Trial[] = [
     emulator: 'v86',
     setup: { cpu: 'pentium3', ramMb: 64, drive: 'floppy' },
     boots: boot(tellStory, trainQuickly),
+  },
+  {
+    ...floppy,
+    emulator: 'bochs',
+    setup: { cpu: 'pentium2', ramMb: 32, drive: 'floppy' },
+    boots: boot(tellStory),
   },
   { ...disc, setup: { cpu: 'pentium2', ramMb: 32, drive: 'cd' }, boots: boot(tellStory, useShell) },
   {
@@ -109,11 +117,17 @@ export const trials: readonly Trial[] = [
     setup: { cpu: 'pentium3', ramMb: 64, drive: 'cd' },
     boots: boot(tellStory),
   },
+  {
+    ...disc,
+    emulator: 'bochs',
+    setup: { cpu: 'pentium2', ramMb: 32, drive: 'cd' },
+    boots: boot(tellStory),
+  },
 ];
 
 // A trial in words: "floppy in QEMU, Pentium II, 8 MB, from a floppy".
 export function nameOf({ image, emulator, setup, medium }: Trial): string {
-  const where = emulator === 'qemu' ? `QEMU, ${setup.cpu}` : 'v86';
+  const where = { qemu: `QEMU, ${setup.cpu}`, bochs: `Bochs, ${setup.cpu}`, v86: 'v86' }[emulator];
   const beside = medium ? `, with a ${medium}` : '';
   return `${image} in ${where}, ${setup.ramMb} MB, as ${setup.drive}${beside}`;
 }
@@ -166,7 +180,8 @@ function start(
   heard: Conversation,
   folder: string,
 ): Promise<Computer> {
-  return emulator === 'v86' ? startV86(setup, heard) : startQemu(setup, heard, folder);
+  if (emulator === 'v86') return startV86(setup, heard);
+  return (emulator === 'bochs' ? startBochs : startQemu)(setup, heard, folder);
 }
 
 // What the fastest build of this machine says.

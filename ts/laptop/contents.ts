@@ -4,11 +4,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
+import { ensureI386Program, type I386Program } from '../guest/i386_program.ts';
 import { ensureShellInit } from '../guest/init.ts';
 import { diskKernel, ensureKernel, kernelCommandLine } from '../guest/kernel.ts';
 import type { Machine } from '../guest/machines.ts';
 import type { BootParts } from '../guest/multiboot.ts';
-import { ensureStaticProgram, type StaticProgram } from '../guest/static_program.ts';
 import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import type { FileSystem } from './disk_image.ts';
@@ -25,6 +25,9 @@ export interface LaptopContents extends Omit<ShellOrder, 'disk'> {
   bundled: boolean;
 }
 
+// What mends a file system after a power cut.
+const CHECKERS = { ext2: 'e2fsck', vfat: 'fsck.fat' } as const;
+
 const HINT = 'apt-get must reach a Debian mirror once; what it brings is kept.';
 
 // Builds and fetches all of it, and puts it together.
@@ -38,23 +41,22 @@ export async function laptopContents(
     ...{ ...order, disk },
     ramBytes: machine.ramMb * 1024 * 1024,
     commandLine: kernelCommandLine.join(' '),
-    ...(await partsOf(machine, disk?.kind === 'ext2', progress)),
+    ...(await partsOf(machine, disk && CHECKERS[disk.kind], progress)),
     files: { ...Object.fromEntries(bundledFiles), ...files },
   });
 }
 
-async function partsOf({ build }: Machine, checksDisk: boolean, progress: Progress) {
+async function partsOf({ build }: Machine, checker: I386Program | undefined, progress: Progress) {
   const onStep = (target: string, step: string) =>
     progress.update(`building ${target}: ${step}`, target);
   const { kernel, init, busybox } = await ensureShellParts(progress);
   const { program } = await buildTarget(findTarget(build), { onStep });
-  const e2fsck = checksDisk ? await ensureStatic('e2fsck', progress) : undefined;
   return {
     kernel: await readFile(kernel),
     init: await readFile(init),
     program: await readFile(program),
     busybox: await readFile(busybox),
-    ...(e2fsck !== undefined && { e2fsck: await readFile(e2fsck) }),
+    checker: checker === undefined ? {} : await readProgram(checker, progress),
   };
 }
 
@@ -64,12 +66,21 @@ export async function ensureShellParts(progress: Progress) {
   return {
     kernel: await ensureKernel({ kernel: diskKernel, onPhase }),
     init: await ensureShellInit(),
-    busybox: await ensureStatic('busybox', progress),
+    busybox: (await fetched('busybox', progress))['/bin/busybox'],
   };
 }
 
-function ensureStatic(name: StaticProgram, progress: Progress): Promise<string> {
-  return ensureStaticProgram(name, { log: (line) => progress.line(line), hint: HINT });
+function fetched<Name extends I386Program>(name: Name, progress: Progress) {
+  return ensureI386Program(name, { log: (line) => progress.line(line), hint: HINT });
+}
+
+// The bytes of each file of a program, by its path inside.
+async function readProgram(name: I386Program, progress: Progress) {
+  const files: Readonly<Record<string, string>> = await fetched(name, progress);
+  const read = Object.entries(files).map(
+    async ([inside, file]) => [inside, await readFile(file)] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
 }
 
 async function bundledFile(inside: string) {

@@ -76,7 +76,7 @@ export interface PowerCutCounts {
   /** Cuts within a write, which left a part of its sectors. */
   torn: number;
   ways: Record<Way, number>;
-  /** Cuts after which e2fsck had something to mend. */
+  /** Cuts after which the checker of the file system had something to mend. */
   mended: number;
   /** Cuts that lost a checkpoint whose save had ended. */
   lost: number;
@@ -366,7 +366,7 @@ async function boot(
     },
   });
   await laptop.ended;
-  return { run: transcript.runs[0], mended: said.includes('e2fsck has mended') };
+  return { run: transcript.runs[0], mended: said.includes(' has mended ') };
 }
 
 // A laptop that carries out a script, with a disk that is still to be named.

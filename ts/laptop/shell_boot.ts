@@ -11,7 +11,6 @@ export const DISK = '/disk';
 // The bundled model and its stories, where they stand in the repository, too.
 export const BUNDLED = ['/data/stories.llm', '/data/tiny_stories_sample.txt'] as const;
 const BUSYBOX = '/bin/busybox';
-const CHECK_EXT2 = '/bin/e2fsck';
 
 // How the command meets a person: at the serial line as a terminal, with the line as its input, or not.
 export type Console =
@@ -38,8 +37,8 @@ export interface ShellParts extends ShellOrder {
   init: Uint8Array;
   program: Uint8Array;
   busybox: Uint8Array;
-  /** Only where a disk is checked. */
-  e2fsck?: Uint8Array | undefined;
+  /** What checks its disk, and the libraries of that, path inside -> bytes. */
+  checker?: Readonly<Record<string, Uint8Array>>;
   /** Further files, path inside -> bytes. */
   files: Readonly<Record<string, Uint8Array>>;
 }
@@ -55,14 +54,14 @@ const FIXED: readonly CpioEntry[] = [
 
 // All of it, put together.
 export function shellBoot(parts: ShellParts): BootParts {
-  const { kernel, commandLine, ramBytes, init, program, busybox, e2fsck, files } = parts;
+  const { kernel, commandLine, ramBytes, init, program, busybox, checker = {}, files } = parts;
   const initramfs = cpioArchive([
     ...FIXED,
     { kind: 'file', path: '/job', data: encodeJob(jobWords(parts)) },
     executable('/init', init),
     executable(PROGRAM, program),
     executable(BUSYBOX, busybox),
-    ...(e2fsck === undefined ? [] : [executable(CHECK_EXT2, e2fsck)]),
+    ...Object.entries(checker).map(([path, data]) => executable(path, data)),
     ...Object.entries(files).map(([path, data]) => ({ kind: 'file', path, data }) as const),
   ]);
   return { kernel, initramfs, commandLine: `${commandLine} quiet`, ramBytes, disks: true };

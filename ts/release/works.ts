@@ -8,7 +8,7 @@ import { processors } from '../build/processors.ts';
 import { ensureSysroot } from '../build/sysroot.ts';
 import { findTarget } from '../build/targets.ts';
 import { toolchainOf } from '../build/toolchain.ts';
-import { ensureStaticProgram } from '../guest/static_program.ts';
+import { ensureI386Program } from '../guest/i386_program.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 
@@ -41,11 +41,10 @@ export const works: Readonly<Record<WorkName, Work>> = {
     title: 'busybox',
     licence: 'GNU GPL 2',
     source: 'busybox',
-    version: async () =>
-      said(
-        await ensureStaticProgram('busybox', { log: () => {}, hint: '' }),
-        /BusyBox v\S+ \(Debian (\S+)\)/,
-      ),
+    version: async () => {
+      const files = await ensureI386Program('busybox', { log: () => {}, hint: '' });
+      return said(files['/bin/busybox'], /BusyBox v\S+ \(Debian (\S+)\)/);
+    },
   },
   musl: {
     title: 'musl',

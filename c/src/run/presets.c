@@ -17,9 +17,11 @@
 enum { MB = 1 << 20, COUNTS = 8 * MB };
 
 /* What a sweep found the best for hours of a Pentium III (examples/nights), whatever its memory. */
-#define NIGHT                                                                                      \
+#define FOUND                                                                                      \
   .shape = SHAPE(4, 4, 128, 256, 1024, 5), .batch = 3, .embedding_learning_rate = 0.008f,          \
   .ngram_dropout = 0.5f, .tokenizer = LEGACY_LLM_CHARS, .order = 8
+#define HOUR FOUND, .steps = 900, .result = {1.0f, 1.4f, 1.6002f, 1.4538f}
+#define NIGHT FOUND, .steps = 7300, .result = {7.9f, 11.2f, 1.4542f, 1.3965f}
 
 /* How long n-grams are (order): those of 8 tokens predict books best; stories of a grammar, such as
  * the bundled ones, repeat so much that 12 are better. */
@@ -64,28 +66,20 @@ const Preset presets[PRESETS] = {
      .order = 8},
     {.name = "hour32",
      .about = "the best of an hour of a Pentium III with 32 MB",
-     NIGHT,
-     .steps = 900,
-     .counts = COUNTS,
-     .result = {1.0f, 1.4f, 1.6002f, 1.4538f}},
+     HOUR,
+     .counts = COUNTS},
     {.name = "night32",
      .about = "the best of a night of a Pentium III with 32 MB",
      NIGHT,
-     .steps = 7300,
-     .counts = COUNTS,
-     .result = {7.9f, 11.2f, 1.4542f, 1.3965f}},
+     .counts = COUNTS},
     {.name = "hour64",
      .about = "the best of an hour of a Pentium III with 64 MB",
-     NIGHT,
-     .steps = 900,
-     .counts = 2 * COUNTS,
-     .result = {1.0f, 1.4f, 1.6002f, 1.4538f}},
+     HOUR,
+     .counts = 2 * COUNTS},
     {.name = "night64",
      .about = "the best of a night of a Pentium III with 64 MB",
      NIGHT,
-     .steps = 7300,
-     .counts = 2 * COUNTS,
-     .result = {7.9f, 11.2f, 1.4542f, 1.3965f}},
+     .counts = 2 * COUNTS},
     {.name = "gguf",
      .about = "what programs for GGUF files can hold too (`legacy_llm export --format gguf`)",
      .shape = SHAPE_OF(4, 8, 256, 64, 0, 0, QK_NORM_NONE),
