@@ -61,6 +61,28 @@ test('a snapshot goes on where it was, without a JIT, too, and only with its dis
   expect(refused.err).toContain('the disk is not as it was when the snapshot was made');
 });
 
+// Ends the chain of the first file of a FAT12 after its first cluster, as a power cut may.
+function cutFirstFile(image: string): void {
+  const bytes = readFileSync(image);
+  const [reserved, tables, sectors] = [14, 16, 22].map((field) => bytes.readUInt16LE(field));
+  for (let table = 0; table < ((tables ?? 0) & 0xff); table++) {
+    const entry = 512 * ((reserved ?? 0) + table * (sectors ?? 0)) + 3; // of cluster 2, 12 bits
+    bytes.writeUInt16LE(bytes.readUInt16LE(entry) | 0x0fff, entry);
+  }
+  writeFileSync(image, bytes);
+}
+
+test('a FAT that a power cut left half written is mended before it is used', async () => {
+  await makeDiskImage(at('disk'), 'fat', 4 << 20);
+  writeFileSync(at('in.txt'), 'x'.repeat(3000));
+  await putFiles(at('disk'), [at('in.txt')]);
+  cutFirstFile(at('disk'));
+  const script = 'wc -c < /disk/in.txt; echo more >> /disk/in.txt && tail -c 5 /disk/in.txt\n';
+  const { out, err, code } = await shell(script, '--disk', at('disk'));
+  expect(err).toContain('/bin/fsck.fat has mended /dev/sda');
+  expect([out, code]).toEqual(['1024\nmore\n', 0]);
+});
+
 test('a driver that is killed loses nothing that the laptop has synced, and leaves no lock', async () => {
   await makeDiskImage(at('disk'), 'ext2', 4 << 20);
   const { child, said } = start('--disk', at('disk'));
