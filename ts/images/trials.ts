@@ -92,6 +92,11 @@ export const trials: readonly Trial[] = [
     setup: { cpu: 'pentium2', ramMb: 32, drive: 'floppy' },
     boots: boot(tellStory),
   },
+  {
+    ...disc,
+    setup: { cpu: 'pentium2', ramMb: 16, drive: 'cd' },
+    boots: boot(tellStory, trainQuickly),
+  },
   { ...disc, setup: { cpu: 'pentium2', ramMb: 32, drive: 'cd' }, boots: boot(tellStory, useShell) },
   {
     ...disc,
