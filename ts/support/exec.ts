@@ -1,5 +1,6 @@
 // Checked child processes: a result for success, one UserError that says what, where and what next.
 import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { endingWithUs } from '../../scripts/child.mjs';
 import { onPath, requirementFor } from '../../scripts/requirements.mjs';
@@ -92,8 +93,12 @@ export async function exec(
   const allowed =
     result.signal === null && (options.allowExitCodes ?? []).includes(result.exitCode);
   if (result.exitCode === 0 || allowed) return result;
-  throw failure(result, options);
+  await delay(SIGNALS_ARRIVE_MS);
+  throw interruptSignal.aborted ? interruptError() : failure(result, options);
 }
+
+// Ctrl-C goes to the children, too, and their end may be known here before the signal is.
+const SIGNALS_ARRIVE_MS = 50;
 
 // The error for a child process that ran and failed: its own last words, then the whole command.
 export function failure(
