@@ -12,7 +12,7 @@ const VGA_ROM = 'vga.bin';
 const LOG = 'bochs.log';
 
 // Debian's Bochs has a debugger in it, which waits for a word before it lets the machine run.
-export const GO_ON = 'continue\n';
+const GO_ON = 'continue\n';
 
 // What it writes before the reason when it ends by itself.
 const LAST_WORDS = /Bochs is exiting with the following message:\n([^\n]*)/;
@@ -20,19 +20,17 @@ const LAST_WORDS = /Bochs is exiting with the following message:\n([^\n]*)/;
 // Display "term" draws nothing as long as the machine does not use its VGA; it needs no terminal.
 export const bochs: PcEmulator = {
   command: 'bochs',
-  args: () => ['-q', '-f', CONFIG, '-rc', COMMANDS],
+  args: () => BOCHS_ARGS,
   files: (machine) => ({
-    [CONFIG]: bochsConfig(machine),
-    [COMMANDS]: GO_ON,
+    ...bochsFiles(bochsConfig(machine)),
     [VGA_ROM]: new Uint8Array(512), // it insists on one, which nobody runs
   }),
-  lastWords: lastWordsOfBochs,
+  lastWords: (stderr) => LAST_WORDS.exec(stderr)?.[1] ?? lastLine(stderr),
 };
 
-// Why it has ended, from what it wrote.
-export function lastWordsOfBochs(text: string): string {
-  return LAST_WORDS.exec(text)?.[1] ?? lastLine(text);
-}
+// How it is started in a folder with these files.
+export const BOCHS_ARGS: readonly string[] = ['-q', '-f', CONFIG, '-rc', COMMANDS];
+export const bochsFiles = (config: string) => ({ [CONFIG]: config, [COMMANDS]: GO_ON });
 
 // What every computer in Bochs has: the processor and its memory. Time follows the instructions, and
 // what goes wrong ends the emulator instead of asking.

@@ -1,21 +1,14 @@
 // A computer in Bochs, whose processor is a Pentium II or III to the letter: what their processor lacks
 // is refused. Its serial line is a connection that Bochs makes to here.
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import path from 'node:path';
-import { endingWithUs } from '../../scripts/child.mjs';
-import { onPath } from '../../scripts/requirements.mjs';
-import { bochsLines, GO_ON, lastWordsOfBochs } from '../guest/bochs.ts';
+import { BOCHS_ARGS, bochs, bochsFiles, bochsLines } from '../guest/bochs.ts';
 import { UserError } from '../support/errors.ts';
-import { missingCommand } from '../support/exec.ts';
 import type { Computer, ComputerSetup, Drive } from './computer.ts';
 import type { Conversation } from './conversation.ts';
-
-const COMMAND = 'bochs';
-const CONFIG = 'bochsrc';
-const COMMANDS = 'commands';
+import { type EmulatorProcess, startProcess } from './process.ts';
 
 // What Debian's bochs and seabios bring.
 const BIOS = '/usr/share/bochs/BIOS-bochs-latest';
@@ -52,29 +45,36 @@ export async function startBochs(
   heard: Conversation,
   folder: string,
 ): Promise<Computer> {
-  if (!onPath(COMMAND)) throw missingCommand(COMMAND);
   const server = createServer();
+  try {
+    return await connected(server, setup, heard, folder);
+  } finally {
+    server.close(); // to further connections
+  }
+}
+
+async function connected(
+  server: Server,
+  setup: ComputerSetup,
+  heard: Conversation,
+  folder: string,
+): Promise<Computer> {
   const line = once(server, 'connection');
   const port = await listeningPort(server);
-  await writeFile(path.join(folder, CONFIG), bochsComputer(setup, port));
-  await writeFile(path.join(folder, COMMANDS), GO_ON);
-  const words = [...endingWithUs('KILL'), COMMAND, '-q', '-f', CONFIG, '-rc', COMMANDS];
-  const child = spawn(words[0] as string, words.slice(1), {
+  for (const [name, text] of Object.entries(bochsFiles(bochsComputer(setup, port)))) {
+    await writeFile(path.join(folder, name), text);
+  }
+  const { child, stop } = await startProcess(bochs.command, BOCHS_ARGS, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdin: 'ignore',
   });
-  const ended = listen(child, heard);
-  const [serial] = (await Promise.race([line, ended])) as [Socket?];
-  server.close();
+  const [serial] = (await Promise.race([line, listen(child, heard)])) as [Socket?];
   serial?.setEncoding('latin1');
   serial?.on('data', (text: string) => heard.hear(text));
   serial?.on('error', () => {}); // it has ended, which the process tells
   return {
     type: (keys) => serial?.write(keys, 'latin1'),
-    stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    stop,
   };
 }
 
@@ -85,7 +85,7 @@ async function listeningPort(server: Server): Promise<number> {
 }
 
 // Resolves when Bochs has ended, and tells the conversation why.
-async function listen(child: ChildProcess, heard: Conversation): Promise<[]> {
+async function listen(child: EmulatorProcess['child'], heard: Conversation): Promise<[]> {
   let words = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (data: Buffer) => {
@@ -93,6 +93,6 @@ async function listen(child: ChildProcess, heard: Conversation): Promise<[]> {
     });
   }
   await once(child, 'close');
-  heard.end(`Bochs ended: ${lastWordsOfBochs(words)}`);
+  heard.end(`Bochs ended: ${bochs.lastWords(words)}`);
   return [];
 }

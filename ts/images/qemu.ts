@@ -1,15 +1,10 @@
 // A computer in QEMU. Its serial line is QEMU's standard input and output; its monitor presses keys
 // and takes pictures of the screen.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
-import { endingWithUs } from '../../scripts/child.mjs';
-import { onPath } from '../../scripts/requirements.mjs';
-import { missingCommand } from '../support/exec.ts';
-import { interruptSignal } from '../support/interrupt.ts';
 import type { ComputerSetup, ComputerWithScreen, Drive } from './computer.ts';
 import type { Conversation } from './conversation.ts';
+import { type EmulatorProcess, startProcess } from './process.ts';
 
 const COMMAND = 'qemu-system-i386';
 const MONITOR = 'monitor.socket';
@@ -58,15 +53,12 @@ export async function startQemu(
   heard: Conversation,
   folder: string,
 ): Promise<ComputerWithScreen> {
-  if (!onPath(COMMAND)) throw missingCommand(COMMAND);
-  const words = [...endingWithUs('KILL'), COMMAND, ...qemuArguments(setup, folder)];
-  const child = spawn(words[0] as string, words.slice(1), { stdio: ['pipe', 'pipe', 'pipe'] });
-  await once(child, 'spawn');
-  const kill = () => child.kill('SIGKILL');
-  interruptSignal.addEventListener('abort', kill);
+  const { child, stop } = await startProcess(COMMAND, qemuArguments(setup, folder), {
+    stdin: 'pipe',
+  });
   listen(child, heard);
   return {
-    type: (keys) => child.stdin.write(keys),
+    type: (keys) => child.stdin?.write(keys),
     press: async (keys) => {
       for (const key of keys) await monitor(folder, `sendkey ${key}`);
     },
@@ -74,19 +66,12 @@ export async function startQemu(
       await monitor(folder, `screendump ${file} -f png`);
     },
     readScreen: async () => textOf(await monitor(folder, `xp /${SCREEN_CELLS}hx ${SCREEN_AT}`)),
-    stop: async () => {
-      interruptSignal.removeEventListener('abort', kill);
-      if (child.exitCode === null && child.signalCode === null) {
-        kill();
-        await once(child, 'exit');
-      }
-    },
+    stop,
   };
 }
 
-function listen(child: ChildProcess, heard: Conversation): void {
+function listen(child: EmulatorProcess['child'], heard: Conversation): void {
   let words = '';
-  child.stdin?.on('error', () => {}); // it has ended, which `exit` tells
   child.stdout?.on('data', (data: Buffer) => heard.hear(data.toString('latin1')));
   child.stderr?.on('data', (data: Buffer) => {
     words += data.toString();

@@ -185,8 +185,8 @@ function start(
   heard: Conversation,
   folder: string,
 ): Promise<Computer> {
-  if (emulator === 'v86') return startV86(setup, heard);
-  return (emulator === 'bochs' ? startBochs : startQemu)(setup, heard, folder);
+  const starts = { qemu: startQemu, v86: startV86, bochs: startBochs };
+  return starts[emulator](setup, heard, folder);
 }
 
 // What the fastest build of this machine says.
