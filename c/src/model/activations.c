@@ -42,10 +42,6 @@ static size_t layer_bytes(const ModelConfig *config, int rows, bool cached) {
   return (size_t)plan.plan.total;
 }
 
-size_t layer_activation_bytes(const ModelConfig *config, int capacity) {
-  return layer_bytes(config, capacity, false);
-}
-
 static size_t cache_bytes(const ModelConfig *config) {
   Arena plan = {0};
   LayerActivations layer;
@@ -60,7 +56,7 @@ static Arena piece_of(uint8_t *pieces, size_t bytes, int i) {
 
 LayerActivations activations_slot(const Activations *a, int slot) {
   LayerActivations layer;
-  const bool cached = a->cache != NULL;
+  const bool cached = a->cache_bytes > 0;
   Arena piece = piece_of(a->kept, a->layer_bytes, cached ? 0 : slot);
   layer_layout(&layer, a->config, a->rows, cached, &piece);
   if (cached) {
@@ -91,34 +87,33 @@ static void workspace_layout(ForwardWorkspace *w, const ModelConfig *c, int rows
   w->logits = arena_take(arena, MEMORY_WORKSPACE, (size_t)c->vocab, sizeof(float));
 }
 
-/* All but what is kept of layers. */
-static void sequence_layout(Activations *a, Arena *arena) {
+/* Takes (or plans) all of it; `a` knows its sizes. */
+static void take_activations(Activations *a, int slots, Arena *arena) {
   const ModelConfig *c = a->config;
+  const size_t D = (size_t)c->dim;
+  a->first = arena_take(arena, MEMORY_WORKSPACE, (size_t)a->capacity, sizeof(int32_t));
+  a->x = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)a->rows * D, sizeof(float));
+  a->kept = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)slots, a->layer_bytes);
+  if (a->cache_bytes > 0)
+    a->cache = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)c->layers, a->cache_bytes);
   norm_layout(&a->final, c->dim, c->norm == NORM_LAYER, a->rows, arena);
   workspace_layout(&a->work, c, a->rows, a->capacity, arena);
 }
 
-static void residual_layout(Activations *a, Arena *arena) {
-  const size_t D = (size_t)a->config->dim;
-  a->first = arena_take(arena, MEMORY_WORKSPACE, (size_t)a->capacity, sizeof(int32_t));
-  a->x = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)a->rows * D, sizeof(float));
-}
-
 void activations_layout(Activations *a, const ModelConfig *config, int capacity, int slots,
                         Arena *arena) {
-  *a = (Activations){.rows = capacity, .capacity = capacity, .config = config};
-  a->layer_bytes = layer_bytes(config, capacity, false);
-  residual_layout(a, arena);
-  a->kept = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)slots, a->layer_bytes);
-  sequence_layout(a, arena);
+  *a = (Activations){.rows = capacity,
+                     .capacity = capacity,
+                     .config = config,
+                     .layer_bytes = layer_bytes(config, capacity, false)};
+  take_activations(a, slots, arena);
 }
 
 void activations_layout_writing(Activations *a, const ModelConfig *config, int rows, Arena *arena) {
-  *a = (Activations){.rows = rows, .capacity = config->context, .config = config};
-  a->layer_bytes = layer_bytes(config, rows, true);
-  a->cache_bytes = cache_bytes(config);
-  residual_layout(a, arena);
-  a->kept = arena_take(arena, MEMORY_ACTIVATIONS, 1, a->layer_bytes);
-  a->cache = arena_take(arena, MEMORY_ACTIVATIONS, (size_t)config->layers, a->cache_bytes);
-  sequence_layout(a, arena);
+  *a = (Activations){.rows = rows,
+                     .capacity = config->context,
+                     .config = config,
+                     .layer_bytes = layer_bytes(config, rows, true),
+                     .cache_bytes = cache_bytes(config)};
+  take_activations(a, 1, arena);
 }

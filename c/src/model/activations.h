@@ -75,11 +75,8 @@ typedef struct {
   size_t layer_bytes;
   uint8_t *cache; /* [L, cache_bytes] keys and values of each layer, which share the one slot for
                      all else; null: they lie in the slots */
-  size_t cache_bytes;
+  size_t cache_bytes; /* 0 where there is none */
 } Activations;
-
-/* Bytes of the activations of one layer for sequences of at most capacity positions. */
-size_t layer_activation_bytes(const ModelConfig *config, int capacity);
 
 /* Takes (or plans) the memory for sequences of at most capacity positions, 1..T, and for so many
  * layers that are kept at a time. config stays the caller's and must outlive a. */

@@ -16,7 +16,7 @@
  *   if M < B: step all matrices; step embeddings and gains
  *
  *   kept                            bytes
- *   activations of a segment        k slots * (k = 1 ? 1 : M), layer_activation_bytes each
+ *   activations of a segment        k slots * (k = 1 ? 1 : M), layer_bytes of it each
  *   residual streams                max(S - 1, 1) * M * T * D * 4; the last one also holds the
  *                                   gradient dx on its way back
  *   gradients of the matrices       one layer if M = B, with ranks two; else all
