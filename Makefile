@@ -53,7 +53,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion
 SOURCES  := $(wildcard c/src/*/*.c c/tests/*.c c/baseline/*.c c/llama2/*.c)
 INCLUDES := -Ic/include -Ic/src -Ic
 
-# The sources of the library: the folders up to train/, and those of run/ that need no command line.
+# The sources of the library: the folders up to gguf/, and those of run/ that need no command line.
 IN_LIB   := $(wildcard $(foreach floor,base math text counts model train gguf,c/src/$(floor)/*.c)) \
             $(foreach name,library model_source ngrams presets reader trainer,c/src/run/$(name).c)
 
@@ -83,6 +83,9 @@ THREADS := $(if $(or $(findstring emcc,$(CC)),$(findstring mingw,$(CC))),,$(call
 DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
 
 DEFINES += $(if $(RANKS),-DUSE_MPI_BUILD)
+
+# Files above 2 GB where the C library of a 32-bit machine would not see them; Windows has calls of its own.
+DEFINES += $(if $(findstring mingw,$(CC)),,-D_FILE_OFFSET_BITS=64)
 
 # What makes the bits stands last, so that no CFLAGS can undo it.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))

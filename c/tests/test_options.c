@@ -200,7 +200,7 @@ static void test_repeats(void) {
   CommandLine line;
   options_parse(command_named("train"), tested_commands, &settings, 8, given, &error);
   command_line_start(&line, "train");
-  options_repeat(&settings, &line);
+  options_repeat(&settings, NULL, &line);
   check(line.whole && strstr(line.text, " train --text " QUOTED("a b", "a b") " --keep 2 --json") &&
             !strstr(line.text, "--force") && !strstr(line.text, "--out"),
         "%s", line.text);

@@ -76,6 +76,8 @@ describe('eval --list', () => {
     await refused('x'.repeat(5000), /line 1: a path of more than \d+ bytes/);
     const both = await evaluate('--list', at('list'), '--text', at('c.txt'));
     expect(onlyLine(both)).toMatch(/--list names the texts; leave out --text/);
+    const order = await evaluate('--list', at('list'), '--order', '3');
+    expect(onlyLine(order)).toMatch(/--list compares with no n-grams; leave out --order/);
     const none = await evaluate('--list', at('none'));
     expect(onlyLine(none)).toMatch(/cannot read the list .*none: No such file/);
   });

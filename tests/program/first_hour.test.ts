@@ -83,6 +83,16 @@ describe('what to do next', () => {
     expect(ended.stdout).toContain('to let it write:');
   });
 
+  test('it takes the memory that its preset said, which no checkpoint has', async () => {
+    const large = ['--text', stories, '--preset', 'max32', '--layers', '2', '--counts', 'none'];
+    const { stdout } = await trains(...large, '--steps', '3', '--stop-after', '1');
+    const command = lineAfter(stdout, 'to go on:');
+    expect(command).toMatch(/ --micro-batch 4 --recompute 1$/);
+    const planned = /^memory: (\S+) bytes planned/m;
+    const ended = await type(command);
+    expect(planned.exec(ended.stdout)?.[1]).toBe(planned.exec(stdout)?.[1]);
+  });
+
   test('one that Ctrl-C stopped says the same in its last line', async () => {
     const out = ['--out', 'cut off.ckpt'];
     const args = ['--text', stories, '--steps', '1000000', ...out, ...small];

@@ -472,7 +472,8 @@ describe('too little memory', () => {
 describe('the program', () => {
   test('lists its commands, and each says what it does in one line', async () => {
     const help = await print('--help');
-    for (const same of [['-h'], ['help']]) expect(await print(...same)).toBe(help);
+    for (const same of [['-h'], ['help'], ['help', 'help'], ['help', 'version']])
+      expect(await print(...same)).toBe(help);
     const listed = [...help.matchAll(/^ {2}([a-z0-9]+) {2,}(\S.*)$/gm)].map(([, name]) => name);
     expect(listed).toEqual([...COMMANDS, 'help', 'version']);
     expect(help).toContain('--man');

@@ -284,6 +284,7 @@ describe('what is no text', () => {
     await ok(['tokenizer', '--text', 'my.txt', '--out', 'my.tok']);
     const wide = execFileSync('iconv', ['-f', 'UTF-8', '-t', 'UTF-16'], { input: read('my.tok') });
     write('wide.tok', wide);
+    write('the wide.tok', wide);
     for (const [args, says] of [
       [['info', '--model', 'my.txt'], 'my.txt: it is a text, not a checkpoint of this program'],
       [['info', '--model', 'my.tok'], 'it is a tokenizer, not a checkpoint of this program'],
@@ -292,6 +293,7 @@ describe('what is no text', () => {
       [['encode', '--tokenizer', model], 'it is the checkpoint of a training; give a file that'],
       [['encode', '--tokenizer', 'my.txt'], 'line 1 is not "legacy_llm tokenizer 1"'],
       [['encode', '--tokenizer', 'wide.tok'], 'iconv -f UTF-16 -t UTF-8 wide.tok > '],
+      [['encode', '--tokenizer', 'the wide.tok'], "iconv -f UTF-16 -t UTF-8 'the wide.tok' > "],
     ] as const) {
       const result = await run([...args, ...(args[0] === 'encode' ? ['--text', 'my.txt'] : [])]);
       expect(result.exitCode).not.toBe(0);

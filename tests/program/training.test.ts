@@ -1,5 +1,5 @@
 // Whole trainings by the native program: memory, resuming, interrupting, learning.
-import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
@@ -186,12 +186,25 @@ describe('resuming', () => {
     const refused = await train('m.ckpt', '--resume', at('m.ckpt'));
     expect(refused.exitCode).toBe(2);
     const advice =
-      / m\S* is whole, at step 6; go on with: legacy_llm (train --resume (\S+) --out \S+)\n$/;
+      / m\S* is whole, at step 6; go on with: \S+ (train --resume (\S+) --out \S+) --text .*\n$/;
     const [, command = '', older] =
       advice.exec(refused.stderr.replaceAll(`${folder()}/`, '')) ?? [];
     expect(older).toBe('m.ckpt.2');
     await runProgram([...command.split(' '), '--text', stories], folder(), 'host-sse');
     expect(readFileSync(at('m.ckpt'))).toEqual(whole);
+  });
+
+  test('the advice is whole where the command would be too long for it', async () => {
+    const name = `${'long'.repeat(50)}/m.ckpt`;
+    mkdirSync(path.dirname(at(name)));
+    await train(name, '--steps', '4', '--save-every', '2', '--keep', '2', ...small);
+    const bytes = readFileSync(at(name));
+    bytes[4000] = (bytes[4000] ?? 0) ^ 1;
+    writeFileSync(at(name), bytes);
+    const { stderr } = await train(name, '--resume', at(name));
+    expect(stderr).toMatch(
+      /m\.ckpt: .*; the file of this name with \.1 is whole, at step 2: give that\n$/,
+    );
   });
 
   test('saving on the way changes nothing', async () => {
@@ -217,6 +230,37 @@ describe('resuming', () => {
     await train('cut.ckpt', '--resume', at('cut.ckpt'));
     await train('whole.ckpt', ...steps);
     expect(hashOf('cut.ckpt')).toBe(hashOf('whole.ckpt'));
+  });
+});
+
+describe('what is given again with --resume', () => {
+  test('is taken where it agrees: a preset, a beginning, a warm-up, more steps', async () => {
+    const tiny = ['--preset', 'tiny', '--counts', 'none', '--steps', '2000'];
+    await train(
+      'm.ckpt',
+      ...tiny,
+      '--warmup',
+      '1500',
+      '--embedding-init',
+      '0.5',
+      '--stop-after',
+      '1',
+    );
+    const again = (...args: string[]) =>
+      train('m.ckpt', '--resume', at('m.ckpt'), ...args, '--stop-after', '2');
+    for (const args of [tiny, ['--embedding-init', '0.5'], ['--warmup', '1500']]) {
+      expect(await again(...args)).toMatchObject({ stderr: '', exitCode: 0 });
+    }
+    expect(await again(...tiny, '--steps', '3000')).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(readCheckpoint(readFileSync(at('m.ckpt'))).step).toBe(2);
+    expect((await again('--warmup', '100')).stderr).toContain('--warmup cannot change');
+    expect((await again('--preset', 'base')).stderr).toContain('--preset cannot change');
+  });
+
+  test('--stop-after at a step that is behind it is said to be', async () => {
+    await train('m.ckpt', '--steps', '4', '--stop-after', '2', ...small);
+    const { stdout } = await train('m.ckpt', '--resume', at('m.ckpt'), '--stop-after', '1');
+    expect(stdout).toContain('trained to step 2 of 4: --stop-after 1 was already reached\n');
   });
 });
 

@@ -61,7 +61,10 @@ export const folderFlags: FolderFlags = {
 };
 
 // Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
-const GCC = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
+const GCC_ANYWHERE = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
+
+// Files above 2 GB, which the C library of a 32-bit machine would not see.
+const GCC = [...GCC_ANYWHERE, '-D_FILE_OFFSET_BITS=64'];
 
 // The same for size: a rounding is where it was, since each operation still has its own.
 const GCC_SMALL = GCC.map((flag) => (flag === '-O3' ? '-Os' : flag));
@@ -219,7 +222,7 @@ export const targets: readonly Target[] = [
     ...windows,
     name: 'win32',
     title: 'Windows 98 and later on a Pentium III, SSE and MMX kernels, static',
-    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
+    flags: [...GCC_ANYWHERE, ...PENTIUM3, SSE_KERNELS],
     level: 'pentium3',
     output: 'legacy_llm.exe',
     hidden: true,

@@ -18,7 +18,7 @@ export function registerFuzz(program: Command): void {
   program
     .command('fuzz')
     .description(
-      'give the program random command lines, checkpoints, tokenizer files and texts\n' +
+      'give the program random command lines, texts, and files of each kind that it reads,\n' +
         'under AddressSanitizer and UBSan (libFuzzer; tests/fuzz/README.md)',
     )
     .option('--runs <n>', 'inputs for each fuzzer', smallCount, 2_500_000)

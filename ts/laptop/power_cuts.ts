@@ -221,12 +221,17 @@ export function drawCut({ writes, began, ended }: WholeTraining, random: () => n
   if (inside > 0 && first >= 0 && random() < WITHIN_WRITES) {
     const at = first + Math.floor(random() * inside);
     const { bytes, instructions } = writes[at] as DiskWrite;
-    const sectors = Math.floor((random() * bytes.length) / SECTOR);
+    const sectors = partOf(bytes.length / SECTOR, random());
     return { instructions, writes: at, sectors };
   }
   const instructions = Math.floor(began + random() * (ended - began));
   const done = writes.findIndex((write) => write.instructions >= instructions);
   return { instructions, writes: done < 0 ? writes.length : done, sectors: 0 };
+}
+
+// How many of so many sectors were written: some and not all, where there is more than one.
+function partOf(sectors: number, random: number): number {
+  return sectors > 1 ? 1 + Math.floor(random * (sectors - 1)) : 0;
 }
 
 // The disk at that moment.

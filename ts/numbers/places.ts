@@ -5,8 +5,8 @@ import type { Claim, Place } from './document.ts';
 // A row of what a laptop learns, with 32 MB as with 64.
 function presetRow(time: string, name: string): string {
   return (
-    `| ${time} | \`${name}32\`, \`${name}64\` | **{presets.${name}32.alone:three}** ` +
-    `| **{presets.${name}32.both:three}** | {presets.${name}32.hours:one} hours, ` +
+    `| ${time} | \`${name}32\`, \`${name}64\` | **{presets.${name}32.alone:four}** ` +
+    `| **{presets.${name}32.both:four}** | {presets.${name}32.hours:one} hours, ` +
     `here {presets.${name}32.minutes:one} minutes |`
   );
 }

@@ -71,7 +71,7 @@ PathKind path_kind(const char *path) {
   struct stat facts;
   bool stream;
   if (stat(path, &facts) != 0)
-    return errno == EACCES && path_is_link(path) ? PATH_OTHER : PATH_ABSENT;
+    return errno == EOVERFLOW || (errno == EACCES && path_is_link(path)) ? PATH_OTHER : PATH_ABSENT;
   if (S_ISDIR(facts.st_mode)) return PATH_FOLDER;
   if (S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode)) return PATH_STREAM;
   if (!S_ISREG(facts.st_mode)) return PATH_OTHER;

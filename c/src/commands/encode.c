@@ -155,7 +155,7 @@ typedef struct {
 static bool open_tokenizer(Codes *codes, const CodeSettings *s, Error *error) {
   uint64_t scan_bytes;
   if (s->model) {
-    if (!model_file_read(&codes->model, "model", s->model, error)) return false;
+    if (!model_file_read(&codes->model, s, "model", s->model, error)) return false;
     codes->tokenizer = codes->model.tokenizer;
     return true;
   }

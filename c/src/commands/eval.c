@@ -83,8 +83,11 @@ static void eval_defaults(void *settings) {
 
 static bool eval_settle(void *settings, Error *error) {
   const EvalSettings *s = settings;
-  if (!s->list || !options_given(s, "text")) return true;
-  return error_set(error, EXIT_USAGE, "--list names the texts; leave out --text");
+  if (s->list && options_given(s, "text"))
+    return error_set(error, EXIT_USAGE, "--list names the texts; leave out --text");
+  if (s->list && options_given(s, "order"))
+    return error_set(error, EXIT_USAGE, "--list compares with no n-grams; leave out --order");
+  return true;
 }
 
 /* ---- what is printed ---- */

@@ -176,7 +176,7 @@ bool judging_run(Judging *j, const EvalSettings *s, legacy_llm_evaluation *resul
                  Baselines *baselines, Error *error) {
   memset(j, 0, sizeof *j);
   bool good = pool_open(&j->pool, s->threads, error) &&
-              model_file_read(&j->model, "model", s->model, error);
+              model_file_read(&j->model, s, "model", s->model, error);
   if (good && s->counts != COUNTS_AS_THEY_ARE)
     legacy_llm_checkpoint_leave_counts(j->model.checkpoint);
   const int context = j->model.header.shape.context;

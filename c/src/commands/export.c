@@ -157,7 +157,7 @@ static bool export_run(const void *settings, Error *error) {
   const ExportSettings *s = settings;
   const bool gguf = s->format == FORMAT_GGUF;
   ModelFile m;
-  bool good = model_file_read(&m, "model", s->model, error);
+  bool good = model_file_read(&m, s, "model", s->model, error);
   if (good && s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(m.checkpoint);
   good = good &&
          (!gguf || legacy_llm_gguf_check(m.checkpoint, (legacy_llm_gguf_type)s->type, error)) &&

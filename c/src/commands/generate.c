@@ -234,7 +234,7 @@ static bool generate_to(void *generator, FILE *file, bool *kept, Error *error) {
 /* The model, with an encoder for what it reads. */
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
-  if (!model_file_read(&g->model, "model", s->model, error)) return false;
+  if (!model_file_read(&g->model, s, "model", s->model, error)) return false;
   if (s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(g->model.checkpoint);
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
   if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, NULL, bytes, (RamLimit){s->ram, s}, error))

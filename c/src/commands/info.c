@@ -76,17 +76,17 @@ static void print_tokenizer(const legacy_llm_tokenizer *t) {
 /* ---- counts ---- */
 
 /* The table of a checkpoint, from the heap; *counts is null where it has none. */
-static bool read_counts(const ModelFile *m, void **memory, legacy_llm_counts **counts,
-                        Error *error) {
+static bool read_counts(const ModelFile *m, const void *settings, void **memory,
+                        legacy_llm_counts **counts, Error *error) {
   const size_t bytes = legacy_llm_checkpoint_counts_size(m->checkpoint);
   if (bytes == 0) return true;
-  *memory = heap_take(bytes, error);
+  *memory = check_ram(bytes, (RamLimit){0, settings}, error) ? heap_take(bytes, error) : NULL;
   FILE *file = *memory ? model_file_stream(m, error) : NULL;
   if (!file) return false;
   const Source source = file_source(file, m->path);
   *counts = legacy_llm_checkpoint_counts(*memory, m->checkpoint, &source, error);
   fclose(file);
-  return *counts != NULL;
+  return *counts || model_file_advise(m, error);
 }
 
 /* The share of the transformer, by what was counted after the longest known context. */
@@ -171,8 +171,8 @@ static bool info_run(const void *settings, Error *error) {
   ModelFile m;
   void *memory = NULL;
   legacy_llm_counts *counts = NULL;
-  const bool good = model_file_read(&m, "model", s->model, error) &&
-                    (read_counts(&m, &memory, &counts, error) || model_file_advise(&m, error));
+  const bool good = model_file_read(&m, s, "model", s->model, error) &&
+                    read_counts(&m, s, &memory, &counts, error);
   if (good) print_all(s, &m, counts);
   free(memory);
   model_file_close(&m);

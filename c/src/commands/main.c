@@ -95,12 +95,14 @@ static bool unknown_command(const char *word, Error *error) {
 
 /* legacy_llm help [COMMAND], or --help */
 static bool run_help(int count, const char *const arguments[], Error *error) {
-  if (count == 0 || arguments[0][0] == '-') {
+  const char *of = count > 0 ? arguments[0] : "";
+  const bool itself = strcmp(of, "help") == 0 || strcmp(of, "version") == 0;
+  if (!*of || *of == '-' || itself) { /* which says all that there is to say of these two */
     help_program(all_commands);
     return true;
   }
-  const Command *command = find_command(arguments[0]);
-  if (!command) return unknown_command(arguments[0], error);
+  const Command *command = find_command(of);
+  if (!command) return unknown_command(of, error);
   help_command(command);
   return true;
 }

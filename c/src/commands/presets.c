@@ -87,7 +87,7 @@ static void print_line(const PresetRow *row) {
          format_bytes(parameters, (uint64_t)row->parameters),
          format_bytes(training, row->training_bytes), format_bytes(file, (uint64_t)row->file_bytes),
          format_result(hours, result->hours, 1), format_result(minutes, result->minutes, 1),
-         format_result(alone, result->transformer, 3), format_result(both, result->both, 3));
+         format_result(alone, result->transformer, 4), format_result(both, result->both, 4));
   printf("%d layers, dim %d, context %d of %s, batch %d x %d steps: %s\n", (int)c->layers,
          (int)c->dim, (int)c->context, row->tokens, (int)training_settings->batch,
          (int)training_settings->steps, row->preset->about);

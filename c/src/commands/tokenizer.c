@@ -104,7 +104,7 @@ static bool run(const void *settings, Error *error) {
   const LearnSettings *s = settings;
   ModelFile m;
   if (!s->model) return write_of_text(s, error);
-  if (!model_file_read(&m, "model", s->model, error)) return false;
+  if (!model_file_read(&m, s, "model", s->model, error)) return false;
   const bool good = write_file(m.tokenizer, s->out, error);
   model_file_close(&m);
   return good;

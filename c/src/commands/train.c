@@ -408,6 +408,8 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
          (long)run->training.settings.training.steps);
   if (run->first.tokens > 0)
     printf("loss %s to %s nats per token\n", first, last);
+  else if (steps_done(run) < run->training.settings.training.steps)
+    printf("--stop-after %ld was already reached\n", (long)run->settings->stop_after);
   else
     printf("all steps were already done\n");
   printf("memory: %s bytes planned for the training; peak of the whole program %s bytes\n",
@@ -427,7 +429,7 @@ static void print_end_text(const Run *run, const char *first, const char *last) 
 static void resume_command(const Run *run, CommandLine *line) {
   command_line_start(line, "train");
   command_line_option(line, "resume", run->settings->out);
-  options_repeat(run->settings, line);
+  options_repeat(run->settings, NULL, line);
 }
 
 /* What to do next with a checkpoint that is a file. */

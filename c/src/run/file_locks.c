@@ -14,6 +14,7 @@
 
 #if HAVE_POSIX
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #elif HAVE_WINDOWS
@@ -29,7 +30,14 @@ bool file_lock_name(const char *path, char name[TEMPORARY_BYTES]) {
 
 #if (HAVE_POSIX && !defined(__EMSCRIPTEN__)) || HAVE_WINDOWS
 
-typedef enum { LOCK_TAKEN, LOCK_EMPTY, LOCK_BUSY, LOCK_STALE, LOCK_FAILED } LockState;
+typedef enum {
+  LOCK_TAKEN,
+  LOCK_NAMED, /* taken by name alone: the file system has no locks */
+  LOCK_EMPTY,
+  LOCK_BUSY,
+  LOCK_STALE,
+  LOCK_FAILED
+} LockState;
 
 /* ---- what the lock file holds ---- */
 
@@ -80,14 +88,19 @@ static bool is_at(FILE *file, const char *path) {
          opened.st_dev == there.st_dev && opened.st_ino == there.st_ino;
 }
 
-/* Locks an open file, if nobody else has. Busy is what another process is named for: a system
- * without such locks refuses each of them like a busy one, and cannot name any; it has none. */
+/* Locks an open file, if nobody else has. Busy is what another process is named for: a file system
+ * without locks refuses each of them like a busy one, and cannot name any. */
 static LockState ask_lock(int descriptor) {
   struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-  if (fcntl(descriptor, F_SETLK, &all) == 0 || (errno != EACCES && errno != EAGAIN))
-    return LOCK_TAKEN;
-  if (fcntl(descriptor, F_GETLK, &all) != 0) return LOCK_TAKEN;
+  if (fcntl(descriptor, F_SETLK, &all) == 0) return LOCK_TAKEN;
+  if ((errno != EACCES && errno != EAGAIN) || fcntl(descriptor, F_GETLK, &all) != 0)
+    return LOCK_NAMED;
   return all.l_type == F_UNLCK ? LOCK_STALE : LOCK_BUSY;
+}
+
+/* Whether a process of this machine has that number. */
+static bool lives(long process) {
+  return process > 0 && (kill((pid_t)process, 0) == 0 || errno == EPERM);
 }
 
 /* Opens and locks the lock file. It is stale where its last owner gave it up meanwhile. */
@@ -96,10 +109,12 @@ static LockState open_lock(FileLock *lock) {
   lock->file = open_file(lock->path, &made);
   if (!lock->file) return errno == EAGAIN ? LOCK_STALE : LOCK_FAILED;
   const LockState state = ask_lock(fileno(lock->file));
-  if (state != LOCK_TAKEN) return state;
+  if (state != LOCK_TAKEN && state != LOCK_NAMED) return state;
   if (!is_at(lock->file, lock->path)) return LOCK_STALE;
-  lock->dead = made ? 0 : owner_of(lock->file);
-  return lock->dead == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
+  const long owner = made ? 0 : owner_of(lock->file);
+  if (state == LOCK_NAMED && lives(owner)) return LOCK_BUSY;
+  lock->dead = state == LOCK_NAMED && owner > 0 ? 0 : owner; /* it may live on another machine */
+  return owner == 0 && !made ? LOCK_EMPTY : LOCK_TAKEN;
 }
 #else
 static bool cut(FILE *file) { return _chsize(_fileno(file), 0) == 0; }

@@ -257,5 +257,8 @@ void help_manual(const Command *const all[]) {
   print_man_item("0", "Everything was done.");
   print_man_item("1", "Something failed while running: a disk, memory, a test.");
   print_man_item("2", "What was asked for cannot be done: options, files, too little memory.");
-  print_man_item("130", "A training was stopped by Ctrl-C; what it learned is in its checkpoint.");
+  print_man_item("3", "This processor cannot run this build.");
+  print_man_item("128 + N",
+                 "Signal N ended it, Ctrl-C with 130. What a training had learned is in its "
+                 "checkpoint, unless --out was none.");
 }

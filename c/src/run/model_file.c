@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/quote.h"
 #include "base/platform.h"
 #include "base/safe_file.h"
 #include "base/stream.h"
+#include "run/command_line.h"
 #include "run/file_kind.h"
 #include "run/heap.h"
 
@@ -106,18 +106,32 @@ bool model_file_is_whole(const char *path, int32_t *step) {
   return whole;
 }
 
-/* Puts the advice in place of what else would be advised. */
-static bool advise_older(const ModelFile *m, const char *older, int32_t step, Error *error) {
-  char why[sizeof error->message], out[160] = "", word[2][140];
+/* The command with an older checkpoint in place of the one that its option names. */
+static void command_with(const ModelFile *m, const char *older, CommandLine *line) {
+  const Command *command = ((const SettingsHead *)m->settings)->command;
+  command_line_start(line, command->name);
+  command_line_option(line, m->option, older);
+  if (strcmp(m->option, "resume") == 0) command_line_option(line, "out", m->path);
+  options_repeat(m->settings, m->option, line);
+}
+
+/* Puts the advice in place of what else would be advised; `number` is that of the older one. */
+static bool advise_older(const ModelFile *m, const char *older, int number, int32_t step,
+                         Error *error) {
+  char why[sizeof error->message], text[sizeof error->message];
+  CommandLine line;
   memcpy(why, error->message, sizeof why);
   char *advice = strrchr(why, ';');
   if (advice) *advice = 0;
-  const bool resumes = strcmp(m->option, "resume") == 0;
-  quote_word(word[0], sizeof word[0], older);
-  if (resumes) snprintf(out, sizeof out, " --out %s", quote_word(word[1], sizeof word[1], m->path));
-  return error_set(error, EXIT_USAGE, "%.140s; %s is whole, at step %ld; go on with: %s--%s %s%s",
-                   why, word[0], (long)step, resumes ? "legacy_llm train " : "", m->option, word[0],
-                   out);
+  command_with(m, older, &line);
+  const int bytes = snprintf(text, sizeof text, "%s; %s is whole, at step %ld; go on with: %s", why,
+                             older, (long)step, line.text);
+  if (line.whole && bytes > 0 && (size_t)bytes < sizeof text)
+    return error_set(error, EXIT_USAGE, "%s", text);
+  return error_set(error, EXIT_USAGE,
+                   "%.400s; the file of this name with .%d is whole, at step %ld: "
+                   "give that",
+                   why, number, (long)step);
 }
 
 bool model_file_advise(const ModelFile *m, Error *error) {
@@ -130,7 +144,7 @@ bool model_file_advise(const ModelFile *m, Error *error) {
   for (int i = 1; i <= MOST_OLDER; i++) {
     safe_file_older(m->path, i, older, sizeof older);
     if (path_kind(older) != PATH_ORDINARY) return false;
-    if (model_file_is_whole(older, &step)) return advise_older(m, older, step, error);
+    if (model_file_is_whole(older, &step)) return advise_older(m, older, i, step, error);
   }
   return false;
 }
@@ -145,7 +159,8 @@ static bool check_file(FILE *file, const char *path, const char *option, Error *
                    path, option);
 }
 
-bool model_file_read(ModelFile *m, const char *option, const char *path, Error *error) {
+bool model_file_read(ModelFile *m, const void *settings, const char *option, const char *path,
+                     Error *error) {
   memset(m, 0, sizeof *m);
   FILE *file = open_file(path, error);
   const bool good =
@@ -153,6 +168,7 @@ bool model_file_read(ModelFile *m, const char *option, const char *path, Error *
   if (file) fclose(file);
   m->path = path;
   m->option = option;
+  m->settings = settings;
   if (!good) name_kind(path, error);
   return good || model_file_advise(m, error);
 }

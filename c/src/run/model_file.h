@@ -10,6 +10,7 @@
 typedef struct {
   const char *path;                      /* outlives it */
   const char *option;                    /* that names it; null: none */
+  const void *settings;                  /* of the command that has this option */
   legacy_llm_checkpoint *checkpoint;     /* its header, from the heap */
   legacy_llm_header header;              /* the same in plain numbers */
   const legacy_llm_tokenizer *tokenizer; /* of the checkpoint */
@@ -17,9 +18,11 @@ typedef struct {
   legacy_llm_model *model;               /* null until it is opened */
 } ModelFile;
 
-/* Reads and checks the header and the tokenizer only, of the file that an option names. Where it is
- * damaged, here or when the model is opened, the error has that advice. */
-bool model_file_read(ModelFile *m, const char *option, const char *path, Error *error);
+/* Reads and checks the header and the tokenizer only, of the file that an option of these
+ * settings names. Where it is damaged, here or when the model is opened, the error has that advice.
+ * The settings begin with a SettingsHead, and outlive it. */
+bool model_file_read(ModelFile *m, const void *settings, const char *option, const char *path,
+                     Error *error);
 
 /* The same from an open file, which stays open, and without advice. */
 bool model_file_read_from(ModelFile *m, FILE *file, const char *path, Error *error);

@@ -570,17 +570,17 @@ bool training_settle(TrainingSettings *t, Error *error) {
   if (t->log) t->counts_steps = true;
   if (options_given(t, "preset")) take_preset_tokenizer(t);
   if (!tokenizer_rules(t, &t->tokenizer, NULL, error)) return false;
-  if (t->resume) /* the context is the checkpoint's */
-    return settle_counts(t, &t->model, error) && settle_warmup(&t->model, error);
+  if (t->resume) return settle_counts(t, &t->model, error); /* context and steps are its own */
   return model_settle(t, &t->model, error);
 }
 
 /* ---- a resumed training ---- */
 
-/* Whether a member is what the checkpoint has; a rate that is still the optimizer's counts as that.
- */
+/* Whether a member is what the checkpoint has. A rate that is still the optimizer's, and a warm-up
+ * that still follows from the steps, count as that. */
 static bool same_member(const OptionRow *row, const void *asked, const void *has) {
   if (row->kind == OPTION_DECIMAL && *(const float *)asked < 0.0f) return true;
+  if (row->kind == OPTION_INT && *(const int32_t *)asked < 0) return true;
   return memcmp(asked, has, row->kind == OPTION_SIZE ? sizeof(uint64_t) : sizeof(int32_t)) == 0;
 }
 
@@ -613,6 +613,7 @@ bool training_agrees(const TrainingSettings *t, const ModelConfig *shape, const 
   has.shape = *shape;
   has.train = *train;
   has.counts = (uint64_t)train->counts;
+  has.train.embedding_init = asked.train.embedding_init; /* of a beginning; no checkpoint has it */
   if (asked.batch_tokens) asked.train.batch = asked.batch_tokens / shape->context;
   if (asked.batch_tokens && asked.train.batch != train->batch) has.batch_tokens = 0;
   const OptionRow *row = other_member(&shape_group, t, &asked, &has);

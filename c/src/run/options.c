@@ -482,14 +482,25 @@ bool option_any(const char *value) {
 
 /* ---- the same options again ---- */
 
-void options_repeat(const void *settings, CommandLine *line) {
+/* Whether a number of a row that was not given is another than by default: a preset has set it. */
+static bool is_set(const OptionRow *row, const void *member, const void *by_default) {
+  return (row->kind == OPTION_INT || row->kind == OPTION_CHOICE) &&
+         memcmp(member, by_default, sizeof(int32_t)) != 0;
+}
+
+void options_repeat(const void *settings, const char *but, CommandLine *line) {
   const SettingsHead *head = settings;
   const OptionRow *row;
+  Settings plain;
   size_t offset = 0;
   char value[COMMAND_LINE_BYTES];
+  options_default(head->command, &plain);
   for (int i = 0; (row = command_row(head->command, i, &offset)) != NULL; i++) {
-    if (!(head->given >> i & 1) || row->in_checkpoint || row->once) continue;
-    option_value(row, (const char *)settings + offset, value, sizeof value);
+    const void *member = (const char *)settings + offset;
+    if (row->in_checkpoint || row->once || (but && strcmp(row->name, but) == 0) ||
+        !(head->given >> i & 1 || is_set(row, member, plain.bytes + offset)))
+      continue;
+    option_value(row, member, value, sizeof value);
     command_line_option(line, row->name, row->kind == OPTION_FLAG ? NULL : value);
   }
 }

@@ -155,8 +155,9 @@ void option_value(const OptionRow *row, const void *member, char *text, size_t s
 /* A `bare` that takes every argument. */
 bool option_any(const char *value);
 
-/* Appends the options that were given, but for those of a checkpoint and of one run. */
-void options_repeat(const void *settings, CommandLine *line);
+/* Appends the options that were given, and those that a preset has set, but for those of a
+ * checkpoint and of one run, and for the one of this name (null: none). */
+void options_repeat(const void *settings, const char *but, CommandLine *line);
 
 /* Appends the names of a row to text [size], with `between` between them; returns text. */
 char *option_list_names(char *text, size_t size, const OptionRow *row, const char *between);

@@ -32,11 +32,13 @@ static bool advise(const char *path, Error *error) {
   if (error->exit_code != EXIT_USAGE || !file_kind_of_path(path, &kind) ||
       kind.standing == STANDS_TOKENIZER || kind.text)
     return false;
-  if (kind.charset)
+  if (kind.charset) {
+    char word[PATH_BYTES];
     return error_set(error, EXIT_USAGE,
                      "cannot use the tokenizer %s: it is %s, not UTF-8; to make it UTF-8: iconv -f "
                      "%s -t UTF-8 %s > NEW_FILE",
-                     path, kind.what, kind.charset, path);
+                     path, kind.what, kind.charset, quote_word(word, sizeof word, path));
+  }
   const bool has_one = kind.standing == STANDS_CHECKPOINT || kind.standing == STANDS_MODEL;
   return error_set(error, EXIT_USAGE,
                    "cannot use the tokenizer %s: it is %s; give a file that `legacy_llm tokenizer` "

@@ -68,7 +68,7 @@ static bool same_text(const legacy_llm_text *a, const legacy_llm_text *b) {
 /* A resumed one: all of that from the checkpoint; the text must be the same. */
 static bool plan_resumed(TrainingRun *t, const TrainingSettings *s, Error *error) {
   const legacy_llm_header *h = &t->resumed.header;
-  if (!model_file_read(&t->resumed, "resume", s->resume, error)) return false;
+  if (!model_file_read(&t->resumed, s, "resume", s->resume, error)) return false;
   if (h->contents != LEGACY_LLM_CONTENTS_TRAINING)
     return error_set(error, EXIT_USAGE,
                      "%s is an exported model, which cannot be trained further; give --resume a "
