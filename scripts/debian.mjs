@@ -2,9 +2,10 @@
 // packages.
 import { spawn, spawnSync } from 'node:child_process';
 import {
-  createWriteStream,
+  closeSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,7 +16,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { UserError } from './failures.mjs';
 import { rootDir } from './places.mjs';
-import { installCommand, onPath } from './requirements.mjs';
+import { onPath, updateAndInstall } from './requirements.mjs';
 
 const LISTS_DIR = '/var/lib/apt/lists';
 const LISTS_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
@@ -23,7 +24,11 @@ const LISTS_MAX_AGE_MS = 7 * 24 * 3600 * 1000;
 const ARCHIVES_DIR = path.join(rootDir, 'images/apt');
 const DEBIAN_NODE = '/usr/bin/node';
 const OWNED_DIR = '/var/lib/dpkg/info';
-const LOG_FILE = path.join(rootDir, 'images/setup.log');
+// Each user's own: root's cannot be written by those who only fetch packages.
+const LOG_FILE = path.join(
+  rootDir,
+  `images/setup${process.getuid?.() ? `-${process.getuid()}` : ''}.log`,
+);
 const INSTALL = ['install', '-y', '--no-install-recommends'];
 
 /** @typedef {(line: string) => void} Say */
@@ -68,9 +73,7 @@ function listsAreFresh() {
 function aptFailed(packages, code) {
   const tail = readFileSync(LOG_FILE, 'utf8').trim().split('\n').slice(-12);
   return new UserError(`apt-get failed (exit code ${code}), whole log in ${LOG_FILE}`, {
-    hint: [...tail, 'to try it by hand:', `apt-get update && ${installCommand(packages)}`].join(
-      '\n',
-    ),
+    hint: [...tail, 'to try it by hand:', updateAndInstall(packages)].join('\n'),
   });
 }
 
@@ -80,8 +83,8 @@ function aptFailed(packages, code) {
  * @param {string} [cwd]
  */
 async function apt(args, cwd) {
-  const log = createWriteStream(LOG_FILE, { flags: 'a' });
   mkdirSync(path.join(ARCHIVES_DIR, 'partial'), { recursive: true });
+  const log = openSync(LOG_FILE, 'a');
   const options = [
     ...['-q', '-o', 'APT::Status-Fd=3', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'],
     ...['-o', `Dir::Cache::archives=${ARCHIVES_DIR}`],
@@ -90,17 +93,15 @@ async function apt(args, cwd) {
   ];
   const child = spawn('apt-get', [...options, ...args], {
     ...(cwd !== undefined && { cwd }),
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log, 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' },
   });
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
   const status = /** @type {import('node:stream').Readable} */ (child.stdio[3]);
   const show = progressLine(`apt-get ${args.find((word) => /^[a-z]/.test(word))}`);
   createInterface({ input: status }).on('line', (line) => show.update(parseAptStatus(line)));
   const code = await exitCodeOf(child);
   show.end();
-  await new Promise((resolve) => log.end(resolve));
+  closeSync(log);
   return code;
 }
 

@@ -11,7 +11,6 @@ set -eu
 [ $# -ge 5 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 program=$1 ranks=$2 mbit=$3 delay=$4 steps=$5
 shift 5
-work=$(mktemp -d)
 bridge=llm-bridge
 
 remove() {
@@ -19,8 +18,6 @@ remove() {
   ip link del $bridge 2>/dev/null || :
   rm -rf "$work"
 }
-trap remove EXIT
-trap 'exit 130' INT TERM
 
 # Limits what leaves a device of a namespace ("" for none): so many bits a second, and half of the
 # delay, as there is one on the way out and one on the way in. Not every kernel has delays (netem).
@@ -43,7 +40,10 @@ join() {
   limit "" "llm-out$1"
 }
 
-ip link add $bridge type bridge
+ip link add $bridge type bridge # fails where another run has one
+work=$(mktemp -d)
+trap remove EXIT
+trap 'exit 130' INT TERM
 ip link set $bridge up
 hosts=
 for i in $(seq "$ranks"); do

@@ -64,6 +64,13 @@ export function errorCode(error) {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+// An error of the system with the file that it is about, where it does not say, as that of an open one.
+/** @param {string} file @param {unknown} error */
+export function about(file, error) {
+  const isNameless = error instanceof Error && errorCode(error) !== undefined && !('path' in error);
+  return isNameless ? Object.assign(error, { path: file }) : error;
+}
+
 // A system error in words; undefined for an error that is none.
 /** @param {unknown} error @returns {UserError | undefined} */
 export function systemFailure(error) {

@@ -4,7 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { UserError } from './failures.mjs';
 import { onPath } from './requirements.mjs';
+
+// The exit code of flock where another process has the lock.
+const HELD = 75;
 
 /**
  * Does work while no other process does any under the same lock file.
@@ -54,15 +58,24 @@ function release({ stdin, ended }) {
 /** @param {readonly string[]} args @param {AbortSignal} [signal] */
 async function hold(args, signal) {
   // It says when it has the lock.
-  const command = [...args, 'sh', '-c', 'echo && exec cat > /dev/null'];
-  const child = spawn('flock', command, { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  const command = ['-E', String(HELD), ...args, 'sh', '-c', 'echo && exec cat > /dev/null'];
+  const child = spawn('flock', command, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  let why = '';
+  child.stderr.on('data', (piece) => {
+    why += piece;
+  });
   const ended = once(child, 'close');
   const stop = () => child.kill();
   signal?.addEventListener('abort', stop);
+  process.once('exit', stop); // it may be waiting
   const has = await Promise.race([
     once(child.stdout, 'data').then(() => true),
     ended.then(() => false),
   ]);
   signal?.removeEventListener('abort', stop);
+  process.off('exit', stop);
+  if (!has && child.exitCode !== HELD && !signal?.aborted) {
+    throw new UserError(`cannot lock ${args.at(-1)}: ${why.trim().split('\n').at(-1)}`);
+  }
   return has ? { stdin: child.stdin, ended } : undefined;
 }

@@ -6,7 +6,7 @@ import { constants, fstatSync } from 'node:fs';
 import { access, lstat, mkdir, open, readlink, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorCode, reasonOf, systemFailure, UserError } from './failures.mjs';
+import { about, errorCode, reasonOf, systemFailure, UserError } from './failures.mjs';
 import { ownedName, sweep } from './owner.mjs';
 import { filesOf } from './sums.mjs';
 
@@ -216,16 +216,20 @@ export async function isStandardOutput(target) {
 export async function writeOutput(file, write, signal) {
   const place = await placeOf(file);
   if (place.kind !== 'stream') {
-    await replaceFile(file, async (temporary) => writeHandle(await open(temporary, 'wx'), write));
+    await replaceFile(file, async (temporary) =>
+      writeHandle(file, await open(temporary, 'wx'), write),
+    );
     return;
   }
-  await writeHandle(await openStream(place.path, signal), write);
+  await writeHandle(file, await openStream(place.path, signal), write);
 }
 
-/** @param {import('node:fs/promises').FileHandle} handle @param {(handle: import('node:fs/promises').FileHandle) => Promise<void>} write */
-async function writeHandle(handle, write) {
+/** @param {string} file @param {import('node:fs/promises').FileHandle} handle @param {(handle: import('node:fs/promises').FileHandle) => Promise<void>} write */
+async function writeHandle(file, handle, write) {
   try {
     await write(handle);
+  } catch (error) {
+    throw about(file, error);
   } finally {
     await handle.close();
   }

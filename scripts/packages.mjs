@@ -3,12 +3,14 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endingWithUs } from './child.mjs';
 import { exitCodeOf } from './debian.mjs';
 import { writeOutput } from './output.mjs';
+import { ownedName, sweep } from './owner.mjs';
 import { installCommand, rootDir } from './requirements.mjs';
 import { faultsOf, sumsOf } from './sums.mjs';
 
@@ -59,16 +61,21 @@ async function npmFaults() {
   return faultsOf(path.join(rootDir, 'node_modules'), text, about(rootDir));
 }
 
+const ASIDE = 'legacy-llm-npm';
+
 // The same packages again in a folder of their own, to have their sums: for packages that were
 // installed by hand. False where npm cannot bring them.
 async function installAside() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'legacy-llm-npm-'));
+  await sweep(tmpdir(), ASIDE);
+  const folder = ownedName(path.join(tmpdir(), ASIDE));
+  mkdirSync(folder, { mode: 0o700 });
   try {
     for (const name of ['package.json', 'package-lock.json']) {
       cpSync(path.join(rootDir, name), path.join(folder, name));
     }
     const args = [...NPM_CI, '--prefer-offline', '--loglevel=silent'];
-    const child = spawn('npm', args, { cwd: folder, stdio: 'ignore' });
+    const [file = '', ...words] = [...endingWithUs('TERM'), 'npm', ...args];
+    const child = spawn(file, words, { cwd: folder, stdio: 'ignore' });
     if ((await exitCodeOf(child).catch(() => 127)) !== 0) return false;
     await fingerprintNpm(folder);
     return true;

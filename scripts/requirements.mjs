@@ -27,7 +27,12 @@ export const EMSCRIPTEN = 'emscripten';
 
 /** @type {readonly Requirement[]} */
 export const requirements = [
-  tool('gcc', 'compiles the host and i386 builds', ['host', 'i386', 'kernel'], ['gcc']),
+  tool(
+    'gcc',
+    'compiles the builds, and brings what cross compilers need',
+    ['host', 'i386', 'kernel', 'foreign', 'mpi'],
+    ['gcc'],
+  ),
   tool(
     'make',
     'builds the guest kernel, the library and the fuzzers',
@@ -247,20 +252,33 @@ export function howToGet(row) {
   return `On Debian or Ubuntu: ${installCommand(row.debian)}${elsewhere}`;
 }
 
+// The commands that install Debian packages, also where apt has no lists yet.
+/** @param {readonly string[]} packages */
+export function updateAndInstall(packages) {
+  return `${sudo()}apt-get update && ${installCommand(packages)}`;
+}
+
+function sudo() {
+  return process.getuid?.() === 0 ? '' : 'sudo ';
+}
+
 // The whole command that installs Debian packages.
 /** @param {readonly string[]} packages @param {readonly string[]} [options] */
 export function installCommand(packages, options = []) {
-  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
   const all = ['--no-install-recommends', ...options, ...packages];
-  return `${sudo}apt-get install ${all.join(' ')}`;
+  return `${sudo()}apt-get install ${all.join(' ')}`;
 }
 
-// The full path of a command, on the PATH where it is a name alone; undefined where it is not there.
+// Where the tools of administrators are, which the PATH of an ordinary user of Debian leaves out.
+const SBIN = ['/usr/sbin', '/sbin'];
+
+// The full path of a command, on the PATH or among the tools of administrators where it is a name alone;
+// undefined where it is not there.
 /** @param {string} command */
 export function onPath(command) {
   const isName = path.basename(command) === command;
   if (!isName) return isProgram(command) ? command : undefined;
-  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), ...SBIN];
   return folders.map((folder) => path.join(folder || '.', command)).find(isProgram);
 }
 

@@ -25,6 +25,7 @@ import {
   requirementsOf,
   rootDir,
   tasks,
+  updateAndInstall,
 } from './requirements.mjs';
 
 const NODE_MAJOR = 20;
@@ -141,7 +142,7 @@ function missingOf(groups) {
 function toInstall(missing, packages) {
   const what = `missing: ${missing.map((row) => `${row.name} (${row.purpose})`).join('; ')}`;
   if (onPath('apt-get')) {
-    const hint = `install as root, then run this again:\n${installCommand(packages)}`;
+    const hint = `install as root, then run this again:\n${updateAndInstall(packages)}`;
     return new UserError(what, { hint });
   }
   const rows = missing.map((row) => `${row.name}: ${row.elsewhere ?? 'your package manager'}`);

@@ -1,11 +1,10 @@
 #!/usr/bin/env node
 // Measures how well stories hold together: whether they keep their hero and their thing to the end,
 // come to an end, say a sentence twice, bring in strangers late, and use words that are none.
-import { readFileSync } from 'node:fs';
 import { isMain, runCommand } from './command.mjs';
 import { samplePath } from './files.mjs';
 import { readOptions } from './options.mjs';
-import { splitStories, splitText } from './text.mjs';
+import { readText, splitStories, splitText } from './text.mjs';
 import { knownNames, knownThings, knownWords, wordsOf } from './vocabulary.mjs';
 
 /**
@@ -135,7 +134,7 @@ async function main(args) {
     process.stdout.write(help);
     return;
   }
-  const text = readFileSync(String(options.text ?? samplePath), 'utf8');
+  const text = readText(String(options.text ?? samplePath));
   const stories = splitStories(options['held-out'] ? splitText(text).heldOut : text);
   const checked = stories.map(createChecker());
   for (const [name, value] of figures(checked))

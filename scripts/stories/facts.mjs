@@ -2,13 +2,12 @@
 // Measures a text of stories: its size, its words, how well counts of one and two characters
 // predict the held-out part (what a model has to beat), and how much of it the training part
 // holds word for word.
-import { readFileSync } from 'node:fs';
 import { isMain, runCommand } from './command.mjs';
 import { bigramLoss, ownEntropies, unigramLoss } from './entropy.mjs';
 import { samplePath } from './files.mjs';
 import { readOptions } from './options.mjs';
 import { overlapShare, windows } from './overlap.mjs';
-import { readHandwritten, splitStories, splitText } from './text.mjs';
+import { readHandwritten, readText, splitStories, splitText } from './text.mjs';
 
 const windowLengths = [20, 40, 60, 80, 120];
 
@@ -82,7 +81,7 @@ async function main(args) {
     return;
   }
   const file = String(options.text ?? samplePath);
-  for (const [name, value] of measure(readFileSync(file, 'utf8'))) {
+  for (const [name, value] of measure(readText(file))) {
     process.stdout.write(`${name.padEnd(40)}${value}\n`);
   }
 }

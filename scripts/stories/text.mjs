@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { about } from '../failures.mjs';
 
 const handwrittenDir = fileURLToPath(new URL('handwritten/', import.meta.url));
 
@@ -30,4 +31,14 @@ export function readHandwritten() {
 export function splitText(text) {
   const middle = Math.floor((text.length * 9) / 10);
   return { training: text.slice(0, middle), heldOut: text.slice(middle) };
+}
+
+// The text of a file.
+/** @param {string} file */
+export function readText(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw about(file, error);
+  }
 }

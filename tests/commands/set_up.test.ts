@@ -77,7 +77,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['kill', 'host'],
     ['power-cuts --times 1', 'disks, i386, kernel'],
     ['stories', 'host'],
-    ['stories --model SWEEP --count 2', 'host'],
+    ['stories --model MODEL --count 2', 'host'],
     ['serve', 'wasm'],
     ['serve --host 0.0.0.0 --port 9000 --threads 2 --queue 0', 'wasm'],
     ['web', 'i386, kernel, wasm'],
@@ -93,12 +93,15 @@ describe('right arguments set up what they need, and no more', () => {
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
     writeFileSync(at('i386'), I386_HEAD);
+    writeFileSync(at('model'), 'GGUF');
     writeFileSync(at('sweep'), SWEEP);
     writeFileSync(at('disk'), fatHead());
     const words = line
       .split(' ')
       .map((word) =>
-        word.replace(/^(I386|SWEEP|PICTURE|DISK|NEW|FOLDER)/, (name) => at(name.toLowerCase())),
+        word.replace(/^(I386|SWEEP|MODEL|PICTURE|DISK|NEW|FOLDER)/, (name) =>
+          at(name.toLowerCase()),
+        ),
       );
     const { code, said } = await runCommandLine(...words, ...out);
     expect(said).toBe(`legacy-llm: sets up ${groups}`);
@@ -221,10 +224,12 @@ const wrong = [
     'experiments --seeds x',
   ],
   ...['stories --count 0', 'stories --model NONE', 'stories --model FOLDER', 'stories extra'],
-  ...['stories --out TEXT', 'stories --model TEXT --out TEXT'],
+  ...['stories --out TEXT', 'stories --model TEXT --out TEXT', 'stories --model TEXT'],
   ...['tune', 'tune NONE', 'tune TEXT', 'tune FOLDER', 'tune SWEEP SWEEP', 'tune SWEEP --jobs 0'],
   ...['tune tell SWEEP', 'tune tell SWEEP --trial 0', 'tune tell SWEEP --trial 0 --value x'],
   ...['tune tell SWEEP --trial 0 --value 1 --failed why', 'tune SWEEP --out TEXT', 'tune ask'],
+  ...['tune SWEEP --out BESTOF', 'tune SWEEP --out BESTOF --force', 'tune SWEEP --out TRIALS'],
+  'emu-put --disk DISK TEXT FOLDER/text',
   ...[
     'kill --times 0',
     'kill --steps 0',
@@ -289,12 +294,20 @@ describe('wrong arguments set up nothing', () => {
     writeFileSync(at('empty'), '');
     writeFileSync(at('i386'), I386_HEAD);
     writeFileSync(at('sweep'), SWEEP);
-    mkdirSync(at('folder/x.svg'), { recursive: true });
+    for (const name of ['folder/x.svg', 'bestof', 'trials/trials']) {
+      mkdirSync(at(name), { recursive: true });
+    }
+    // What is of no sweep, as there is no journal.
+    for (const name of ['bestof/best.ckpt', 'trials/trials/0.ckpt']) writeFileSync(at(name), text);
+    writeFileSync(at('folder/text'), text);
+    writeFileSync(at('disk'), fatHead());
     await exec('mkfifo', [at('pipe')]);
     const before = readdirSync(folder(), { recursive: true });
     const words = line.split(' ').map((word) =>
       word
-        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG|I386|SWEEP)/, (name) => at(name.toLowerCase()))
+        .replace(/^(TEXT|NONE|FOLDER|EMPTY|PIPE|LOG|I386|SWEEP|BESTOF|TRIALS|DISK)/, (name) =>
+          at(name.toLowerCase()),
+        )
         .replace(/^SOCKET/, at('text'))
         .replace(/^STEM/, at('a')),
     );

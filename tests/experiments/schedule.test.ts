@@ -7,6 +7,8 @@ import { interruptError } from '../../ts/support/interrupt.ts';
 import { createProgress } from '../../ts/support/progress.ts';
 import { identity, options, resultOf } from './samples.ts';
 
+// Until whatever can begin has begun.
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 const memory = { microBatch: 1, recompute: 'none' };
 const wish = (seed: number) => ({ scheme: 'row', optimizer: 'muon', seed });
 const trainings = [1, 2, 3].map((seed) => createRun(wish(seed), options, identity));
@@ -30,7 +32,7 @@ async function carry(
     const kind = run.memory ? 'memory' : 'training';
     most[kind] = Math.max(most[kind], running);
     order.push(run.seed);
-    await Promise.resolve();
+    await turn();
     running -= 1;
     const error = fail(run);
     if (error) throw error;

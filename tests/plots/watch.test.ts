@@ -49,7 +49,7 @@ test('a log that begins, grows and breaks is followed, until the end', async () 
   expect(await picture()).toBe(grown);
 
   expect((await fetch(url, { method: 'POST' })).status).toBe(405);
-  expect((await fetch(`${url}other`)).status).toBe(404);
+  for (const none of ['other', '/', '/[']) expect((await fetch(`${url}${none}`)).status).toBe(404);
   const closed = new Promise((resolve) => server.on('close', resolve));
   end.abort();
   await closed;

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { make } from '../../ts/build/make.ts';
 import { type ExecResult, exec } from '../../ts/support/exec.ts';
 import { sha256 } from '../../ts/support/hash.ts';
-import { createLimit } from '../../ts/support/limit.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { placeLlama2 } from '../llama2_files.ts';
 import { stories } from '../stories.ts';
@@ -376,11 +376,11 @@ const BATCH = 64;
 
 // Runs a scenario with each fault, and gives what is wrong with what is left.
 async function endure(scenario: Scenario, tried: readonly Tried[]): Promise<string[]> {
-  const limit = createLimit(2);
   const batches = Array.from({ length: Math.ceil(tried.length / BATCH) }, (_, i) =>
-    limit(() => endureSome(scenario, tried.slice(i * BATCH, (i + 1) * BATCH))),
+    tried.slice(i * BATCH, (i + 1) * BATCH),
   );
-  return (await Promise.all(batches)).flat();
+  const wrong = await pMap(batches, (some) => endureSome(scenario, some), { concurrency: 2 });
+  return wrong.flat();
 }
 
 async function endureSome(scenario: Scenario, tried: readonly Tried[]): Promise<string[]> {

@@ -34,6 +34,11 @@ describe('readReport', () => {
       '{"schema":{"name":"legacy-llm report","version":99}}',
       'it has version 99, this program writes 2',
     ],
+    [
+      'has nothing but that',
+      '{"schema":{"name":"legacy-llm report","version":2}}',
+      'a part of it is missing',
+    ],
   ])('when the file %s, then it is refused in one line', async (_what, content, words) => {
     const file = fileWith(content);
     await expect(readReport(file)).rejects.toMatchObject({

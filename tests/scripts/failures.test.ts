@@ -5,6 +5,7 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeError, exitCodeOf, UserError } from '../../scripts/failures.mjs';
+import { writeOutput } from '../../scripts/output.mjs';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
@@ -33,6 +34,11 @@ describe('errors of the system', () => {
     ['EEXIST', () => open(import.meta.filename, 'wx'), /it is there already/],
     ['ENAMETOOLONG', () => readFile(at('x'.repeat(300))), /the name is too long/],
     ['ENOSPC', () => writeFile('/dev/full', 'x'), /^legacy-llm: cannot write .*: the disk is full/],
+    [
+      'ENOSPC of an open file',
+      () => writeOutput('/dev/full', async (handle) => void (await handle.write('x'))),
+      /cannot write \/dev\/full: the disk is full/,
+    ],
     ['EROFS or EACCES', () => writeFile('/sys/x', 'x'), /permission denied|read-only|not allow/],
   ])('%s: one sentence, one next step, no stack', async (_code, work, words) => {
     const text = describeError(await errorOf(work));

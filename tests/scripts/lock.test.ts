@@ -1,10 +1,10 @@
 // A lock that one process has at a time, and that dies with its owner.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { withLock } from '../../scripts/lock.mjs';
+import { expect, test, vi } from 'vitest';
+import { tryLock, withLock } from '../../scripts/lock.mjs';
 import { rootDir } from '../../ts/support/paths.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
@@ -31,6 +31,14 @@ test('work that fails gives the lock back', async () => {
   const failing = withLock(at('lock'), () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
   expect(await withLock(at('lock'), async () => 1)).toBe(1);
+});
+
+test('a lock that cannot be is no other process that has it', async () => {
+  symlinkSync('/nowhere/lock', at('bad'));
+  const work = vi.fn(async () => 1);
+  for (const lock of [() => withLock(at('bad'), work), () => tryLock(at('bad'))])
+    await expect(lock()).rejects.toThrow(/cannot lock .*bad: .*No such file/);
+  expect(work).not.toHaveBeenCalled();
 });
 
 test('the lock of a process that was killed is free', async () => {

@@ -47,6 +47,12 @@ test('a missing command leads to its package, an unknown one to nothing', () => 
   expect(requirementFor('frobnicate')).toBeUndefined();
 });
 
+test('onPath finds the tools of administrators, whoever looks', () => {
+  vi.stubEnv('PATH', '/usr/bin');
+  expect(onPath('mke2fs')).toMatch(/\/sbin\/mke2fs$/);
+  vi.unstubAllEnvs();
+});
+
 test('onPath finds commands and no folders', () => {
   expect(onPath('node')).toMatch(/\/node$/);
   expect(onPath('no-such-command')).toBeUndefined();

@@ -151,7 +151,7 @@ describe('Debian packages', () => {
     expect(code).toBe(1);
     expect(text).toContain('apt-get failed (exit code 100)');
     expect(text).toContain('E: Unable to fetch');
-    expect(text).toMatch(/apt-get update && apt-get install --no-install-recommends gcc/);
+    expect(text).toMatch(/apt-get update && (sudo )?apt-get install --no-install-recommends gcc/);
     expect(readFileSync(inside('called'), 'utf8')).toMatch(/update\n.*install/);
   });
 

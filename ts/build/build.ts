@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { withLock } from '../../scripts/lock.mjs';
 import { ownedName, sweep } from '../../scripts/owner.mjs';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { copyFileAtomic, readTextIfThere, writeFileAtomic } from '../support/files.ts';
 import { sha256, sha256File, sha256Json } from '../support/hash.ts';
-import { createLimit } from '../support/limit.ts';
+import { interruptSignal } from '../support/interrupt.ts';
 import { buildDir, imagesDir, rootDir } from '../support/paths.ts';
 import { formatBytes, formatSeconds } from '../support/progress.ts';
 import { type Replacement, replaceInstructions } from './replacements.ts';
@@ -93,7 +94,7 @@ export const library: SourceTree = {
 const forPage: SourceTree = { ...library, sources: [...library.sources, 'web/wasm'] };
 
 const RECORD = 'build.json';
-const compilers = createLimit(Math.max(2, availableParallelism()));
+const compilers = pLimit(Math.max(2, availableParallelism()));
 const running = new Map<string, Promise<Artefact>>();
 
 // Builds one target unless it is up to date. Calls for the same target share one build.
@@ -119,8 +120,11 @@ async function buildInto(folder: string, target: Target, options: BuildOptions):
     return compileAndPlace(folder, target, toolchain, tree, plan, options);
   };
   const isThere = !options.force && (await isUpToDate(folder, plan.inputs));
+  const waits = () => options.onStep?.(target.name, 'another run builds it; waiting');
   // Another process that builds the same leaves nothing to do.
-  const result = isThere ? undefined : await withLock(lockOf(folder), build);
+  const result = isThere
+    ? undefined
+    : await withLock(lockOf(folder), build, waits, interruptSignal);
   if (!result) {
     log(`${target.name}: up to date, nothing to do`);
     return { ...artefact, built: false };

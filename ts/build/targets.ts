@@ -6,8 +6,6 @@ import type { Group } from '../support/setup.ts';
 import { type ProcessorName, processors } from './processors.ts';
 import { type Replacement, withoutUnpack } from './replacements.ts';
 
-export type TargetName = 'host' | 'host-sse' | 'host-avx2' | 'p2' | 'p3' | 'wasm' | 'wasm-simd';
-
 // The instruction levels that a linked i386 file is scanned for; see scan.ts.
 export type ScannedLevel = 'pentium2' | 'pentium3';
 

@@ -1,8 +1,10 @@
 // The model that comes with the program: what it was trained on and how (data/stories.json), and the
 // steps of making it again.
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import type { Kind } from '../../scripts/stories/story.mjs';
+import { longRunTarget } from '../build/targets.ts';
 import { exportCommand } from '../program/command_lines.ts';
 import { runCommand } from '../runs/run.ts';
 import { buildRunner } from '../runs/runners.ts';
@@ -47,8 +49,9 @@ export interface TrainingFiles {
   log: string;
 }
 
-// The fastest build of this machine.
-const RUNNER = { name: 'host-sse', target: 'host-sse' };
+const RUNNER = { name: longRunTarget, target: longRunTarget };
+// The bits are the same with any number of them.
+const THREADS = ['--threads', String(availableParallelism())];
 
 // Trains as the model was trained, with further options.
 export async function trainBundled(
@@ -59,7 +62,7 @@ export async function trainBundled(
 ): Promise<void> {
   const files = ['--text', text, '--out', checkpoint, '--log', log, '--force'];
   const runner = await buildRunner(RUNNER);
-  const args = ['train', ...files, ...train, ...more];
+  const args = ['train', ...files, ...train, ...THREADS, ...more];
   await runCommand(runner, args, onStdout && { onStdout });
 }
 

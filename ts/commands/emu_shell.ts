@@ -1,4 +1,6 @@
 // `npm run emu:shell`: a console on an emulated laptop, with a disk that stays.
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { checkOutputs } from '../../scripts/output.mjs';
 import { findLaptop } from '../guest/machines.ts';
@@ -113,6 +115,7 @@ async function checkOptions({ disk, load, save, ...options }: ShellOptions): Pro
 }
 
 async function checkDisk(disk: string, wanted: FileSystem | undefined): Promise<void> {
+  await access(disk, constants.R_OK | constants.W_OK);
   const there = await fileSystemOf(disk);
   if (wanted !== undefined && wanted !== there) throw wrong(`${disk} is ${there}, not ${wanted}`);
 }

@@ -6,7 +6,6 @@ import type { Command } from 'commander';
 import { buildTarget } from '../build/build.ts';
 import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { bundledModel } from '../bundled/bundled.ts';
-import { holdsModel } from '../program/checkpoint.ts';
 import { ApiError } from '../serve/api_error.ts';
 import { createApi } from '../serve/server.ts';
 import { Writers } from '../serve/writers.ts';
@@ -59,7 +58,7 @@ export function registerServe(program: Command): void {
 // Serves until Ctrl-C; what is not answered by then is refused.
 async function serve(options: ServeOptions): Promise<void> {
   const file = await modelFile(options.model);
-  const model = await readModel(file);
+  const model = await readFile(file);
   await provide(groupsOfTargets([findTarget(TARGET)]));
   const writers = await startWriters(model, options);
   try {
@@ -73,15 +72,6 @@ async function serve(options: ServeOptions): Promise<void> {
   } finally {
     await writers.close();
   }
-}
-
-async function readModel(file: string): Promise<Buffer> {
-  const model = await readFile(file);
-  if (holdsModel(model)) return model;
-  throw new UserError(`${displayPath(file)} is no model of legacy_llm`, {
-    hint: 'Name a checkpoint, or what legacy_llm export has written, GGUF too.',
-    exitCode: 2,
-  });
 }
 
 async function settingsOf(file: string, { maxTokens, maxBody }: ServeOptions) {

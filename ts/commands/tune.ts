@@ -1,6 +1,6 @@
 // `npm run tune -- SWEEP`: looks for the best hyper-parameters by the trials of a sweep file. `ask` and
 // `tell` before the file leave the running of the trials to another scheduler.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -19,7 +19,7 @@ import { isOurScript, sbatchText } from '../tune/slurm.ts';
 import { readSweep, type Sweep } from '../tune/sweep.ts';
 import type { Workshop } from '../tune/trial.ts';
 import { bestOf, carryOut } from '../tune/tune.ts';
-import { headOf, openWorkshop, p6MachineOf, ramOf } from '../tune/workshop.ts';
+import { headOf, openWorkshop, p6MachineOf, ramOf, trialsOf } from '../tune/workshop.ts';
 
 interface TuneOptions {
   out?: string;
@@ -116,17 +116,26 @@ function toldOf({ trial, rung, value, failed }: TuneOptions): Told {
   return { trial, rung, ...came };
 }
 
-// The files of the results, before anything is built.
+// The files of the results, before anything is built. Whose the model and the trials are, the journal
+// tells.
 async function checkPlaces({ out, file, text }: Setup): Promise<void> {
-  const ours = [...boardFiles, [SCRIPT, isOurScript] as const];
+  await checkFolder(out, '--out');
+  const trials = await readdir(trialsOf(out)).catch(() => []);
+  const isSweep = await openJournal(out).isBegun(); // after that look: another process may begin it
+  const best = path.basename(bestOf(out));
+  const ours = [...boardFiles, [SCRIPT, isOurScript], [best, () => isSweep]] as const;
   const outputs = ours.map(([name, isOurs]) => {
     return { path: path.join(out, name), option: '--out', beside: true, isOurs };
   });
-  await checkFolder(out, '--out');
   await checkOutputs(outputs, [
     { path: file, option: 'the sweep' },
     { path: text, option: 'the text' },
   ]);
+  if (isSweep || trials.length === 0) return;
+  throw new UserError(`${displayPath(trialsOf(out))} is not empty, and of no sweep`, {
+    hint: 'Give --out another folder.',
+    exitCode: 2,
+  });
 }
 
 async function list(setup: Setup): Promise<void> {
@@ -146,7 +155,7 @@ async function act(action: Action, setup: Setup, told: Told | undefined, progres
   const modelled = options.cycles ?? false;
   const shop = await openWorkshop(sweep, { text, out, modelled }, progress);
   const journal = openJournal(out);
-  if (options.force) {
+  if (options.force && (await journal.isBegun())) {
     const old = [shop.folder, bestOf(out), journal.file];
     for (const each of old) await rm(each, { recursive: true, force: true });
   }

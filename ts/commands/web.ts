@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { groupsOfTargets } from '../build/targets.ts';
 import { numberIn } from '../support/arguments.ts';
-import { PORTS, portInUse, untilInterrupted } from '../support/http.ts';
+import { PORTS, tryPort, untilInterrupted } from '../support/http.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
@@ -10,6 +10,7 @@ import { groupsOfLaptop } from '../web/laptop.ts';
 import { buildSite, pageTargets, serveSite, siteDir, sizeOfSite } from '../web/site.ts';
 
 const PORT = 8000;
+const COMMAND = 'npm run web --';
 
 // Adds the command that serves to the program.
 export function registerWeb(program: Command): void {
@@ -38,10 +39,11 @@ async function makeSite(): Promise<void> {
 
 // Serves until Ctrl-C.
 async function serve(port: number): Promise<void> {
+  await tryPort(port, COMMAND);
   await makeSite();
-  const { url, close } = await serveSite(port).catch((error: unknown) => {
-    const inUse = error instanceof Error && error.message.includes('in use');
-    throw inUse ? portInUse(port, 'npm run web --') : error;
+  const { url, close } = await serveSite(port).catch(async (error: unknown) => {
+    await tryPort(port, COMMAND); // which has words for what may have come meanwhile
+    throw error;
   });
   console.log(`${url} (Ctrl-C ends it)`);
   await untilInterrupted();

@@ -1,10 +1,10 @@
 // Profiles a program by instruction address with valgrind's Callgrind, with the caches of a Pentium
 // III: how often each instruction ran, and how often it missed.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from '../runs/run.ts';
 import { UserError } from '../support/errors.ts';
+import { withScratch } from '../support/scratch.ts';
 import type { P6Machine } from './p6_machines.ts';
 
 // What an instruction cost.
@@ -43,8 +43,7 @@ export async function profileRun(
   args: readonly string[],
   machine: P6Machine,
 ): Promise<{ stdout: string; profile: Profile }> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-profile-'));
-  try {
+  return withScratch('profile', async (folder) => {
     const file = path.join(folder, 'callgrind.out');
     const command = [
       'valgrind',
@@ -55,9 +54,7 @@ export async function profileRun(
     const runner = { name: 'valgrind', command } as const;
     const { stdout } = await runCommand(runner, args, { what: 'profile a program' });
     return { stdout, profile: readProfile(await readFile(file, 'utf8')) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function flags({ l1, l2 }: P6Machine): string[] {

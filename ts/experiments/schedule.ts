@@ -1,9 +1,9 @@
 // Carries out runs: trainings side by side, then those whose speed is compared one by one.
 
+import pMap from 'p-map';
 import type { LiveRuns } from '../runs/live.ts';
 import { describeError, UserError } from '../support/errors.ts';
 import { interruptSignal } from '../support/interrupt.ts';
-import { createLimit } from '../support/limit.ts';
 import type { Run } from './runs.ts';
 import type { RunResult } from './store.ts';
 
@@ -33,12 +33,10 @@ export async function carryOut({ runs, jobs, live, finish }: Work): Promise<Map<
     { members: runs.filter(({ memory }) => memory), places: 1 },
   ];
   for (const { members, places } of groups) {
-    const limit = createLimit(places);
-    const results = await Promise.allSettled(members.map((run) => limit(() => attempt(run))));
-    const stopped = results.find((result) => result.status === 'rejected');
-    if (!stopped) continue;
-    live.stopped();
-    throw stopped.reason;
+    await pMap(members, attempt, { concurrency: places }).catch((error) => {
+      live.stopped();
+      throw error;
+    });
   }
   return failures;
 }

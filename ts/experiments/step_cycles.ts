@@ -1,10 +1,10 @@
 // Modelled cycles of one training step of each method, on the first Pentium III of the cycle model.
 // What is modelled is kept beside the runs.
 import path from 'node:path';
+import pMap from 'p-map';
 import { findTarget, groupsOfTargets } from '../build/targets.ts';
 import { openStepModel, type StepCycles } from '../counting/kept_steps.ts';
 import { firstP6Machine } from '../counting/p6_machines.ts';
-import { createLimit } from '../support/limit.ts';
 import type { Progress } from '../support/progress.ts';
 import { provide } from '../support/setup.ts';
 import { optionArgs, type Run } from './runs.ts';
@@ -43,11 +43,10 @@ export async function modelSteps(
   const methods = new Map(
     runs.filter(({ memory, float32 }) => !memory && !float32).map((run) => [methodOf(run), run]),
   );
-  const limit = createLimit(options.jobs);
   const each = async ([method, run]: [string, Run]) => {
     const tell = () => progress.update(`${method}: modelling the cycles of a step`, method);
     const args = benchArgsOf(run, options);
-    return [method, await limit(() => model.cyclesOf(method, args, tell))] as const;
+    return [method, await model.cyclesOf(method, args, tell)] as const;
   };
-  return new Map(await Promise.all([...methods].map(each)));
+  return new Map(await pMap(methods, each, { concurrency: options.jobs }));
 }

@@ -1,6 +1,7 @@
 // What a process that is a machine does at its edges, and where it has v86.wasm from. What a Worker does,
 // too, stands in v86_machine.ts.
 import { readFile } from 'node:fs/promises';
+import { systemFailure } from '../../scripts/failures.mjs';
 import { type CpuName, cpus, patchCpuid } from './cpuid.ts';
 import { v86WasmPath } from './v86.ts';
 
@@ -20,5 +21,7 @@ export function watchProcess(fault: (error: unknown) => void): void {
 
 // An error in words, for the driver.
 export function faultText(error: unknown): string {
+  const known = systemFailure(error);
+  if (known) return [known.message, ...(known.hint === undefined ? [] : [known.hint])].join('\n');
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

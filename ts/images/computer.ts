@@ -1,6 +1,3 @@
-// What QEMU, v86 and Bochs have in common: a computer that boots an image and has a serial line.
-import type { Conversation } from './conversation.ts';
-
 // How an image stands in a computer.
 export type Drive = 'floppy' | 'cd' | 'disk' | 'usb';
 
@@ -30,5 +27,3 @@ export interface ComputerWithScreen extends Computer {
   /** Writes the picture on the screen as a PNG. */
   photograph(file: string): Promise<void>;
 }
-
-export type StartComputer = (setup: ComputerSetup, heard: Conversation) => Promise<Computer>;

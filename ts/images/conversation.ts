@@ -2,6 +2,7 @@
 // no time, but gives up when the other end has been silent for very long.
 import { stripVTControlCharacters } from 'node:util';
 import { UserError } from '../support/errors.ts';
+import { interruptError, interruptSignal } from '../support/interrupt.ts';
 
 const SILENCE_SECONDS = 600;
 const TAIL_LINES = 15;
@@ -34,6 +35,7 @@ export class Conversation {
   // Waits until what came since the last expectation matches; gives it, up to the end of the match.
   async expect(pattern: RegExp): Promise<string> {
     for (;;) {
+      if (interruptSignal.aborted) throw interruptError();
       const text = this.said.slice(this.from);
       const match = pattern.exec(text);
       if (match) {
@@ -53,8 +55,10 @@ export class Conversation {
       const timer = setTimeout(silent, this.silenceSeconds * 1000);
       this.wake = () => {
         clearTimeout(timer);
+        interruptSignal.removeEventListener('abort', this.wake);
         resolve();
       };
+      interruptSignal.addEventListener('abort', this.wake);
     });
   }
 

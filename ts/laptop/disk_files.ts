@@ -76,9 +76,27 @@ function checkName(name: string): void {
   });
 }
 
+// Throws where files cannot go to one folder of a disk under their names, of which FAT takes upper and
+// lower case for the same.
+export function checkNames(files: readonly string[]): void {
+  for (const file of files) checkName(path.basename(file));
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const name = path.basename(file).toLowerCase();
+    const other = seen.get(name);
+    if (other !== undefined) {
+      throw new UserError(`${other} and ${file} would have one name on the disk`, {
+        hint: 'Rename one of them, or put them there one after the other.',
+        exitCode: 2,
+      });
+    }
+    seen.set(name, file);
+  }
+}
+
 // Puts files of this machine into the root folder of an image, under their own names.
 export async function putFiles(disk: string, files: readonly string[]): Promise<void> {
-  for (const file of files) checkName(path.basename(file));
+  checkNames(files);
   await withDiskLock(disk, async () => {
     const tool = toolOf(await fileSystemOf(disk));
     await replaceFile(disk, (copy) =>

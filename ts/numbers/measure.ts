@@ -1,13 +1,13 @@
 // Makes a measurement: runs its commands, reads what they print.
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { rootDir, typescriptArgs } from '../support/paths.ts';
+import { withScratch } from '../support/scratch.ts';
 import {
   commandText,
   type Measurement,
@@ -21,17 +21,14 @@ export async function measure(
   { name, steps, given = {}, read }: Measurement,
   onLine: (line: string) => void = () => {},
 ): Promise<Values> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'legacy-llm-numbers-'));
-  try {
+  return withScratch('numbers', async (folder) => {
     for (const [file, text] of Object.entries(given))
       await writeFile(path.join(folder, file), text);
     const outputs: Output[] = [];
     for (const step of steps) outputs.push(await carryOut(step, folder, onLine));
     const values = read(outputs, (file) => readFileSync(path.join(rootDir, file), 'utf8'));
     return checked(name, values);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function carryOut(step: Step, folder: string, onLine: (line: string) => void) {

@@ -1,8 +1,8 @@
 // The proof: one scenario on many runners, the hashes of all that each left behind, and for those
 // that differ from the reference the first step and tensor in which they do.
 
+import pMap from 'p-map';
 import { type Runner, whyNotHere } from '../runs/runners.ts';
-import { createLimit } from '../support/limit.ts';
 import { differingEvidence, firstDifference, hashesOf } from './compare.ts';
 import { type Outcome, runScenario } from './run.ts';
 import type { EvidenceName, Scenario } from './scenario.ts';
@@ -46,19 +46,15 @@ export async function checkParity(
   runners: readonly Runner[],
   onDone: (outcome: Outcome) => void = () => {},
 ): Promise<ParityResult> {
-  const limit = createLimit(AT_ONCE);
   const absent = runners.map((runner) => ({ runner: runner.name, why: whyNotHere(runner) }));
   const notRun = absent.flatMap(({ runner, why }) => (why === undefined ? [] : [{ runner, why }]));
   const present = runners.filter((_, index) => absent[index]?.why === undefined);
-  const outcomes = await Promise.all(
-    present.map((runner) =>
-      limit(async () => {
-        const outcome = await runScenario(runner, scenario);
-        onDone(outcome);
-        return outcome;
-      }),
-    ),
-  );
+  const one = async (runner: Runner) => {
+    const outcome = await runScenario(runner, scenario);
+    onDone(outcome);
+    return outcome;
+  };
+  const outcomes = await pMap(present, one, { concurrency: AT_ONCE });
   const [reference] = outcomes;
   if (!reference) throw new Error('parity needs a reference');
   const rows: ParityRow[] = [];

@@ -46,7 +46,7 @@ interface Shown {
 export async function watchLogs(files: readonly string[], signal: AbortSignal): Promise<Server> {
   const board = new Board(await drawn(files));
   const server = createServer(({ url = '', method }, response) => {
-    const { pathname } = new URL(url, 'http://page');
+    const [pathname] = url.split('?', 1);
     if (method !== 'GET') answer(response, 405, 'text/plain', 'only GET\n');
     else if (pathname === '/') answer(response, 200, 'text/html; charset=utf-8', PAGE);
     else if (pathname === CHANGES) board.join(response);

@@ -38,7 +38,13 @@ export async function readReport(file: string): Promise<ReportData> {
   if (schema.version !== SCHEMA.version) {
     throw refused(file, `it has version ${schema.version}, this program writes ${SCHEMA.version}`);
   }
-  return data as ReportData;
+  const report = data as ReportData;
+  try {
+    numbersOf(report);
+  } catch {
+    throw refused(file, 'a part of it is missing');
+  }
+  return report;
 }
 
 function refused(file: string, why: string): UserError {

@@ -1,8 +1,8 @@
 // The part of a report that other processors than a PC's compute, under an emulator: what they leave
 // behind is compared, and nothing is timed.
+import pMap from 'p-map';
 import type { Evidence } from '../parity/scenario.ts';
 import { isForeign, type Runner, whyNotHere } from '../runs/runners.ts';
-import { createLimit } from '../support/limit.ts';
 import type { RunnerResult } from './data.ts';
 import { runOnce } from './here.ts';
 import { comparedResult, hereResult, skippedResult } from './results.ts';
@@ -16,9 +16,9 @@ export async function measureElsewhere(
   session: Session,
   reference: Evidence,
 ): Promise<RunnerResult[]> {
-  const limit = createLimit(AT_ONCE);
   const runners = session.runners.filter(isForeign);
-  return Promise.all(runners.map((runner) => limit(() => measureOne(session, runner, reference))));
+  const measure = (runner: Runner) => measureOne(session, runner, reference);
+  return pMap(runners, measure, { concurrency: AT_ONCE });
 }
 
 async function measureOne(

@@ -1,10 +1,10 @@
 // The part of a report that runs in the emulated laptops. Instructions are counted, not timed, so
 // two boots go on at once.
 import { readFile } from 'node:fs/promises';
+import pMap from 'p-map';
 import { type Evidence, TEXT } from '../parity/scenario.ts';
 import type { BuiltRunner } from '../runs/job.ts';
 import type { Runner } from '../runs/runners.ts';
-import { createLimit } from '../support/limit.ts';
 import { formatSeconds } from '../support/progress.ts';
 import { phaseCount, phasePairs, scalingPairs, scalingPoints } from './counts.ts';
 import type { PhaseCount, RunnerResult, ScalingPoint } from './data.ts';
@@ -92,7 +92,6 @@ export function firstLines(text: Buffer, most: number): Buffer {
 
 async function carryOut(session: Session, work: readonly Boot[]): Promise<void> {
   const { progress } = session;
-  const limit = createLimit(AT_ONCE);
   const started = performance.now();
   let done = 0;
   const one = async ({ what, run }: Boot) => {
@@ -102,7 +101,7 @@ async function carryOut(session: Session, work: readonly Boot[]): Promise<void> 
     const text = `laptops: ${done} of ${work.length} boots done, ${what} in ${seconds} (host)`;
     progress.update(text, text);
   };
-  await Promise.all(work.map((boot) => limit(() => one(boot))));
+  await pMap(work, one, { concurrency: AT_ONCE });
 }
 
 // Boots end in any order; the report has its own. A laptop without a result has failed.

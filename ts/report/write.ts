@@ -10,22 +10,16 @@ export async function writeReport(
   data: ReportData,
   before?: ReportData,
 ): Promise<string[]> {
+  const at = (name: string) => path.resolve(out, folderName(data.date), name);
+  // What was measured is safe before anything is drawn of it.
+  await writeFileAtomic(at('report.json'), `${JSON.stringify(data, null, 2)}\n`);
   // The plot library is loaded only here: it would slow the start of every command.
   const { pageOf } = await import('./sections.ts');
   const { htmlPage } = await import('./html.ts');
   const page = pageOf(data, before);
-  const files = {
-    'index.html': htmlPage(page),
-    'report.md': markdownPage(page),
-    'report.json': `${JSON.stringify(data, null, 2)}\n`,
-  };
-  const folder = path.resolve(out, folderName(data.date));
-  const written: string[] = [];
-  for (const [name, content] of Object.entries(files)) {
-    await writeFileAtomic(path.join(folder, name), content);
-    written.push(path.join(folder, name));
-  }
-  return written;
+  await writeFileAtomic(at('index.html'), htmlPage(page));
+  await writeFileAtomic(at('report.md'), markdownPage(page));
+  return ['index.html', 'report.md', 'report.json'].map(at);
 }
 
 // "2026-11-25-212847", in UTC.

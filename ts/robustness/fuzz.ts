@@ -1,9 +1,9 @@
 // Runs the fuzzers of tests/fuzz: random command lines, checkpoints, tokenizer files and texts.
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import pMap from 'p-map';
 import { make } from '../build/make.ts';
 import { exec } from '../support/exec.ts';
-import { createLimit } from '../support/limit.ts';
 import { imagesDir, rootDir } from '../support/paths.ts';
 import { formatSeconds, type Progress } from '../support/progress.ts';
 
@@ -52,8 +52,8 @@ export async function fuzz(
   settings: FuzzSettings,
   progress: Progress,
 ): Promise<Fuzzed[]> {
-  const limit = createLimit(settings.places);
-  return Promise.all(names.map((name) => limit(() => fuzzOne(name, settings, progress))));
+  const one = (name: string) => fuzzOne(name, settings, progress);
+  return pMap(names, one, { concurrency: settings.places });
 }
 
 async function fuzzOne(

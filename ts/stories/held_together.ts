@@ -1,11 +1,11 @@
 // How well the stories of a model hold together, beside those of the grammar that continue the same
 // beginnings: scripts/stories/check.mjs says what is measured.
+import pMap from 'p-map';
 import { createChecker, figures } from '../../scripts/stories/check.mjs';
 import { createTeller, type Kind } from '../../scripts/stories/story.mjs';
 import type { BuiltRunner } from '../runs/job.ts';
 import { runCommand } from '../runs/run.ts';
 import { parseObject } from '../support/json.ts';
-import { createLimit } from '../support/limit.ts';
 import { markdownTable } from '../support/markdown.ts';
 
 // Which stories are asked for.
@@ -31,14 +31,13 @@ const SEPARATOR = '\\n\\n';
 export async function writeStories(runner: BuiltRunner, test: StoryTest) {
   const tell = createTeller(test.seed, test.kind);
   const told = Array.from({ length: test.count }, (_, index) => tell(index));
-  const limit = createLimit(test.jobs);
   let done = 0;
   const each = async (story: string, index: number) => {
     const written = await continueStory(runner, beginningOf(story), index + 1, test);
     test.onStory(++done);
     return written;
   };
-  const written = await Promise.all(told.map((story, at) => limit(() => each(story, at))));
+  const written = await pMap(told, each, { concurrency: test.jobs });
   return { told, written };
 }
 

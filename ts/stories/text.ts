@@ -1,8 +1,9 @@
 // The text that a training uses when no other is named.
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Kind } from '../../scripts/stories/story.mjs';
+import { holdsModel } from '../program/checkpoint.ts';
 import { errorCode, reasonOf, UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { displayPath, rootDir } from '../support/paths.ts';
@@ -35,8 +36,24 @@ export function textFile(file: string): Promise<string> {
 }
 
 // The absolute path of a model that can be read.
-export function modelFile(file: string): Promise<string> {
-  return readableFile(file, 'model', 'Name another with --model.');
+export async function modelFile(named: string): Promise<string> {
+  const file = await readableFile(named, 'model', 'Name another with --model.');
+  if (holdsModel(await headOf(file))) return file;
+  throw new UserError(`${displayPath(file)} is no model of legacy_llm`, {
+    hint: 'Name a checkpoint, or what legacy_llm export has written, GGUF too.',
+    exitCode: 2,
+  });
+}
+
+// What tells the kind of a file.
+async function headOf(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 // The absolute path of a file that can be read and is not empty; `what` it is, for the message.

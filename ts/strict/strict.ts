@@ -1,6 +1,7 @@
 // The strict gate: the Pentium II and III builds on machines that refuse every instruction which the
 // processor lacks. Three things are shown there: that the machines do refuse (probes), that a build
 // says what it needs where it cannot run, and that a training makes the host's bits.
+import pMap from 'p-map';
 import { type Artefact, buildTarget } from '../build/build.ts';
 import { checkReplaced, type ReplacedCount, withoutUnpack } from '../build/replacements.ts';
 import { findTarget } from '../build/targets.ts';
@@ -9,7 +10,6 @@ import { checkParity, differencesOf, type ParityResult } from '../parity/parity.
 import type { Scenario } from '../parity/scenario.ts';
 import { runCommandAny } from '../runs/run.ts';
 import { builtRunner, chooseRunners, type Runner } from '../runs/runners.ts';
-import { createLimit } from '../support/limit.ts';
 import { formatSeconds, type Progress } from '../support/progress.ts';
 import { type ProbeResult, runProbes } from './probes.ts';
 
@@ -52,13 +52,13 @@ export async function checkStrict(
   const chosen = chooseRunners([...strictRunners, ...witnesses]);
   const builds = await buildAll([...chosen.map(({ target }) => target), 'p3'], progress);
   const replaced = await compareBuilds(builds);
-  const limit = createLimit(AT_ONCE);
   const onPhase = (phase: string) => progress.update(`probes: ${phase}`, 'probes');
-  const probes = await Promise.all(
-    machinesOf(chosen, strictRunners).map((machine) =>
-      limit(async () => ({ machine, probes: await runProbes(machine, onPhase) })),
-    ),
-  );
+  const probed = async (machine: Machine) => ({
+    machine,
+    probes: await runProbes(machine, onPhase),
+  });
+  const machines = machinesOf(chosen, strictRunners);
+  const probes = await pMap(machines, probed, { concurrency: AT_ONCE });
   progress.update('the p3 build on a Pentium II', 'refusal');
   const refusal = await askTooMuch(builds);
   progress.update(`training, ${chosen.length} runs`, 'training');

@@ -48,7 +48,7 @@ export async function execAny(
   const cancel = options.signal
     ? AbortSignal.any([interruptSignal, options.signal])
     : interruptSignal;
-  const [file, ...words] = [...starterOf(command), command, ...args] as [string, ...string[]];
+  const [file, ...words] = [...startOf(command), ...args] as [string, ...string[]];
   const child = execa(file, words, {
     reject: false,
     stripFinalNewline: false,
@@ -114,8 +114,9 @@ export function failure(
 }
 
 // A command that is not there is started by nothing, so that its own error is told.
-function starterOf(command: string): string[] {
-  return onPath(command) === undefined ? [] : endingWithUs('TERM');
+function startOf(command: string): string[] {
+  const found = onPath(command);
+  return found === undefined ? [command] : [...endingWithUs('TERM'), found];
 }
 
 async function forwardLines(

@@ -1,7 +1,7 @@
 // Servers of this machine: where they listen, that they end with the command, and what is said where
 // they cannot.
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorCode, reasonOf, UserError } from './errors.ts';
 import { interruptSignal } from './interrupt.ts';
@@ -30,8 +30,16 @@ export async function listen(
   return `http://${host.includes(':') ? `[${host}]` : host}:${given}/`;
 }
 
+// Throws, in words, where no server could listen at a port of this machine.
+export async function tryPort(port: number, command: string): Promise<void> {
+  const server = createServer();
+  await listen(server, { host: 'localhost', port }, command);
+  server.close();
+  await once(server, 'close');
+}
+
 // The error where another one listens.
-export function portInUse(port: number, command: string): UserError {
+function portInUse(port: number, command: string): UserError {
   const other = port === PORTS[1] ? port - 1 : port + 1;
   return new UserError(`port ${port} is in use`, {
     hint: `Give another one: ${command} --port ${other}`,

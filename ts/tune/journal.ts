@@ -65,6 +65,8 @@ export interface Known {
 // The journal in a folder of results.
 export interface Journal {
   file: string;
+  /** Whether its folder is that of a sweep. */
+  isBegun(): Promise<boolean>;
   read(): Promise<Known>;
   /** Adds a line; an outcome that is known already stays as it was. */
   add(line: AskedLine | OutcomeLine): Promise<void>;
@@ -80,6 +82,7 @@ export function openJournal(folder: string): Journal {
   const read = async () => knownOf((await readTextIfThere(file)) ?? '', file);
   return {
     file,
+    isBegun: async () => (await readTextIfThere(file))?.startsWith('{"event":"sweep"') ?? false,
     read,
     add: (line) =>
       alone(async () => {

@@ -149,7 +149,7 @@ async function keepBest({ outcomes }: Known, { search, shop, out }: Session): Pr
   }
 }
 
-// Where the model of the best trial is, in the folder of the sweep.
+// Where the model of the best trial is, in the folder of a sweep.
 export function bestOf(out: string): string {
   return path.join(out, 'best.ckpt');
 }

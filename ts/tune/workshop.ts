@@ -57,7 +57,7 @@ export async function openWorkshop(
   const program = await builtProgram(sweep.target, progress);
   progress.clear();
   return {
-    ...{ program, text, folder: path.join(out, 'trials'), metric, budget, ram: ramOf(sweep) },
+    ...{ program, text, folder: trialsOf(out), metric, budget, ram: ramOf(sweep) },
     ...{ clock: p6MachineOf(sweep).clock, onStep: () => {} },
     ...(minutes !== undefined && { minutes }),
     ...(cycles && { cyclesOf: await stepModel(sweep, out, progress) }),
@@ -72,4 +72,9 @@ async function stepModel(sweep: Sweep, out: string, progress: Progress) {
     const args = benchArgsOf(setting, vocab);
     return (await model.cyclesOf('step', args, tell)).with_misses;
   };
+}
+
+// Where the checkpoints of the trials are, in the folder of a sweep.
+export function trialsOf(out: string): string {
+  return path.join(out, 'trials');
 }
