@@ -32,7 +32,7 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     environment: 'node',
-    env: compileCache(),
+    env: { LC_ALL: 'C', ...compileCache() }, // tools speak as the tests expect
     pool: 'forks',
     maxWorkers: Math.min(8, availableParallelism() + 1),
     sequence: { sequencer: LongFirst },

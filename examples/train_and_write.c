@@ -4,13 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_TEXT = 1 << 20, MOST_CHECKPOINT = 4 << 20, STEPS = 200, WRITTEN = 200 };
+enum { MOST_TEXT = 4 << 20, MOST_CHECKPOINT = 4 << 20, STEPS = 200, WRITTEN = 200 };
 
 static legacy_llm_error error;
+
+static void end(const char *why) {
+  fprintf(stderr, "train_and_write: %s\n", why);
+  exit(1);
+}
+
 /* Ends the program where a call has failed. */
 static void must(bool good) {
   const char *why = *error.message ? error.message : "the checkpoint is too large";
-  if (!good) fprintf(stderr, "train_and_write: %s\n", why), exit(1);
+  if (!good) end(why);
 }
 
 /* Learns characters from the text, trains the preset "tiny" on it, and leaves a checkpoint. */
@@ -73,7 +79,9 @@ int main(void) {
   static char bytes[MOST_TEXT], saved[MOST_CHECKPOINT];
   legacy_llm_memory text = {bytes, fread(bytes, 1, MOST_TEXT, stdin), 0};
   legacy_llm_buffer checkpoint = {saved, MOST_CHECKPOINT, 0};
-  must(legacy_llm_start() == NULL);
+  if (text.size == MOST_TEXT) end("the text is too long; give a part of it, or raise MOST_TEXT");
+  const char *why_not = legacy_llm_start();
+  if (why_not) end(why_not);
   train(&text, &checkpoint);
   write_text(&(legacy_llm_memory){saved, checkpoint.size, 0});
   return 0;

@@ -110,24 +110,28 @@ static void test_learning(void) {
   }
 }
 
-/* A training in which only the matrices move must learn too: this share of the loss is left. */
-static float train_matrices(const ModelConfig *config, OptimizerKind kind, Mistake *mistake) {
+enum { STEPS = 60 /* in which matrices learn */ };
+
+/* A training in which only the matrices move: this share of the loss is left. */
+static float train_matrices(const ModelConfig *config, OptimizerKind kind, int steps,
+                            Mistake *mistake) {
   if (!rig_open_with(config, kind, 7)) return 1.0f;
   for (int i = 0; i < config->vocab * config->dim; i++)
     rig.model.token_embedding[i] = (int16_t)(rig.model.token_embedding[i] * 20);
-  return train_rig(60, 5.0f, 0.0f, mistake);
+  return train_rig(steps, 5.0f, 0.0f, mistake);
 }
 
+/* It must learn too. */
 static void test_learning_of_matrices(void) {
   for (int kind = 0; kind < OPTIMIZERS; kind++) {
-    float left = train_matrices(&small_shape, (OptimizerKind)kind, NULL);
+    float left = train_matrices(&small_shape, (OptimizerKind)kind, STEPS, NULL);
     check(left < 0.7f, "%s left %d thousandths of the loss",
           optimizer_row((OptimizerKind)kind)->name, (int)(left * 1000.0f));
     rig_close();
   }
   ModelConfig config = small_shape;
   for (config.scheme = 1; config.scheme < SCHEMES; config.scheme++) {
-    float left = train_matrices(&config, OPTIMIZER_MUON, NULL);
+    float left = train_matrices(&config, OPTIMIZER_MUON, STEPS, NULL);
     check(left < 0.7f, "%s left %d thousandths of the loss",
           scheme_row((SchemeKind)config.scheme)->name, (int)(left * 1000.0f));
     rig_close();
@@ -179,9 +183,9 @@ static const char *sickness(int l, int i) {
   return NULL;
 }
 
-/* The first sickness after a training with a mistake in it. */
-static const char *first_sickness(Mistake *mistake) {
-  train_matrices(&small_shape, OPTIMIZER_MUON, mistake);
+/* The first sickness after so many steps with a mistake in each. */
+static const char *first_sickness(int steps, Mistake *mistake) {
+  train_matrices(&small_shape, OPTIMIZER_MUON, steps, mistake);
   rig_backward();
   if (mistake) mistake();
   for (int l = 0; l < small_shape.layers; l++)
@@ -191,17 +195,17 @@ static const char *first_sickness(Mistake *mistake) {
 }
 
 static void test_mistakes(void) {
-  const char *found = first_sickness(NULL);
+  const char *found = first_sickness(STEPS, NULL);
   check(!found, "a sound training: %s", found ? found : "");
   rig_close();
-  const float left = train_matrices(&small_shape, OPTIMIZER_MUON, flip_signs);
+  const float left = train_matrices(&small_shape, OPTIMIZER_MUON, STEPS, flip_signs);
   check(left > 1.0f, "gradients of the wrong sign left %d thousandths of the loss",
         (int)(left * 1000.0f));
   rig_close();
-  found = first_sickness(silence_one_matrix);
+  found = first_sickness(2, silence_one_matrix);
   check(found && strcmp(found, "its gradient is dead") == 0, "a dead gradient is not noticed");
   rig_close();
-  found = first_sickness(saturate_latents);
+  found = first_sickness(2, saturate_latents);
   check(found && strcmp(found, "its latents are saturated") == 0, "saturation is not noticed");
   rig_close();
 }
@@ -356,6 +360,12 @@ static void test_trace(void) {
   rig_close();
 }
 
+/* Optimizers see of a mode only whether a layer steps at once or in the end: Muon is tried in all
+ * of them, the others at their corners. */
+static bool is_tried(OptimizerKind kind, int micro, int segment) {
+  return kind == OPTIMIZER_MUON || ((micro == 1 || micro == SEQUENCES) && segment <= 1);
+}
+
 /* Every split of the batch and every way to recompute gives the same bits. */
 static void test_memory_modes(void) {
   ModelConfig config = small_shape;
@@ -365,8 +375,9 @@ static void test_memory_modes(void) {
     const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {1, 0}});
     for (int micro = 1; micro <= SEQUENCES; micro++)
       for (int segment = 0; segment <= config.layers; segment++)
-        check(run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {micro, segment}}) ==
-                  expected,
+        check(!is_tried((OptimizerKind)kind, micro, segment) ||
+                  run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {micro, segment}}) ==
+                      expected,
               "%s: micro-batch %d, segment %d is another result",
               optimizer_row((OptimizerKind)kind)->name, micro, segment);
   }
@@ -384,8 +395,9 @@ static void test_threads(void) {
     for (int i = 0; i < 3; i++)
       for (int micro = 1; micro <= SEQUENCES; micro++)
         for (int segment = 0; segment < 2; segment++)
-          check(run_hash(&config, optimizer,
-                         (Mode){.memory = {micro, segment}, .threads = threads[i]}) == expected,
+          check(!is_tried(optimizer, micro, segment) ||
+                    run_hash(&config, optimizer,
+                             (Mode){.memory = {micro, segment}, .threads = threads[i]}) == expected,
                 "%s: %d threads, micro-batch %d, segment %d is another result",
                 optimizer_row(optimizer)->name, threads[i], micro, segment);
   }

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { make } from '../../ts/build/make.ts';
+import { longRunTarget } from '../../ts/build/targets.ts';
 import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { runProgram } from '../program/program.ts';
@@ -28,7 +29,10 @@ const models = {
 type Name = keyof typeof models;
 
 async function run(...args: string[]): Promise<void> {
-  expect(await runProgram(args)).toMatchObject({ stderr: '', exitCode: 0 });
+  expect(await runProgram(args, undefined, longRunTarget)).toMatchObject({
+    stderr: '',
+    exitCode: 0,
+  });
 }
 
 // What the program predicts in the last windows of the text.

@@ -22,8 +22,7 @@ const known = new Map<string, ReturnType<typeof train>>();
 
 // The hashes of a training; the same one is done once.
 function hashesIn(runnerName: string, mode: Partial<TrainSettings>) {
-  const { optimizer, recompute, microBatch } = mode;
-  const key = [runnerName, optimizer, recompute, microBatch].join(' ');
+  const key = `${runnerName} ${JSON.stringify(mode)}`;
   const hashes = known.get(key) ?? train(runnerName, mode);
   known.set(key, hashes);
   return hashes;
@@ -79,6 +78,5 @@ describe('threads', () => {
         }
       }
     },
-    300_000,
   );
 });

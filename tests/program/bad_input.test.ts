@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { crc32 } from '../../ts/support/crc.ts';
-import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { execPlain } from '../exec.ts';
 import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
@@ -239,9 +239,9 @@ describe('a model of byte pairs', () => {
       const program = await programOf();
       const args = ['generate', '--model', at('m.ckpt'), '--tokens', '5', '--prompt', '-'];
       const input = Uint8Array.of(0xff, 0x00, 0xc3, 0x28, 0x80, 0xfe);
-      const plain = await execAny(program, args, { input });
+      const plain = await execPlain(program, args, { input });
       expect(plain).toMatchObject({ exitCode: 0, stderr: '' });
-      const { stdout, exitCode } = await execAny(program, [...args, '--json'], { input });
+      const { stdout, exitCode } = await execPlain(program, [...args, '--json'], { input });
       expect(exitCode).toBe(0);
       expect(JSON.parse(stdout).text).toMatch(/^\ufffd\0\ufffd\(\ufffd\ufffd/);
     }
@@ -259,7 +259,7 @@ describe('a model of byte pairs', () => {
     const program = await programOf();
     for (const reading of [['--prompt', '-'], ['-i']]) {
       const args = ['generate', '--model', at('m.ckpt'), '--out', at('story'), ...reading];
-      const result = await execAny(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
+      const result = await execPlain(program, args, { input: Uint8Array.of(0x41, 0xff, 0x0a) });
       expect(result.exitCode).toBe(2);
       expect(onlyLine(result)).toMatch(/is not UTF-8 text: byte 2 is wrong/);
       expect(readdirSync(folder())).toEqual(['m.ckpt']);
@@ -484,7 +484,7 @@ describe('output', () => {
     const script = `ulimit -f 8; exec "$@"`;
     const args = ['train', '--text', stories, '--steps', '2', '--out', at('m.ckpt'), ...small];
     const run = ['-c', script, 'bash', program, ...args, '--force'];
-    const result = await execAny('bash', run);
+    const result = await execPlain('bash', run);
     expect(result.exitCode).toBe(1);
     expect(onlyLine(result)).toMatch(/could not write all of .*m\.ckpt: .*; what was there before/);
     expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');
@@ -520,7 +520,7 @@ describe('output', () => {
 
   test('when stdout is full then the exit code tells', async () => {
     const program = await programOf();
-    const result = await execAny('bash', ['-c', '"$0" --help > /dev/full', program]);
+    const result = await execPlain('bash', ['-c', '"$0" --help > /dev/full', program]);
     expect(result.exitCode).toBe(1);
     expect(onlyLine(result)).toMatch(/could not write all of the output/);
   });

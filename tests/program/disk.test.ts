@@ -18,7 +18,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exec, execAny } from '../../ts/support/exec.ts';
+import { exec } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { stories } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
@@ -156,7 +157,7 @@ test('in a folder where nothing may be written, it says so before it trains', as
     ...training,
     ...['--text', at('t.txt'), '--out', at('closed/m.ckpt')],
   ];
-  const result = await execAny(command, args);
+  const result = await execPlain(command, args);
   chmodSync(at('closed'), 0o755);
   expect(result.exitCode).toBe(1);
   expect(onlyLine(result)).toMatch(/cannot write .*m\.ckpt: Permission denied/);
@@ -172,7 +173,7 @@ test.each(['8', '1', '0'])(
     writeFileSync(at('m.ckpt'), 'the old one');
     const script = `ulimit -f ${blocks}; exec "$@"`;
     const args = [...training, '--out', at('m.ckpt')];
-    const result = await execAny('sh', ['-c', script, 'sh', program, ...args]);
+    const result = await execPlain('sh', ['-c', script, 'sh', program, ...args]);
     expect(result.exitCode).toBe(1);
     expect(onlyLine(result)).toMatch(/could not write all of .*m\.ckpt: File too large; what was/);
     expect(readFileSync(at('m.ckpt'), 'utf8')).toBe('the old one');

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { execAny } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { storiesOf } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
@@ -59,7 +59,7 @@ describe('eval --list', () => {
     );
     expect(stdout).toMatch(/ {2}a "b"\.txt\n.* {2}c\.txt\n.* {2}all together\n$/);
     const args = ['eval', '--model', at('m.ckpt'), '--whole', '--list', '-'];
-    const piped = await execAny(await programOf(), args, { cwd: folder(), input: 'c.txt\n' });
+    const piped = await execPlain(await programOf(), args, { cwd: folder(), input: 'c.txt\n' });
     expect(piped.stdout).toMatch(/ {2}c\.txt\n.* {2}all together\n$/);
   });
 

@@ -21,7 +21,7 @@ import {
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
-import { execAny } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { placeLlama2 } from '../llama2_files.ts';
 import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
@@ -34,7 +34,7 @@ const at = (name: string) => path.join(folder(), name);
 const read = (name: string) => readFileSync(at(name));
 let program = '';
 
-const run = (args: readonly string[], cwd = folder()) => execAny(program, args, { cwd });
+const run = (args: readonly string[], cwd = folder()) => execPlain(program, args, { cwd });
 const steps = ['--steps', '3', ...small];
 // A training on the text of the folder.
 const train = (...args: string[]) => run(['train', '--text', 't.txt', ...steps, ...args]);
@@ -276,7 +276,7 @@ describe('no file is written over another', () => {
     async (by) => {
       const args = prepare('generate', commands.generate as FilesOfCommand, { out: 'x' });
       writeFileSync(at('x'), 'the old one');
-      const result = await execAny('sh', ['-c', `"$@" ${by} x 3>&1`, 'sh', program, ...args], {
+      const result = await execPlain('sh', ['-c', `"$@" ${by} x 3>&1`, 'sh', program, ...args], {
         cwd: folder(),
       });
       expect(result.exitCode).toBe(2);
@@ -333,7 +333,7 @@ describe('what is no ordinary file', () => {
     async (name) => {
       const args = prepare(name, commands[name] as FilesOfCommand, { out: '/dev/stdout' });
       writeFileSync(at('got'), 'before\n');
-      await execAny('sh', ['-c', '"$@" >> got', 'sh', program, ...args], { cwd: folder() });
+      await execPlain('sh', ['-c', '"$@" >> got', 'sh', program, ...args], { cwd: folder() });
       await run(prepare(name, commands[name] as FilesOfCommand, { out: 'file' }));
       expect(read('got').toString()).toBe(`before\n${read('file')}`);
       expect(lstatSync('/dev/stdout').isSymbolicLink()).toBe(true);
@@ -486,7 +486,7 @@ describe('what stands there already', () => {
       chownSync(at('sticky/x'), 1, 1);
       const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', at('legacy_llm')];
       const args = ['train', '--text', at('t.txt'), ...steps, '--out', at('sticky/x'), '--force'];
-      const result = await execAny('setpriv', [...nobody, ...args]);
+      const result = await execPlain('setpriv', [...nobody, ...args]);
       expect(onlyLine(result)).toMatch(/cannot write .*x: Operation not permitted/);
       expect(result.stdout).not.toContain('step 1');
       expect(read('sticky/x')).toEqual(readFileSync(path.join(made(), 'm.ckpt')));
@@ -538,7 +538,7 @@ describe('a FIFO', () => {
       );
       expect(expected.exitCode).toBe(0);
       execFileSync('mkfifo', [at('fifo')]);
-      const reader = execAny('sh', ['-c', 'cat fifo > got'], { cwd: folder() });
+      const reader = execPlain('sh', ['-c', 'cat fifo > got'], { cwd: folder() });
       const args = prepare(name, files, {
         [output]: 'fifo',
         out: output === 'out' ? 'fifo' : 'o2',
@@ -558,7 +558,7 @@ describe('a FIFO', () => {
       ['train', 'trace'],
     ] as const) {
       const args = prepare(name, commands[name] as FilesOfCommand, { [output]: 'fifo' });
-      const result = await execAny(program, args, { cwd: folder(), timeoutSeconds: 30 });
+      const result = await execPlain(program, args, { cwd: folder(), timeoutSeconds: 30 });
       expect(onlyLine(result)).toMatch(/cannot write .*fifo: nobody reads it/);
       expect(result.exitCode).not.toBe(0);
     }

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { execAny } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { execPlain } from '../exec.ts';
 import { stories, storiesOf } from '../stories.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
@@ -22,9 +22,9 @@ beforeAll(async () => {
 });
 
 // Types a command into a shell, in the folder of the test.
-const type = (command: string) => execAny('sh', ['-c', command], { cwd: folder() });
+const type = (command: string) => execPlain('sh', ['-c', command], { cwd: folder() });
 
-const trains = (...args: string[]) => execAny(plain, ['train', ...args], { cwd: folder() });
+const trains = (...args: string[]) => execPlain(plain, ['train', ...args], { cwd: folder() });
 
 // The line after the one that begins so.
 function lineAfter(stdout: string, says: string): string {
@@ -229,7 +229,7 @@ describe('the version', () => {
       [fast, 'SSE1 and MMX'],
     ] as const) {
       for (const word of ['--version', '-V', 'version']) {
-        const { stdout } = await execAny(program, [word]);
+        const { stdout } = await execPlain(program, [word]);
         expect(stdout).toBe(`legacy_llm ${version}, kernels: ${kernels}\n`);
       }
     }

@@ -78,19 +78,6 @@ describe('make', () => {
     },
   );
 
-  test('clean and all go together, in folders that were not there', async () => {
-    const places = [
-      `OUT=${path.join(folder(), 'bin/llm')}`,
-      `BUILDDIR=${path.join(folder(), 'b')}`,
-    ];
-    for (const goals of [['clean', 'all'], ['test']]) {
-      const result = await make(...goals, 'CFLAGS=-O0', ...places);
-      expect(result.stderr).toBe('');
-      expect(result.exitCode).toBe(0);
-    }
-    expect((await make('CFLAGS=-O0', ...places)).stdout).toMatch(/Nothing to be done/);
-  });
-
   test('the plain program says in its last line that there is a faster one', async () => {
     const places = [`OUT=${path.join(folder(), 'llm')}`];
     const { stdout } = await make(...places);

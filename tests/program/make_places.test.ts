@@ -61,6 +61,8 @@ describe('places', () => {
       cwd: folder(),
     });
     expect(stdout).toMatch(/\d+ passed, 0 failed/);
+    const again = await execAny('make', ['-C', place, 'CFLAGS=-O0', ...places], { cwd: folder() });
+    expect(again.stdout).toMatch(/Nothing to be done/);
     expect(filesOf(place)).toEqual(before);
   });
 

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { exec, execAny } from '../../ts/support/exec.ts';
+import { exec } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { execPlain } from '../exec.ts';
 import { stories } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { startChild } from './child.ts';
@@ -24,7 +25,7 @@ async function training(steps: string, ...more: string[]) {
   return [...program, '--text', stories, '--out', 'm.ckpt', '--steps', steps, ...small, ...more];
 }
 
-const train = async () => execAny('env', await training('3'), { cwd: folder() });
+const train = async () => execPlain('env', await training('3'), { cwd: folder() });
 
 test('a second run is refused while the first lives, and its files stay', async () => {
   const first = startChild('env', await training('1000000', '--json'), folder());

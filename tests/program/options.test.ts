@@ -3,8 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type ExecResult, execAny } from '../../ts/support/exec.ts';
+import type { ExecResult } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { execPlain } from '../exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, small } from './program.ts';
 
@@ -12,7 +13,7 @@ const folder = useTemporaryFolder();
 const at = (name: string) => path.join(folder(), name);
 
 async function run(...args: string[]): Promise<ExecResult> {
-  return execAny(await programOf('host-sse'), args, { cwd: rootDir });
+  return execPlain(await programOf('host-sse'), args, { cwd: rootDir });
 }
 
 async function print(...args: string[]): Promise<string> {
@@ -372,7 +373,7 @@ describe('an argument without an option', () => {
     const result = await run(command, ...args);
     expect(result.exitCode).toBe(2);
     const advised = /^legacy_llm: unexpected argument .*; write: (.*)$/.exec(onlyLine(result))?.[1];
-    const words = await execAny('sh', ['-c', `printf '|%s' ${advised}`]);
+    const words = await execPlain('sh', ['-c', `printf '|%s' ${advised}`]);
     expect(words.stdout).toMatch(/^\|[^|]*legacy_llm\|/);
     expect(words.stdout.split('|').slice(2).join('|')).toBe(`${command}|${meant}`);
   });
@@ -420,7 +421,7 @@ describe('a prompt', () => {
   test.each(['--prompt', '--prompt-file'])('comes from standard input by %s -', async (option) => {
     const program = await programOf('host-sse');
     const args = ['generate', '--tokens', '1', '--json', option, '-'];
-    const result = await execAny(program, args, { cwd: rootDir, input: 'A cat\\n sat' });
+    const result = await execPlain(program, args, { cwd: rootDir, input: 'A cat\\n sat' });
     expect(result).toMatchObject({ stderr: '', exitCode: 0 });
     expect(JSON.parse(result.stdout).text.startsWith('A cat\\n sat')).toBe(true);
   });

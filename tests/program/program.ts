@@ -1,7 +1,8 @@
 // Runs the native program, for the tests of what it says and leaves behind.
 import { type Artefact, buildTarget } from '../../ts/build/build.ts';
 import { findTarget, startOf } from '../../ts/build/targets.ts';
-import { type ExecResult, execAny } from '../../ts/support/exec.ts';
+import type { ExecResult } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 
 // A small shape that trains in a moment.
 export const small = [
@@ -25,7 +26,7 @@ export async function runProgram(
   target?: string,
 ): Promise<ExecResult> {
   const [file, ...first] = startOf(findTarget(target ?? 'host'), await programOf(target));
-  return execAny(file, [...first, ...args], cwd === undefined ? {} : { cwd });
+  return execPlain(file, [...first, ...args], cwd === undefined ? {} : { cwd });
 }
 
 // The one line that a refusal must be: from the program, naming what it must.

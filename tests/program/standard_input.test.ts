@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { execAny } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { programOf, runProgram, small } from './program.ts';
 
@@ -16,7 +16,7 @@ describe('standard input', () => {
     await runProgram(['train', '--steps', '2', '--out', at('m.ckpt'), ...small]);
     const script =
       'p=$1 m=$2; shift 2; printf "$p" | "$0" generate --model "$m" --tokens 2 --json "$@"';
-    const result = await execAny('bash', ['-c', script, program, format, at('m.ckpt'), ...args]);
+    const result = await execPlain('bash', ['-c', script, program, format, at('m.ckpt'), ...args]);
     const texts = result.stdout
       .trim()
       .split('\n')

@@ -16,8 +16,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { readCheckpoint } from '../../ts/program/checkpoint.ts';
-import { type ExecResult, execAny } from '../../ts/support/exec.ts';
+import type { ExecResult } from '../../ts/support/exec.ts';
 import { rootDir } from '../../ts/support/paths.ts';
+import { execPlain } from '../exec.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, small } from './program.ts';
 
@@ -42,10 +43,10 @@ beforeAll(async () => {
 }, 300_000);
 
 const run = (args: readonly string[], input?: string | Uint8Array): Promise<ExecResult> =>
-  execAny(program, args, { cwd: folder(), ...(input !== undefined && { input }) });
+  execPlain(program, args, { cwd: folder(), ...(input !== undefined && { input }) });
 
 async function ok(args: readonly string[], input?: string | Uint8Array): Promise<ExecResult> {
-  const result = await execAny(program, args, {
+  const result = await execPlain(program, args, {
     cwd: folder() || made(),
     ...(input !== undefined && { input }),
   });
@@ -374,7 +375,7 @@ describe('a text that can be read only once', () => {
   // The output of a command, and its file, less the numbers that differ from run to run.
   async function outputOf(script: string, args: readonly string[]): Promise<string> {
     const command = ['-c', script, 'bash', program, ...args];
-    const result = await execAny('bash', command, { cwd: folder() });
+    const result = await execPlain('bash', command, { cwd: folder() });
     expect(result, result.stderr).toMatchObject({ exitCode: 0, stderr: '' });
     const file = existsSync(at('out')) ? read('out').toString('latin1') : '';
     execFileSync('rm', ['-f', at('out')]);
@@ -412,7 +413,7 @@ describe('a text that can be read only once', () => {
     write('p', 'line 3');
     const file = await ok([...prompt, 'p']);
     for (const script of ['cat p | "$@" -', '"$@" <(cat p)', 'cat p | "$@" /dev/stdin']) {
-      const result = await execAny('bash', ['-c', script, 'bash', program, ...prompt], {
+      const result = await execPlain('bash', ['-c', script, 'bash', program, ...prompt], {
         cwd: folder(),
       });
       expect(result.stdout, script).toBe(file.stdout);
@@ -429,7 +430,7 @@ describe('a text that can be read only once', () => {
       const more = { eval: ['--model', model], tokenizer: ['--out', 'x'] }[command] ?? [];
       for (const script of ['"$@" --text - < /dev/null', 'printf "" | "$@" --text -']) {
         const args = ['-c', script, 'bash', program, command, ...more];
-        const result = await execAny('bash', args, { cwd: folder() });
+        const result = await execPlain('bash', args, { cwd: folder() });
         expect(result.exitCode).toBe(2);
         expect(onlyLine(result)).toBe('legacy_llm: standard input is empty; give another text');
       }
@@ -440,10 +441,10 @@ describe('a text that can be read only once', () => {
     mkdirSync(at('tmp'));
     write('t.txt', text);
     const script = 'cat t.txt | strace -f -e trace=openat "$@" 2>&1 | grep -c "$TMPDIR/legacy_llm"';
-    const strace = await execAny('bash', ['-c', 'command -v strace'], {});
+    const strace = await execPlain('bash', ['-c', 'command -v strace'], {});
     const plan = ['plan', '--text', '-'];
     const seen = strace.exitCode === 0 ? script : 'cat t.txt | "$@" > /dev/null && echo 1';
-    const { stdout } = await execAny('bash', ['-c', seen, 'bash', program, ...plan], {
+    const { stdout } = await execPlain('bash', ['-c', seen, 'bash', program, ...plan], {
       cwd: folder(),
       env: { TMPDIR: at('tmp') },
     });
@@ -454,7 +455,7 @@ describe('a text that can be read only once', () => {
   test('a disk that cannot keep it is named, with what to do', async () => {
     write('t.txt', text.repeat(9));
     const script = 'ulimit -f 8; cat t.txt | "$@" --text -';
-    const result = await execAny('bash', ['-c', script, 'bash', program, 'plan'], {
+    const result = await execPlain('bash', ['-c', script, 'bash', program, 'plan'], {
       cwd: folder(),
     });
     expect(result.exitCode).toBe(1);
@@ -465,17 +466,21 @@ describe('a text that can be read only once', () => {
 
   test('on a terminal, the program says that it waits for a text', async () => {
     const script = `printf 'a cat sat\\n\\004' | script -qec "$0 encode --text - --tokenizer bytes" /dev/null`;
-    const { stdout } = await execAny('bash', ['-c', script, program], { cwd: folder() });
+    const { stdout } = await execPlain('bash', ['-c', script, program], { cwd: folder() });
     expect(stdout).toContain('type the text; Ctrl-D on a line of its own ends it');
     expect(stdout).toContain('97 32 99 97 116');
   });
 
   test('a model from a pipe is refused in one line', async () => {
     const script = `cat ${model} | "$@" --model /dev/stdin`;
-    const result = await execAny('bash', ['-c', script, 'bash', program, 'info'], {});
+    const result = await execPlain('bash', ['-c', script, 'bash', program, 'info'], {});
     expect(result.exitCode).toBe(2);
     expect(onlyLine(result)).toContain('a model is read more than once, and this is no file');
-    const file = await execAny('bash', ['-c', `"$0" info --model /dev/stdin < ${model}`, program]);
+    const file = await execPlain('bash', [
+      '-c',
+      `"$0" info --model /dev/stdin < ${model}`,
+      program,
+    ]);
     expect(file).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });
@@ -537,7 +542,7 @@ describe('the text and the model that come with the program', () => {
     }
   };
   const info = (name: string, cwd: string, ...before: string[]) =>
-    execAny('sh', ['-c', '"$@" info', 'sh', ...before, name], { cwd });
+    execPlain('sh', ['-c', '"$@" info', 'sh', ...before, name], { cwd });
 
   test('are found beside it, then where they are installed, then here', async () => {
     mkdirSync(at('prefix/bin'), { recursive: true });
@@ -569,7 +574,7 @@ describe('the text and the model that come with the program', () => {
     install('prefix/bin/data');
     const here = await info('./legacy_llm', at('prefix/bin'));
     expect(here.stdout.split('\n')[0]).toBe('data/stories.llm');
-    const generated = await execAny(at('prefix/bin/legacy_llm'), ['generate', '--tokens', '5'], {
+    const generated = await execPlain(at('prefix/bin/legacy_llm'), ['generate', '--tokens', '5'], {
       cwd: '/',
     });
     expect(generated).toMatchObject({ exitCode: 0, stderr: '' });
@@ -580,7 +585,7 @@ describe('the text and the model that come with the program', () => {
     copyFileSync(program, at('bin/legacy_llm'));
     execFileSync('chmod', ['+x', at('bin/legacy_llm')]);
     for (const command of ['generate', 'train', 'plan']) {
-      const result = await execAny(at('bin/legacy_llm'), [command], { cwd: folder() });
+      const result = await execPlain(at('bin/legacy_llm'), [command], { cwd: folder() });
       expect(result.exitCode).toBe(2);
       expect(onlyLine(result)).toContain(
         `it was looked for in ${at('bin/data/')}, ${at('share/legacy_llm/')} and ./data/`,

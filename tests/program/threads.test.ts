@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildRunner, chooseRunners, type Runner } from '../../ts/runs/runners.ts';
-import { execAny } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { startChild } from './child.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
@@ -23,7 +23,7 @@ async function json(command: string, ...args: string[]) {
 async function runBuilt(name: string, ...args: string[]) {
   const runner = chooseRunners([name]).at(-1) as Runner;
   const [program = '', ...first] = (await buildRunner(runner)).command;
-  return execAny(program, [...first, ...args]);
+  return execPlain(program, [...first, ...args]);
 }
 
 // Whether a thread has SIGHUP, SIGINT, SIGPIPE, SIGTERM and SIGXCPU blocked, all or none of them.

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { execAny } from '../../ts/support/exec.ts';
+import { execPlain } from '../exec.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, runProgram, small } from './program.ts';
 
@@ -36,7 +36,7 @@ test('when the disk is full then it says why, and nothing stays', async () => {
   const program = await programOf();
   const script = `trap '' XFSZ; ulimit -f 8; exec "$@"`;
   const args = ['-c', script, 'bash', program, 'train', ...settings, '--out', 'm.ckpt'];
-  const result = await execAny('bash', args, { cwd: folder() });
+  const result = await execPlain('bash', args, { cwd: folder() });
   expect(result.exitCode).toBe(1);
   expect(onlyLine(result)).toMatch(/m\.ckpt\.tokens: File too large/);
   expect(readdirSync(folder())).toEqual(['t.txt']);

@@ -13,6 +13,7 @@ import {
   parseSeeds,
   parseTables,
   type Shape,
+  tableNames,
   usualTables,
 } from '../experiments/settings.ts';
 import { checkShape, limits, type ShapeSettings } from '../program/train_options.ts';
@@ -34,9 +35,12 @@ export function registerExperiments(program: Command): void {
     .command('experiments')
     .description('train with every method on one text and write tables that compare them')
     .option('--text <file>', 'text to train on', sampleText)
-    .option('--tables <names>', 'tables to make, separated by commas', parseTables, [
-      ...usualTables,
-    ])
+    .option(
+      '--tables <names>',
+      `tables to make, separated by commas: ${tableNames.join(', ')}`,
+      parseTables,
+      [...usualTables],
+    )
     .option(
       '--only <rows>',
       'run only these rows: repeat it, or separate by commas',

@@ -87,7 +87,6 @@ const SPEED: readonly string[] = [
     '| **{count.big_generate.fast:M}** | {count.big_generate.fp32:M} | {count.big_generate.fp32-sse:M} | {count.big_generate.times:two} |',
   '| its optimizer step (Muon; float32: AdamW) ' +
     '| {count.update.fast:M} | {count.update.fp32:M} | | {count.update.times:two} |',
-  '| all | **447** | **{count.step.fast:M0}** |',
   'reads {weight-bytes.packed:M} MB of packed weights, a twentieth of the ' +
     '{weight-bytes.float32:M} MB',
 ];

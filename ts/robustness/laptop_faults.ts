@@ -51,8 +51,8 @@ export const laptopFaults: readonly LaptopFault[] = [
   {
     name: 'it says nothing at all',
     boots: ({ kernel, archive }) => ({ kernel: withLoop(kernel), archive }),
-    startSeconds: 5,
-    said: /the emulated laptop did not begin with its job in 5 s \(host clock\)\n.*\n {2}\(it has said/,
+    startSeconds: 1,
+    said: /the emulated laptop did not begin with its job in 1 s \(host clock\)\n.*\n {2}\(it has said/,
   },
   {
     name: 'its disk is full',
