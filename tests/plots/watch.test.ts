@@ -4,8 +4,9 @@ import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { watchLogs } from '../../ts/plots/watch.ts';
 import { LOOPBACK, listen } from '../../ts/support/http.ts';
+import { freePort } from '../ports.ts';
 import type { Child } from '../program/child.ts';
-import { descendantsOf, driver, freePort, isThere } from '../serve/process.ts';
+import { descendantsOf, driver, isThere } from '../serve/process.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();

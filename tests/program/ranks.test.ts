@@ -14,6 +14,7 @@ import { whyNotHere } from '../../ts/runs/runners.ts';
 import { type ExecResult, execAny } from '../../ts/support/exec.ts';
 import { sha256File } from '../../ts/support/hash.ts';
 import { createProgress } from '../../ts/support/progress.ts';
+import { freePort } from '../ports.ts';
 import { storiesOf } from '../stories.ts';
 import { temporaryFolderOfSuite, useTemporaryFolder } from '../temporary.ts';
 import { onlyLine, programOf, runProgram } from './program.ts';
@@ -109,10 +110,7 @@ describe('the same bits', () => {
 
 // Addresses of this machine that nobody listens at.
 async function freeAddresses(count: number): Promise<string> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
   return ports.map((port) => `127.0.0.1:${port}`).join(',');
 }
 

@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
+import { freePort } from '../ports.ts';
 import type { Child } from '../program/child.ts';
 import { type Client, clients, type Outcome, type Place, PROMPT, TOKENS } from './crowd.ts';
-import { descendantsOf, driver, freePort, residentBytes } from './process.ts';
+import { descendantsOf, driver, residentBytes } from './process.ts';
 import { natively } from './served.ts';
 
 const SECONDS = Number(process.env.CROWD_SECONDS ?? 0);

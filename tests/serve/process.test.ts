@@ -7,9 +7,10 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildTarget } from '../../ts/build/build.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { kill } from '../../ts/support/processes.ts';
+import { freePort } from '../ports.ts';
 import type { Child } from '../program/child.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
-import { descendantsOf, driver, freePort, isThere, npmRun } from './process.ts';
+import { descendantsOf, driver, isThere, npmRun } from './process.ts';
 import { natively, post, trainEndless, until } from './served.ts';
 
 const folder = temporaryFolderOfSuite();

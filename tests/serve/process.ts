@@ -1,21 +1,8 @@
 // Servers of the driver as processes: started by npm, as people do, and ended by signals.
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { rootDir } from '../../ts/support/paths.ts';
 import { childrenOf } from '../../ts/support/processes.ts';
 import { type Child, startChild } from '../program/child.ts';
-
-// A port that nobody listens at.
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 // A command of the driver, or the same by npm, whose own end says less; signals go to all of its
 // processes, as a terminal sends them.

@@ -12,6 +12,7 @@ import { copyCheckout } from '../../ts/support/checkout.ts';
 import { writeFileAtomic } from '../../ts/support/files.ts';
 import { imagesDir, rootDir } from '../../ts/support/paths.ts';
 import { kill } from '../../ts/support/processes.ts';
+import { freePort } from '../ports.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 import { asInDocument, type Block, blocksOf, renewed } from './document.ts';
 
@@ -27,6 +28,9 @@ const running: Typed[] = [];
 
 // What its commands would build first is brought along; they look at the sources whether it is right.
 beforeAll(async () => {
+  for (const [, there = ''] of document.matchAll(/ --port (\d+)/g)) {
+    ports.set(there, String(await freePort()));
+  }
   await copyCheckout(checkout());
   await make(['USE_SSE_BUILD=1', `OUT=${path.join(folder(), 'legacy_llm')}`]);
   for (const name of ['host', 'p3', 'page-simd']) await buildTarget(findTarget(name));
@@ -54,8 +58,22 @@ interface Typed {
   ended: Promise<number | null>;
 }
 
+// The servers of the document at ports that are free here.
+const ports = new Map<string, string>();
+
+function typedHere(commands: string): string {
+  return [...ports].reduce((text, [there, here]) => text.replaceAll(there, here), commands);
+}
+
+function asThere(printed: string): string {
+  return [...ports].reduce(
+    (text, [there, here]) => text.replaceAll(`:${here}`, `:${there}`),
+    printed,
+  );
+}
+
 function type({ commands }: Block): Typed {
-  const child = spawn('sh', ['-e', '-c', `exec 2>&1\n${commands}`], {
+  const child = spawn('sh', ['-e', '-c', `exec 2>&1\n${typedHere(commands)}`], {
     ...{ cwd: checkout(), detached: true, stdio: ['ignore', 'pipe', 'inherit'] },
   });
   let text = '';
@@ -80,7 +98,7 @@ async function carryOut(block: Block): Promise<string> {
   } else {
     expect(await typed.ended, typed.printed()).toBe(0);
   }
-  return asInDocument(typed.printed());
+  return asThere(asInDocument(typed.printed()));
 }
 
 describe('the tutorial', () => {
