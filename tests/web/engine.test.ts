@@ -7,12 +7,23 @@ import { make } from '../../ts/build/make.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { Engine } from '../../ts/engine/engine.ts';
 import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
-import type { Event } from '../../web/src/model/protocol.ts';
+import { Answers } from '../../web/src/model/answers.ts';
+import type { Event, Stopped } from '../../web/src/model/protocol.ts';
 import { checkText, MOST_TEXT } from '../../web/src/model/text.ts';
 import { sumOf, train, write } from '../../web/src/model/training.ts';
+import { type Beginning, commandOf } from '../../web/src/parts/command.ts';
 import { Curve } from '../../web/src/parts/curve.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
-import { type Native, PROMPT, STEPS, settings, TOKENS, text, trainNatively } from './native.ts';
+import {
+  checkpointOf,
+  type Native,
+  PROMPT,
+  STEPS,
+  settings,
+  TOKENS,
+  text,
+  trainNatively,
+} from './native.ts';
 
 const folder = temporaryFolderOfSuite();
 const BUILDS = ['page', 'page-simd'] as const;
@@ -27,15 +38,27 @@ beforeAll(async () => {
   }
 });
 
-function engineOf(build: string): Engine {
+function moduleOf(build: string): WebAssembly.Module {
   const module = modules.get(build);
   if (!module) throw new Error(`${build} was not built`);
-  return new Engine(module);
+  return module;
 }
+
+const engineOf = (build: string) => new Engine(moduleOf(build));
 
 const ignore = () => {};
 const freely = () => ({ stopped: false, watched: { layer: 0, which: 0 } });
 const sampling = { temperature: 0.7, topK: 0, topP: 0.8, seed: 1 };
+
+// The story that the program tells, by the model that is open.
+async function storyOf(engine: Engine): Promise<string> {
+  let story = PROMPT;
+  const take = (event: Event) => {
+    if (event.kind === 'text') story += event.text;
+  };
+  await write(engine, { prompt: PROMPT, tokens: TOKENS, ...sampling }, { stopped: false }, take);
+  return story;
+}
 
 test('the sources of the library are those of the Makefile', async () => {
   const { stdout } = await make(['-s', 'list-library']);
@@ -62,13 +85,7 @@ describe.each(BUILDS)('%s', (build) => {
     const engine = engineOf(build);
     for (const file of [native.checkpoint, native.exported]) {
       engine.openModel(file);
-      let story = PROMPT;
-      const take = (event: Event) => {
-        if (event.kind === 'text') story += event.text;
-      };
-      const order = { prompt: PROMPT, tokens: TOKENS, ...sampling };
-      await write(engine, order, { stopped: false }, take);
-      expect(story).toBe(native.story);
+      expect(await storyOf(engine)).toBe(native.story);
     }
     expect(sumOf(engine.export(native.checkpoint))).toBe(sumOf(native.exported));
   });
@@ -92,6 +109,51 @@ test('a training that is stopped at its first report goes on to the same bits', 
     const { checkpoint } = await train(each, STEPS, freely(), ignore);
     expect(checkpoint.sha256).toBe(native.sha256);
   }
+});
+
+describe('what the page asks of its Worker', () => {
+  const name = 'a.txt';
+  const answersOf = () => {
+    const answers = new Answers(ignore);
+    answers.start(moduleOf('page-simd'));
+    return answers;
+  };
+
+  test('a training stops after a step when it was told so before, and goes on', async () => {
+    const answers = answersOf();
+    answers.plan({ text, name, ...settings });
+    answers.stop(); // while the page says that the text is read
+    expect(await answers.train()).toMatchObject({ step: 1, ended: false });
+    const { step, ended, checkpoint } = await answers.goOn();
+    expect([step, ended, checkpoint.sha256]).toEqual([STEPS, true, native.sha256]);
+    answers.stop(); // which is too late, and stops nothing that is planned afterwards
+    answers.resume({ text, name, checkpoint: checkpoint.bytes, steps: STEPS + 2 });
+    expect(await answers.train()).toMatchObject({ step: STEPS + 2, ended: true });
+  });
+
+  // The program carries out the command that the page names.
+  async function expectSame(begun: Beginning, steps: number, { step, checkpoint }: Stopped) {
+    const command = commandOf(begun, steps, step);
+    expect(sumOf(await checkpointOf(folder(), command))).toBe(checkpoint.sha256);
+  }
+
+  test('the command of a new training makes its bytes, also where it was stopped', async () => {
+    const answers = answersOf();
+    const begun = { text: 'FILE', settings };
+    answers.plan({ text, name, ...settings });
+    answers.stop();
+    await expectSame(begun, STEPS, await answers.train());
+    await expectSame(begun, STEPS, await answers.goOn());
+  });
+
+  test('the command of one that goes on with a checkpoint does, too', async () => {
+    const answers = answersOf();
+    const begun = { text: 'FILE' };
+    const { shape } = answers.resume({ text, name, checkpoint: native.checkpoint, steps: 44 });
+    answers.stop();
+    await expectSame(begun, shape.steps, await answers.train());
+    await expectSame(begun, shape.steps, await answers.goOn());
+  });
 });
 
 describe('a look inside', () => {
@@ -157,6 +219,20 @@ describe('what cannot be is refused in words', () => {
   test('a byte order mark is no part of the text', () => {
     expect([...checkText(bytes(0xef, 0xbb, 0xbf, 65), 'it')]).toEqual([65]);
     expect([...checkText(bytes(65, 66), 'it')]).toEqual([65, 66]);
+  });
+
+  test('a file that cannot be opened, of which the model that is open knows nothing', async () => {
+    const engine = engineOf('page-simd');
+    engine.openModel(native.checkpoint);
+    for (const wrong of [bytes(1, 2, 3), native.exported.subarray(0, -1)])
+      expect(() => engine.openModel(wrong)).toThrow('the file');
+    expect(await storyOf(engine)).toBe(native.story);
+  });
+
+  test('writing without a model', () => {
+    const engine = engineOf('page-simd');
+    expect(() => engine.prompt(PROMPT)).toThrow('no model is open');
+    expect(() => engine.write(sampling, 0)).toThrow('no model is open');
   });
 
   test('files that are none of ours, a model alone, and the checkpoint of another text', () => {

@@ -47,3 +47,15 @@ export async function trainNatively(folder: string): Promise<Native> {
     plannedBytes: Number(/"plan_bytes":(\d+)/.exec(told)?.[1]),
   };
 }
+
+// What the program makes of a command of the page in that folder: FILE is the text or the checkpoint there.
+export async function checkpointOf(folder: string, command: string): Promise<Buffer> {
+  const { program } = await buildTarget(findTarget('host'));
+  const files = command
+    .replace('--text FILE', `--text ${path.join(folder, 'text.txt')}`)
+    .replace('--resume FILE', `--resume ${path.join(folder, 'a.ckpt')}`);
+  const [, ...words] = files.split(' ');
+  const out = path.join(folder, 'made.ckpt');
+  await exec(program, [...words, '--out', out, '--force']);
+  return readFileSync(out);
+}

@@ -43,6 +43,20 @@ async function saved(page: Page, name: string): Promise<Buffer> {
   return bytesOf(download);
 }
 
+// Lets the page write, drops a file at once, and keeps which buttons can then be pressed and all that
+// is said of it.
+const DROP_WHILE_IT_WRITES = `{
+  const at = (name) => document.getElementById(name);
+  globalThis.said = [];
+  const observer = new MutationObserver(() => said.push(at('write-status').textContent));
+  observer.observe(at('write-status'), { childList: true });
+  at('write-start').click();
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['no model at all'], 'a.ckpt'));
+  at('write').dispatchEvent(new DragEvent('drop', { dataTransfer }));
+  globalThis.enabled = [...at('write').querySelectorAll('button:enabled')].map(({ id }) => id);
+}`;
+
 async function openModel(page: Page, name: string, bytes: Buffer): Promise<void> {
   await page.setInputFiles('#model-file', fileOf(name, bytes));
   await waitFor(page, 'write-status', 'The model is open.');
@@ -76,13 +90,16 @@ describe('a training', () => {
     await page.locator('#stop').click();
     await waitFor(page, 'train-status', 'Stopped after step');
     const stepNow = async () => Number.parseInt(await textOf(page, 'fact-step'), 10);
+    const words = '--text FILE --preset tiny --steps 1000000 --seed 3 --stop-after';
     const before = await stepNow();
+    expect(await textOf(page, 'command')).toBe(`./legacy_llm train ${words} ${before}`);
     await page.locator('#go-on').click();
     await waitFor(page, 'train-status', 'Training.');
     await page.locator('#stop').click();
     await waitFor(page, 'train-status', 'Stopped after step');
     expect(await stepNow()).toBeGreaterThan(before);
     expect(await textOf(page, 'checkpoint-facts')).toContain(`After step ${await stepNow()}:`);
+    expect(await textOf(page, 'command')).toBe(`./legacy_llm train ${words} ${await stepNow()}`);
   });
 
   test('of the bundled stories begins after less than 400 kB, compressed', async () => {
@@ -172,9 +189,33 @@ describe('files of the command line', () => {
     await page.locator('#resume').click();
     await waitFor(page, 'train-status', `Trained: ${STEPS + 5} steps.`);
     expect(await textOf(page, 'checkpoint-sum')).not.toBe(native.sha256);
+    const words = `--text FILE --resume FILE --steps ${STEPS + 5}`;
+    expect(await textOf(page, 'command')).toBe(`./legacy_llm train ${words}`);
     await page.locator('#text').fill('Another text, and a longer one. '.repeat(100));
     await page.locator('#resume').click();
     await waitFor(page, 'train-status', 'trained on another text');
+  });
+
+  test('none is opened while a text is written, which stays what it would be', async () => {
+    const page = await site.open();
+    await prepare(page, 1);
+    await page.locator('#start').click();
+    await waitFor(page, 'train-status', 'Trained: 1 steps.');
+    await page.locator('#take-trained').click();
+    await waitFor(page, 'write-status', 'The model is open.');
+    await page.locator('#tokens').fill('2000');
+    await page.evaluate(DROP_WHILE_IT_WRITES);
+    await waitFor(page, 'write-status', 'Written.');
+    expect(await page.evaluate('enabled')).toEqual(['write-stop', 'resume']);
+    const refused =
+      'This did not work: a text is being written; wait for its end, or stop it first.';
+    expect(await page.evaluate('said')).toEqual(['Writing.', refused, 'Written.']);
+    const story = await textOf(page, 'writing');
+    for (const name of ['take-trained', 'take-bundled', 'choose-model'])
+      expect(await page.locator(`#${name}`).isEnabled()).toBe(true);
+    await page.locator('#write-start').click();
+    await waitFor(page, 'write-status', 'Written.');
+    expect(await textOf(page, 'writing')).toBe(story);
   });
 
   test('what is no model is refused in words, and the page goes on', async () => {

@@ -257,6 +257,7 @@ export class Engine {
   // The bytes of token number `counter` after the prompt; undefined where the document ends.
   write({ temperature, topK, topP, seed }: Sampling, counter: number): Uint8Array | undefined {
     const bytes = this.#wasm.page_write(temperature, topK, topP, seed, counter);
+    if (bytes < 0) throw this.#refusal();
     return bytes === 0 ? undefined : this.#copyOut(this.#wasm.page_piece(), bytes);
   }
 
@@ -340,6 +341,10 @@ export class Engine {
   }
 
   #must(good: number): void {
-    if (good === 0) throw new EngineError(this.#name(this.#wasm.page_message()));
+    if (good === 0) throw this.#refusal();
+  }
+
+  #refusal(): EngineError {
+    return new EngineError(this.#name(this.#wasm.page_message()));
   }
 }

@@ -3,8 +3,8 @@
  *
  * It allocates for the library, which does not, and keeps nothing else. It is no part of the
  * library and no program: there is no command line and no file. A function that can fail returns
- * false or null, and page_message says why. Numbers that belong together come as doubles, in the
- * order of the enums below, which ts/engine/engine.ts repeats. The last section looks inside
+ * false, null or -1, and page_message says why. Numbers that belong together come as doubles, in
+ * the order of the enums below, which ts/engine/engine.ts repeats. The last section looks inside
  * the library, since the inside is what the page shows.
  *
  * Letters: T context, D dim, L layers, H heads, V vocabulary, R, C rows and columns of a matrix.
@@ -288,7 +288,7 @@ typedef struct {
   legacy_llm_encoder *encoder;
 } Use;
 
-static Use use;
+static Use use; /* all null: no model is open */
 
 static void close_use(Use *u) {
   free(u->header);
@@ -314,17 +314,25 @@ static bool open_use(Use *u, legacy_llm_memory *file, legacy_llm_use what) {
   return u->model != NULL;
 }
 
+static bool open_encoder(Use *u) {
+  const legacy_llm_tokenizer *t = legacy_llm_checkpoint_tokenizer(u->header);
+  u->encoder_memory = take(legacy_llm_encoder_size(t));
+  if (u->encoder_memory) u->encoder = legacy_llm_encoder_open(u->encoder_memory, t);
+  return u->encoder != NULL;
+}
+
 /* Opens the model in file [size], a checkpoint or an exported model, to write; the file may go
- * afterwards. */
+ * afterwards. Where that fails, the model that was open stays. */
 bool PAGE(page_open_model)(const void *file, size_t size) {
   legacy_llm_memory memory = {file, size, 0};
-  close_use(&use);
-  if (!open_use(&use, &memory, LEGACY_LLM_USE_WRITE)) return false;
-  const legacy_llm_tokenizer *t = legacy_llm_checkpoint_tokenizer(use.header);
-  use.encoder_memory = take(legacy_llm_encoder_size(t));
-  if (use.encoder_memory) use.encoder = legacy_llm_encoder_open(use.encoder_memory, t);
-  return use.encoder != NULL;
+  Use opened = {0};
+  const bool good = open_use(&opened, &memory, LEGACY_LLM_USE_WRITE) && open_encoder(&opened);
+  close_use(good ? &use : &opened);
+  if (good) use = opened;
+  return good;
 }
+
+static bool has_model(void) { return use.model || refuse("no model is open; open one first"); }
 
 /* What the opened model is. */
 const double *PAGE(page_model)(void) {
@@ -353,6 +361,7 @@ bool PAGE(page_prompt)(const void *prompt, size_t size) {
   legacy_llm_memory memory = {prompt, size, 0};
   const legacy_llm_source source = legacy_llm_memory_source(&memory, "the prompt");
   const legacy_llm_unit_sink sink = {NULL, push_unit};
+  if (!has_model()) return false;
   legacy_llm_restart(use.model);
   prompt_tokens = 0;
   return size == 0 || legacy_llm_encode(use.encoder, &source, &sink, &error);
@@ -362,8 +371,9 @@ static uint8_t piece[LEGACY_LLM_MAX_WORD]; /* of the token that was written last
 const uint8_t *PAGE(page_piece)(void) { return piece; }
 
 /* Draws token number `counter` after the prompt and appends it: as many bytes to page_piece as are
- * returned, 0 where the document ends. */
+ * returned, 0 where the document ends, -1 where no model is open. */
 int PAGE(page_write)(float temperature, int top_k, float top_p, uint32_t seed, uint32_t counter) {
+  if (!has_model()) return -1;
   const legacy_llm_sampling sampling = {temperature, top_k, top_p};
   const int token = legacy_llm_next(use.model, &sampling, legacy_llm_random(seed, 0, counter));
   if (legacy_llm_ends_document(use.model, token)) return 0;

@@ -84,6 +84,9 @@ export interface Calls {
   resume(order: ResumeOrder): Planned;
   /** Answers when the training has stopped. */
   train(): Stopped;
+  /** The same after a stop. */
+  goOn(): Stopped;
+  /** Stops what was planned, also before it is trained, or what is being written. */
   stop(): void;
   watch(place: MatrixPlace): Matrix | undefined;
   pack(codes: Int8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;

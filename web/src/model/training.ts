@@ -23,7 +23,8 @@ export interface Control {
 
 type Emit = (event: Event) => void;
 
-// Trains up to so many steps in all.
+// Trains up to so many steps in all. A stop that comes before the first of them stops it after that one,
+// since no command makes a checkpoint without a step.
 export async function train(
   engine: Engine,
   steps: number,
@@ -32,14 +33,14 @@ export async function train(
 ): Promise<Stopped> {
   const tenth = Math.max(1, Math.ceil(steps / 10));
   const report = new Report(engine, control, emit);
-  control.stopped = false;
-  while (engine.stepsDone < steps && !control.stopped) {
+  while (engine.stepsDone < steps) {
     const step = engine.step();
     if (report.add(step)) await nextTask();
     if (step.step % tenth === 0 || step.step === steps) {
       report.send();
       await tellMore(engine, step.step, emit);
     }
+    if (control.stopped) break;
   }
   report.send();
   const step = engine.stepsDone;

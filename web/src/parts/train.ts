@@ -12,6 +12,7 @@ import type {
   SummedFile,
 } from '../model/protocol.ts';
 import { LossChart } from './chart.ts';
+import { type Beginning, commandOf } from './command.ts';
 import { button, find, formatLoss, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
 import { type OpenedFile, onChosen, onDropped, save } from './files.ts';
 import { downloadStories, STORIES } from './stories.ts';
@@ -30,6 +31,7 @@ export class TrainPart {
   #presets: Preset[] = [];
   #text: OpenedFile | undefined;
   #trains = false;
+  #beginning: Beginning | undefined;
   #planned: Planned | undefined;
   #checkpoint: SummedFile | undefined;
 
@@ -65,8 +67,9 @@ export class TrainPart {
     if (!text) throw new Error('open the text of this checkpoint first, under Train');
     if (this.#trains) throw new Error('stop the present training first');
     const { bytes, name } = text;
-    const steps = numberOf('steps');
-    await this.#run(() => this.#worker.call('resume', { text: bytes, name, checkpoint, steps }));
+    const order = { text: bytes, name, checkpoint, steps: numberOf('steps') };
+    this.#beginning = { text: inCommand(name) };
+    await this.#run(() => this.#worker.call('resume', order));
   }
 
   // ---- text ----
@@ -158,7 +161,7 @@ export class TrainPart {
       say('train-status', 'Stopping after this step…');
       void this.#worker.call('stop', undefined);
     });
-    button('go-on').addEventListener('click', () => void this.#run(() => undefined));
+    button('go-on').addEventListener('click', () => void this.#run());
     button('save-checkpoint').addEventListener('click', () => {
       if (this.#checkpoint) save({ name: 'page.ckpt', bytes: this.#checkpoint.bytes });
     });
@@ -170,24 +173,21 @@ export class TrainPart {
     if (!text) return;
     this.#chart.clear();
     const { name, bytes } = text;
-    const [steps, seed] = [numberOf('steps'), numberOf('seed')];
-    const settings = { preset: this.#preset(), steps, seed };
-    const file = name === STORIES ? `data/${name}` : 'FILE';
-    const words = `--text ${file} --preset ${settings.preset} --steps ${steps} --seed ${seed}`;
-    say('command', `./legacy_llm train ${words}`);
-    await this.#run(() => this.#worker.call('plan', { text: bytes, name, ...settings }));
+    const settings = { preset: this.#preset(), seed: numberOf('seed') };
+    const order = { text: bytes, name, ...settings, steps: numberOf('steps') };
+    this.#beginning = { text: inCommand(name), settings };
+    await this.#run(() => this.#worker.call('plan', order));
   }
 
-  // Plans, if there is something to plan, and trains until the end or a stop.
-  async #run(plan: () => Promise<Planned> | undefined): Promise<void> {
+  // Plans, or goes on with what was planned, and trains until the end or a stop.
+  async #run(plan?: () => Promise<Planned>): Promise<void> {
     this.#trains = true;
     this.#enable();
     say('train-status', 'Reading the text and counting its n-grams…');
     try {
-      const planned = await plan();
-      if (planned) this.#showPlan(planned);
+      if (plan) this.#showPlan(await plan());
       say('train-status', 'Training.');
-      this.#showStopped(await this.#worker.call('train', undefined));
+      this.#showStopped(await this.#worker.call(plan ? 'train' : 'goOn', undefined));
     } catch (error) {
       this.#planned = undefined;
       this.#fail(error);
@@ -209,6 +209,8 @@ export class TrainPart {
     const size = formatWhole(checkpoint.bytes.length);
     say('checkpoint-facts', `After step ${step}: ${size} bytes.`);
     say('checkpoint-sum', checkpoint.sha256);
+    const [begun, planned] = [this.#beginning, this.#planned];
+    if (begun && planned) say('command', commandOf(begun, planned.shape.steps, step));
     for (const watcher of this.#watchers) watcher.stopped?.(stopped);
   }
 
@@ -263,4 +265,9 @@ export class TrainPart {
   #ended({ shape }: Planned): boolean {
     return find('fact-step', HTMLElement).textContent === `${shape.steps} of ${shape.steps}`;
   }
+}
+
+// A text as a command calls it.
+function inCommand(name: string): string {
+  return name === STORIES ? `data/${name}` : 'FILE';
 }

@@ -14,6 +14,8 @@ const ENDS: Readonly<Record<TextEnd, string>> = {
   stopped: 'Stopped.',
 };
 
+const BUSY = 'a text is being written; wait for its end, or stop it first';
+
 export class WritePart {
   readonly #worker = new ModelWorker('wasm-simd', (event) => this.#show(event));
   readonly #written = find('writing', HTMLElement);
@@ -48,9 +50,7 @@ export class WritePart {
   // Sees when there is something trained.
   get watcher(): Watcher {
     return {
-      stopped: () => {
-        button('take-trained').disabled = false;
-      },
+      stopped: () => this.#enable(),
     };
   }
 
@@ -62,16 +62,18 @@ export class WritePart {
     return this.#worker.call('attention', { layer, head });
   }
 
-  // Opens a model, to write with it.
+  // Opens a model, to write with it; the one before stays where that fails. A text would go on with
+  // another model in its middle, so none is opened while one is written.
   async open(file: OpenedFile): Promise<void> {
     try {
-      this.#facts = await this.#worker.call('openModel', file.bytes);
+      if (this.#writes) throw new Error(BUSY);
+      const facts = await this.#worker.call('openModel', file.bytes);
+      this.#facts = facts;
       this.#file = file;
       const sum = await this.#worker.call('sum', file.bytes);
-      say('model-facts', describe(file, this.#facts, sum));
+      say('model-facts', describe(file, facts, sum));
       say('write-status', 'The model is open.');
     } catch (error) {
-      this.#facts = undefined;
       this.#fail(error);
     }
     this.#enable();
@@ -119,6 +121,8 @@ export class WritePart {
   }
 
   #enable(): void {
+    for (const name of ['take-bundled', 'choose-model']) button(name).disabled = this.#writes;
+    button('take-trained').disabled = this.#writes || !this.training?.checkpoint;
     button('write-start').disabled = this.#writes || !this.#facts;
     button('write-stop').disabled = !this.#writes;
     button('resume').disabled = this.#facts?.contents !== 0;
