@@ -64,16 +64,16 @@ FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mn
 
 # 32-bit x86 has SSE only if it is asked for; other machines always have it, or never.
 SSE      := $(filter-out 0 no off false,$(USE_SSE_BUILD))
-defines   = $(filter 1,$(shell echo $1 | $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null))
-IS_I386  := $(call defines,__i386__)
+MACHINE  := $(shell echo 'is_i386=__i386__ is_x86_64=__x86_64__ has_sse=__SSE__' | \
+              $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null)
+IS_I386  := $(filter is_i386=1,$(MACHINE))
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
 ifneq ($(and $(SSE),$(IS_I386)),)
   DEFINES += -march=pentium3 -msse -mno-sse2 -mfpmath=sse
 endif
 
 # AVX2 needs no flag: its kernels say so themselves, and run only where the processor has it.
-IS_X86_64 := $(filter 1,$(shell echo __x86_64__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null))
-ifneq ($(and $(SSE),$(IS_X86_64)),)
+ifneq ($(and $(SSE),$(filter is_x86_64=1,$(MACHINE))),)
   DEFINES += -DUSE_AVX2_BUILD
 endif
 
@@ -91,7 +91,7 @@ DEFINES += $(if $(findstring mingw,$(CC)),,-D_FILE_OFFSET_BITS=64)
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))
 
 # Whether the compiler makes SSE instructions at all: as it stands, or as a 32-bit one is asked to.
-HAS_SSE := $(if $(IS_I386),1,$(call defines,__SSE__))
+HAS_SSE := $(or $(IS_I386),$(filter has_sse=1,$(MACHINE)))
 $(if $(and $(BUILDS),$(SSE),$(if $(HAS_SSE),,1)),$(error $(CC) makes no SSE instructions for this machine; leave out USE_SSE_BUILD=1, the plain C gives the same bits))
 
 .DEFAULT_GOAL := all

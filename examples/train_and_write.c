@@ -7,16 +7,10 @@
 enum { MOST_TEXT = 4 << 20, MOST_CHECKPOINT = 4 << 20, STEPS = 200, WRITTEN = 200 };
 
 static legacy_llm_error error;
-
-static void end(const char *why) {
-  fprintf(stderr, "train_and_write: %s\n", why);
-  exit(1);
-}
-
 /* Ends the program where a call has failed. */
 static void must(bool good) {
   const char *why = *error.message ? error.message : "the checkpoint is too large";
-  if (!good) end(why);
+  if (!good) fprintf(stderr, "train_and_write: %s\n", why), exit(1);
 }
 
 /* Learns characters from the text, trains the preset "tiny" on it, and leaves a checkpoint. */
@@ -27,12 +21,12 @@ static void train(legacy_llm_memory *text, legacy_llm_buffer *checkpoint) {
                                                               LEGACY_LLM_CHARS, 0, NULL, 0, &error);
   void *scratch = malloc(legacy_llm_scan_size(tokenizer, size));
   must(legacy_llm_learn_tokenizer(tokenizer, &source, size, scratch, &error));
-  legacy_llm_trainer_settings settings = {.tokenizer = tokenizer};
   legacy_llm_preset preset;
   legacy_llm_memory_plan plan;
   legacy_llm_preset_find("tiny", &preset);
   preset.training.steps = STEPS;
-  settings.shape = preset.shape, settings.training = preset.training;
+  legacy_llm_trainer_settings settings = {
+      .tokenizer = tokenizer, .shape = preset.shape, .training = preset.training};
   source = legacy_llm_memory_source(text, "the text");
   must(legacy_llm_count_tokens(tokenizer, &source, &settings.text, scratch, &error));
   must(legacy_llm_trainer_plan(&settings, &plan, &error));
@@ -79,10 +73,8 @@ int main(void) {
   static char bytes[MOST_TEXT], saved[MOST_CHECKPOINT];
   legacy_llm_memory text = {bytes, fread(bytes, 1, MOST_TEXT, stdin), 0};
   legacy_llm_buffer checkpoint = {saved, MOST_CHECKPOINT, 0};
-  if (text.size == MOST_TEXT) end("the text is too long; give a part of it, or raise MOST_TEXT");
-  const char *why_not = legacy_llm_start();
-  if (why_not) end(why_not);
+  const char *why = text.size < MOST_TEXT ? legacy_llm_start() : "the text is too long";
+  if (why) return fprintf(stderr, "train_and_write: %s\n", why), 1;
   train(&text, &checkpoint);
   write_text(&(legacy_llm_memory){saved, checkpoint.size, 0});
-  return 0;
 }

@@ -136,16 +136,20 @@ describe('two trainings in one process', () => {
 
   test('have no data race, says ThreadSanitizer', async () => {
     const program = path.join(folder(), 'two_trainings');
-    const sources = (await exec('make', ['-s', 'list-library'], { cwd: rootDir })).stdout;
-    await exec(
-      'cc',
-      [
-        ...['-std=c99', '-O1', '-g', '-fsanitize=thread', '-ffp-contract=off'],
-        ...['-fno-math-errno', '-pthread'],
-        ...['-Ic/include', '-Ic/src', source, ...sources.trim().split(/\s+/), '-o', program],
-      ],
-      { cwd: rootDir },
-    );
+    const [thread, library] = ['-fsanitize=thread', path.join(folder(), 'thread.a')];
+    const places = [`BUILDDIR=${path.join(folder(), 'thread')}`, `LIB=${library}`];
+    await make(['lib', `CFLAGS=-O1 -g ${thread}`, ...places]);
+    const linked = [
+      '-std=c99',
+      '-g',
+      thread,
+      '-pthread',
+      '-Ic/include',
+      '-Ic/src',
+      source,
+      library,
+    ];
+    await exec('cc', [...linked, '-o', program], { cwd: rootDir });
     // Without a fixed place of the program in memory, this sanitizer may not start at all.
     const args = ['-R', program, 'in-threads', stories];
     const { stderr } = await exec('setarch', args, { env: { TSAN_OPTIONS: 'exitcode=66' } });
