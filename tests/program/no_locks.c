@@ -1,5 +1,5 @@
-/* no_locks.c - a file system without locks, for a program that runs with LD_PRELOAD: whoever asks for
- * one hears that there are none. */
+/* no_locks.c - a file system without locks, for a program that runs with LD_PRELOAD: whoever asks
+ * for one hears that there are none. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
