@@ -64,7 +64,7 @@ FOLDER_FLAGS_c/baseline := -O3 -ffast-math -ffp-contract=fast $(call accepts,-mn
 
 # 32-bit x86 has SSE only if it is asked for; other machines always have it, or never.
 SSE      := $(filter-out 0 no off false,$(USE_SSE_BUILD))
-MACHINE  := $(shell echo 'is_i386=__i386__ is_x86_64=__x86_64__ has_sse=__SSE__' | \
+MACHINE  := $(shell echo 'is_i386=__i386__ is_x86_64=__x86_64__ is_64=__LP64__ has_sse=__SSE__' | \
               $(CC) $(CPPFLAGS) $(CFLAGS) -E -P -x c - 2>/dev/null)
 IS_I386  := $(filter is_i386=1,$(MACHINE))
 DEFINES  := $(if $(SSE),-DUSE_SSE_BUILD)
@@ -85,7 +85,7 @@ DEFINES += $(if $(THREADS),-DUSE_THREADS_BUILD $(THREADS))
 DEFINES += $(if $(RANKS),-DUSE_MPI_BUILD)
 
 # Files above 2 GB where the C library of a 32-bit machine would not see them; Windows has calls of its own.
-DEFINES += $(if $(findstring mingw,$(CC)),,-D_FILE_OFFSET_BITS=64)
+DEFINES += $(if $(or $(filter is_64=1,$(MACHINE)),$(findstring mingw,$(CC))),,-D_FILE_OFFSET_BITS=64)
 
 # What makes the bits stands last, so that no CFLAGS can undo it.
 FLAGS   := $(strip $(CFLAGS) $(WARNINGS) $(DEFINES) -fvisibility=hidden $(EXACT))

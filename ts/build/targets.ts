@@ -59,10 +59,10 @@ export const folderFlags: FolderFlags = {
 };
 
 // Plain -std=c99 would evaluate in long double on x87; "fast" keeps to the registers' precision.
-const GCC_ANYWHERE = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
+const GCC = ['-std=c99', '-fexcess-precision=fast', '-O3', ...EXACT, ...WARNINGS];
 
-// Files above 2 GB, which the C library of a 32-bit machine would not see.
-const GCC = [...GCC_ANYWHERE, '-D_FILE_OFFSET_BITS=64'];
+// Files above 2 GB, which glibc of a 32-bit machine would not see.
+const LARGE_FILES = '-D_FILE_OFFSET_BITS=64';
 
 // The same for size: a rounding is where it was, since each operation still has its own.
 const GCC_SMALL = GCC.map((flag) => (flag === '-O3' ? '-Os' : flag));
@@ -185,7 +185,7 @@ export const targets: readonly Target[] = [
     name: 'ppc',
     title: 'PowerPC 750 (an iBook G3), big-endian, plain C, static',
     processor: 'ppc',
-    flags: [...GCC, '-mcpu=750'],
+    flags: [...GCC, '-mcpu=750', LARGE_FILES],
     output: 'legacy_llm',
     hidden: true,
   },
@@ -220,7 +220,7 @@ export const targets: readonly Target[] = [
     ...windows,
     name: 'win32',
     title: 'Windows 98 and later on a Pentium III, SSE and MMX kernels, static',
-    flags: [...GCC_ANYWHERE, ...PENTIUM3, SSE_KERNELS],
+    flags: [...GCC, ...PENTIUM3, SSE_KERNELS],
     level: 'pentium3',
     output: 'legacy_llm.exe',
     hidden: true,
