@@ -78,8 +78,8 @@ async function writeSums(folder) {
 }
 
 // The first root in which something can be made.
-/** @param {readonly string[]} roots @param {(line: string) => void} log */
-async function writableRoot(roots, log) {
+/** @param {readonly string[]} roots @param {(line: string) => void} [log] */
+export async function writableRoot(roots, log = () => {}) {
   /** @type {unknown} */
   let failure;
   for (const root of roots) {

@@ -183,8 +183,9 @@ export function isTraining(head) {
   return /^(LEGACYLM|\{"step":|step,)/.test(head);
 }
 
+// The first bytes of a file, as latin-1: enough to tell its kind.
 /** @param {string} file */
-async function headOf(file) {
+export async function headOf(file) {
   const handle = await open(file, 'r');
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);

@@ -375,11 +375,11 @@ static void test_memory_modes(void) {
     const uint32_t expected = run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {1, 0}});
     for (int micro = 1; micro <= SEQUENCES; micro++)
       for (int segment = 0; segment <= config.layers; segment++)
-        check(!is_tried((OptimizerKind)kind, micro, segment) ||
-                  run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {micro, segment}}) ==
-                      expected,
-              "%s: micro-batch %d, segment %d is another result",
-              optimizer_row((OptimizerKind)kind)->name, micro, segment);
+        if (is_tried((OptimizerKind)kind, micro, segment))
+          check(run_hash(&config, (OptimizerKind)kind, (Mode){.memory = {micro, segment}}) ==
+                    expected,
+                "%s: micro-batch %d, segment %d is another result",
+                optimizer_row((OptimizerKind)kind)->name, micro, segment);
   }
 }
 
@@ -395,11 +395,11 @@ static void test_threads(void) {
     for (int i = 0; i < 3; i++)
       for (int micro = 1; micro <= SEQUENCES; micro++)
         for (int segment = 0; segment < 2; segment++)
-          check(!is_tried(optimizer, micro, segment) ||
-                    run_hash(&config, optimizer,
-                             (Mode){.memory = {micro, segment}, .threads = threads[i]}) == expected,
-                "%s: %d threads, micro-batch %d, segment %d is another result",
-                optimizer_row(optimizer)->name, threads[i], micro, segment);
+          if (is_tried(optimizer, micro, segment))
+            check(run_hash(&config, optimizer,
+                           (Mode){.memory = {micro, segment}, .threads = threads[i]}) == expected,
+                  "%s: %d threads, micro-batch %d, segment %d is another result",
+                  optimizer_row(optimizer)->name, threads[i], micro, segment);
   }
 }
 

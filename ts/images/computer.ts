@@ -1,3 +1,5 @@
+// What QEMU, v86 and Bochs have in common: a computer that boots an image and has a serial line.
+
 // How an image stands in a computer.
 export type Drive = 'floppy' | 'cd' | 'disk' | 'usb';
 

@@ -28,14 +28,18 @@ export async function startProcess(
   const [file, ...words] = [...endingWithUs('KILL'), command, ...args] as [string, ...string[]];
   const child = spawn(file, words, { cwd, stdio: [stdin, 'pipe', 'pipe'] });
   await once(child, 'spawn');
+  child.stdin?.on('error', () => {}); // it has ended, which its end tells
+  return { child, stop: stopOf(child) };
+}
+
+// Has Ctrl-C end a process that runs; gives what ends it, if it has not ended by itself.
+export function stopOf(child: ChildProcess): () => Promise<void> {
   const kill = () => child.kill('SIGKILL');
   interruptSignal.addEventListener('abort', kill);
-  child.stdin?.on('error', () => {}); // it has ended, which its end tells
-  const stop = async () => {
+  return async () => {
     interruptSignal.removeEventListener('abort', kill);
     if (child.exitCode !== null || child.signalCode !== null) return;
     kill();
     await once(child, 'exit');
   };
-  return { child, stop };
 }

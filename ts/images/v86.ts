@@ -1,12 +1,11 @@
 // A computer in v86, with Debian's SeaBIOS.
-import { once } from 'node:events';
 import { UserError } from '../support/errors.ts';
 import { missingCommand } from '../support/exec.ts';
 import { exists } from '../support/files.ts';
 import { forkTypescript } from '../support/fork.ts';
-import { interruptSignal } from '../support/interrupt.ts';
 import type { Computer, ComputerSetup } from './computer.ts';
 import type { Conversation } from './conversation.ts';
+import { stopOf } from './process.ts';
 import type { V86Message, V86Reply } from './v86_protocol.ts';
 
 const PROCESS = new URL('./v86_process.ts', import.meta.url);
@@ -27,16 +26,10 @@ export async function startV86(setup: ComputerSetup, heard: Conversation): Promi
     else heard.end(message.why);
   });
   child.on('exit', () => heard.end('v86 ended by itself'));
-  const kill = () => child.kill('SIGKILL');
-  interruptSignal.addEventListener('abort', kill);
+  const stop = stopOf(child);
   send({ type: 'start', ramMb, image, drive, bios: SEABIOS, vgaBios: VGA_BIOS });
   return {
     type: (keys) => send({ type: 'keys', keys }),
-    stop: async () => {
-      interruptSignal.removeEventListener('abort', kill);
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      kill();
-      await once(child, 'exit');
-    },
+    stop,
   };
 }

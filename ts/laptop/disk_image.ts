@@ -1,16 +1,15 @@
 // Images of disks that hold one file system and no partitions, for laptops that v86 emulates: made,
 // recognised, and used by one at a time.
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, mkdir, open, realpath, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, realpath, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writableRoot } from '../../scripts/cache.mjs';
 import { tryLock } from '../../scripts/lock.mjs';
 import { cacheRoots } from '../../scripts/places.mjs';
 import { GUEST_EPOCH_MS } from '../guest/deterministic.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { replaceFile } from '../support/files.ts';
-
 import { SECTOR } from './disk_file.ts';
 import type { Drive } from './protocol.ts';
 
@@ -132,24 +131,9 @@ export async function withDiskLock<T>(file: string, work: () => Promise<T>): Pro
   }
 }
 
-// In the first place for what is kept that can be written.
-async function lockFolder(): Promise<string> {
-  let failure: unknown;
-  for (const root of cacheRoots()) {
-    const folder = path.join(root, 'locks');
-    try {
-      await mkdir(folder, { recursive: true });
-      await access(folder, constants.W_OK);
-      return folder;
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
 async function lockOf(file: string): Promise<string> {
-  const folder = await lockFolder();
+  const folder = path.join(await writableRoot(cacheRoots()), 'locks');
+  await mkdir(folder, { recursive: true });
   const at = path.resolve(file);
   const real = await realpath(at).catch(() => at);
   const key = createHash('sha256').update(real).digest('hex').slice(0, 16);

@@ -1,7 +1,8 @@
 // The text that a training uses when no other is named.
 import { constants } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { headOf } from '../../scripts/output.mjs';
 import type { Kind } from '../../scripts/stories/story.mjs';
 import { holdsModel } from '../program/checkpoint.ts';
 import { errorCode, reasonOf, UserError } from '../support/errors.ts';
@@ -38,22 +39,11 @@ export function textFile(file: string): Promise<string> {
 // The absolute path of a model that can be read.
 export async function modelFile(named: string): Promise<string> {
   const file = await readableFile(named, 'model', 'Name another with --model.');
-  if (holdsModel(await headOf(file))) return file;
+  if (holdsModel(Buffer.from(await headOf(file), 'latin1'))) return file;
   throw new UserError(`${displayPath(file)} is no model of legacy_llm`, {
     hint: 'Name a checkpoint, or what legacy_llm export has written, GGUF too.',
     exitCode: 2,
   });
-}
-
-// What tells the kind of a file.
-async function headOf(file: string): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 // The absolute path of a file that can be read and is not empty; `what` it is, for the message.
