@@ -80,8 +80,9 @@ static const int32_t *find(const Settings *settings, const char *name) {
 static void must_keep_the_rules(const Settings *s) {
   const int32_t *steps = find(s, "steps"), *warmup = find(s, "warmup"), *batch = find(s, "batch");
   const int32_t *context = find(s, "context"), *batch_tokens = find(s, "batch-tokens");
-  if (steps && warmup) MUST(*warmup >= 0 && (*warmup < *steps || *warmup == 0));
-  if (batch_tokens && *batch_tokens && !options_given(s, "resume"))
+  const bool resumed = options_given(s, "resume"); /* a checkpoint has the steps, and the default */
+  if (steps && warmup && !resumed) MUST(*warmup >= 0 && (*warmup < *steps || *warmup == 0));
+  if (batch_tokens && *batch_tokens && !resumed)
     MUST(*batch == *batch_tokens / *context && !options_given(s, "batch"));
   if (options_given(s, "interactive"))
     MUST(!options_given(s, "prompt-file") && s->head.command == &generate_command);
