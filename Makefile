@@ -307,7 +307,7 @@ help:
 	@echo "make sanitize-memory    the same under MemorySanitizer: a value read before it is written (clang)"
 	@echo "make valgrind           the same under valgrind; takes minutes"
 	@echo "make faults             $(BUILDDIR)/faults: the program, with calls that fail on demand"
-	@echo "make fuzz RUNS=100000   fuzzers of options, checkpoints, counts, tokenizers, texts, llama2, gguf (clang)"
+	@echo "make fuzz RUNS=100000   random inputs for all that reads one, as tests/fuzz/README.md says (clang)"
 	@echo "make clean              remove what make built"
 	@echo "./$(OUT)            test, then train on the bundled stories"
 	@echo "./$(OUT) --help     its commands"

@@ -262,9 +262,9 @@ write('tokenizer', {
   'with-a-NUL': `${HEAD}kind bytes\0\nvocabulary 256\n`,
 });
 
-// ---- tables of counts: a byte that chooses a shape, then a packed table or a text ----
+// ---- tables of counts: a byte that chooses a shape, then the table ----
 
-const V256_ORDER_3 = 27;
+const V256_ORDER_3 = 13;
 
 /**
  * The table of a checkpoint of raw bytes.
@@ -304,9 +304,17 @@ write('counts', {
   'of-a-gate-that-is-none': counts(40, -1),
   'of-ones': Buffer.concat([few.subarray(0, 89), Buffer.alloc(64)]),
   'of-zeros': Buffer.concat([few.subarray(0, 89), Buffer.alloc(64, 255)]),
-  text: `\x0c\x40${'the cat sat on the mat. the mat sat on the cat. '.repeat(3)}`,
-  'long-text': `\x34\xff${'abc abd abc acd. '.repeat(100)}`,
-  'documents-in-a-small-block': `\xb4\x02${'aab. caab. '.repeat(30)}`,
+});
+
+// ---- texts to count: a byte that chooses a shape, one for the size of the block, then the text ----
+
+write('counting', {
+  text: Buffer.from(
+    `\x06\x40${'the cat sat on the mat. the mat sat on the cat. '.repeat(3)}`,
+    'latin1',
+  ),
+  'long-text': Buffer.from(`\x1a\xff${'abc abd abc acd. '.repeat(100)}`, 'latin1'),
+  'documents-in-a-small-block': Buffer.from(`\x96\x02${'aab. caab. '.repeat(30)}`, 'latin1'),
 });
 
 // ---- models and tokenizers of llama2.c ----
