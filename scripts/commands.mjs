@@ -37,6 +37,7 @@ export const commands = /** @type {const} */ ([
   { name: 'web', script: 'web' },
   { name: 'web-build', script: 'web:build' },
   { name: 'kill', script: 'kill' },
+  { name: 'ethernet', script: 'ethernet' },
   { name: 'faults', script: 'faults' },
   { name: 'power-cuts', script: 'power-cuts' },
   { name: 'fuzz', script: 'fuzz' },

@@ -9,7 +9,7 @@ import { cacheRoots, rootDir } from './places.mjs';
 export { rootDir };
 
 /**
- * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser' | 'package' | 'compile-cache'} Group  what a requirement is for
+ * @typedef {'host' | 'i386' | 'wasm' | 'foreign' | 'windows' | 'mpi' | 'network' | 'kernel' | 'valgrind' | 'library' | 'fuzz' | 'lint' | 'bochs' | 'qemu' | 'images' | 'computers' | 'disks' | 'browser' | 'package' | 'compile-cache'} Group  what a requirement is for
  * @typedef {object} Requirement
  * @property {string} name            as people call it
  * @property {string} purpose         what it is needed for
@@ -105,6 +105,8 @@ export const requirements = [
   ),
   tool('mpicc', 'compiles the build for several ranks', ['mpi'], ['libopenmpi-dev']),
   tool('mpirun', 'starts several ranks', ['mpi'], ['openmpi-bin']),
+  tool('ip', 'joins computers by a network', ['network'], ['iproute2']),
+  tool('tc', 'slows a network down', ['network'], ['iproute2']),
   tool('flex', 'the configuration tool of the guest kernel', ['kernel'], ['flex']),
   tool('bison', 'the configuration tool of the guest kernel', ['kernel'], ['bison']),
   tool('bc', 'a step of the guest kernel build', ['kernel'], ['bc']),
@@ -209,6 +211,7 @@ export const tasks = {
     'foreign',
     'windows',
     'mpi',
+    'network',
     'kernel',
     'valgrind',
     'library',

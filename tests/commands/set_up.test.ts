@@ -75,6 +75,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['images --try', 'computers, host, i386, images, kernel'],
     ['bundled', 'host'],
     ['kill', 'host'],
+    ['ethernet --ranks 2,4 --mbit 10', 'host, network'],
     ['power-cuts --times 1', 'disks, i386, kernel'],
     ['stories', 'host'],
     ['stories --model MODEL --count 2', 'host'],
@@ -88,7 +89,7 @@ describe('right arguments set up what they need, and no more', () => {
     ['big-text', 'host'],
     [
       'test-busy',
-      'browser, compile-cache, disks, foreign, fuzz, host, i386, kernel, library, mpi, package, valgrind, wasm, windows',
+      'browser, compile-cache, disks, foreign, fuzz, host, i386, kernel, library, mpi, network, package, valgrind, wasm, windows',
     ],
   ])('%s: %s', async (line, groups) => {
     const out = /^(report|experiments|tune)/.test(line) ? ['--out', at('out')] : [];
@@ -235,6 +236,9 @@ const wrong = [
     'kill --steps 0',
     'kill --text NONE',
     'kill --seed x',
+    'ethernet --ranks 1',
+    'ethernet --ranks 2,x',
+    'ethernet --mbit 0',
     'faults --only elephants',
     'faults extra',
     'fuzz --only nothing',

@@ -21,6 +21,7 @@ const floors = [
   'ts/training',
   'ts/release',
   'ts/robustness',
+  'ts/ethernet',
   'ts/images',
   'ts/laptop',
   'ts/bundled',

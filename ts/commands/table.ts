@@ -26,6 +26,7 @@ const loadOf: Readonly<Record<(typeof commands)[number]['name'], () => Promise<R
   serve: async () => (await import('./serve.ts')).registerServe,
   web: async () => (await import('./web.ts')).registerWeb,
   'web-build': async () => (await import('./web.ts')).registerWebBuild,
+  ethernet: async () => (await import('./ethernet.ts')).registerEthernet,
   kill: async () => (await import('./kill.ts')).registerKill,
   faults: async () => (await import('./faults.ts')).registerFaults,
   'power-cuts': async () => (await import('./power_cuts.ts')).registerPowerCuts,

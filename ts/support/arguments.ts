@@ -20,6 +20,12 @@ export function numberIn([low, high]: readonly [number, number]): (text: string)
   };
 }
 
+// Whole numbers of a range with commas between them, as a parser of an option.
+export function wholeNumbers(range: readonly [number, number]): (text: string) => number[] {
+  const each = numberIn(range);
+  return (text) => text.split(',').map(each);
+}
+
 // A count of 1 to 999,999,999.
 export function smallCount(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');

@@ -1,0 +1,44 @@
+// Trainings of computers that a slow network joins: what is read of them, and one of them in truth.
+import { spawnSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { measure, trainedOf } from '../../ts/ethernet/measure.ts';
+import { programOf } from '../program/program.ts';
+
+test('seconds of a step are those after the first', () => {
+  const output = [
+    '{"event":"step","step":1,"seconds":5}',
+    'a line of another kind',
+    '{"event":"step","step":3,"seconds":6}',
+    '{"event":"step","step":9,"seconds":9}',
+    '{"event":"end","tokens":900,"sent_bytes":10,"unpacked_bytes":20,"rounds":4,"sections_crc":"ab"}',
+  ].join('\n');
+  expect(trainedOf(output, 9)).toEqual({
+    ...{ seconds: 0.5, tokens: 100, sent: 10, unpacked: 20, rounds: 4, crc: 'ab' },
+  });
+});
+
+const bridges = () => spawnSync('ip', ['-o', 'link']).stdout?.toString() ?? '';
+
+// Not every container may make namespaces.
+function mayJoinComputers(): boolean {
+  const name = `llm-test${process.pid}`;
+  if (spawnSync('ip', ['netns', 'add', name]).status !== 0) return false;
+  spawnSync('ip', ['netns', 'del', name]);
+  return spawnSync('tc', ['-V']).status === 0;
+}
+
+test.runIf(mayJoinComputers())(
+  'two ranks on a slow network train the same bits, more slowly, and nothing of it is left',
+  async () => {
+    const program = await programOf('host');
+    const training = { program, preset: 'tiny', options: [], steps: 6 };
+    const measured = await measure(training, 2, { megabits: 5, delay: 0 });
+    const { parts, wire, predicted } = measured;
+    expect(parts).toMatchObject({ ranks: 2, layers: 2 });
+    expect(wire).toBeGreaterThan(0.1);
+    expect(measured.measured).toBeGreaterThan(0.8 * wire); // a bucket lets the first bytes through
+    expect(predicted).toBeGreaterThan(wire - parts.lastBackward - parts.update);
+    expect(predicted).toBeLessThanOrEqual(parts.free + wire);
+    expect(bridges()).not.toContain('llm-');
+  },
+);
