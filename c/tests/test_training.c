@@ -581,6 +581,44 @@ static void test_cache(void) {
   rig_close();
 }
 
+/* ---- memory ---- */
+
+typedef struct {
+  uint8_t *before, *few, *many, *after;
+} Grouped;
+
+static void layout_groups(Grouped *g, Arena *arena) {
+  g->before = arena_take(arena, MEMORY_WORKSPACE, 1, 16);
+  ArenaGroups groups = arena_groups(arena);
+  g->few = arena_take(arena, MEMORY_WORKSPACE, 1, 10);
+  arena_next_group(arena, &groups);
+  g->many = arena_take(arena, MEMORY_WORKSPACE, 1, 160);
+  arena_next_group(arena, &groups);
+  (void)arena_take(arena, MEMORY_WORKSPACE, 1, 32);
+  arena_end_groups(arena, &groups);
+  g->after = arena_take(arena, MEMORY_WORKSPACE, 1, 48);
+}
+
+/* Groups share their place, and the longest has room; where each piece is guarded, none share. */
+static void test_groups(void) {
+  Arena arena;
+  Grouped g;
+  Error error;
+  memset(&arena, 0, sizeof arena);
+  layout_groups(&g, &arena);
+  const uint64_t total = arena.plan.total;
+  if (!check(arena_open(&arena, &error), "no memory")) return;
+  layout_groups(&g, &arena);
+  check(arena_whole(&arena, &error), "the plan is not what is used");
+  check(arena.plan.bytes[MEMORY_WORKSPACE] == total, "the plan's kinds are not its total");
+  check(g.after >= g.many + 160, "the longest group has no room");
+  if (total == 16 + 160 + 48)
+    check(g.few == g.many && g.few == g.before + 16, "groups do not begin in the same place");
+  else
+    check(g.many >= g.few + 10, "groups that are guarded lie in the same place");
+  arena_close(&arena);
+}
+
 const Test training_tests[] = {
     {"Newton-Schulz of Muon", test_muon},
     {"learning", test_learning},
@@ -588,6 +626,7 @@ const Test training_tests[] = {
     {"mistakes are noticed", test_mistakes},
     {"direct steps of ternary weights", test_direct},
     {"traces", test_trace},
+    {"groups of pieces", test_groups},
     {"memory modes", test_memory_modes},
     {"threads", test_threads},
     {"ranks", test_ranks},

@@ -1,4 +1,5 @@
 // Measures trainings of ranks that a slow network joins, beside what the formula predicts of them.
+import { availableParallelism } from 'node:os';
 import { parseBench } from '../program/bench_rows.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
@@ -133,12 +134,14 @@ async function partsOf(
   }) as [number, number, number];
   const share = Math.ceil(batch / ranks);
   const scale = trained.free / (share * (forward + backward) + update);
+  // Of ranks that share processors one computes while the other waits: all of that time is in `free`.
+  const beside = ranks <= availableParallelism() ? scale : 0;
   const layers = layersOf(rows[0]?.shape ?? '');
   const sums = (2 * (ranks - 1)) / ranks; // times that a rank sends each number
   return {
     ...{ ranks, layers, free: trained.free, sent: trained.sent, rounds: trained.rounds },
-    lastBackward: scale * backward * Math.min(together, share),
-    update: scale * update,
+    lastBackward: beside * backward * Math.min(together, share),
+    update: beside * update,
     numbers: trained.unpacked / 4 / sums,
     layerNumbers: Number(plan?.ternary_weights) / layers,
   };

@@ -6,7 +6,7 @@ export interface StepParts {
   layers: number;
   /** A step of the same ranks where no network limits them. */
   free: number;
-  /** Of it: backward of the sequences of the last micro-batch, all layers. */
+  /** Of it: backward of the sequences of the last micro-batch, all layers; what can go on beside the wire. */
   lastBackward: number;
   /** Of it: the steps of all layers' matrices. */
   update: number;

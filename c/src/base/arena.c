@@ -40,6 +40,24 @@ void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size) 
   return piece;
 }
 
+ArenaGroups arena_groups(const Arena *arena) { return (ArenaGroups){*arena, *arena}; }
+
+/* While planning, `used` does not grow, and with a block the plan is whole. */
+static bool is_longer(const Arena *a, const Arena *b) {
+  return a->block ? a->used > b->used : a->plan.total > b->plan.total;
+}
+
+/* Under AddressSanitizer a group lies behind the one before it, whose forbidden bytes would be in
+ * it. */
+void arena_next_group(Arena *arena, ArenaGroups *groups) {
+  if (is_longer(arena, &groups->longest)) groups->longest = *arena;
+  if (!GUARD && !arena->broken) *arena = groups->first;
+}
+
+void arena_end_groups(Arena *arena, const ArenaGroups *groups) {
+  if (is_longer(&groups->longest, arena)) *arena = groups->longest;
+}
+
 void arena_use(Arena *arena, void *block, size_t size) {
   arena->block = block;
   arena->size = size;

@@ -40,6 +40,24 @@ const char *memory_kind_name(MemoryKind kind);
  * while planning, and where the block has no room for it, it returns null. */
 void *arena_take(Arena *arena, MemoryKind kind, size_t count, size_t item_size);
 
+/* Pieces of which only one group is in use at a time, and which lie in the same place:
+ *
+ *   ArenaGroups groups = arena_groups(arena);
+ *   first->a = arena_take(...);
+ *   arena_next_group(arena, &groups);
+ *   second->b = arena_take(...);
+ *   arena_end_groups(arena, &groups);
+ *
+ * What is taken next lies behind the longest group, of which the plan has the bytes. What a group
+ * left there is found by the next one. */
+typedef struct {
+  Arena first, longest; /* where they begin, and where the longest ends */
+} ArenaGroups;
+
+ArenaGroups arena_groups(const Arena *arena);
+void arena_next_group(Arena *arena, ArenaGroups *groups);
+void arena_end_groups(Arena *arena, const ArenaGroups *groups);
+
 /* Hands out a block of the caller's, [size] at a multiple of ARENA_ALIGNMENT bytes, zeroed first.
  */
 void arena_use(Arena *arena, void *block, size_t size);

@@ -146,14 +146,7 @@ void gradients_join(int32_t *sums, int32_t *other, int n) {
   clear_sums(other, n);
 }
 
-void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
-  const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
-  const size_t K = (size_t)head_size(c), group = T < LOGITS_POSITIONS ? T : LOGITS_POSITIONS;
-  b->logits = arena_take(arena, MEMORY_WORKSPACE, group * (size_t)c->vocab, sizeof(float));
-  b->output = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int16_t));
-  b->doutput = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int32_t));
-  b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
-  b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
+static void attention_layout(BackwardWorkspace *b, size_t T, size_t D, size_t K, Arena *arena) {
   b->dmixed = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   b->dquery = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
   b->dkey = arena_take(arena, MEMORY_WORKSPACE, T * D, sizeof(float));
@@ -164,5 +157,20 @@ void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, A
   b->dvalues = arena_take(arena, MEMORY_WORKSPACE, T * K, sizeof(float));
   b->dscores =
       arena_take(arena, MEMORY_WORKSPACE, QUERIES_AT_ONCE * ((T + 3) & ~(size_t)3), sizeof(float));
+}
+
+void backward_layout(BackwardWorkspace *b, const ModelConfig *c, int capacity, Arena *arena) {
+  const size_t T = (size_t)capacity, D = (size_t)c->dim, F = (size_t)hidden_size(c);
+  const size_t group = T < LOGITS_POSITIONS ? T : LOGITS_POSITIONS;
+  b->dnorm = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
   linear_backward_layout(&b->linear, c, capacity, arena);
+  ArenaGroups groups = arena_groups(arena);
+  b->logits = arena_take(arena, MEMORY_WORKSPACE, group * (size_t)c->vocab, sizeof(float));
+  b->output = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int16_t));
+  b->doutput = arena_take(arena, MEMORY_WORKSPACE, D, sizeof(int32_t));
+  arena_next_group(arena, &groups);
+  b->dproduct = arena_take(arena, MEMORY_WORKSPACE, T * F, sizeof(float));
+  arena_next_group(arena, &groups);
+  attention_layout(b, T, D, (size_t)head_size(c), arena);
+  arena_end_groups(arena, &groups);
 }

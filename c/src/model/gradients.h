@@ -65,19 +65,23 @@ void gradients_add(const Gradients *g, int32_t *gradient, float a, const float *
 /* sums[n] += other[n], and other[n] = 0. */
 void gradients_join(int32_t *sums, int32_t *other, int n);
 
-/* Scratch of backward. */
+/* Scratch of backward: first what all of it needs, then what only the loss, only the MLP and only
+ * attention need, in the same place. */
 typedef struct {
-  float *logits;                 /* [LOGITS_POSITIONS,V] of a group of positions */
-  int16_t *output;               /* [D] norm(x) of one position */
-  int32_t *doutput;              /* [D] gradient of that, in units */
-  float *dnorm;                  /* [T,F] gradient of a norm's output */
-  float *dproduct;               /* [T,F] gradient of a product's output */
+  float *dnorm; /* [T,F] gradient of a norm's output */
+  LinearBackwardWorkspace linear;
+
+  float *logits;    /* [LOGITS_POSITIONS,V] of a group of positions */
+  int16_t *output;  /* [D] norm(x) of one position */
+  int32_t *doutput; /* [D] gradient of that, in units */
+
+  float *dproduct; /* [T,F] gradient of a product's output */
+
   float *dmixed;                 /* [T,D] gradient of the heads' outputs */
   float *dquery, *dkey, *dvalue; /* [T,D] from attention_heads_backward */
   float *queries, *keys;         /* [T,K] of one head, dequantized */
   float *dkeys, *dvalues;        /* [T,K] of one head: a piece of dkey and dvalue, without gaps */
   float *dscores;                /* [QUERIES_AT_ONCE,ld_scores] rows of attention */
-  LinearBackwardWorkspace linear;
 } BackwardWorkspace;
 
 /* Takes (or plans) the scratch for sequences of at most capacity positions, 1..T. */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "train/optimizer.h"
-
 enum { DEFAULT_VOCAB = 512 };
 
 /* ---- names ---- */
@@ -532,7 +530,7 @@ static bool settle_batch(const void *settings, ModelSettings *m, Error *error) {
 
 /* Warm-up where none was given. */
 static bool settle_warmup(ModelSettings *m, Error *error) {
-  if (m->train.warmup < 0) m->train.warmup = default_warmup(m->train.steps);
+  if (m->train.warmup < 0) m->train.warmup = m->train.steps >= 1000 ? 100 : m->train.steps / 10;
   if (m->train.warmup < m->train.steps || m->train.warmup == 0) return true;
   return error_set(error, EXIT_USAGE, "--warmup %ld: give fewer steps than the %ld of --steps",
                    (long)m->train.warmup, (long)m->train.steps);

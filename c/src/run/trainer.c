@@ -76,7 +76,7 @@ static void settle_defaults(TrainerSettings *s) {
   s->shape.separator = tokenizer_separator(s->tokenizer);
   if (t->embedding_init == 0.0f) t->embedding_init = TOKEN_DEVIATION;
   if (t->order == 0) t->order = DEFAULT_COUNTS_ORDER;
-  if (t->warmup < 0) t->warmup = default_warmup(t->steps);
+  if (t->warmup < 0) t->warmup = t->steps >= 1000 ? 100 : t->steps / 10;
   if (t->matrix_learning_rate < 0.0f && t->optimizer >= 0 && t->optimizer < OPTIMIZERS)
     t->matrix_learning_rate = optimizer_row((OptimizerKind)t->optimizer)->default_rate;
 }

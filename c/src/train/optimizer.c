@@ -70,8 +70,6 @@ float schedule(const TrainConfig *config, int step) {
   return 1.0f - (float)(step - config->warmup) / (float)(config->steps - config->warmup);
 }
 
-int32_t default_warmup(int32_t steps) { return steps >= 1000 ? 100 : steps / 10; }
-
 /* The n latents from place `at` on -= step [n], in latent units. */
 static void move_latents(WeightMatrix *w, int at, int n, const float *step, uint32_t key) {
   if (w->store == STORE_INT8) {

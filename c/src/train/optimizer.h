@@ -87,9 +87,6 @@ void optimizer_scratch_layout(OptimizerScratch *scratch, const ModelConfig *conf
 /* Share of the learning rate at a step, 0..1: linear warm-up, then linear decay to 0. */
 float schedule(const TrainConfig *config, int step);
 
-/* Steps of warm-up of a training of so many steps, where nobody chose: 100, or a tenth. */
-int32_t default_warmup(int32_t steps);
-
 /* What one step works on. */
 typedef struct {
   Model *model;
