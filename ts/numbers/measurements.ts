@@ -188,21 +188,17 @@ export const measurements: readonly Measurement[] = [
     name: 'cycles',
     ...{ label: 'modelled', cost: 'long', builds: ['p3'], files: ['ts/counting'] },
     steps: [
-      cycles('step'),
-      cycles('forward,backward'),
+      cycles('step,forward,backward'),
       cycles('step', '--', '--preset', 'base'),
-      cycles('forward,backward', '--', '--preset', 'base'),
       cycles('step', '--', '--dim', '256', '--layers', '1'),
       cycles('product,input-gradient,weight-gradient', '--', '--dim', '256', '--heads', '8'),
       cycles('generate', '--', '--layers', '8', '--dim', '512', '--heads', '8'),
     ],
     // What misses a cache depends a little on where the stack begins.
     varies: 0.02,
-    read: ([step, passes, base, basePasses, wide, products, generate]) => ({
+    read: ([step, base, wide, products, generate]) => ({
       ...readCycles('', step),
-      ...readCycles('', passes), // their sum stands for both
       ...readCycles('base_', base),
-      ...readCycles('base_', basePasses),
       ...readCycles('wide_', wide),
       ...readCycles('dim256_', products),
       ...readCycles('big_', generate),
