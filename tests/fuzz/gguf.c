@@ -3,8 +3,7 @@
 #include "base/stream.h"
 #include "gguf/bitnet.h"
 #include "gguf/bitnet_parser.h"
-#include "harness.h"
-#include "math/math_ops.h"
+#include "kernels.h"
 #include "model/forward.h"
 #include "run/heap.h"
 
@@ -60,13 +59,6 @@ static size_t write_all(const Read *r, uint8_t *bytes) {
   Buffer buffer = {bytes, MOST_BYTES, 0};
   const Sink to = buffer_sink(&buffer);
   return bitnet_write(&r->header, &r->model, "m", LEGACY_LLM_GGUF_F32, &to) ? buffer.size : 0;
-}
-
-int LLVMFuzzerInitialize(int *count, char ***arguments) {
-  (void)count, (void)arguments;
-  math_ops_init();
-  math_ops_thread_init();
-  return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -4,10 +4,9 @@
  * the text. */
 #include "base/bytes.h"
 #include "base/stream.h"
-#include "harness.h"
+#include "kernels.h"
 #include "llama2/llama2_file.h"
 #include "llama2/llama2_tokenizer.h"
-#include "math/math_ops.h"
 #include "run/heap.h"
 
 enum { MOST_MEMORY = 1 << 20, POSITIONS = 3, TEXT = 40 };
@@ -95,12 +94,6 @@ static void read_tokenizer(int32_t vocab, const uint8_t *bytes, size_t size) {
   else
     must_be_refusal(&error);
   arena_close(&arena);
-}
-
-int LLVMFuzzerInitialize(int *count, char ***arguments) {
-  (void)count, (void)arguments;
-  math_ops_init();
-  return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

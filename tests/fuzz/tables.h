@@ -7,19 +7,20 @@
 #include "counts/gates.h"
 #include "counts/kneser_ney.h"
 #include "counts/pack.h"
-#include "harness.h"
-#include "math/math_ops.h"
+#include "kernels.h"
 
 enum { BLOCK = 1 << 15, MOST_VOCAB = 300 };
 
 static uint32_t first_block[BLOCK / 4], second_block[BLOCK / 4];
 
-/* The shape that a byte chooses. */
+/* The shape that a byte chooses, which is one that a table can have. */
 static inline CountsShape shape_of(uint8_t byte) {
   static const int32_t sizes[] = {2, 5, 27, 256, MOST_VOCAB};
   const int32_t vocab = sizes[byte % 5];
   const int32_t order = 1 + byte / 5 % MAX_COUNTS_ORDER;
-  return (CountsShape){vocab, byte < 120 ? 0 : vocab - 1, order, BLOCK};
+  const CountsShape shape = {vocab, byte < 120 ? 0 : vocab - 1, order, BLOCK};
+  MUST(counts_shape_fault(&shape) == NULL);
+  return shape;
 }
 
 /* All that a table can be asked, somewhere in a text. */
