@@ -1,18 +1,21 @@
 // Trainings of computers that a slow network joins: what is read of them, and one of them in truth.
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { measure, trainedOf } from '../../ts/ethernet/measure.ts';
+import { measure, measurePhases, trainedOf } from '../../ts/ethernet/measure.ts';
 import { programOf } from '../program/program.ts';
 
 test('seconds of a step are those after the first', () => {
+  const step = (fields: string) => `{"event":"step",${fields},"steps":9,"loss":"4.1","tokens":100}`;
   const output = [
-    '{"event":"step","step":1,"seconds":5}',
+    step('"step":1,"seconds":5'),
     'a line of another kind',
-    '{"event":"step","step":3,"seconds":6}',
-    '{"event":"step","step":9,"seconds":9}',
-    '{"event":"end","tokens":900,"sent_bytes":10,"unpacked_bytes":20,"rounds":4,"sections_crc":"ab"}',
+    step('"step":3,"seconds":6'),
+    step('"step":9,"seconds":9'),
+    '{"event":"end","steps":9,"tokens":900,"loss_first":"4.1","loss_last":"4.1","peak_bytes":1,' +
+      '"plan_bytes":1,"checkpoint":"none","sent_bytes":10,"unpacked_bytes":20,"rounds":4,' +
+      '"sections_crc":"ab"}',
   ].join('\n');
-  expect(trainedOf(output, 9)).toEqual({
+  expect(trainedOf(output)).toEqual({
     ...{ seconds: 0.5, tokens: 100, sent: 10, unpacked: 20, rounds: 4, crc: 'ab' },
   });
 });
@@ -42,7 +45,10 @@ test.runIf(joins)(
   async () => {
     const program = await programOf('host');
     const training = { program, preset: 'tiny', options: [], steps: 6 };
-    const measured = await measure(training, 2, { megabits: 5, delay: 0 });
+    const phases = await measurePhases(training);
+    const limits = [{ megabits: 5, delay: 0 }];
+    const [measured] = await measure(training, phases, 2, limits);
+    if (!measured) expect.fail('nothing was measured');
     const { parts, wire, predicted } = measured;
     expect(parts).toMatchObject({ ranks: 2, layers: 2 });
     expect(wire).toBeGreaterThan(0.1);

@@ -2,7 +2,7 @@
 // step takes beside the prediction of docs/ranks.md.
 import type { Command } from 'commander';
 import { longRunTarget } from '../build/targets.ts';
-import { type Measured, measure } from '../ethernet/measure.ts';
+import { type Measured, measure, measurePhases } from '../ethernet/measure.ts';
 import { requireRoot } from '../ethernet/network.ts';
 import { buildRunner } from '../runs/runners.ts';
 import { numberIn, parseCount, wholeNumbers } from '../support/arguments.ts';
@@ -49,11 +49,12 @@ async function ethernet(options: EthernetOptions): Promise<void> {
     const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
     const words = microBatch === undefined ? [] : ['--micro-batch', String(microBatch)];
     const training = { program: runner.command[0], preset, options: words, steps };
-    for (const count of ranks)
-      for (const megabits of mbit) {
-        progress.update(`${count} ranks at ${megabits} Mbit/s`);
-        rows.push(await measure(training, count, { megabits, delay }));
-      }
+    const phases = await measurePhases(training);
+    const limits = mbit.map((megabits) => ({ megabits, delay }));
+    for (const count of ranks) {
+      progress.update(`${count} ranks`);
+      rows.push(...(await measure(training, phases, count, limits)));
+    }
   } finally {
     progress.clear();
   }
@@ -68,12 +69,10 @@ const HEADS = [
 
 const DIGITS = 3;
 
-function cellsOf({ ranks, megabits, parts, wire, measured, predicted, tokens }: Measured) {
+function cellsOf({ megabits, parts, wire, measured, predicted, tokens, share }: Measured) {
   const seconds = [parts.free, wire, measured, predicted].map((each) => each.toFixed(DIGITS));
-  const unpacked = (8 * parts.numbers * (ranks - 1)) / ranks;
   return [
-    ...[String(ranks), String(megabits), ...seconds, (measured / predicted).toFixed(2)],
-    ...[(tokens / measured).toFixed(0), parts.sent.toFixed(0)],
-    (parts.sent / unpacked).toFixed(2),
+    ...[String(parts.ranks), String(megabits), ...seconds, (measured / predicted).toFixed(2)],
+    ...[(tokens / measured).toFixed(0), parts.sent.toFixed(0), share.toFixed(2)],
   ];
 }

@@ -1,9 +1,9 @@
 // Measures trainings of ranks that a slow network joins, beside what the formula predicts of them.
 import { availableParallelism } from 'node:os';
 import { parseBench } from '../program/bench_rows.ts';
+import { lastEvent, parseEvent } from '../program/events.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { parseObject } from '../support/json.ts';
 import { createNetwork, type Limits, type Network } from './network.ts';
 import { type StepParts, stepSeconds, wireSeconds } from './step_time.ts';
 
@@ -19,36 +19,42 @@ export interface Training {
 
 // What came of it. Times are seconds of a step, on this machine.
 export interface Measured extends Limits {
-  ranks: number;
   parts: StepParts;
   wire: number;
   measured: number;
   predicted: number;
   tokens: number;
+  /** Of the bytes that numbers of four bytes take, what was sent. */
+  share: number;
 }
 
 const PORT = 7000;
 const PHASES = ['forward', 'backward', 'update'] as const;
 
-// Trains on so many ranks, first where nothing limits the network.
+// Trains on so many ranks, first where nothing limits the network, then with each of the limits.
 export async function measure(
   training: Training,
+  phases: Phases,
   ranks: number,
-  limits: Limits,
-): Promise<Measured> {
+  limits: readonly Limits[],
+): Promise<Measured[]> {
   const network = await createNetwork(ranks);
   try {
     const free = await train(training, network);
-    await network.limit(limits);
-    const slow = await train(training, network);
-    if (free.crc !== slow.crc) throw new UserError('the network changed the bits of the model');
-    const parts = await partsOf(training, ranks, { ...slow, free: free.seconds });
-    const link = { bitsPerSecond: limits.megabits * 1e6, delaySeconds: limits.delay / 1000 };
-    return {
-      ...{ ...limits, ranks, parts, tokens: slow.tokens },
-      ...{ wire: wireSeconds(parts, link), measured: slow.seconds },
-      predicted: stepSeconds(parts, link),
-    };
+    const parts = await partsOf(training, phases, ranks, free);
+    const rows: Measured[] = [];
+    for (const limit of limits) {
+      await network.limit(limit);
+      const slow = await train(training, network);
+      if (free.crc !== slow.crc) throw new UserError('the network changed the bits of the model');
+      const link = { bitsPerSecond: limit.megabits * 1e6, delaySeconds: limit.delay / 1000 };
+      rows.push({
+        ...{ ...limit, parts, tokens: slow.tokens, share: slow.sent / slow.unpacked },
+        ...{ wire: wireSeconds(parts, link), measured: slow.seconds },
+        predicted: stepSeconds(parts, link),
+      });
+    }
+    return rows;
   } finally {
     await network.remove();
   }
@@ -77,77 +83,74 @@ async function train(
     return exec(command, args, { what: `train as rank ${rank}` });
   };
   const [first] = await Promise.all(addresses.map(start));
-  return trainedOf(first?.stdout ?? '', steps);
+  return trainedOf(first?.stdout ?? '');
 }
 
 // In what `train --json` prints.
-export function trainedOf(output: string, steps: number): Trained {
-  const events = output.split('\n').map((line) => parseObject(line) ?? {});
-  const shown = events.filter(({ event }) => event === 'step');
-  const end = events.find(({ event }) => event === 'end') ?? {};
-  const [first, last] = [shown[0] ?? {}, shown.at(-1) ?? {}];
-  const between = Number(last.step) - Number(first.step); // the first step also opens things
+export function trainedOf(output: string): Trained {
+  const steps = output.split('\n').flatMap((line) => {
+    const event = parseEvent(line);
+    return event?.event === 'step' ? [event] : [];
+  });
+  const [first, last, end] = [steps[0], steps.at(-1), lastEvent(output, 'end')];
+  if (!first || !last || !end) throw new UserError('the training printed no step, or no end');
   return {
-    seconds: (Number(last.seconds) - Number(first.seconds)) / between,
-    tokens: Number(end.tokens) / steps,
-    sent: Number(end.sent_bytes),
-    unpacked: Number(end.unpacked_bytes),
-    rounds: Number(end.rounds),
-    crc: String(end.sections_crc),
+    seconds: (last.seconds - first.seconds) / (last.step - first.step), // the first also opens things
+    tokens: end.tokens / end.steps,
+    sent: end.sent_bytes ?? 0,
+    unpacked: end.unpacked_bytes ?? 0,
+    rounds: end.rounds ?? 0,
+    crc: end.sections_crc,
   };
 }
 
-// What the formula takes: the phases as `bench` has them, in the proportions that they have there.
-async function partsOf(
-  { program, preset, options }: Training,
-  ranks: number,
-  trained: Trained & { free: number },
-): Promise<StepParts> {
-  const words = ['--preset', preset, ...options];
-  const plan = parseObject(
-    (
-      await exec(program, [
-        'plan',
-        ...words,
-        '--counts',
-        'none',
-        '--ranks',
-        String(ranks),
-        '--json',
-      ])
-    ).stdout,
-  );
-  const [batch, together] = [Number(plan?.batch), Number(plan?.micro_batch)];
-  const { stdout } = await exec(program, [
-    'bench',
-    ...words,
-    '--only',
-    PHASES.join(','),
-    '--form',
-    'plain,fast',
-    '--json',
-  ]);
-  const { rows } = parseBench(stdout);
+// Of a model on one machine: its layers, and how the phases of a step compare, as `bench` has them.
+export interface Phases {
+  layers: number;
+  /** Of a sequence. */
+  forward: number;
+  backward: number;
+  /** Of a step. */
+  update: number;
+}
+
+// Measures them.
+export async function measurePhases({ program, preset, options }: Training): Promise<Phases> {
+  const words = ['--preset', preset, ...options, '--only', PHASES.join(',')];
+  const args = ['bench', ...words, '--form', 'plain,fast', '--json'];
+  const { rows } = parseBench((await exec(program, args)).stdout);
   const [forward, backward, update] = PHASES.map((name) => {
     const forms = rows.filter((row) => row.name === name);
     return (forms.find(({ form }) => form === 'fast') ?? forms[0])?.medianUs ?? Number.NaN;
   }) as [number, number, number];
-  const share = Math.ceil(batch / ranks);
-  const scale = trained.free / (share * (forward + backward) + update);
-  // Of ranks that share processors one computes while the other waits: all of that time is in `free`.
-  const beside = ranks <= availableParallelism() ? scale : 0;
-  const layers = layersOf(rows[0]?.shape ?? '');
-  const sums = (2 * (ranks - 1)) / ranks; // times that a rank sends each number
-  return {
-    ...{ ranks, layers, free: trained.free, sent: trained.sent, rounds: trained.rounds },
-    lastBackward: beside * backward * Math.min(together, share),
-    update: beside * update,
-    numbers: trained.unpacked / 4 / sums,
-    layerNumbers: Number(plan?.ternary_weights) / layers,
-  };
+  return { layers: layersOf(rows[0]?.shape ?? ''), forward, backward, update };
 }
 
 // "4x128x64" has four.
 function layersOf(shape: string): number {
   return Number(shape.split('x')[0]);
+}
+
+// What the formula takes: the phases in the proportions that they have, as long as the ranks take.
+async function partsOf(
+  { program, preset, options }: Training,
+  { layers, forward, backward, update }: Phases,
+  ranks: number,
+  { seconds: free, sent, unpacked, rounds }: Trained,
+): Promise<StepParts> {
+  const words = ['--preset', preset, ...options, '--counts', 'none', '--ranks', String(ranks)];
+  const plan = lastEvent((await exec(program, ['plan', ...words, '--json'])).stdout, 'plan');
+  const { batch = 0, micro_batch: together = 0, ternary_weights: weights = 0 } = plan ?? {};
+  const share = Math.ceil(batch / ranks);
+  const scale = free / (share * (forward + backward) + update);
+  // Of ranks that share processors one computes while the other waits: all of that time is in `free`.
+  const beside = ranks <= availableParallelism() ? scale : 0;
+  const sums = (2 * (ranks - 1)) / ranks; // times that a rank sends each number
+  return {
+    ...{ ranks, layers, free, sent, rounds },
+    lastBackward: beside * backward * Math.min(together, share),
+    update: beside * update,
+    numbers: unpacked / 4 / sums,
+    layerNumbers: weights / layers,
+  };
 }

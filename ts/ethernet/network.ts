@@ -1,6 +1,5 @@
 // Computers that a slow network joins, on this one: each is a network namespace of its own, all are on one
 // bridge, and what each sends and receives is limited. Linux, as root.
-
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 
@@ -17,7 +16,7 @@ export interface Network {
   addresses: readonly string[];
   /** The words before a command that runs it on a computer. */
   on: (computer: number) => readonly string[];
-  /** Slows it down; before that it is as fast as this machine. */
+  /** Slows it down, from as fast as this machine is, or from what it was slowed down to. */
   limit: (limits: Limits) => Promise<void>;
   remove: () => Promise<void>;
 }
@@ -37,7 +36,6 @@ export function requireRoot(): void {
 
 // Makes so many computers, of at most 254.
 export async function createNetwork(computers: number): Promise<Network> {
-  requireRoot();
   await run(['ip', 'link', 'add', BRIDGE, 'type', 'bridge']); // fails where another one has it
   const all = Array.from({ length: computers }, (_, computer) => computer);
   const remove = async () => {
@@ -79,10 +77,10 @@ async function limitComputer(computer: number, limits: Limits): Promise<void> {
 // out and one on the way in.
 async function limit(on: readonly string[], device: string, { megabits, delay }: Limits) {
   const bucket = ['tbf', 'rate', `${megabits}mbit`, 'burst', '16kb', 'limit', '4mb'];
-  const add = [...on, 'tc', 'qdisc', 'add', 'dev', device];
-  await run([...add, 'root', 'handle', '1:', ...bucket]);
+  const set = [...on, 'tc', 'qdisc', 'replace', 'dev', device];
+  await run([...set, 'root', 'handle', '1:', ...bucket]);
   if (delay === 0) return;
-  await run([...add, 'parent', '1:', 'netem', 'limit', '100000', 'delay', `${delay / 2}ms`], {
+  await run([...set, 'parent', '1:', 'netem', 'limit', '100000', 'delay', `${delay / 2}ms`], {
     hint: 'A kernel without netem has no delays: leave out --delay.',
   });
 }

@@ -6,9 +6,10 @@ export interface StepParts {
   layers: number;
   /** A step of the same ranks where no network limits them. */
   free: number;
-  /** Of it: backward of the sequences of the last micro-batch, all layers; what can go on beside the wire. */
+  /** Of it, what goes on while the wire is busy: backward of the sequences of the last micro-batch, all
+   * layers; nothing where ranks share processors. */
   lastBackward: number;
-  /** Of it: the steps of all layers' matrices. */
+  /** The same of the steps of all layers' matrices. */
   update: number;
   /** Bytes that a rank sends. */
   sent: number;

@@ -58,6 +58,11 @@ export interface EndEvent {
   checkpoint: string;
   /** CRC-32 of the checkpoint's sections, also where none is kept. */
   sections_crc: string;
+  /** Of a training on several ranks, each step: bytes that this one sent, as they would be without a
+   * code, and times that it sent something to each other one. */
+  sent_bytes?: number;
+  unpacked_bytes?: number;
+  rounds?: number;
 }
 
 // Any of them.
