@@ -619,6 +619,18 @@ static void test_groups(void) {
   arena_close(&arena);
 }
 
+/* That a group had no room is not forgotten where a shorter one had. */
+static void test_broken_group(void) {
+  static uint64_t block[4];
+  Arena arena;
+  Grouped g;
+  memset(&arena, 0, sizeof arena);
+  arena_use(&arena, block, sizeof block);
+  layout_groups(&g, &arena);
+  check(arena.broken, "a group without room is not noticed");
+  arena_release(&arena);
+}
+
 const Test training_tests[] = {
     {"Newton-Schulz of Muon", test_muon},
     {"learning", test_learning},
@@ -627,6 +639,7 @@ const Test training_tests[] = {
     {"direct steps of ternary weights", test_direct},
     {"traces", test_trace},
     {"groups of pieces", test_groups},
+    {"groups without room", test_broken_group},
     {"memory modes", test_memory_modes},
     {"threads", test_threads},
     {"ranks", test_ranks},

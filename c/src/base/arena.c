@@ -55,7 +55,9 @@ void arena_next_group(Arena *arena, ArenaGroups *groups) {
 }
 
 void arena_end_groups(Arena *arena, const ArenaGroups *groups) {
+  const bool broken = arena->broken;
   if (is_longer(&groups->longest, arena)) *arena = groups->longest;
+  arena->broken = broken;
 }
 
 void arena_use(Arena *arena, void *block, size_t size) {
