@@ -1,15 +1,26 @@
 #!/usr/bin/env node
-// The `legacy-llm` command: sets up the npm packages, then hands over to ts/cli.ts, which sets up
-// what the arguments need. Plain Node, since it may run straight after a clone.
+// The `legacy-llm` command: sets up the npm packages, then hands over to ts/cli.ts, compiled, which sets
+// up what the arguments need. Plain Node, since it may run straight after a clone.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { commandRow, commands } from './commands.mjs';
+import { compiledFile, compiledFolder } from './compile.mjs';
 import { describeError, exitCodeOf, UserError, watchStreams } from './failures.mjs';
 import { rootDir } from './requirements.mjs';
 import { setUp } from './setup.mjs';
 
-/** @param {string[]} args */
+/**
+ * @typedef {object} Driver  what ts/cli.ts exports
+ * @property {(args: readonly string[]) => Promise<number>} start  gives the exit code
+ * @property {() => void} unread  to be called when nobody reads standard output any more
+ */
+
+/** @type {Driver | undefined} */
+let driver;
+
+/** @param {string[]} args @returns {Promise<number>} */
 async function main(args) {
   const [word = '', ...rest] = args;
   const row = commandRow(word);
@@ -17,8 +28,10 @@ async function main(args) {
   if (!isCommand) throw unknownCommand(word);
   if (row?.plain !== undefined) return runNode([path.join(rootDir, row.plain), ...rest]);
   await setUp([]);
-  const tsx = import.meta.resolve('tsx');
-  return runNode(['--import', tsx, path.join(rootDir, 'ts/cli.ts'), ...args]);
+  const cli = compiledFile(await compiledFolder(), path.join(rootDir, 'ts/cli.ts'));
+  const loaded = /** @type {Driver} */ (await import(pathToFileURL(cli).href));
+  driver = loaded;
+  return loaded.start(args);
 }
 
 /** @param {string} word */
@@ -32,8 +45,7 @@ function unknownCommand(word) {
  * @returns {Promise<number>}
  */
 function runNode(args) {
-  // The channel tells the child of our end, however we end.
-  const child = spawn(process.execPath, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, args, { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the child too; here it must only not end us before the child.
   process.on('SIGINT', () => {});
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) {
@@ -47,7 +59,7 @@ function runNode(args) {
   });
 }
 
-watchStreams();
+watchStreams('legacy-llm', { closed: () => driver?.unread() });
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

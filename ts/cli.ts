@@ -1,6 +1,5 @@
 // The command line: one program, one main, one catch. The commands stand in commands/table.ts.
 import { Command, CommanderError } from 'commander';
-import { watchStreams } from '../scripts/failures.mjs';
 import { commandTable } from './commands/table.ts';
 import { describeError, exitCodeOf, QuietEnd } from './support/errors.ts';
 import { stopUnread, watchInterrupts } from './support/interrupt.ts';
@@ -43,8 +42,11 @@ export async function main(
   }
 }
 
-if (process.argv[1] === import.meta.filename) {
+// The same as the work of a whole process, whose standard streams are watched: `unread` is to be called
+// when nobody reads standard output any more (scripts/legacy-llm.mjs).
+export async function start(args: readonly string[]): Promise<number> {
   watchInterrupts();
-  watchStreams('legacy-llm', { closed: stopUnread });
-  process.exitCode = await main(process.argv.slice(2));
+  return main(args);
 }
+
+export { stopUnread as unread };

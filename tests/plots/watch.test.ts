@@ -6,7 +6,7 @@ import { watchLogs } from '../../ts/plots/watch.ts';
 import { LOOPBACK, listen } from '../../ts/support/http.ts';
 import { freePort } from '../ports.ts';
 import type { Child } from '../program/child.ts';
-import { descendantsOf, driver, isThere } from '../serve/process.ts';
+import { driver, familyOf, isThere } from '../serve/process.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 
 const folder = useTemporaryFolder();
@@ -69,7 +69,7 @@ describe('the page as a process', () => {
     started = child;
     const url = `http://127.0.0.1:${port}/`;
     await child.prints(`${url} (Ctrl-C ends it)\n`);
-    const pids = await descendantsOf(child.pid);
+    const pids = await familyOf(child.pid);
     const said = messages(url, new AbortController().signal);
     expect((await said.next()).value).toBe('');
     appendFileSync(log, line(2));

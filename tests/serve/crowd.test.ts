@@ -8,7 +8,7 @@ import { findTarget } from '../../ts/build/targets.ts';
 import { freePort } from '../ports.ts';
 import type { Child } from '../program/child.ts';
 import { type Client, clients, type Outcome, type Place, PROMPT, TOKENS } from './crowd.ts';
-import { descendantsOf, driver, residentBytes } from './process.ts';
+import { driver, residentBytes } from './process.ts';
 import { natively } from './served.ts';
 
 const SECONDS = Number(process.env.CROWD_SECONDS ?? 0);
@@ -71,11 +71,9 @@ test('a crowd of clients: no wrong answer, plain refusals, bounded memory', asyn
   const child = driver(['serve', '--port', String(port), ...(SECONDS ? [] : ['--queue', '4'])]);
   started = child;
   await child.prints('(Ctrl-C ends it)\n');
-  const pids = await descendantsOf(child.pid);
-  const [server = 0] = pids.sort((a, b) => residentBytes(b) - residentBytes(a));
   const place: Place = { url: `http://127.0.0.1:${port}/`, port, rights };
   const over = new AbortController();
-  const memory = watchMemory(server, over.signal);
+  const memory = watchMemory(child.pid, over.signal);
   const until = performance.now() + 1000 * SECONDS;
   const counts = new Counts();
 

@@ -13,10 +13,10 @@ export function npmRun(name: string, args: readonly string[]): Child {
   return startChild('npm', ['run', '-s', name, '--', ...args], rootDir, true);
 }
 
-// All processes that one has started, and those that they have.
-export async function descendantsOf(pid: number): Promise<number[]> {
+// A process, all that it has started, and those that they have.
+export async function familyOf(pid: number): Promise<number[]> {
   const children = await childrenOf(pid);
-  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+  return [pid, ...(await Promise.all(children.map(familyOf))).flat()];
 }
 
 // Whether a process is there.

@@ -6,7 +6,7 @@ import { buildTarget } from '../build/build.ts';
 import { findTarget } from '../build/targets.ts';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
-import { rootDir, typescriptArgs } from '../support/paths.ts';
+import { rootDir } from '../support/paths.ts';
 import { withScratch } from '../support/scratch.ts';
 import {
   commandText,
@@ -43,7 +43,7 @@ async function startOf(step: Step): Promise<[string, ...string[]]> {
     case 'program':
       return [(await buildTarget(findTarget(step.build))).program];
     case 'driver':
-      return [process.execPath, ...typescriptArgs, path.join(rootDir, 'ts', 'cli.ts')];
+      return [process.execPath, path.join(rootDir, 'scripts', 'legacy-llm.mjs')];
     case 'node':
       return [process.execPath];
   }

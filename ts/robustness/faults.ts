@@ -65,11 +65,10 @@ export const phases: readonly Phase[] = [
   { name: 'bringing out files', place: 'here', args: trainingOf(1), begins: /^bringing out/ },
 ];
 
-// Who is hit, and how: all of the driver's processes, as by a terminal; the one that works; the one
-// that started it; the emulator.
+// Who is hit, and how: all of the driver's processes, as by a terminal; the driver alone; the emulator.
 export interface Blow {
   name: string;
-  whom: 'terminal' | 'worker' | 'starter' | 'emulator';
+  whom: 'terminal' | 'driver' | 'emulator';
   signal: 'SIGINT' | 'SIGKILL';
   /** What must be seen: the exit code, as a shell has it, and the line that tells why. */
   exitCode: number;
@@ -91,19 +90,10 @@ const ctrlCInWords: Blow = { ...ctrlC, line: /^legacy-llm: stopped by Ctrl-C$/ }
 
 const kill9: Blow = {
   name: 'kill -9',
-  whom: 'worker',
+  whom: 'driver',
   signal: 'SIGKILL',
   exitCode: 137,
   leavesFiles: true,
-};
-
-const kill9OfStarter: Blow = {
-  name: 'kill -9 of what started the driver',
-  whom: 'starter',
-  signal: 'SIGKILL',
-  exitCode: 137,
-  line: /^legacy-llm: what started this was killed$/,
-  leavesFiles: false,
 };
 
 const emulatorCrash: Blow = {
@@ -126,9 +116,7 @@ export interface Fault {
 function blowsOf({ place, name }: Phase): readonly Blow[] {
   if (place === 'no packages') return [ctrlC, kill9];
   if (place === 'damaged cache') return [ctrlCInWords];
-  return name === 'training'
-    ? [ctrlCInWords, kill9, kill9OfStarter, emulatorCrash]
-    : [ctrlCInWords, kill9];
+  return name === 'training' ? [ctrlCInWords, kill9, emulatorCrash] : [ctrlCInWords, kill9];
 }
 
 export const faults: readonly Fault[] = phases.flatMap((phase) =>

@@ -26,7 +26,7 @@ export interface Laboratory {
 
 // A run that goes on.
 export interface DriverRun {
-  starter: number;
+  driver: number;
   /** Resolves when it has said this, or has ended. */
   says: (words: RegExp) => Promise<void>;
   ended: Promise<Seen>;
@@ -91,8 +91,8 @@ export function startDriver({ folder, checkout, env }: Laboratory, args: readonl
 
 function watched(child: ChildProcess): DriverRun {
   let said = '';
-  const starter = child.pid ?? 0;
-  const stop = () => kill(-starter, 'SIGKILL'); // a group of its own: Ctrl-C is for us
+  const driver = child.pid ?? 0;
+  const stop = () => kill(-driver, 'SIGKILL'); // a group of its own: Ctrl-C is for us
   interruptSignal.addEventListener('abort', stop);
   const ended = once(child, 'close').then(([code, signal]): Seen => {
     interruptSignal.removeEventListener('abort', stop);
@@ -112,7 +112,7 @@ function watched(child: ChildProcess): DriverRun {
   child.stderr?.on('data', (data) => {
     said += String(data);
   });
-  return { starter, says, ended };
+  return { driver, says, ended };
 }
 
 // A process of a laboratory.
@@ -154,10 +154,10 @@ export async function endLeftProcesses(laboratory: Laboratory): Promise<string[]
   }
 }
 
-// The temporary files that are there: all in the temporary folder but what tsx keeps for later, and
-// those beside outputs, builds and what the cache keeps.
+// The temporary files that are there: all in the temporary folder, and those beside outputs, builds and
+// what the cache keeps.
 export async function leftFiles({ folder, checkout }: Laboratory): Promise<string[]> {
-  const inTmp = readdirSync(path.join(folder, 'tmp')).filter((name) => !name.startsWith('tsx-'));
+  const inTmp = readdirSync(path.join(folder, 'tmp'));
   const own = checkout === rootDir ? [] : [path.join(checkout, 'images')];
   const left = inTmp.map((name) => `tmp/${name}`);
   for (const place of [path.join(folder, 'out'), path.join(folder, 'cache'), ...own]) {

@@ -93,14 +93,11 @@ async function hit(
   return run.ended;
 }
 
-const WORKER = /\/ts\/cli\.ts /;
-const EMULATOR = /\/ts\/guest\/v86_process\.ts/;
+const EMULATOR = /\/ts\/guest\/v86_process\.js/;
 
-// Where the npm packages are being set up, nobody works yet but what was started.
-function pidOf(laboratory: Laboratory, { starter }: DriverRun, whom: Blow['whom']): number {
-  if (whom === 'terminal') return -starter;
-  if (whom === 'starter') return starter;
-  const words = whom === 'worker' ? WORKER : EMULATOR;
-  const found = processesOf(laboratory).find(({ command }) => words.test(command));
-  return found?.pid ?? starter;
+function pidOf(laboratory: Laboratory, { driver }: DriverRun, whom: Blow['whom']): number {
+  if (whom === 'terminal') return -driver;
+  if (whom === 'driver') return driver;
+  const found = processesOf(laboratory).find(({ command }) => EMULATOR.test(command));
+  return found?.pid ?? driver;
 }

@@ -1,4 +1,4 @@
-// A thread that writes (thread.ts), from outside: an order in, text and its end out. It is ended by
+// A thread that writes (writer_thread.ts), from outside: an order in, text and its end out. It is ended by
 // force where it does not stop when it should, and is of no use then.
 import type { Worker } from 'node:worker_threads';
 import type { ModelFacts } from '../engine/engine.ts';
@@ -25,7 +25,7 @@ export class Writer {
     const stopped = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     this.#stop = new Int32Array(stopped);
     const own: ThreadData = { ...data, stopped };
-    this.#thread = startThread(new URL('./thread.ts', import.meta.url), own);
+    this.#thread = startThread(new URL('./writer_thread.ts', import.meta.url), own);
     this.#thread.on('message', (message: ThreadMessage) => this.#receive(message));
     this.#thread.on('error', (error) => this.#end(error));
     this.#thread.on('exit', () => this.#end(new Error('a thread that writes has ended')));

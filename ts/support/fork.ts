@@ -2,12 +2,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { typescriptArgs } from './paths.ts';
+import { compiledFile, compiledFolder } from '../../scripts/compile.mjs';
+
+const folder = await compiledFolder();
 
 // Messages may hold bytes and maps. Standard error is this process' own, or a pipe to be read.
 export function forkTypescript(file: URL, stderr: 'inherit' | 'pipe'): ChildProcess {
-  return fork(fileURLToPath(file), {
-    execArgv: typescriptArgs,
+  return fork(compiledFile(folder, fileURLToPath(file)), {
+    execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', stderr, 'ipc'],
   });
@@ -15,6 +17,5 @@ export function forkTypescript(file: URL, stderr: 'inherit' | 'pipe'): ChildProc
 
 // What the thread is given is copied, but for memory that is shared.
 export function startThread(file: URL, workerData: unknown): Worker {
-  const start = new URL('../../scripts/start_thread.mjs', import.meta.url);
-  return new Worker(start, { argv: [file.href], execArgv: [], workerData });
+  return new Worker(compiledFile(folder, fileURLToPath(file)), { execArgv: [], workerData });
 }

@@ -14,11 +14,8 @@ let received: Stop | undefined;
 // Aborts when the user stops the program; hand it to everything that takes long.
 export const interruptSignal: AbortSignal = controller.signal;
 
-// Turns the signals into `interruptSignal`, and so the end of the process that started this one, which
-// passes signals on (scripts/legacy-llm.mjs); called once, by the command line.
+// Turns the signals into `interruptSignal`; called once, by the command line.
 export function watchInterrupts(): void {
-  process.once('disconnect', stopAlone);
-  process.channel?.unref();
   let receivedAt = 0;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -29,12 +26,6 @@ export function watchInterrupts(): void {
       controller.abort(interruptError(name));
     });
   }
-}
-
-// Stops the work because nobody is there to end it.
-function stopAlone(): void {
-  const exitCode = exitCodeOf('SIGHUP');
-  controller.abort(new UserError('what started this was killed', { exitCode }));
 }
 
 // Stops the work because nobody reads what it says.

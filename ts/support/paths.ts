@@ -10,9 +10,6 @@ export const imagesDir = path.join(rootDir, 'images');
 // One folder a target: images/build/<target>/.
 export const buildDir = path.join(imagesDir, 'build');
 
-// What Node needs to run a file of ts/ in a process of its own, whatever the folder it is started in.
-export const typescriptArgs = ['--import', import.meta.resolve('tsx')];
-
 // A path as a person in the checkout would write it: relative inside it, absolute outside.
 export function displayPath(file: string, from: string = process.cwd()): string {
   const relative = path.relative(from, file);
