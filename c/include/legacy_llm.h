@@ -626,7 +626,7 @@ LEGACY_LLM_API bool legacy_llm_trainer_evaluate(legacy_llm_trainer *t, int32_t m
 /* Writes a checkpoint, from which the training goes on with the same bits. False where the sink
  * fails; and nothing is written where a step failed because a rank is gone: the model is then
  * between two steps. */
-LEGACY_LLM_API bool legacy_llm_trainer_save(const legacy_llm_trainer *t, const legacy_llm_sink *to);
+LEGACY_LLM_API bool legacy_llm_trainer_save(legacy_llm_trainer *t, const legacy_llm_sink *to);
 
 /* Goes on with a checkpoint, read again from its beginning. The training was opened with the shape,
  * settings, tokenizer and text of the checkpoint, but it may have more steps. Where it fails, the
@@ -636,7 +636,7 @@ LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_
                                             const legacy_llm_source *from, legacy_llm_error *error);
 
 /* CRC-32 over all sections of a checkpoint as it would be written. */
-LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(const legacy_llm_trainer *t);
+LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(legacy_llm_trainer *t);
 
 /* ---- a model in use ---- */
 

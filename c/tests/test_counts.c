@@ -490,7 +490,7 @@ static bool unpack(Counts *c, const CountsShape *shape, const uint8_t *bytes, si
 }
 
 /* Packs a table and reads it into a block that is just large enough. */
-static size_t pack_and_read(const Counts *c) {
+static size_t pack_and_read(Counts *c) {
   Buffer buffer = {packed, PACKED, 0};
   const Sink sink = buffer_sink(&buffer);
   CountsShape shape = c->shape;

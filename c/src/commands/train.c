@@ -285,8 +285,9 @@ static int steps_done(const Run *run) {
 /* Whether there is a checkpoint to write. */
 static bool saves(const Run *run) { return !keeps_nothing(run->settings->out); }
 
-static bool write_checkpoint(const void *trainer, const Sink *to) {
-  return legacy_llm_trainer_save(trainer, to);
+static bool write_checkpoint(const void *object, const Sink *to) {
+  const Run *run = object;
+  return legacy_llm_trainer_save(run->training.trainer, to);
 }
 
 /* Whether what stands at --out stays, as it is this training and further: a finished training that
@@ -300,8 +301,8 @@ static bool save(Run *run, Error *error) {
   run->saved = clock_milliseconds();
   if (!saves(run) || out_stays(run)) return true;
   const bool logged = train_log_sync(&run->log, error);
-  return output_save(run->settings->out, run->settings->keep - 1, write_checkpoint,
-                     run->training.trainer, logged ? error : &other) &&
+  return output_save(run->settings->out, run->settings->keep - 1, write_checkpoint, run,
+                     logged ? error : &other) &&
          logged;
 }
 
@@ -531,8 +532,7 @@ static bool train_logged(Run *run, Error *error) {
   const TrainSettings *s = run->settings;
   Error closing;
   settle_steps(run);
-  if (saves(run) && !output_try(run->settings->out, write_checkpoint, run->training.trainer, error))
-    return false;
+  if (saves(run) && !output_try(run->settings->out, write_checkpoint, run, error)) return false;
   const bool good = train_log_open(&run->log, s->training.log, (LogFormat)s->log_format,
                                    run->first_step, error) &&
                     run_training(run, error);

@@ -154,10 +154,9 @@ static bool write_all(const Counts *c, const Sink *to, uint64_t *bytes) {
   return good;
 }
 
-uint64_t counts_packed_bytes(const Counts *c) {
-  uint64_t bytes;
-  write_all(c, NULL, &bytes);
-  return bytes;
+uint64_t counts_packed_bytes(Counts *c) {
+  if (c->packed == 0) write_all(c, NULL, &c->packed);
+  return c->packed;
 }
 
 bool counts_write(const Counts *c, const Sink *to) {
@@ -214,6 +213,7 @@ bool counts_read(Counts *c, const Source *from, uint64_t size, Error *error) {
                      from->name, k.coder.fault);
   }
   c->order = shape.order;
+  c->packed = size;
   counts_find_discounts(c);
   return true;
 }

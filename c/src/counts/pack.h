@@ -27,8 +27,8 @@
 #include "base/errors.h"
 #include "counts/table.h"
 
-/* Bytes of a table when it is packed (with shape.order in use). */
-uint64_t counts_packed_bytes(const Counts *c);
+/* Bytes of a table when it is packed (with shape.order in use). It is packed once to know them. */
+uint64_t counts_packed_bytes(Counts *c);
 
 /* Writes them, in pieces; false where the sink fails. */
 bool counts_write(const Counts *c, const Sink *to);

@@ -58,6 +58,7 @@ typedef struct {
   uint8_t *block;      /* [shape.bytes], at a multiple of 16 bytes */
   uint32_t used;       /* bytes of it */
   int64_t tokens;      /* that were counted; 0: none yet, all is empty and p = 1 / V */
+  uint64_t packed;     /* counts_packed_bytes, once somebody has asked; before, 0 */
   CountsLevel level[MAX_COUNTS_ORDER + 1]; /* [0..N] */
   float gate[MAX_GATES];
 } Counts;

@@ -136,7 +136,7 @@ legacy_llm_counts_facts legacy_llm_counts_tell(const Ngrams *n) {
   legacy_llm_counts_facts facts = {.order = c->shape.order,
                                    .tokens = c->tokens,
                                    .bytes = c->used,
-                                   .packed = counts_packed_bytes(c)};
+                                   .packed = counts_packed_bytes(n->table)};
   for (int i = 0; i < c->shape.order; i++) {
     facts.ngrams[i] = c->level[i + 1].nodes;
     facts.threshold[i] = c->level[i + 1].threshold;

@@ -147,15 +147,6 @@ bool legacy_llm_trainer_plan(TrainerSettings *s, MemoryPlan *plan, Error *error)
 
 /* ---- opening ---- */
 
-/* What the header says of the n-grams, where there are some: it is packed to know its size, so that
- * this is done once when a table is as it stays. */
-static void note_counts(Trainer *t) {
-  const Counts *counts = &t->parts.counts;
-  if (counts->shape.bytes == 0) return;
-  t->header.counts_bytes = (int32_t)counts_table_bytes(counts);
-  t->header.counts_packed = (int32_t)counts_packed_bytes(counts);
-}
-
 Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings *settings,
                                  Error *error) {
   TrainerSettings own = *settings;
@@ -179,7 +170,6 @@ Trainer *legacy_llm_trainer_open(void *block, size_t size, const TrainerSettings
   trainer_layout(&t->parts, &own, &arena);
   if (!arena_whole(&arena, error)) return NULL;
   encoder_start(&t->parts.encoder);
-  note_counts(t);
   model_init(&t->parts.model, t->header.train.seed, t->header.train.embedding_init);
   return t;
 }
@@ -243,9 +233,7 @@ static bool check_text_read(const Trainer *t, Error *error) {
 static bool count_tokens(Trainer *t, int32_t from, Error *error) {
   const CountedPart part = {&t->parts.text, from, t->parts.text.train_count};
   if (t->parts.counts.tokens == part.to - part.from) return true;
-  if (!check_text_read(t, error) || !counts_build(&t->parts.counts, &part, error)) return false;
-  note_counts(t);
-  return true;
+  return check_text_read(t, error) && counts_build(&t->parts.counts, &part, error);
 }
 
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {
@@ -358,13 +346,24 @@ bool legacy_llm_trainer_evaluate(Trainer *t, int32_t most, Evaluation *result, E
 
 /* ---- checkpoints ---- */
 
-bool legacy_llm_trainer_save(const Trainer *t, const Sink *to) {
-  return !t->lost &&
-         checkpoint_write(to, &t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
+/* The header, with what it says of the n-grams, where there are some: not before it is asked for,
+ * since they are packed to know their size. */
+static const CheckpointHeader *whole_header(Trainer *t) {
+  Counts *counts = &t->parts.counts;
+  if (counts->shape.bytes > 0) {
+    t->header.counts_bytes = (int32_t)counts_table_bytes(counts);
+    t->header.counts_packed = (int32_t)counts_packed_bytes(counts);
+  }
+  return &t->header;
 }
 
-uint32_t legacy_llm_trainer_crc(const Trainer *t) {
-  return checkpoint_crc(&t->header, &t->parts.model, &t->parts.optimizer, &t->parts.counts);
+bool legacy_llm_trainer_save(Trainer *t, const Sink *to) {
+  return !t->lost && checkpoint_write(to, whole_header(t), &t->parts.model, &t->parts.optimizer,
+                                      &t->parts.counts);
+}
+
+uint32_t legacy_llm_trainer_crc(Trainer *t) {
+  return checkpoint_crc(whole_header(t), &t->parts.model, &t->parts.optimizer, &t->parts.counts);
 }
 
 /* Whether a checkpoint is one of this training, or of one that is shorter and else the same. */
@@ -387,7 +386,5 @@ bool legacy_llm_trainer_load(Trainer *t, const CheckpointHeader *c, const Source
                      from->name);
   t->header.step = c->step;
   Counts *counts = t->parts.counts.shape.bytes > 0 ? &t->parts.counts : NULL;
-  if (!checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, counts, error)) return false;
-  note_counts(t);
-  return true;
+  return checkpoint_read(from, c, &t->parts.model, &t->parts.optimizer, counts, error);
 }
