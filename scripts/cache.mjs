@@ -2,7 +2,7 @@
 // files in SHA256SUMS (`sha256sum -c` reads it, too). What is kept is checked before it is used; what
 // is damaged is made again; it is synced and renamed into place when it is whole; and what a killed
 // run left is removed. Plain Node, no packages.
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemFailure, UserError } from './failures.mjs';
 import { withLock } from './lock.mjs';
@@ -25,6 +25,7 @@ import { faultsOf, sumsOf } from './sums.mjs';
  */
 
 const SUMS = 'SHA256SUMS';
+const DAY_MS = 24 * 3600 * 1000;
 
 // The folder of an entry, whole; made first where no root has it so.
 /** @param {Entry} entry @param {Keeping} [keeping] @returns {Promise<string>} */
@@ -75,6 +76,16 @@ async function checkSums(folder) {
 async function writeSums(folder) {
   const text = await sumsOf(folder, (name) => name !== SUMS);
   await writeOutput(path.join(folder, SUMS), (handle) => handle.writeFile(text));
+}
+
+// Removes what a folder of the cache has kept for longer than some days.
+/** @param {string} parent @param {number} days */
+export async function removeOlder(parent, days) {
+  for (const name of await readdir(parent)) {
+    const entry = path.join(parent, name);
+    const made = (await stat(entry).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - made > days * DAY_MS) await rm(entry, { recursive: true, force: true });
+  }
 }
 
 // The first root in which something can be made.

@@ -4,15 +4,15 @@
 // Plain Node, no packages but esbuild, where there is something to compile.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readdir, rm, stat, symlink } from 'node:fs/promises';
+import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { kept } from './cache.mjs';
+import { kept, removeOlder } from './cache.mjs';
 import { cacheDir, rootDir } from './places.mjs';
 
 // What Node starts: the command line, and each file that is a process or a thread of its own.
 const isStarted = /\/(cli|v86_process|laptop_process|writer_thread)\.ts$/;
-const DAY_MS = 24 * 3600 * 1000;
+const KEPT_DAYS = 1; // a command of an earlier state may still be running
 
 // The folder of the JavaScript: in the checkout's images/, or in the cache where that cannot be written.
 export async function compiledFolder() {
@@ -25,7 +25,7 @@ export async function compiledFolder() {
       const started = sources.filter((name) => isStarted.test(name));
       await bundle(started, into);
       await symlink(path.join(rootDir, 'node_modules'), path.join(into, 'node_modules'));
-      await removeOld(path.dirname(into));
+      await removeOlder(path.dirname(into), KEPT_DAYS);
     },
   };
   return kept(entry, { roots: [path.join(rootDir, 'images'), cacheDir()] });
@@ -83,14 +83,4 @@ function keepPlaces(build) {
       .replaceAll('import.meta.filename', JSON.stringify(file)),
     loader: file.endsWith('.ts') ? 'ts' : 'js',
   }));
-}
-
-// What earlier states of the sources left, of which a command may still be running.
-/** @param {string} parent */
-async function removeOld(parent) {
-  for (const name of await readdir(parent)) {
-    const other = path.join(parent, name);
-    const { mtimeMs } = await stat(other);
-    if (Date.now() - mtimeMs > DAY_MS) await rm(other, { recursive: true, force: true });
-  }
 }

@@ -93,6 +93,22 @@ describe('a build', () => {
     expect((await buildTarget(findTarget('host'), changed)).built).toBe(true);
   });
 
+  test('the program is not compiled again in another place', async () => {
+    const host = findTarget('host');
+    const inFolder = (name: string, steps: string[] = []) =>
+      buildTarget(host, {
+        outDir: path.join(folder(), name),
+        onStep: (_, step) => steps.push(step),
+      });
+    const steps: string[] = [];
+    const [first, second] = [await inFolder('first'), await inFolder('second', steps)];
+    expect(steps).toEqual([]);
+    expect(await recordOf(second)).toEqual(await recordOf(first));
+    expect(await sha256File(second.program)).toBe(await sha256File(first.program));
+    expect(exitCode(second.program, '--version')).toBe(0);
+    expect((await inFolder('second')).built).toBe(false);
+  });
+
   test('the flags of a folder reach its sources, and no link; a change makes it anew', async () => {
     const main = 'int odd(void);\nint even(void);\nint main(void) { return odd() + even(); }\n';
     const tested = (name: string) =>

@@ -1,10 +1,12 @@
 // Builds a target: compiles, links, scans, puts the program and its build.json in place. Does
-// nothing when sources, headers, flags, compiler and program are those of the last build.
+// nothing when sources, headers, flags, compiler and program are those of the last build, and compiles
+// nothing that was built of the same in another checkout: the cache keeps it for some days.
 import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pLimit from 'p-limit';
+import { kept, removeOlder } from '../../scripts/cache.mjs';
 import { withLock } from '../../scripts/lock.mjs';
 import { ownedName, sweep } from '../../scripts/owner.mjs';
 import { UserError } from '../support/errors.ts';
@@ -94,6 +96,7 @@ export const library: SourceTree = {
 const forPage: SourceTree = { ...library, sources: [...library.sources, 'web/wasm'] };
 
 const RECORD = 'build.json';
+const KEPT_DAYS = 2;
 const compilers = pLimit(Math.max(2, availableParallelism()));
 const running = new Map<string, Promise<Artefact>>();
 
@@ -115,9 +118,13 @@ async function buildInto(folder: string, target: Target, options: BuildOptions):
   const plan = await planBuild(target, toolchain, tree);
   const record = path.join(folder, RECORD);
   const artefact = { target, program: path.join(folder, target.output), record };
+  const make = (into: string) => compileInto(into, folder, target, toolchain, tree, plan, options);
+  const isOfProject = options.source === undefined;
   const build = async () => {
     if (!options.force && (await isUpToDate(folder, plan.inputs))) return undefined;
-    return compileAndPlace(folder, target, toolchain, tree, plan, options);
+    return options.force || !isOfProject
+      ? place(make, folder)
+      : placeKept(plan, make, folder, options);
   };
   const isThere = !options.force && (await isUpToDate(folder, plan.inputs));
   const waits = () => options.onStep?.(target.name, 'another run builds it; waiting');
@@ -220,23 +227,23 @@ function parseRecord(text: string | undefined): BuildRecord | undefined {
   }
 }
 
-async function compileAndPlace(
+// Compiles with objects beside the target's folder, and fills another one with what comes of them and
+// the record.
+async function compileInto(
+  out: string,
   folder: string,
   target: Target,
   found: Toolchain,
   tree: SourceTree,
   plan: Plan,
   options: BuildOptions,
-): Promise<BuildRecord> {
-  await mkdir(path.dirname(folder), { recursive: true });
+): Promise<void> {
   await sweep(path.dirname(folder), `${path.basename(folder)}.`);
   const work = ownedName(folder);
-  await mkdir(work);
+  await mkdir(work, { recursive: true });
   const toolchain = workingIn(work, found);
   try {
     const objects = await compileAll(work, target, toolchain, tree, plan, options);
-    const out = path.join(work, 'out');
-    await mkdir(out);
     options.onStep?.(target.name, 'link');
     const preJs = target.preJs ? ['--pre-js', path.join(rootDir, target.preJs)] : [];
     await link(path.join(out, target.output), target.name, toolchain, [...preJs, ...objects]);
@@ -244,8 +251,7 @@ async function compileAndPlace(
     if (target.run === 'node') await writeFileAtomic(path.join(out, 'package.json'), COMMON_JS);
     const outputs = await describeOutputs(out);
     const record = { ...plan, ...(scan && { scan: countsOf(scan) }), outputs };
-    await place(out, folder, record);
-    return record;
+    await writeRecord(out, record);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -360,13 +366,51 @@ async function describeOutputs(folder: string): Promise<BuildRecord['outputs']> 
   return Object.fromEntries(await Promise.all(names.map(describe)));
 }
 
+// Makes a build and puts it in place.
+async function place(make: (into: string) => Promise<void>, folder: string): Promise<BuildRecord> {
+  const out = ownedName(folder);
+  await mkdir(out, { recursive: true });
+  try {
+    await make(out);
+    return await copyBuild(out, folder);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+// Puts a build in place that the cache keeps, made first where it does not.
+async function placeKept(
+  { target, inputs }: Plan,
+  make: (into: string) => Promise<void>,
+  folder: string,
+  { log }: BuildOptions,
+): Promise<BuildRecord> {
+  const entry = {
+    name: path.join('build', inputs),
+    what: `the build ${target}`,
+    make: async (into: string) => {
+      await removeOlder(path.dirname(into), KEPT_DAYS);
+      await make(into);
+    },
+  };
+  const keeping = { signal: interruptSignal, ...(log && { log }) };
+  return copyBuild(await kept(entry, keeping), folder);
+}
+
 // The record goes first and comes back last: a build that is cut off is never taken for current.
-async function place(from: string, folder: string, record: BuildRecord): Promise<void> {
+async function copyBuild(from: string, folder: string): Promise<BuildRecord> {
+  const record = parseRecord(await readTextIfThere(path.join(from, RECORD)));
+  if (!record) throw new UserError(`${path.join(from, RECORD)} is no record of a build`);
   await mkdir(folder, { recursive: true });
   await rm(path.join(folder, RECORD), { force: true });
   for (const name of Object.keys(record.outputs)) {
     await copyFileAtomic(path.join(from, name), path.join(folder, name));
   }
+  await writeRecord(folder, record);
+  return record;
+}
+
+async function writeRecord(folder: string, record: BuildRecord): Promise<void> {
   await writeFileAtomic(path.join(folder, RECORD), `${JSON.stringify(record, null, 2)}\n`);
 }
 
