@@ -1,5 +1,4 @@
-// How the tests run: files beside each other, each in a process of its own, one more than there are
-// processors, since some wait for files, locks and other processes. A test has no time limit of its own,
+// How the tests run: files beside each other, one more than there are processors, since some wait for files, locks and other processes. A test has no time limit of its own,
 // since nobody knows how busy a machine is; one that hangs fails after half an hour.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
@@ -28,9 +27,27 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+// Their files share a process: starting one and loading the same modules would take most of their time.
+// They leave nothing behind in it that another file could see. All others have a process each.
+const TOGETHER = [
+  ...['counting', 'ethernet', 'experiments', 'guest', 'images', 'laptop', 'layers', 'numbers'],
+  ...['plots', 'report', 'stories', 'support', 'training', 'tune'],
+].map((folder) => `tests/${folder}/**/*.test.ts`);
+
+const ALL = ['tests/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: { name: { label: 'together', color: 'blue' }, include: TOGETHER, isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: { label: 'alone', color: 'green' }, include: ALL, exclude: TOGETHER },
+      },
+    ],
     environment: 'node',
     env: { LC_ALL: 'C', ...compileCache() }, // tools speak as the tests expect
     pool: 'forks',

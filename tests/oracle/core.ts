@@ -164,8 +164,9 @@ function findSequence(
   const embedding = tensors.get('embedding') ?? new Float32Array();
   const T = checkpoint.shape.context;
   const starts = [...tokens.keys()].slice(0, -T);
+  // The first token alone tells most places apart.
   const [start, another] = starts.filter((at) =>
-    isEmbeddingOf(checkpoint, tokens.slice(at, at + T), embedding),
+    [1, T].every((n) => isEmbeddingOf(checkpoint, tokens.slice(at, at + n), embedding)),
   );
   if (start === undefined || another !== undefined) {
     throw new Error('the dumped embedding is that of no window of the text, or of several');
@@ -177,6 +178,7 @@ function findSequence(
   };
 }
 
+// Whether the embedding begins with that of these tokens.
 function isEmbeddingOf(
   checkpoint: Checkpoint,
   tokens: readonly number[],
