@@ -5,7 +5,7 @@ import { createRun, type Identity, type Run } from './runs.ts';
 import type { Shape } from './settings.ts';
 
 // Shares of --steps that the two models train for.
-const TERNARY_SHARES = [1 / 80, 1 / 40, 1 / 20, 1 / 10, 1 / 5, 1 / 2, 1];
+const TERNARY_SHARES = [1 / 400, 1 / 80, 1 / 40, 1 / 20, 1 / 10, 1 / 5, 1 / 2, 1];
 const FLOAT32_SHARES = [1 / 20, 1 / 10, 1 / 5, 1 / 2, 1];
 
 // Learning rates of AdamW, of which the best counts.
