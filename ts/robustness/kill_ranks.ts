@@ -23,8 +23,10 @@ export interface RankKillCounts {
   sha256: string;
 }
 
-// After so long the others are taken to hang.
+// After so long, and so many times the whole training, the others are taken to hang: where many share a
+// busy processor, one does not soon hear of another's end.
 const LIMIT = 120_000;
+const LIMIT_TRAININGS = 60;
 
 const MOST_RANKS = 4;
 
@@ -38,11 +40,12 @@ export async function killRanks(
   const whole = path.join(folder, 'whole.ckpt');
   const runner = { name: 'alone', command: [program] } as const;
   const { seconds } = await runCommand(runner, startArgs(settings, whole));
+  const limit = LIMIT + LIMIT_TRAININGS * seconds * 1000;
   const counts = { kills: 0, finished: 0, longest: 0, sha256: await sha256File(whole) };
   while (counts.kills < times || counts.finished === 0) {
     const out = path.join(folder, `ranks${counts.finished}.ckpt`);
     let span = seconds * 1000 + 1000;
-    while (!(await live(settings, counts, out, span, random))) {
+    while (!(await live(settings, counts, out, { span, limit }, random))) {
       span *= 1.1; // on a busy machine a training may need more time to get anywhere
       progress.update(`killed ${counts.kills} of ${times} ranks; ${counts.finished} are done`);
     }
@@ -55,12 +58,13 @@ export async function killRanks(
   return counts;
 }
 
-// One start of a training on some ranks, of which one is killed; whether it came to its end.
+// One start of a training on some ranks, of which one is killed within a span of milliseconds; whether
+// it came to its end.
 async function live(
   settings: KillSettings,
   counts: RankKillCounts,
   out: string,
-  span: number,
+  { span, limit }: { span: number; limit: number },
   random: () => number,
 ): Promise<boolean> {
   const { program, shape } = settings;
@@ -74,7 +78,7 @@ async function live(
   const victim = ranks[Math.floor(random() * ranks.length)];
   if (victim === undefined || !kill(victim, 'SIGKILL')) return ended(writer);
   const began = performance.now();
-  await waitBeside(writer, LIMIT);
+  await waitBeside(writer, limit);
   if ((await childrenOf(writer.pid)).length > 0) {
     writer.kill('SIGKILL');
     throw new UserError(`a rank of ${count} was killed, and the others hang`, {
