@@ -2,13 +2,13 @@
 // files in SHA256SUMS (`sha256sum -c` reads it, too). What is kept is checked before it is used; what
 // is damaged is made again; it is synced and renamed into place when it is whole; and what a killed
 // run left is removed. Plain Node, no packages.
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemFailure, UserError } from './failures.mjs';
 import { withLock } from './lock.mjs';
 import { replaceFolder, writeOutput } from './output.mjs';
 import { ownedName, sweep, sweepNameless } from './owner.mjs';
-import { cacheRoots } from './places.mjs';
+import { cacheRoots, rootDir } from './places.mjs';
 import { faultsOf, sumsOf } from './sums.mjs';
 
 /**
@@ -17,6 +17,7 @@ import { faultsOf, sumsOf } from './sums.mjs';
  * @property {string} what  as people call it, for messages
  * @property {(folder: string) => Promise<void>} make  fills an empty folder
  * @property {(folder: string) => Promise<boolean>} [isWhole]  whether a folder without sums is whole
+ * @property {number} [days]  that it is kept after its last use, with those beside it; else for ever
  *
  * @typedef {object} Keeping
  * @property {(line: string) => void} [log]
@@ -37,7 +38,7 @@ export async function kept(entry, { log = () => {}, signal, roots = cacheRoots()
     await sweep(path.dirname(folder));
     await sweepNameless(path.dirname(folder));
     const fault = await faultOf(folder, entry);
-    if (fault === undefined) return folder;
+    if (fault === undefined) return touched(folder, entry);
     if (fault !== 'absent') damaged.push(`${folder}: ${fault}`);
   }
   for (const line of damaged) log(`${entry.what} is damaged and is made again (${line})`);
@@ -78,13 +79,25 @@ async function writeSums(folder) {
   await writeOutput(path.join(folder, SUMS), (handle) => handle.writeFile(text));
 }
 
-// Removes what a folder of the cache has kept for longer than some days.
+// Notes that an entry is used, where that matters and can be noted.
+/** @param {string} folder @param {Entry} entry */
+async function touched(folder, { days }) {
+  const now = new Date();
+  if (days !== undefined) await utimes(folder, now, now).catch(() => {});
+  return folder;
+}
+
+// Removes what nobody has used for some days from a folder of entries. What cannot be removed stays.
 /** @param {string} parent @param {number} days */
-export async function removeOlder(parent, days) {
-  for (const name of await readdir(parent)) {
+async function removeUnused(parent, days) {
+  for (const name of await readdir(parent).catch(() => [])) {
     const entry = path.join(parent, name);
-    const made = (await stat(entry).catch(() => undefined))?.mtimeMs ?? Date.now();
-    if (Date.now() - made > days * DAY_MS) await rm(entry, { recursive: true, force: true });
+    const used = (await stat(entry).catch(() => undefined))?.mtimeMs ?? Date.now();
+    if (Date.now() - used < days * DAY_MS) continue;
+    const old = ownedName(entry); // at once: nobody finds a half of it
+    await rename(entry, old)
+      .then(() => rm(old, { recursive: true, force: true }))
+      .catch(() => {});
   }
 }
 
@@ -111,6 +124,7 @@ export async function writableRoot(roots, log = () => {}) {
 /** @param {string} folder @param {Entry} entry */
 async function makeUnlessWhole(folder, entry) {
   if ((await faultOf(folder, entry)) === undefined) return folder;
+  if (entry.days !== undefined) await removeUnused(path.dirname(folder), entry.days);
   await replaceFolder(folder, async (work) => {
     await entry.make(work);
     await writeSums(work);
@@ -122,7 +136,8 @@ async function makeUnlessWhole(folder, entry) {
 function inWords(error, { what }, root) {
   const known = systemFailure(error);
   if (!known) return error;
-  const elsewhere = 'XDG_CACHE_HOME=/another/place keeps it elsewhere.';
+  const isOfCheckout = root.startsWith(path.join(rootDir, 'images'));
+  const elsewhere = isOfCheckout ? '' : 'XDG_CACHE_HOME=/another/place keeps it elsewhere.';
   return new UserError(`${what} could not be kept in ${root}: ${known.message}`, {
     hint: [known.hint, elsewhere].filter(Boolean).join('\n'),
   });

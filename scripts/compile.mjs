@@ -4,31 +4,46 @@
 // Plain Node, no packages but esbuild, where there is something to compile.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { kept, removeOlder } from './cache.mjs';
+import { kept } from './cache.mjs';
+import { systemFailure, UserError } from './failures.mjs';
 import { cacheDir, rootDir } from './places.mjs';
 
 // What Node starts: the command line, and each file that is a process or a thread of its own.
-const isStarted = /\/(cli|v86_process|laptop_process|writer_thread)\.ts$/;
-const KEPT_DAYS = 1; // a command of an earlier state may still be running
+export const isStarted = /\/(cli|v86_process|laptop_process|writer_thread)\.ts$/;
+// Beside the sources: what esbuild reads, and what says which esbuild it is.
+const OTHER_INPUTS = ['data/stories.json', 'tsconfig.json', 'package-lock.json'];
+const KEPT_DAYS = 7; // a command of an earlier state may still be running
 
-// The folder of the JavaScript: in the checkout's images/, or in the cache where that cannot be written.
-export async function compiledFolder() {
-  const sources = sourceFiles();
+/** @typedef {ReadonlyMap<string, Buffer>} Sources  the contents of files, by their path in the checkout */
+
+// The folder of the JavaScript: in the first of some places that can hold it, the checkout's images/ or
+// the cache.
+export async function compiledFolder(roots = [path.join(rootDir, 'images'), cacheDir()]) {
+  const sources = readSources();
   const entry = {
-    name: path.join('driver', hashOf([...sources, 'package-lock.json'])),
+    name: path.join('driver', hashOf(sources)),
     what: 'the driver in JavaScript',
+    days: KEPT_DAYS,
     /** @param {string} into */
     make: async (into) => {
-      const started = sources.filter((name) => isStarted.test(name));
-      await bundle(started, into);
+      await bundle(sources, into);
+      await writeFile(path.join(into, 'package.json'), '{ "type": "module" }\n');
       await symlink(path.join(rootDir, 'node_modules'), path.join(into, 'node_modules'));
-      await removeOlder(path.dirname(into), KEPT_DAYS);
     },
   };
-  return kept(entry, { roots: [path.join(rootDir, 'images'), cacheDir()] });
+  /** @type {unknown} */
+  let failure;
+  for (const root of roots) {
+    try {
+      return await kept(entry, { roots: [root] });
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 // The JavaScript of a file that Node starts, in that folder.
@@ -37,50 +52,69 @@ export function compiledFile(folder, source) {
   return path.join(folder, path.relative(rootDir, source).replace(/\.ts$/, '.js'));
 }
 
-function sourceFiles() {
+// Each is read once: what is compiled is what the hash is of. Names that begin with a dot are an editor's.
+/** @returns {Sources} */
+function readSources() {
   const names = ['ts', 'scripts'].flatMap((top) =>
     readdirSync(path.join(rootDir, top), { recursive: true, encoding: 'utf8' }).map((name) =>
       path.posix.join(top, name),
     ),
   );
-  return names.filter((name) => /\.(ts|mjs)$/.test(name)).sort();
+  const sources = names.filter((name) => /\/[^./][^/]*\.(ts|mjs)$/.test(name)).sort();
+  const files = [...sources, ...OTHER_INPUTS];
+  return new Map(files.map((name) => [name, readFileSync(path.join(rootDir, name))]));
 }
 
 // Of the place, too, which stands in what is compiled.
-/** @param {readonly string[]} names */
-function hashOf(names) {
+/** @param {Sources} sources */
+function hashOf(sources) {
   const hash = createHash('sha256').update(rootDir);
-  for (const name of names) {
-    hash.update(`\0${name}\0`).update(readFileSync(path.join(rootDir, name)));
-  }
+  for (const [name, bytes] of sources) hash.update(`\0${name}\0`).update(bytes);
   return hash.digest('hex').slice(0, 32);
 }
 
-/** @param {readonly string[]} started @param {string} outdir */
-async function bundle(started, outdir) {
-  const { build } = await import('esbuild');
-  await build({
-    entryPoints: started.map((name) => path.join(rootDir, name)),
-    outbase: rootDir,
-    outdir,
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    logLevel: 'silent', // what it would say is in its error
-    plugins: [{ name: 'places', setup: keepPlaces }],
-  });
+/** @param {Sources} sources @param {string} outdir */
+async function bundle(sources, outdir) {
+  const started = [...sources.keys()].filter((name) => isStarted.test(name));
+  try {
+    const { build, stop } = await import('esbuild');
+    const { metafile } = await build({
+      entryPoints: started.map((name) => path.join(rootDir, name)),
+      absWorkingDir: rootDir,
+      outbase: rootDir,
+      outdir,
+      bundle: true,
+      splitting: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      metafile: true,
+      logLevel: 'silent', // what it would say is in its error
+      plugins: [{ name: 'sources', setup: (build) => serve(sources, build) }],
+    }).finally(stop);
+    const unknown = Object.keys(metafile.inputs).find((name) => !sources.has(name));
+    if (unknown !== undefined) throw new Error(`${unknown} is not among its sources`);
+  } catch (error) {
+    if (systemFailure(error)) throw error;
+    throw new UserError(`the driver cannot be compiled: ${String(error)}`, {
+      hint: '`npm run doctor` looks for damaged packages.',
+    });
+  }
 }
 
 // Lets a module be where its source is: import.meta tells it that.
-/** @param {import('esbuild').PluginBuild} build */
-function keepPlaces(build) {
-  build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path: file }) => ({
-    contents: readFileSync(file, 'utf8')
-      .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href))
-      .replaceAll('import.meta.filename', JSON.stringify(file)),
-    loader: file.endsWith('.ts') ? 'ts' : 'js',
-  }));
+/** @param {Sources} sources @param {import('esbuild').PluginBuild} build */
+function serve(sources, build) {
+  build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path: file }) => {
+    const source = sources.get(path.relative(rootDir, file));
+    if (!source) return undefined;
+    const own = { url: pathToFileURL(file).href, filename: file };
+    const contents = source
+      .toString()
+      .replace(/\bimport\.meta\.(url|filename)\b/g, (_, name) =>
+        JSON.stringify(name === 'url' ? own.url : own.filename),
+      );
+    return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' };
+  });
 }

@@ -13,7 +13,7 @@ import { setUp } from './setup.mjs';
 
 /**
  * @typedef {object} Driver  what ts/cli.ts exports
- * @property {(args: readonly string[]) => Promise<number>} start  gives the exit code
+ * @property {(args: readonly string[], folder: string) => Promise<number>} start  gives the exit code
  * @property {() => void} unread  to be called when nobody reads standard output any more
  */
 
@@ -28,10 +28,11 @@ async function main(args) {
   if (!isCommand) throw unknownCommand(word);
   if (row?.plain !== undefined) return runNode([path.join(rootDir, row.plain), ...rest]);
   await setUp([]);
-  const cli = compiledFile(await compiledFolder(), path.join(rootDir, 'ts/cli.ts'));
+  const folder = await compiledFolder();
+  const cli = compiledFile(folder, path.join(rootDir, 'ts/cli.ts'));
   const loaded = /** @type {Driver} */ (await import(pathToFileURL(cli).href));
   driver = loaded;
-  return loaded.start(args);
+  return loaded.start(args, folder);
 }
 
 /** @param {string} word */

@@ -1,6 +1,7 @@
 // The command line: one program, one main, one catch. The commands stand in commands/table.ts.
 import { Command, CommanderError } from 'commander';
 import { commandTable } from './commands/table.ts';
+import { setCompiled } from './support/compiled.ts';
 import { describeError, exitCodeOf, QuietEnd } from './support/errors.ts';
 import { stopUnread, watchInterrupts } from './support/interrupt.ts';
 
@@ -42,9 +43,10 @@ export async function main(
   }
 }
 
-// The same as the work of a whole process, whose standard streams are watched: `unread` is to be called
-// when nobody reads standard output any more (scripts/legacy-llm.mjs).
-export async function start(args: readonly string[]): Promise<number> {
+// The same as the work of a whole process, compiled into that folder, whose standard streams are watched:
+// `unread` is to be called when nobody reads standard output any more (scripts/legacy-llm.mjs).
+export async function start(args: readonly string[], compiled: string): Promise<number> {
+  setCompiled(compiled);
   watchInterrupts();
   return main(args);
 }

@@ -13,7 +13,7 @@ import { onPath } from '../../scripts/requirements.mjs';
 import { findImage } from '../../ts/images/rows.ts';
 import { checkReleaseFolder, makeRelease } from '../../ts/release/make.ts';
 import { readmeOf } from '../../ts/release/readme.ts';
-import { findPart, parts } from '../../ts/release/rows.ts';
+import { findPart, parts, targetsOfPart } from '../../ts/release/rows.ts';
 import { checkClean, commitOf, writeSource } from '../../ts/release/source.ts';
 import { works } from '../../ts/release/works.ts';
 import { copyCheckout } from '../../ts/support/checkout.ts';
@@ -54,6 +54,14 @@ describe('the rows', () => {
       expect(inside).toEqual(expect.arrayContaining(['linux', 'syslinux', 'musl']));
       expect(inside.includes('busybox')).toBe(findImage(from.image).shell);
     }
+  });
+
+  test('say which builds a check of the release has to make again', () => {
+    expect(targetsOfPart(findPart('source'))).toEqual([]);
+    expect(targetsOfPart(findPart('p3'))).toEqual(['p3']);
+    const ofDisc = targetsOfPart(findPart('disc'));
+    expect(ofDisc).toEqual(Object.values(findImage('disc').programs));
+    expect(ofDisc.length).toBeGreaterThan(1);
   });
 });
 

@@ -55,7 +55,7 @@ describe('the server as a process', () => {
     await expectEnd(server);
   });
 
-  test('ends by SIGTERM to what started it alone', async () => {
+  test('ends by SIGTERM to it alone', async () => {
     const server = await serve();
     kill(server.child.pid, 'SIGTERM');
     await expectEnd(server);

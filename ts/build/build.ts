@@ -2,14 +2,14 @@
 // nothing when sources, headers, flags, compiler and program are those of the last build, and compiles
 // nothing that was built of the same in another checkout: the cache keeps it for some days.
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pLimit from 'p-limit';
-import { kept, removeOlder } from '../../scripts/cache.mjs';
+import { kept } from '../../scripts/cache.mjs';
 import { withLock } from '../../scripts/lock.mjs';
 import { ownedName, sweep } from '../../scripts/owner.mjs';
-import { UserError } from '../support/errors.ts';
+import { describeError, UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 import { copyFileAtomic, readTextIfThere, writeFileAtomic } from '../support/files.ts';
 import { sha256, sha256File, sha256Json } from '../support/hash.ts';
@@ -118,7 +118,13 @@ async function buildInto(folder: string, target: Target, options: BuildOptions):
   const plan = await planBuild(target, toolchain, tree);
   const record = path.join(folder, RECORD);
   const artefact = { target, program: path.join(folder, target.output), record };
-  const make = (into: string) => compileInto(into, folder, target, toolchain, tree, plan, options);
+  const make = async (into: string) => {
+    await compileInto(into, folder, target, toolchain, tree, plan, options);
+    if ((await planBuild(target, toolchain, tree)).inputs === plan.inputs) return;
+    throw new UserError(`${target.name}: its sources changed while they were compiled`, {
+      hint: 'Run it again.',
+    });
+  };
   const isOfProject = options.source === undefined;
   const build = async () => {
     if (!options.force && (await isUpToDate(folder, plan.inputs))) return undefined;
@@ -378,23 +384,43 @@ async function place(make: (into: string) => Promise<void>, folder: string): Pro
   }
 }
 
-// Puts a build in place that the cache keeps, made first where it does not.
+// Puts a build in place that the cache keeps. Where it does not, the build is made, and kept if the cache
+// has room.
 async function placeKept(
   { target, inputs }: Plan,
   make: (into: string) => Promise<void>,
   folder: string,
-  { log }: BuildOptions,
+  { log = () => {} }: BuildOptions,
 ): Promise<BuildRecord> {
+  const what = `the build ${target}`;
+  let made: Promise<BuildRecord> | undefined;
   const entry = {
-    name: path.join('build', inputs),
-    what: `the build ${target}`,
+    name: path.join('build', sha256(inputs + (await hashOfBuilder()))),
+    what,
+    days: KEPT_DAYS,
     make: async (into: string) => {
-      await removeOlder(path.dirname(into), KEPT_DAYS);
-      await make(into);
+      made = place(make, folder);
+      const { outputs } = await made;
+      for (const name of [...Object.keys(outputs), RECORD]) {
+        await copyFile(path.join(folder, name), path.join(into, name));
+      }
     },
   };
-  const keeping = { signal: interruptSignal, ...(log && { log }) };
-  return copyBuild(await kept(entry, keeping), folder);
+  try {
+    const from = await kept(entry, { log, signal: interruptSignal });
+    return await (made ?? copyBuild(from, folder));
+  } catch (error) {
+    if (!made) throw error;
+    const record = await made; // or why there is none
+    log(`${what} is not kept for other checkouts: ${describeError(error)}`);
+    return record;
+  }
+}
+
+// Of all that turns sources and flags into a program.
+async function hashOfBuilder(): Promise<string> {
+  const files = await listFiles(rootDir, 'ts/build', '.ts');
+  return sha256Json(files.map((file) => sha256(readFileSync(path.join(rootDir, file)))));
 }
 
 // The record goes first and comes back last: a build that is cut off is never taken for current.

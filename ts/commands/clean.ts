@@ -9,7 +9,7 @@ export function registerClean(program: Command): void {
   program
     .command('clean')
     .description('remove everything that was built in this checkout (images/)')
-    .option('--cache', 'remove the cache shared by all checkouts too: kernel, sysroot')
+    .option('--cache', 'remove the cache shared by all checkouts too: kernel, sysroot, builds')
     .action(async (options: { cache?: boolean }) => {
       const folders = [imagesDir, ...(options.cache ? [cacheDir()] : [])];
       for (const line of await clean(folders)) console.log(line);

@@ -1,6 +1,6 @@
 // Makes a release once more, all of it in another folder: a clone of the same commit compiles, packs
 // and compares byte by byte. What is expensive and kept by its content, the kernels and compilers, comes
-// from the same cache.
+// from the same cache; the program itself is compiled again.
 import { readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../support/errors.ts';
@@ -9,7 +9,7 @@ import { rootDir } from '../support/paths.ts';
 import type { Progress } from '../support/progress.ts';
 import { withScratch } from '../support/scratch.ts';
 import { SUMS } from './make.ts';
-import type { Part } from './rows.ts';
+import { type Part, targetsOfPart } from './rows.ts';
 
 // Throws a UserError that names the files that are others when they are made again.
 export function checkAgain(
@@ -23,11 +23,15 @@ export function checkAgain(
     progress.update('cloning this commit', 'again');
     await exec('git', ['clone', '--quiet', '--no-hardlinks', rootDir, clone], { what: 'clone' });
     await symlink(path.join(rootDir, 'node_modules'), path.join(clone, 'node_modules'));
-    const names = parts.map(({ name }) => name).join(',');
-    const release = ['scripts/legacy-llm.mjs', 'release', '--only', names, '--out', again];
     const onStderr = (line: string) => progress.update(`again: ${line}`, line);
-    const what = 'make the release again';
-    await exec(process.execPath, release, { cwd: clone, onStderr, what });
+    const inClone = (what: string, ...words: string[]) => {
+      const command = ['scripts/legacy-llm.mjs', ...words];
+      return exec(process.execPath, command, { cwd: clone, onStderr, what });
+    };
+    const targets = [...new Set(parts.flatMap(targetsOfPart))].join(',');
+    if (targets) await inClone('build it again', 'build', '--force', '--only', targets);
+    const names = parts.map(({ name }) => name).join(',');
+    await inClone('make the release again', 'release', '--only', names, '--out', again);
     await compare(folder, again);
   });
 }

@@ -1,7 +1,7 @@
 // What a release holds, as rows of data. How a row is made stands in make.ts, and whose work is in it
 // in works.ts.
 import { findTarget, groupsOfTargets } from '../build/targets.ts';
-import { type ImageName, imageGroups } from '../images/rows.ts';
+import { findImage, type ImageName, imageGroups } from '../images/rows.ts';
 import { rowNamed } from '../support/rows.ts';
 import type { Group } from '../support/setup.ts';
 import type { WorkName } from './works.ts';
@@ -104,6 +104,12 @@ export function findPart(name: string): Part {
 export interface MadePart {
   part: Part;
   files: readonly string[];
+}
+
+// The builds of the program that a part has in it, but for what `make` builds.
+export function targetsOfPart({ from }: Part): readonly string[] {
+  if (from === 'source' || from === 'package') return [];
+  return 'image' in from ? Object.values(findImage(from.image).programs) : [from.target];
 }
 
 // What has to be installed to make a part.

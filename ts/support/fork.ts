@@ -3,8 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { compiledFile, compiledFolder } from '../../scripts/compile.mjs';
+import { ownCompiled } from './compiled.ts';
 
-const folder = await compiledFolder();
+// Of this very state, where it was compiled itself; else this is a test.
+const folder = ownCompiled() ?? (await compiledFolder());
 
 // Messages may hold bytes and maps. Standard error is this process' own, or a pipe to be read.
 export function forkTypescript(file: URL, stderr: 'inherit' | 'pipe'): ChildProcess {
