@@ -1,5 +1,6 @@
 /* counting.c - texts that are counted. The first byte chooses a shape, the second how small the
- * block is: the table is the same from a text in memory and from one that is read, and is whole. */
+ * block is: the table is the same from a text in memory and from one that is read, with memory that
+ * is lent and without, and is whole. */
 #include "counts/build.h"
 #include "tables.h"
 
@@ -21,11 +22,16 @@ static void count_text(Counts *c, CountsShape shape, const uint8_t *data, size_t
   const Text text = {.count = n, .vocab = shape.vocab, .reader = {&memory, read_bytes}};
   const Text kept = {.count = n, .vocab = shape.vocab, .width = 1, .tokens = bytes};
   const CountedPart part = {&text, 0, n}, kept_part = {&kept, 0, n};
+  static uint32_t memory[sizeof bytes];
+  const LentMemory none = {NULL, 0}, lent = {(uint8_t *)memory, sizeof memory / 256 * data[0]};
   Counts again;
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);
   counts_clear(&again, &shape, second_block);
-  MUST(counts_build(c, &part, &error) && counts_build(&again, &kept_part, &error));
+  MUST(counts_build(c, &part, none, &error) && counts_build(&again, &kept_part, none, &error));
+  MUST(again.used == c->used && memcmp(first_block, second_block, c->used) == 0);
+  counts_clear(&again, &shape, second_block);
+  MUST(counts_build(&again, &kept_part, lent, &error));
   MUST(again.used == c->used && memcmp(first_block, second_block, c->used) == 0);
 }
 

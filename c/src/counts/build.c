@@ -20,22 +20,25 @@ static uint32_t level_room(const Counts *c, int level) {
   return free > kept ? (free - kept) / bytes : 0;
 }
 
-/* The places of a text that is in memory, if they fit at the end of the block. */
-static void open_places(const Counts *c, const CountedPart *part, SuffixArray *places) {
+/* The places of a text that is in memory, if they fit into what is lent, or at the end of the
+ * block. */
+static void open_places(const Counts *c, const CountedPart *part, LentMemory lent,
+                        SuffixArray *places) {
   const Text *text = part->text;
   const int32_t tokens = part->to - part->from;
-  const size_t most = (c->shape.bytes - c->used) / sizeof(uint32_t);
-  uint32_t *block = (uint32_t *)(void *)c->block;
+  const size_t word = sizeof(uint32_t), most = (c->shape.bytes - c->used) / word;
+  const bool elsewhere = (size_t)tokens <= lent.size / word;
+  uint32_t *memory = (uint32_t *)(void *)(elsewhere ? lent.bytes : c->block);
   places->place = NULL;
-  if (text->tokens && tokens > 0 && (size_t)tokens < most)
+  if (text->tokens && tokens > 0 && (elsewhere || (size_t)tokens < most))
     suffix_array_open(places, text->tokens + (size_t)part->from * (size_t)text->width, text->width,
-                      tokens, block + c->shape.bytes / sizeof(uint32_t));
+                      tokens, memory + (elsewhere ? lent.size : c->shape.bytes) / word);
 }
 
-static bool build_level(Counts *c, int level, const CountedPart *part, SuffixArray *places,
-                        Error *error) {
+static bool build_level(Counts *c, int level, const CountedPart *part, LentMemory lent,
+                        SuffixArray *places, Error *error) {
   CountsLevel *above = c->level + level - 1, *l = c->level + level;
-  Building b = {.c = c, .level = level, .threshold = above->threshold};
+  Building b = {.c = c, .level = level, .threshold = above->threshold, .lent = lent};
   if (level > 1) counts_take_children(c, level - 1);
   b.room = level_room(c, level);
   l->node = c->block + c->used;
@@ -49,7 +52,7 @@ static bool build_level(Counts *c, int level, const CountedPart *part, SuffixArr
   return true;
 }
 
-bool counts_build(Counts *c, const CountedPart *part, Error *error) {
+bool counts_build(Counts *c, const CountedPart *part, LentMemory lent, Error *error) {
   const CountsShape shape = c->shape;
   SuffixArray places;
   float gate[MAX_GATES];
@@ -57,9 +60,9 @@ bool counts_build(Counts *c, const CountedPart *part, Error *error) {
   memcpy(gate, c->gate, sizeof gate);
   counts_clear(c, &shape, c->block);
   c->level[0].threshold = 1;
-  open_places(c, part, &places);
+  open_places(c, part, lent, &places);
   for (int level = 1; level <= shape.order && good; level++)
-    good = build_level(c, level, part, &places, error);
+    good = build_level(c, level, part, lent, &places, error);
   if (!good) counts_clear(c, &shape, c->block);
   memcpy(c->gate, gate, sizeof gate);
   if (!good) return false;

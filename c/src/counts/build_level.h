@@ -15,6 +15,7 @@ typedef struct {
   int level;
   uint32_t threshold; /* rises until the nodes fit */
   uint32_t room;      /* nodes that the level may have */
+  LentMemory lent;
 } Building;
 
 /* Whether the children of a context are counted. */
@@ -35,7 +36,7 @@ static inline uint32_t next_threshold(uint32_t threshold) {
 
 /* Both put the nodes behind all that is used of the block, and set how many they are. */
 
-/* From the places of the text, which lie at the end of the block, at depth level - 1. Where the
+/* From the places of the text, at depth level - 1. Where they lie at the end of the block and the
  * level does not fit before them, it covers them: then later levels have none. */
 void build_by_places(Building *b, SuffixArray *places);
 

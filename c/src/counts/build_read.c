@@ -1,8 +1,8 @@
 /* build_read.c - a level of the table by reading the text: every token is counted as a child of the
  * node of the tokens before it.
  *
- * Counts are made in a hash table at the free end of the block. Where it is full, contexts of the
- * upper half wait for another reading.
+ * Counts are made in a hash table, in what is lent or at the free end of the block, whichever is
+ * more. Where it is full, contexts of the upper half wait for another reading.
  */
 #include <string.h>
 
@@ -91,8 +91,8 @@ static bool read_part(Reading *r, const CountedPart *part, Error *error) {
 
 /* ---- a level ---- */
 
-/* Puts what was counted behind the nodes that are placed: over the front of the hash, of which a
- * node takes no more than half an entry. */
+/* Puts what was counted behind the nodes that are placed: perhaps over the front of the hash, of
+ * which a node takes no more than half an entry. */
 static void place(Reading *r) {
   uint32_t *number = child_numbers(r->b);
   const uint32_t n = r->hash.used;
@@ -105,11 +105,15 @@ static void place(Reading *r) {
   r->low = r->high;
 }
 
-/* Opens the hash behind all that is placed. */
+/* Opens the hash in what is lent, or behind all that is placed. */
 static void open_hash(Reading *r) {
   const Counts *c = r->b->c;
+  const LentMemory lent = r->b->lent;
   const uint32_t from = (c->used + r->placed * c->node_bytes + 3) / 4 * 4;
-  count_hash_open(&r->hash, c->block + from, c->shape.bytes - from);
+  const uint32_t free = c->shape.bytes - from;
+  const uint32_t most = lent.size < UINT32_MAX / 2 ? (uint32_t)lent.size : UINT32_MAX / 2;
+  const bool elsewhere = most > free;
+  count_hash_open(&r->hash, elsewhere ? lent.bytes : c->block + from, elsewhere ? most : free);
   limit_hash(r);
 }
 

@@ -36,12 +36,15 @@ static void place_nodes(const Building *b, const SuffixArray *places) {
   b->c->level[b->level].nodes = node;
 }
 
-/* Whether the nodes, and where their children will begin, end before the places. */
+/* Whether the nodes, and where their children will begin, end before the places, or these lie
+ * elsewhere. */
 static bool end_before(const Building *b, const SuffixArray *places) {
   const Counts *c = b->c;
+  const uintptr_t block = (uintptr_t)c->block, place = (uintptr_t)places->place;
+  if (place < block || place > block + c->shape.bytes) return true;
   const size_t nodes = c->level[b->level].nodes;
   const size_t end = c->used + nodes * c->node_bytes + (nodes + 2) * sizeof(uint32_t);
-  return end <= (size_t)((const uint8_t *)places->place - c->block);
+  return end <= place - block;
 }
 
 void build_by_places(Building *b, SuffixArray *places) {

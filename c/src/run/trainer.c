@@ -229,11 +229,17 @@ static bool check_text_read(const Trainer *t, Error *error) {
          error_set(error, EXIT_USAGE, "the training has not read its text yet; read it first");
 }
 
-/* Counts tokens of the training part from `from` on, unless that is what was counted last. */
+/* Counts tokens of the training part from `from` on, unless that is what was counted last. No step
+ * is being computed, so the memory of steps is lent meanwhile. */
 static bool count_tokens(Trainer *t, int32_t from, Error *error) {
+  const Batch *batch = &t->parts.batch;
   const CountedPart part = {&t->parts.text, from, t->parts.text.train_count};
   if (t->parts.counts.tokens == part.to - part.from) return true;
-  return check_text_read(t, error) && counts_build(&t->parts.counts, &part, error);
+  if (!check_text_read(t, error)) return false;
+  const LentMemory lent = {batch->memory, batch->bytes / 4 * 4};
+  const bool good = counts_build(&t->parts.counts, &part, lent, error);
+  memset(batch->memory, 0, batch->bytes);
+  return good;
 }
 
 bool legacy_llm_trainer_count(Trainer *t, Error *error) {

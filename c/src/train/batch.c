@@ -76,13 +76,15 @@ void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *sett
   b->segments = (L + b->segment - 1) / b->segment;
   const size_t M = (size_t)b->settings.mode.micro_batch;
   const size_t streams = (size_t)(b->segments > 1 ? b->segments - 1 : 1) * M;
-  const size_t TD = (size_t)config->context * (size_t)config->dim;
+  const size_t TD = (size_t)config->context * (size_t)config->dim, from = arena->used;
   workspace_layout(&b->first, b, NULL, arena);
   b->stream = arena_take(arena, MEMORY_ACTIVATIONS, streams * TD, sizeof(float));
   const size_t before = arena->used;
   for (int w = 1; w < workers_of(b); w++) worker_layout(&other, b, arena);
   b->others = arena->block ? arena->block + before : NULL;
   b->other_bytes = workers_of(b) > 1 ? (arena->used - before) / (size_t)(workers_of(b) - 1) : 0;
+  b->memory = arena->block ? arena->block + from : NULL;
+  b->bytes = arena->used - from;
 }
 
 /* The pieces of worker number w, found again. step null: it computes no step. */

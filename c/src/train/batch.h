@@ -73,6 +73,8 @@ typedef struct {
   float *stream;         /* [max(S-1,1), M, T, D] */
   uint8_t *others;       /* [N-1, other_bytes] of the other workers */
   size_t other_bytes;
+  uint8_t *memory; /* [bytes] all of these pieces, one after the other */
+  size_t bytes;
 } Batch;
 
 /* Takes (or plans) the memory of steps over batches. config stays the caller's and must outlive b.
