@@ -1,5 +1,6 @@
-// How the tests run: files beside each other, one more than there are processors, since some wait for files, locks and other processes. A test has no time limit of its own,
-// since nobody knows how busy a machine is; one that hangs fails after half an hour.
+// How the tests run: files beside each other, one more than there are processors, since some wait for
+// files, locks and other processes. A test has no time limit of its own, since nobody knows how busy a
+// machine is; one that hangs fails after half an hour.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';

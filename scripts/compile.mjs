@@ -19,8 +19,8 @@ const KEPT_DAYS = 7; // a command of an earlier state may still be running
 
 /** @typedef {ReadonlyMap<string, Buffer>} Sources  the contents of files, by their path in the checkout */
 
-// The folder of the JavaScript: in the first of some places that can hold it, the checkout's images/ or
-// the cache.
+// The folder of the JavaScript: in the first of some places that can be written, the checkout's images/
+// or the cache.
 export async function compiledFolder(roots = [path.join(rootDir, 'images'), cacheDir()]) {
   const sources = readSources();
   const entry = {
@@ -34,16 +34,7 @@ export async function compiledFolder(roots = [path.join(rootDir, 'images'), cach
       await symlink(path.join(rootDir, 'node_modules'), path.join(into, 'node_modules'));
     },
   };
-  /** @type {unknown} */
-  let failure;
-  for (const root of roots) {
-    try {
-      return await kept(entry, { roots: [root] });
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
+  return kept(entry, { roots });
 }
 
 // The JavaScript of a file that Node starts, in that folder.

@@ -22,8 +22,8 @@ static void count_text(Counts *c, CountsShape shape, const uint8_t *data, size_t
   const Text text = {.count = n, .vocab = shape.vocab, .reader = {&memory, read_bytes}};
   const Text kept = {.count = n, .vocab = shape.vocab, .width = 1, .tokens = bytes};
   const CountedPart part = {&text, 0, n}, kept_part = {&kept, 0, n};
-  static uint32_t memory[sizeof bytes];
-  const LentMemory none = {NULL, 0}, lent = {(uint8_t *)memory, sizeof memory / 256 * data[0]};
+  static uint32_t others[sizeof bytes];
+  const LentMemory none = {NULL, 0}, lent = {(uint8_t *)others, sizeof others / 256 * data[0]};
   Counts again;
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);

@@ -2,11 +2,12 @@
 // nothing when sources, headers, flags, compiler and program are those of the last build, and compiles
 // nothing that was built of the same in another checkout: the cache keeps it for some days.
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { kept } from '../../scripts/cache.mjs';
+import { systemFailure } from '../../scripts/failures.mjs';
 import { withLock } from '../../scripts/lock.mjs';
 import { ownedName, sweep } from '../../scripts/owner.mjs';
 import { describeError, UserError } from '../support/errors.ts';
@@ -384,43 +385,43 @@ async function place(make: (into: string) => Promise<void>, folder: string): Pro
   }
 }
 
-// Puts a build in place that the cache keeps. Where it does not, the build is made, and kept if the cache
-// has room.
+// Puts a build in place that the cache keeps, made first where it does not. Where it cannot, the build is
+// made all the same.
 async function placeKept(
   { target, inputs }: Plan,
   make: (into: string) => Promise<void>,
   folder: string,
   { log = () => {} }: BuildOptions,
 ): Promise<BuildRecord> {
-  const what = `the build ${target}`;
-  let made: Promise<BuildRecord> | undefined;
+  let fault: unknown; // of the build, not of the cache
   const entry = {
     name: path.join('build', sha256(inputs + (await hashOfBuilder()))),
-    what,
+    what: `the build ${target}`,
     days: KEPT_DAYS,
-    make: async (into: string) => {
-      made = place(make, folder);
-      const { outputs } = await made;
-      for (const name of [...Object.keys(outputs), RECORD]) {
-        await copyFile(path.join(folder, name), path.join(into, name));
-      }
-    },
+    make: (into: string) =>
+      make(into).catch((error: unknown) => {
+        if (!systemFailure(error)) fault = error;
+        throw error;
+      }),
   };
   try {
-    const from = await kept(entry, { log, signal: interruptSignal });
-    return await (made ?? copyBuild(from, folder));
+    return await copyBuild(await kept(entry, { log, signal: interruptSignal }), folder);
   } catch (error) {
-    if (!made) throw error;
-    const record = await made; // or why there is none
-    log(`${what} is not kept for other checkouts: ${describeError(error)}`);
-    return record;
+    if (fault) throw fault;
+    interruptSignal.throwIfAborted();
+    log(`${entry.what} is not kept for other checkouts: ${describeError(error)}`);
+    return place(make, folder);
   }
 }
 
+let builder: Promise<string> | undefined;
+
 // Of all that turns sources and flags into a program.
-async function hashOfBuilder(): Promise<string> {
-  const files = await listFiles(rootDir, 'ts/build', '.ts');
-  return sha256Json(files.map((file) => sha256(readFileSync(path.join(rootDir, file)))));
+function hashOfBuilder(): Promise<string> {
+  builder ??= listFiles(rootDir, 'ts/build', '.ts').then((files) =>
+    sha256Json(files.map((file) => sha256(readFileSync(path.join(rootDir, file))))),
+  );
+  return builder;
 }
 
 // The record goes first and comes back last: a build that is cut off is never taken for current.

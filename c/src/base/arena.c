@@ -60,6 +60,12 @@ void arena_end_groups(Arena *arena, const ArenaGroups *groups) {
   arena->broken = broken;
 }
 
+uint8_t *arena_since(const Arena *arena, size_t from, size_t *bytes) {
+  const bool whole = arena->block && !GUARD;
+  *bytes = whole ? arena->used - from : 0;
+  return whole ? arena->block + from : NULL;
+}
+
 void arena_use(Arena *arena, void *block, size_t size) {
   arena->block = block;
   arena->size = size;

@@ -58,6 +58,11 @@ ArenaGroups arena_groups(const Arena *arena);
 void arena_next_group(Arena *arena, ArenaGroups *groups);
 void arena_end_groups(Arena *arena, const ArenaGroups *groups);
 
+/* All that was taken since `from` bytes were used, as one piece [*bytes], for another use
+ * meanwhile. Null and 0 while planning, and where forbidden bytes lie within (under
+ * AddressSanitizer). */
+uint8_t *arena_since(const Arena *arena, size_t from, size_t *bytes);
+
 /* Hands out a block of the caller's, [size] at a multiple of ARENA_ALIGNMENT bytes, zeroed first.
  */
 void arena_use(Arena *arena, void *block, size_t size);

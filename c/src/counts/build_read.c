@@ -105,15 +105,18 @@ static void place(Reading *r) {
   r->low = r->high;
 }
 
-/* Opens the hash in what is lent, or behind all that is placed. */
+/* Opens the hash behind all that is placed, or in what is lent where that has more room, but no
+ * more than twice the slots that a level can fill. */
 static void open_hash(Reading *r) {
   const Counts *c = r->b->c;
   const LentMemory lent = r->b->lent;
   const uint32_t from = (c->used + r->placed * c->node_bytes + 3) / 4 * 4;
   const uint32_t free = c->shape.bytes - from;
-  const uint32_t most = lent.size < UINT32_MAX / 2 ? (uint32_t)lent.size : UINT32_MAX / 2;
+  const uint64_t wanted = (uint64_t)(r->b->room - r->placed + 8) * 2 * sizeof(CountEntry);
+  const size_t most = wanted < lent.size ? (size_t)wanted : lent.size;
   const bool elsewhere = most > free;
-  count_hash_open(&r->hash, elsewhere ? lent.bytes : c->block + from, elsewhere ? most : free);
+  count_hash_open(&r->hash, elsewhere ? lent.bytes : c->block + from,
+                  elsewhere ? (uint32_t)most : free);
   limit_hash(r);
 }
 

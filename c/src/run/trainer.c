@@ -238,7 +238,7 @@ static bool count_tokens(Trainer *t, int32_t from, Error *error) {
   if (!check_text_read(t, error)) return false;
   const LentMemory lent = {batch->memory, batch->bytes / 4 * 4};
   const bool good = counts_build(&t->parts.counts, &part, lent, error);
-  memset(batch->memory, 0, batch->bytes);
+  if (batch->memory) memset(batch->memory, 0, batch->bytes); /* as it was before the first step */
   return good;
 }
 

@@ -83,8 +83,7 @@ void batch_layout(Batch *b, const ModelConfig *config, const BatchSettings *sett
   for (int w = 1; w < workers_of(b); w++) worker_layout(&other, b, arena);
   b->others = arena->block ? arena->block + before : NULL;
   b->other_bytes = workers_of(b) > 1 ? (arena->used - before) / (size_t)(workers_of(b) - 1) : 0;
-  b->memory = arena->block ? arena->block + from : NULL;
-  b->bytes = arena->used - from;
+  b->memory = arena_since(arena, from, &b->bytes);
 }
 
 /* The pieces of worker number w, found again. step null: it computes no step. */

@@ -73,7 +73,7 @@ typedef struct {
   float *stream;         /* [max(S-1,1), M, T, D] */
   uint8_t *others;       /* [N-1, other_bytes] of the other workers */
   size_t other_bytes;
-  uint8_t *memory; /* [bytes] all of these pieces, one after the other */
+  uint8_t *memory; /* [bytes] all of these pieces, to be lent between steps; see arena_since */
   size_t bytes;
 } Batch;
 
