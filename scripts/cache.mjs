@@ -136,7 +136,7 @@ async function makeUnlessWhole(folder, entry) {
 function inWords(error, { what }, root) {
   const known = systemFailure(error);
   if (!known) return error;
-  const isOfCheckout = root.startsWith(path.join(rootDir, 'images'));
+  const isOfCheckout = root === path.join(rootDir, 'images');
   const elsewhere = isOfCheckout ? '' : 'XDG_CACHE_HOME=/another/place keeps it elsewhere.';
   return new UserError(`${what} could not be kept in ${root}: ${known.message}`, {
     hint: [known.hint, elsewhere].filter(Boolean).join('\n'),

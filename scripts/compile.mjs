@@ -3,13 +3,14 @@
 // loaded. The npm packages stay where they are, and a module finds its files where its source stands.
 // Plain Node, no packages but esbuild, where there is something to compile.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { kept } from './cache.mjs';
 import { systemFailure, UserError } from './failures.mjs';
 import { cacheDir, rootDir } from './places.mjs';
+import { filesOf } from './sums.mjs';
 
 // What Node starts: the command line, and each file that is a process or a thread of its own.
 export const isStarted = /\/(cli|v86_process|laptop_process|writer_thread)\.ts$/;
@@ -22,7 +23,7 @@ const KEPT_DAYS = 7; // a command of an earlier state may still be running
 // The folder of the JavaScript: in the first of some places that can be written, the checkout's images/
 // or the cache.
 export async function compiledFolder(roots = [path.join(rootDir, 'images'), cacheDir()]) {
-  const sources = readSources();
+  const sources = await readSources();
   const entry = {
     name: path.join('driver', hashOf(sources)),
     what: 'the driver in JavaScript',
@@ -43,16 +44,13 @@ export function compiledFile(folder, source) {
   return path.join(folder, path.relative(rootDir, source).replace(/\.ts$/, '.js'));
 }
 
-// Each is read once: what is compiled is what the hash is of. Names that begin with a dot are an editor's.
-/** @returns {Sources} */
-function readSources() {
-  const names = ['ts', 'scripts'].flatMap((top) =>
-    readdirSync(path.join(rootDir, top), { recursive: true, encoding: 'utf8' }).map((name) =>
-      path.posix.join(top, name),
-    ),
-  );
-  const sources = names.filter((name) => /\/[^./][^/]*\.(ts|mjs)$/.test(name)).sort();
-  const files = [...sources, ...OTHER_INPUTS];
+// Each is read once: what is compiled is what the hash is of. A link that an editor made is none of them.
+/** @returns {Promise<Sources>} */
+async function readSources() {
+  const inFolder = async (/** @type {string} */ top) =>
+    (await filesOf(path.join(rootDir, top))).map((name) => path.join(top, name));
+  const names = [...(await inFolder('ts')), ...(await inFolder('scripts'))];
+  const files = [...names.filter((name) => /\.(ts|mjs)$/.test(name)), ...OTHER_INPUTS];
   return new Map(files.map((name) => [name, readFileSync(path.join(rootDir, name))]));
 }
 
@@ -100,11 +98,10 @@ function serve(sources, build) {
   build.onLoad({ filter: /\.(ts|mjs)$/ }, ({ path: file }) => {
     const source = sources.get(path.relative(rootDir, file));
     if (!source) return undefined;
-    const own = { url: pathToFileURL(file).href, filename: file };
     const contents = source
       .toString()
       .replace(/\bimport\.meta\.(url|filename)\b/g, (_, name) =>
-        JSON.stringify(name === 'url' ? own.url : own.filename),
+        JSON.stringify(name === 'url' ? pathToFileURL(file).href : file),
       );
     return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' };
   });

@@ -1,5 +1,5 @@
-// A thread that writes (writer_thread.ts), from outside: an order in, text and its end out. It is ended by
-// force where it does not stop when it should, and is of no use then.
+// A thread that writes (writer_thread.ts), from outside: an order in, text and its end out. It is ended
+// by force where it does not stop when it should, and is of no use then.
 import type { Worker } from 'node:worker_threads';
 import type { ModelFacts } from '../engine/engine.ts';
 import { startThread } from '../support/fork.ts';
