@@ -59,7 +59,7 @@ static bool make_counts(void) {
       .count = COUNTED, .kept = COUNTED, .vocab = header.model.vocab, .width = 1, .tokens = tokens};
   clear_counts();
   const CountedPart part = {&text, 0, COUNTED};
-  if (!check(counts_build(&counts, &part, (LentMemory){NULL, 0}, &error), "they cannot be counted"))
+  if (!check(counts_build(&counts, &part, NOTHING_LENT, &error), "they cannot be counted"))
     return false;
   header.counts_bytes = (int32_t)counts_table_bytes(&counts);
   header.counts_packed = (int32_t)counts_packed_bytes(&counts);

@@ -66,7 +66,7 @@ static Case draw_case(void) {
   return t;
 }
 
-static LentMemory lent; /* to all that is counted; mostly none */
+static LentMemory lent; /* to all that is counted; mostly nothing */
 
 static bool count_text(Counts *c, const Case *t, const Text *text, void *block, uint32_t bytes) {
   const CountsShape shape = {t->vocab, t->separator, t->order, bytes};
@@ -322,7 +322,7 @@ static void compare_with_lent(const Counts *expected, const Case *t, const Text 
   lent = (LentMemory){(uint8_t *)memory, sizeof memory - draw() % sizeof memory / 4 * 4};
   if (count_text(&c, t, text, block_b, expected->shape.bytes)) compare_tables(expected, &c);
   if (count_case(&c, t, block_b, expected->shape.bytes)) compare_tables(expected, &c);
-  lent = (LentMemory){NULL, 0};
+  lent = NOTHING_LENT;
 }
 
 /* A text in memory, whose places are sorted in the block, gives what reading it gives: where the

@@ -23,12 +23,12 @@ static void count_text(Counts *c, CountsShape shape, const uint8_t *data, size_t
   const Text kept = {.count = n, .vocab = shape.vocab, .width = 1, .tokens = bytes};
   const CountedPart part = {&text, 0, n}, kept_part = {&kept, 0, n};
   static uint32_t others[sizeof bytes];
-  const LentMemory none = {NULL, 0}, lent = {(uint8_t *)others, sizeof others / 256 * data[0]};
+  const LentMemory lent = {(uint8_t *)others, sizeof others / 256 * data[0]};
   Counts again;
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);
   counts_clear(&again, &shape, second_block);
-  MUST(counts_build(c, &part, none, &error) && counts_build(&again, &kept_part, none, &error));
+  MUST(counts_build(c, &part, NOTHING_LENT, &error) && counts_build(&again, &kept_part, NOTHING_LENT, &error));
   MUST(again.used == c->used && memcmp(first_block, second_block, c->used) == 0);
   counts_clear(&again, &shape, second_block);
   MUST(counts_build(&again, &kept_part, lent, &error));

@@ -32,6 +32,8 @@ typedef struct {
   size_t size;
 } LentMemory;
 
+#define NOTHING_LENT ((LentMemory){NULL, 0})
+
 /* Counts a part of a text into a table that was cleared (counts_clear), and makes what is counted a
  * Kneser-Ney model (kneser_ney.h). Gates stay as they are. False where the text cannot be read:
  * then the table is empty. Nothing is allocated. */

@@ -69,7 +69,7 @@ Ngrams *legacy_llm_counts_open(void *memory, const Tokenizer *t, int64_t tokens,
 bool legacy_llm_counts_build(Ngrams *n, const TokenReader *tokens, int32_t count, Error *error) {
   const Text text = {.count = count, .vocab = n->table->shape.vocab, .reader = *tokens};
   const CountedPart part = {&text, 0, count};
-  return counts_build(n->table, &part, (LentMemory){NULL, 0}, error);
+  return counts_build(n->table, &part, NOTHING_LENT, error);
 }
 
 /* ---- of a checkpoint ---- */
