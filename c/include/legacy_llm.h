@@ -364,7 +364,7 @@ LEGACY_LLM_API int legacy_llm_decode(const legacy_llm_tokenizer *t, int token,
 /* ---- presets ---- */
 
 /* What came of a preset on tinyshakespeare (1,115,394 bytes; the char-rnn repository of Andrej
- * Karpathy), seed 1. All zero: it was not measured. */
+ * Karpathy), seed 1. Zero: it was not measured. */
 typedef struct {
   float hours;       /* of a Pentium III of 500 MHz: modelled, with its waits for the memory */
   float minutes;     /* on one core of a present-day machine */

@@ -647,7 +647,14 @@ static void test_mathematics(void) {
   check(float_of_i32(2147483647) == 2147483648.0f && float_of_i32(4097) == 4097.0f, "float_of_i32");
   check(float_round(2.5f) == 2 && float_round(-3.5f) == -4, "round: ties to even");
   check(flush_tiny(TINY) == TINY && flush_tiny(TINY * 0.5f) == 0.0f, "flush_tiny's bound");
-  check(crc32(0, "123456789", 9) == 0xcbf43926u, "crc32 of the standard's example");
+}
+
+static void test_sums(void) {
+  static const char text[] = "123456789";
+  check(crc32(0, text, 9) == 0xcbf43926u, "crc32 of the standard's example");
+  for (size_t n = 0; n <= 9; n++)
+    check(crc32_join(crc32(0, text, n), crc32(0, text + n, 9 - n), 9 - n) == 0xcbf43926u,
+          "crc32 of two parts of it, joined");
 }
 
 /* Every one of many numbers counts: what is wrong once in 65,536 times shows too. The sums were
@@ -670,6 +677,7 @@ const Test kernel_tests[] = {
     {"products with trits", test_trit_kernels},
     {"shares", test_shares},
     {"mathematics", test_mathematics},
+    {"sums", test_sums},
     {"random numbers", test_random_numbers},
     {"square roots", test_roots},
     {NULL, NULL},

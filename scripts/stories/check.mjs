@@ -40,27 +40,47 @@ function finder(phrases, exact) {
 
 /** @typedef {(text: string) => string[]} Find */
 
+// Whether a story keeps its hero, told by names alone.
+/** @returns {(story: string) => boolean} */
+export function createHeroChecker() {
+  const names = finder(knownNames(), true);
+  return (story) => heroOf(halvesOf(sentencesOf(story)), names).keepsHero;
+}
+
 /** @param {string} story @param {Find} names @param {Find} things @param {Set<string>} known @returns {Checked} */
 function check(story, names, things, known) {
   const sentences = sentencesOf(story);
-  const middle = Math.ceil(sentences.length / 2);
-  const begin = sentences.slice(0, middle).join(' ');
-  const rest = sentences.slice(middle).join(' ');
-  const [before, after] = [names(begin), new Set(names(rest))];
-  const heroes = [before[0], mostNamed(before)].filter((name) => name !== undefined);
-  const [thing] = things(begin);
+  const halves = halvesOf(sentences);
+  const [thing] = things(halves.begin);
   const words = wordsOf(story);
   return {
-    hero: heroes.at(-1),
-    keepsHero: before.length > 0 && (after.size === 0 || heroes.some((name) => after.has(name))),
+    ...heroOf(halves, names),
     thing,
-    keepsThing: thing !== undefined && things(rest).includes(thing),
+    keepsThing: thing !== undefined && things(halves.rest).includes(thing),
     ends: /[.!?]"?$/.test(story.trim()),
-    strangers: [...after].filter((name) => !before.includes(name)).length,
     sentences: sentences.length,
     repeated: sentences.length - new Set(sentences).size,
     words: words.length,
     unknown: words.filter((word) => !known.has(word)),
+  };
+}
+
+/** @typedef {{ begin: string, rest: string }} Halves */
+
+/** @param {readonly string[]} sentences @returns {Halves} */
+function halvesOf(sentences) {
+  const middle = Math.ceil(sentences.length / 2);
+  return { begin: sentences.slice(0, middle).join(' '), rest: sentences.slice(middle).join(' ') };
+}
+
+/** @param {Halves} halves @param {Find} names */
+function heroOf({ begin, rest }, names) {
+  const [before, after] = [names(begin), new Set(names(rest))];
+  const heroes = [before[0], mostNamed(before)].filter((name) => name !== undefined);
+  return {
+    hero: heroes.at(-1),
+    keepsHero: before.length > 0 && (after.size === 0 || heroes.some((name) => after.has(name))),
+    strangers: [...after].filter((name) => !before.includes(name)).length,
   };
 }
 

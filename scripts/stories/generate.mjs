@@ -9,7 +9,8 @@ import { checkTarget, rootDir, writeWhole } from './files.mjs';
 import { parseSeed, parseSize, parseWhole, readOptions } from './options.mjs';
 import { createTeller } from './story.mjs';
 
-const help = `npm run data -- [--size SIZE] [--seed N] [--names N] [--chains N] [--out FILE] [--force]
+const help = `npm run data -- [--size SIZE] [--seed N] [--names N] [--chains N] [--heroes] [--out FILE]
+             [--force]
   Writes stories of the story grammar, one empty line between them.
   --size SIZE   at least this much text, in whole stories: 400KB, 20MB (default 1MB)
   --seed N      which stories, 0 to 4294967295 (default 1)
@@ -17,6 +18,8 @@ const help = `npm run data -- [--size SIZE] [--seed N] [--names N] [--chains N] 
                 model has a token for each then (default: all names)
   --chains N    so many of a hundred stories are chain tales, in which each sentence names who is
                 there: from them a model learns soonest to remember it (default 0)
+  --heroes      only stories that keep their hero: which name it again in their second half, or name
+                nobody there
   --out FILE    where to (default images/data/stories.txt)
   --force       write over a checkpoint or a log of a training, too
   --help        this text
@@ -62,6 +65,7 @@ async function main(args, signal) {
     seed: 'string',
     names: 'string',
     chains: 'string',
+    heroes: 'boolean',
     out: 'string',
     force: 'boolean',
     help: 'boolean',
@@ -89,10 +93,11 @@ async function main(args, signal) {
 const MOST_NAMES = 60;
 
 /** @param {Record<string, string | boolean | undefined>} options */
-function kindOf({ names, chains }) {
+function kindOf({ names, chains, heroes }) {
   return {
     ...(names !== undefined && { names: parseWhole('--names', String(names), 1, MOST_NAMES) }),
     ...(chains !== undefined && { chains: parseWhole('--chains', String(chains), 0, 100) }),
+    ...(heroes === true && { heroes }),
   };
 }
 

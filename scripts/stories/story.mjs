@@ -1,6 +1,7 @@
 // One story from the grammar: choose a plot, a cast and the facts, then tell the beats in order.
 // Facts stay fixed through a story, so that its end can refer back to its beginning.
 import { castCharacter, pickUnused } from './cast.mjs';
+import { createHeroChecker } from './check.mjs';
 import { withFewNames } from './few_names.mjs';
 import { loadLexicon } from './lexicon.mjs';
 import { polish } from './polish.mjs';
@@ -16,19 +17,26 @@ import { expand } from './template.mjs';
 
 /**
  * @typedef {object} Kind  of stories
- * @property {number} [names]   of girls, and of others in proportion (few_names.mjs); without it all
- * @property {number} [chains]  so many of a hundred stories are chain tales; without it none
+ * @property {number} [names]    of girls, and of others in proportion (few_names.mjs); without it all
+ * @property {number} [chains]   so many of a hundred stories are chain tales; without it none
+ * @property {boolean} [heroes]  only stories that keep their hero (check.mjs)
  */
 
 // A teller: story number n of a seed, the same text every time, in any order.
 /** @param {number} seed @param {Kind} [kind] @returns {(index: number) => string} */
-export function createTeller(seed, { names, chains = 0 } = {}) {
+export function createTeller(seed, { names, chains = 0, heroes = false } = {}) {
   const all = loadLexicon();
   const lexicon = names === undefined ? all : withFewNames(all, names);
-  return (index) => {
-    const random = createRandom(seed, index);
+  const isTold = heroes ? createHeroChecker() : () => true;
+  const tell = (/** @type {Random} */ random) => {
     const plots = chains > 0 && random.chance(chains) ? lexicon.chains : lexicon.plots;
     return tellPlot(random.pick(plots), lexicon, random);
+  };
+  return (index) => {
+    const random = createRandom(seed, index);
+    let story = tell(random);
+    while (!isTold(story)) story = tell(random);
+    return story;
   };
 }
 

@@ -107,6 +107,7 @@ describe('wrong usage', () => {
     [['--names', '0'], '--names "0" is not a whole number of 1 to 60'],
     [['--chains', '101'], '--chains "101" is not a whole number of 0 to 100'],
     [['--seed', '4294967296'], '"4294967296" is not a whole number'],
+    [['--heroes=no'], '--heroes takes no value'],
     [['--help=no'], '--help takes no value'],
     [['extra'], 'unexpected argument "extra"'],
     [['--out', 'missing/a.txt'], 'there is no folder'],

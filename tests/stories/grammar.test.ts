@@ -1,5 +1,6 @@
 // The template language, the word files and the stories that come out of them.
 import { describe, expect, it } from 'vitest';
+import { createChecker } from '../../scripts/stories/check.mjs';
 import { loadLexicon } from '../../scripts/stories/lexicon.mjs';
 import { articleFor, polish } from '../../scripts/stories/polish.mjs';
 import { createRandom, shuffled } from '../../scripts/stories/random.mjs';
@@ -109,6 +110,16 @@ describe('plots', () => {
     expect(boats(50)).toBeGreaterThan(10);
     expect(boats(100)).toBeGreaterThan(boats(50));
     expect(createTeller(6, {})(4)).toBe(createTeller(6)(4));
+  });
+
+  it('of stories that lose their hero are told anew where heroes are to be kept', () => {
+    const check = createChecker();
+    const lost = (heroes: boolean) => {
+      const tell = createTeller(6, { heroes });
+      return Array.from({ length: 300 }, (_, i) => tell(i)).filter((s) => !check(s).keepsHero);
+    };
+    expect(lost(false).length).toBeGreaterThan(0);
+    expect(lost(true)).toEqual([]);
   });
 
   const every = [...lexicon.plots, ...lexicon.chains];

@@ -21,6 +21,7 @@ interface StoriesOptions {
   seed: number;
   names?: number;
   chains?: number;
+  heroes?: boolean;
   jobs: number;
   out?: string;
   force?: boolean;
@@ -41,6 +42,7 @@ export function registerStories(program: Command): void {
     .option('--seed <n>', "seed of the grammar's stories", wholeNumber, DEFAULT_SEED)
     .option('--names <n>', 'names of girls in them (default: as in the bundled text)', parseCount)
     .option('--chains <n>', 'chain tales of a hundred (default: as in the bundled text)', percent)
+    .option('--heroes', 'only such that keep their hero (default: as in the bundled text)')
     .option('--jobs <n>', 'stories at the same time', parseCount, availableParallelism())
     .option('--out <file>', 'also write the stories to this file')
     .option('--force', 'write over what --out would not replace by itself')
@@ -50,12 +52,13 @@ export function registerStories(program: Command): void {
 const percent = numberIn([0, 100]);
 
 // The kind of stories that the bundled model was trained on, unless others are asked for.
-async function kindOf({ names, chains }: StoriesOptions): Promise<Kind> {
+async function kindOf({ names, chains, heroes }: StoriesOptions): Promise<Kind> {
   const { kind } = (await describeBundled()).text;
   return {
     ...kind,
     ...(names !== undefined && { names }),
     ...(chains !== undefined && { chains }),
+    ...(heroes && { heroes }),
   };
 }
 

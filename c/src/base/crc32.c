@@ -16,3 +16,23 @@ uint32_t crc32(uint32_t crc, const void *bytes, size_t size) {
   }
   return ~crc;
 }
+
+/* A product of polynomials modulo that of the sum; the highest bit of a word is x^0. */
+static uint32_t multiply(uint32_t a, uint32_t b) {
+  uint32_t product = 0;
+  for (uint32_t bit = 0x80000000u; bit; bit >>= 1) {
+    if (a & bit) product ^= b;
+    b = b & 1 ? b >> 1 ^ 0xedb88320u : b >> 1;
+  }
+  return product;
+}
+
+/* Each byte behind a sum is worth x^8. */
+uint32_t crc32_join(uint32_t first, uint32_t second, uint64_t second_bytes) {
+  uint32_t power = 0x00800000u;
+  for (uint64_t n = second_bytes; n; n >>= 1) {
+    if (n & 1) first = multiply(first, power);
+    power = multiply(power, power);
+  }
+  return first ^ second;
+}

@@ -26,7 +26,7 @@ bool coder_fault(Coder *k, const char *what) {
 /* ---- bytes ---- */
 
 static void flush(Coder *k) {
-  if (k->to && !k->fault && k->filled && !sink_write(k->to, k->buffer, k->filled))
+  if (!k->fault && k->filled && !sink_write(k->to, k->buffer, k->filled))
     coder_fault(k, "they cannot be written");
   k->filled = 0;
 }

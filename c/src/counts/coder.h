@@ -24,7 +24,7 @@ typedef struct {
 } NumberModel;
 
 typedef struct {
-  const Sink *to;     /* a writer's; null: bytes are only counted */
+  const Sink *to;     /* a writer's */
   const Source *from; /* a reader's; null: this is a writer */
   uint64_t bytes;     /* written, or left to be read into the buffer */
   uint32_t low, high, code;

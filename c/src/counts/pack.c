@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/floats.h"
+#include "base/stream.h"
 #include "counts/coder.h"
 #include "counts/gates.h"
 #include "counts/kneser_ney.h"
@@ -154,9 +155,24 @@ static bool write_all(const Counts *c, const Sink *to, uint64_t *bytes) {
   return good;
 }
 
+static uint32_t sum_all(const Counts *c, uint64_t *bytes) {
+  uint32_t crc = 0;
+  const Sink sum = crc_sink(&crc);
+  write_all(c, &sum, bytes);
+  return crc;
+}
+
 uint64_t counts_packed_bytes(Counts *c) {
-  if (c->packed == 0) write_all(c, NULL, &c->packed);
+  if (c->packed == 0) {
+    c->packed_sum = sum_all(c, &c->packed);
+    c->summed = true;
+  }
   return c->packed;
+}
+
+uint32_t counts_packed_sum(const Counts *c) {
+  uint64_t bytes;
+  return c->summed ? c->packed_sum : sum_all(c, &bytes);
 }
 
 bool counts_write(const Counts *c, const Sink *to) {

@@ -27,8 +27,10 @@
 #include "base/errors.h"
 #include "counts/table.h"
 
-/* Bytes of a table when it is packed (with shape.order in use). It is packed once to know them. */
+/* Bytes of a table when it is packed (with shape.order in use), and their CRC-32. It is packed once
+ * to know both. */
 uint64_t counts_packed_bytes(Counts *c);
+uint32_t counts_packed_sum(const Counts *c);
 
 /* Writes them, in pieces; false where the sink fails. */
 bool counts_write(const Counts *c, const Sink *to);

@@ -59,6 +59,8 @@ typedef struct {
   uint32_t used;       /* bytes of it */
   int64_t tokens;      /* that were counted; 0: none yet, all is empty and p = 1 / V */
   uint64_t packed;     /* counts_packed_bytes, once somebody has asked; before, 0 */
+  uint32_t packed_sum; /* counts_packed_sum, where it was found with them: */
+  bool summed;
   CountsLevel level[MAX_COUNTS_ORDER + 1]; /* [0..N] */
   float gate[MAX_GATES];
 } Counts;

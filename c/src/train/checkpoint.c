@@ -173,7 +173,10 @@ static void make_section_header(uint8_t head[SECTION_HEADER], const char *name, 
   begin_section_header(head, name, bytes);
   uint32_t crc = crc32(0, head, NAME_BYTES + 4);
   const Sink sum = crc_sink(&crc);
-  write_data(&sum, kind, data, bytes);
+  if (kind == SECTION_COUNTS)
+    crc = crc32_join(crc, counts_packed_sum(data), bytes);
+  else
+    write_data(&sum, kind, data, bytes);
   put_u32(head + NAME_BYTES + 4, crc);
 }
 
