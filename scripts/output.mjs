@@ -258,10 +258,11 @@ export async function replaceFile(file, produce) {
   }
 }
 
-// Lets `fill` fill a new folder beside `folder`, syncs its files and renames it into place, in place of
-// one that is there.
-/** @param {string} folder @param {(temporary: string) => Promise<void>} fill */
-export async function replaceFolder(folder, fill) {
+// Lets `fill` fill a new folder beside `target`, or beside what that links to, syncs its files and
+// renames it into place, in place of one that is there.
+/** @param {string} target @param {(temporary: string) => Promise<void>} fill */
+export async function replaceFolder(target, fill) {
+  const { path: folder } = await placeOf(target);
   const parent = path.dirname(folder);
   await mkdir(parent, { recursive: true });
   await sweep(parent, `${path.basename(folder)}.`);

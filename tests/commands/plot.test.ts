@@ -92,6 +92,8 @@ describe('plot on the command line', () => {
     ['a log that is none', () => ['package.json'], 'package.json is not the log of a training'],
     ['a log as its own picture', () => [at('a.svg')], 'is the same file as the log'],
     ['a picture of somebody else', () => [at('a.log'), '--out', at('b.svg')], 'is there already'],
+    ['a picture in a table', () => [at('a.log'), '--out', at('b.csv')], 'would get a picture'],
+    ['a table in a picture', () => [at('a.log'), '--csv', '--out', at('c.svg')], 'get a table'],
     ['runs in a file', () => [at('a.log'), '--tensorboard', at('b.svg')], 'is no folder'],
     [
       'two logs of one name',

@@ -28,7 +28,8 @@ static void count_text(Counts *c, CountsShape shape, const uint8_t *data, size_t
   shape.bytes = counts_least_bytes(shape.vocab) + data[0] * 16u;
   counts_clear(c, &shape, first_block);
   counts_clear(&again, &shape, second_block);
-  MUST(counts_build(c, &part, NOTHING_LENT, &error) && counts_build(&again, &kept_part, NOTHING_LENT, &error));
+  MUST(counts_build(c, &part, NOTHING_LENT, &error) &&
+       counts_build(&again, &kept_part, NOTHING_LENT, &error));
   MUST(again.used == c->used && memcmp(first_block, second_block, c->used) == 0);
   counts_clear(&again, &shape, second_block);
   MUST(counts_build(&again, &kept_part, lent, &error));

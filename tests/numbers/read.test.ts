@@ -16,12 +16,14 @@ import { csvOf } from '../../ts/support/csv.ts';
 const output = (stdout: string, stderr = '') => ({ stdout, stderr });
 
 test('readPresets: those that were measured, each number by its name', () => {
-  const line = (name: string, loss: number | null) =>
+  const line = (name: string, loss: number | null, hours: number | null = loss && 7.5) =>
     JSON.stringify({
-      ...{ name, parameters: 3, laptop_hours: loss && 7.5, minutes: loss && 9 },
+      ...{ name, parameters: 3, laptop_hours: hours, minutes: loss && 9 },
       ...{ held_out_transformer: loss && loss + 0.25, held_out_loss: loss },
     });
-  expect(readPresets(`${line('tiny', null)}\n${line('night32', 1.5)}\n`)).toEqual({
+  const lines = [line('tiny', null), line('book', 1.25, null), line('night32', 1.5)];
+  expect(readPresets(`${lines.join('\n')}\n`)).toEqual({
+    ...{ 'book.minutes': 9, 'book.alone': 1.5, 'book.both': 1.25 },
     ...{ 'night32.hours': 7.5, 'night32.minutes': 9 },
     ...{ 'night32.alone': 1.75, 'night32.both': 1.5 },
   });

@@ -93,6 +93,13 @@ describe('options', () => {
     [['--log-format', 'xml'], /--log-format xml: give one of json, csv$/],
     [['--log-every', '0'], /--log-every 0: give a whole number from 1/],
     [['--keep', '101'], /--keep 101: give a whole number from 1 to 100/],
+    [['--eval-tokens', '9'], /--eval-tokens does nothing without --eval-every; leave it out$/],
+    [['--log-every', '2'], /--log-every does nothing without --log; leave it out$/],
+    [['--log-format', 'csv'], /--log-format does nothing without --log; leave it out$/],
+    ...['--keep', '--save-every', '--save-minutes'].map((option): [string[], RegExp] => [
+      ['--out', 'none', option, '2'],
+      new RegExp(`${option} does nothing with --out none; leave it out$`),
+    ]),
     [['--eval-every', '-1'], /--eval-every -1: give a whole number from 1/],
     [['--batch-tokens', '64'], /--batch and --batch-tokens exclude each other/],
     [['--batch-tokens', '1'], /--batch-tokens 1: give a whole number from 2/],
@@ -169,6 +176,13 @@ describe('options', () => {
 });
 
 describe('tokenizer files', () => {
+  test('come of a text or of a model', async () => {
+    const args = ['tokenizer', '--model', at('m.ckpt'), '--text', stories, '--out', at('tokens')];
+    const result = await runProgram(args);
+    expect(result.exitCode).toBe(2);
+    expect(onlyLine(result)).toMatch(/--model brings its tokenizer; leave out --text$/);
+  });
+
   const broken: [name: string, breakIt: (text: string) => string | undefined, says: RegExp][] = [
     ['missing', () => undefined, /is not a file that can be read: No such/],
     ['foreign', () => 'Once upon a time.\n', /line 1 is not "legacy_llm tokenizer 1"/],

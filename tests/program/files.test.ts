@@ -48,6 +48,8 @@ interface FilesOfCommand {
   beside?: readonly string[];
   /** Where a file that is read may be written: the checkpoint that a training goes on from. */
   continued?: string;
+  /** How many pairs it has, if not as many as its other way. */
+  pairs?: number;
   /** Options that cannot be given beside the others. */
   alone?: readonly string[];
 }
@@ -78,7 +80,7 @@ const commands: Readonly<Record<string, FilesOfCommand>> = {
 // The same options in the other way that two commands have them.
 const byModel: Readonly<Record<string, FilesOfCommand>> = {
   eval: { reads: { model: 'm.ckpt', list: 'texts' }, writes: [] },
-  tokenizer: { reads: { text: 't.txt', model: 'm.ckpt' }, writes: ['out'] },
+  tokenizer: { reads: { model: 'm.ckpt' }, writes: ['out'], pairs: 2 },
   encode: { reads: { text: 't.txt', model: 'm.ckpt' }, writes: ['out'] },
   decode: { reads: { text: 'numbers', model: 'm.ckpt' }, writes: ['out'] },
 };
@@ -245,7 +247,7 @@ describe('no file is written over another', () => {
           await expectRefused(args, `${pair.what}, ${way}`);
         }
       }
-      expect(pairs.length).toBe(pairCounts[name]);
+      expect(pairs.length).toBe(files.pairs ?? pairCounts[name]);
     },
   );
 

@@ -198,6 +198,10 @@ describe('eval --whole', () => {
     expect(all).not.toMatch(/gram/);
     const other = await say('--text', at('other'), '--whole');
     expect(other).toMatch(/^the whole of .*other: 176 tokens/);
+    const some = await say('--text', at('other'), '--whole', '--eval-tokens', '100');
+    expect(some).toMatch(/^the beginning of the whole of .*other: 96 tokens/);
+    const more = await say('--text', at('other'), '--whole', '--eval-tokens', '1000');
+    expect(more).toMatch(/^the whole of .*other: 176 tokens/);
     expect(other).not.toContain('was trained on');
     const part = await say('--text', stories);
     expect(part).toMatch(/^the held-out part, the last tenth, of .*: \d+ tokens/);

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -150,6 +151,15 @@ describe('a folder', () => {
     await replaceFolder(at('deep/a'), fill('two'));
     expect(readdirSync(at('deep'))).toEqual(['a']);
     expect(readdirSync(at('deep/a'))).toEqual(['two']);
+  });
+
+  test('that is a link stays one, and what it names is replaced', async () => {
+    await replaceFolder(at('a'), fill('one'));
+    symlinkSync('a', at('link'));
+    await replaceFolder(at('link'), fill('two'));
+    expect(readlinkSync(at('link'))).toBe('a');
+    expect(readdirSync(at('a'))).toEqual(['two']);
+    expect(readdirSync(folder()).sort()).toEqual(['a', 'link']);
   });
 
   test('whose making fails leaves the old one, and nothing else', async () => {

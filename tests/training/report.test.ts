@@ -60,7 +60,7 @@ function report(hostCheckpoint: string, told?: Partial<CommandResult>): Training
   const laptop = { files: files('same'), plan, end, train, facts, hostSeconds: 12, ...story };
   const host = { files: files(hostCheckpoint), plan, end, train, hostSeconds: 0.6, ...story };
   const comparison = compareRuns(laptop, host);
-  return { machine: findLaptop(), build: 'p3', laptop, host, comparison, checkpoint: 'm.ckpt' };
+  return { machine: findLaptop(), build: 'p3', laptop, host, comparison, saved: 'm.ckpt' };
 }
 
 describe('compareRuns', () => {
@@ -143,6 +143,12 @@ describe('summaryJson', () => {
       emulated: { instructions_per_token: 2000, cap_bytes: 10240, peak_bytes: 4096 },
     });
     expect(summaryJson(report('same')).equal).toBe(true);
+    expect(summaryJson(report('same')).checkpoint).toBe('m.ckpt');
+    const { laptop, ...rest } = report('same');
+    const { checkpoint, ...files } = laptop.files;
+    const alone = summaryJson({ ...rest, laptop: { ...laptop, files }, saved: 'm.log' });
+    expect(alone).toMatchObject({ log: 'm.log' });
+    expect(alone).not.toHaveProperty('checkpoint');
   });
 });
 

@@ -116,15 +116,17 @@ test('measures are what eval and the last step say', () => {
 });
 
 test('the script for Slurm asks for the memory of a trial and of the driver', () => {
-  const text = sbatchText({
+  const array = {
     ...{ name: 'my sweep', root: '/home/me/llm', sweep: '/s/a b.yaml', out: '/s/out' },
-    ...{ tasks: 4, ram: 64 * 2 ** 20 },
-  });
+    ...{ tasks: 4, ram: 64 * 2 ** 20, cycles: false },
+  };
+  const text = sbatchText(array);
   expect(text).toContain('#SBATCH --job-name=my-sweep\n#SBATCH --array=0-3\n');
   expect(text).toContain('#SBATCH --mem=576M\n');
   expect(text).toContain(
     "cd /home/me/llm\nexec npx legacy-llm tune '/s/a b.yaml' --out /s/out --jobs 1\n",
   );
+  expect(sbatchText({ ...array, cycles: true })).toContain(' --jobs 1 --cycles\n');
   expect(isOurScript(text)).toBe(true);
   expect(isOurScript('#!/bin/bash\nrm -r x\n')).toBe(false);
 });

@@ -1,5 +1,6 @@
 // `npm run bundled`: makes the bundled model again - its text, its training, its export - and
 // compares each with what is in the repository. It takes as long as the training.
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -33,6 +34,7 @@ async function makeBundled(progress: Progress = createProgress()): Promise<void>
   const model = at('stories.llm');
   try {
     progress.update('telling the stories', 'text');
+    await mkdir(path.dirname(files.text), { recursive: true });
     await writeText(bundled, files.text);
     await trainBundled(bundled, files, [], (line) => progress.update(line, line.slice(0, 9)));
     progress.clear();

@@ -100,8 +100,8 @@ export async function emuTrain(
     const host = await trainNatively(run.native, training);
     progress.clear();
     const comparison = compareRuns(laptop, host);
-    const kept = displayPath(Object.values(out)[0] ?? '');
-    const report = { machine, build, laptop, host, comparison, checkpoint: kept };
+    const saved = displayPath(Object.values(out)[0] ?? '');
+    const report = { machine, build, laptop, host, comparison, saved };
     print(options.json ? JSON.stringify(summaryJson(report)) : summaryText(report));
     const differing = comparison.filter(({ equal }) => !equal).map(({ name }) => name);
     if (differing.length > 0) throw differs(machine, differing);

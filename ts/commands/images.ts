@@ -45,10 +45,19 @@ export function groupsOf({ try: isTried, picture }: Options): Group[] {
   return [...imageGroups, ...tried, ...seen];
 }
 
+const isPictured = ({ name }: { name: string }) => name === 'floppy';
+
 async function run(options: Options): Promise<void> {
   const chosen = options.only ? [...new Set(options.only)].map(findImage) : images;
   const { picture } = options;
-  if (picture !== undefined) await checkOutputs([{ path: picture, option: '--picture' }]);
+  if (picture !== undefined) {
+    if (!chosen.some(isPictured))
+      throw new UserError('--picture shows the floppy image', {
+        hint: 'Add `floppy` to --only, or leave out --picture.',
+        exitCode: 2,
+      });
+    await checkOutputs([{ path: picture, option: '--picture' }]);
+  }
   await provide(groupsOf(options));
   const progress = createProgress();
   try {
@@ -58,7 +67,7 @@ async function run(options: Options): Promise<void> {
       console.log(describe(made));
       if (options.check) await makeAgain(made, progress);
       if (options.try) await tryAll(made, progress);
-      if (picture !== undefined && made.image.name === 'floppy') {
+      if (picture !== undefined && isPictured(made.image)) {
         await photographStory(made, picture);
         console.log(`  picture: ${displayPath(picture)}`);
       }

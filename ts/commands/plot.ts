@@ -27,6 +27,7 @@ interface PlotOptions {
 
 // One file that is made of all logs.
 interface Form {
+  what: string;
   /** How its name ends, and what it is called in a folder that --out names. */
   ending: string;
   name: string;
@@ -35,13 +36,14 @@ interface Form {
 }
 
 const picture: Form = {
-  ...{ ending: '.svg', name: 'training.svg' },
+  ...{ what: 'a picture', ending: '.svg', name: 'training.svg' },
   ...{ isOurs: isOurPicture, make: trainingSvg },
 };
 const table: Form = {
-  ...{ ending: '.csv', name: 'training.csv' },
+  ...{ what: 'a table', ending: '.csv', name: 'training.csv' },
   ...{ isOurs: isOurTable, make: csvOfLogs },
 };
+const forms = [picture, table];
 
 const WATCH_PORT = 8001;
 
@@ -95,6 +97,12 @@ async function writeForm(
   { out, force = false }: PlotOptions,
 ): Promise<string> {
   const place = await placeOfForm(form, files, out);
+  const other = forms.find(({ ending }) => ending !== form.ending && out?.endsWith(ending));
+  if (other && (await placeOf(out ?? '')).kind !== 'folder')
+    throw new UserError(`--out ${out} would get ${form.what}`, {
+      hint: `Give a name in ${form.ending}, or ${other === table ? 'add' : 'leave out'} --csv.`,
+      exitCode: 2,
+    });
   const beside = out === undefined;
   const output = { path: place, option: '--out', beside, force, isOurs: form.isOurs };
   await checkOutputs([output], inputsOf(files));

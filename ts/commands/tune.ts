@@ -30,7 +30,7 @@ interface TuneOptions {
   force?: boolean;
   again?: boolean;
   trial?: number;
-  rung: number;
+  rung?: number;
   value?: number;
   failed?: string;
 }
@@ -57,7 +57,7 @@ export function registerTune(program: Command): void {
     .option('--force', 'forget the results that are in the folder')
     .option('--again', 'ask: hand out a job that was asked for and not told')
     .option('--trial <n>', 'tell: the trial', count)
-    .option('--rung <n>', 'tell: its rung', count, 0)
+    .option('--rung <n>', 'tell: its rung (default: 0)', count)
     .option('--value <x>', 'tell: the metric', finite)
     .option('--failed <why>', 'tell: why it failed')
     .action(tune);
@@ -79,6 +79,7 @@ interface Setup {
 
 async function tune(words: readonly string[], options: TuneOptions): Promise<void> {
   const { action, file } = wordsOf(words);
+  checkOwn(action, options);
   const told = action === 'tell' ? toldOf(options) : undefined;
   const sweep = await readSweep(file);
   const text = await textFile(sweep.text ?? sampleText);
@@ -108,7 +109,28 @@ function wordsOf([first = '', second, third]: readonly string[]): { action: Acti
   });
 }
 
-function toldOf({ trial, rung, value, failed }: TuneOptions): Told {
+// Options that belong to one action, and to which: elsewhere they would do nothing.
+const OWN: readonly [keyof TuneOptions, readonly Action[]][] = [
+  ...(['trial', 'rung', 'value', 'failed'] as const).map((name) => [name, ['tell']] as const),
+  ['again', ['ask']],
+  ['list', ['run']],
+  ['slurm', ['run']],
+  ['force', ['run', 'ask']],
+] as [keyof TuneOptions, readonly Action[]][];
+
+function checkOwn(action: Action, options: TuneOptions): void {
+  for (const [name, actions] of OWN) {
+    if (options[name] === undefined || actions.includes(action)) continue;
+    const what = action === 'run' ? 'a whole sweep' : `\`${action}\``;
+    const where = actions.map((each) => (each === 'run' ? 'a whole sweep' : `\`${each}\``));
+    throw new UserError(`--${name} is not for ${what}`, {
+      hint: `It is for ${where.join(' and ')}.`,
+      exitCode: 2,
+    });
+  }
+}
+
+function toldOf({ trial, rung = 0, value, failed }: TuneOptions): Told {
   if (trial === undefined || (value === undefined) === (failed === undefined)) {
     throw new UserError('tell needs --trial and either --value or --failed', { exitCode: 2 });
   }
@@ -143,9 +165,10 @@ async function list(setup: Setup): Promise<void> {
   console.log(board.places.length > 0 ? summaryText(board) : 'No trial has a result yet.');
 }
 
-async function writeScript({ sweep, file, out }: Setup, tasks: number): Promise<void> {
+async function writeScript({ options, sweep, file, out }: Setup, tasks: number): Promise<void> {
   const script = path.join(out, SCRIPT);
-  const array = { name: sweep.name, root: rootDir, sweep: file, out, tasks, ram: ramOf(sweep) };
+  const work = { tasks, ram: ramOf(sweep), cycles: options.cycles ?? false };
+  const array = { name: sweep.name, root: rootDir, sweep: file, out, ...work };
   await writeFileAtomic(script, sbatchText(array));
   console.log(`sbatch ${displayPath(script)}`);
 }

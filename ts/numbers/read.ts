@@ -46,14 +46,16 @@ export function readPresets(stdout: string): Values {
     .trim()
     .split('\n')
     .map((line) => parseObject(line) ?? {});
-  const measured = rows.filter(({ held_out_loss }) => typeof held_out_loss === 'number');
   return Object.fromEntries(
-    measured.flatMap(({ name, ...row }) => [
-      [`${name}.hours`, Number(row.laptop_hours)],
-      [`${name}.minutes`, Number(row.minutes)],
-      [`${name}.alone`, Number(row.held_out_transformer)],
-      [`${name}.both`, Number(row.held_out_loss)],
-    ]),
+    rows.flatMap(({ name, ...row }) => {
+      const results = [
+        [`${name}.hours`, row.laptop_hours],
+        [`${name}.minutes`, row.minutes],
+        [`${name}.alone`, row.held_out_transformer],
+        [`${name}.both`, row.held_out_loss],
+      ] as const;
+      return results.flatMap(([key, value]) => (typeof value === 'number' ? [[key, value]] : []));
+    }),
   );
 }
 

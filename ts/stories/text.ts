@@ -14,7 +14,10 @@ export const sampleText = displayPath(path.join(rootDir, 'data', 'tiny_stories_s
 
 // The words that make a text of the grammar, for Node.
 export function storyWords(size: string, seed: number, kind: Kind = {}): string[] {
-  const options = Object.entries(kind).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const options = Object.entries(kind).flatMap(([name, value]) => {
+    if (typeof value === 'boolean') return value ? [`--${name}`] : [];
+    return [`--${name}`, String(value)];
+  });
   return ['scripts/stories/generate.mjs', '--size', size, '--seed', String(seed), ...options];
 }
 

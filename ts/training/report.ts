@@ -23,7 +23,7 @@ export interface TrainingReport {
   host: TrainedRun;
   comparison: readonly FileComparison[];
   /** Where the laptop's files were put. */
-  checkpoint: string;
+  saved: string;
 }
 
 type ComparedRun = Pick<TrainedRun, 'files' | 'end' | 'story'>;
@@ -69,7 +69,7 @@ export function summaryText(report: TrainingReport): string {
     ['work', `${whole(train.instructions / end.tokens)} instructions per token (emulated)`],
     ['time', `${formatSeconds(laptop.hostSeconds)} in the emulator (host)`],
     ['', `${formatSeconds(host.train.seconds)} without it (host)`],
-    ['saved as', report.checkpoint],
+    ['saved as', report.saved],
     ...comparison.flatMap(comparisonRows),
   ];
   const table = rows.map(([name, value]) => `${name.padEnd(11)} ${value}`).join('\n');
@@ -125,7 +125,7 @@ function indented(text: string): string {
 
 // The report for programs.
 export function summaryJson(report: TrainingReport): Record<string, unknown> {
-  const { laptop, host, machine, build, comparison, checkpoint } = report;
+  const { laptop, host, machine, build, comparison, saved } = report;
   const { plan, end, train } = laptop;
   return {
     machine: machine.name,
@@ -145,7 +145,7 @@ export function summaryJson(report: TrainingReport): Record<string, unknown> {
       instructions_per_token: Math.round(train.instructions / end.tokens),
     },
     host: { emulator_seconds: laptop.hostSeconds, native_seconds: host.train.seconds },
-    checkpoint,
+    [laptop.files.checkpoint ? 'checkpoint' : 'log']: saved,
     ...(laptop.story?.exitCode === 0 && { story: laptop.story.stdout }),
     files: comparison,
     equal: comparison.every(({ equal }) => equal),

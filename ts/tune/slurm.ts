@@ -11,6 +11,8 @@ export interface SlurmArray {
   tasks: number;
   /** Bytes of memory of a trial. */
   ram: number;
+  /** Whether cycles are modelled. */
+  cycles: boolean;
 }
 
 // Node and the driver beside a trial.
@@ -25,9 +27,10 @@ export function isOurScript(head: string): boolean {
 }
 
 // The script that sbatch takes.
-export function sbatchText({ name, root, sweep, out, tasks, ram }: SlurmArray): string {
+export function sbatchText({ name, root, sweep, out, tasks, ram, cycles }: SlurmArray): string {
   const memory = DRIVER_MB + Math.ceil(ram / MEGABYTE);
-  const command = ['npx', 'legacy-llm', 'tune', sweep, '--out', out, '--jobs', '1'];
+  const words = ['npx', 'legacy-llm', 'tune', sweep, '--out', out, '--jobs', '1'];
+  const command = cycles ? [...words, '--cycles'] : words;
   return [
     ...[BEGINNING, `#SBATCH --job-name=${name.replace(/[^\w.-]+/g, '-')}`],
     `#SBATCH --array=0-${tasks - 1}`,

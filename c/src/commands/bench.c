@@ -110,6 +110,7 @@ static const OptionGroup step_group = OPTION_GROUP("Training step", step_rows);
 
 static const CommandGroup groups[] = {{&measure_group, 0},
                                       {&shape_group, offsetof(BenchSettings, model)},
+                                      {&form_group, offsetof(BenchSettings, model)},
                                       {&step_group, offsetof(BenchSettings, model)},
                                       {&json_group, offsetof(BenchSettings, json)},
                                       {&threads_group, offsetof(BenchSettings, threads)},

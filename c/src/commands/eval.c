@@ -138,7 +138,8 @@ static void print_baselines(const Baselines *b, int order) {
 static void print_text(const legacy_llm_evaluation *e, const Baselines *b, const Judging *j,
                        const EvalSettings *s) {
   const EvaluationText t = evaluation_text(e);
-  printf("%s%s of %s: %lld tokens, %lld bytes\n", s->tokens ? "the beginning of " : "",
+  const bool begins = s->tokens && s->tokens < j->text.tokens - j->training;
+  printf("%s%s of %s: %lld tokens, %lld bytes\n", begins ? "the beginning of " : "",
          j->training ? "the held-out part, the last tenth," : "the whole", s->text,
          (long long)e->loss.tokens, (long long)e->loss.bytes);
   printf("  %-11s %14s %13s %10s\n", "", "nats per token", "bits per byte", "perplexity");

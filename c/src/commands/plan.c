@@ -59,6 +59,7 @@ static const CommandGroup groups[] = {
     {&text_group, 0},
     {&tokenizer_group, offsetof(PlanSettings, training.tokenizer)},
     {&shape_group, offsetof(PlanSettings, training.model)},
+    {&form_group, offsetof(PlanSettings, training.model)},
     {&learning_group, offsetof(PlanSettings, training.model)},
     {&counts_group, offsetof(PlanSettings, training.model)},
     {&json_group, offsetof(PlanSettings, json)},

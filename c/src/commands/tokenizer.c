@@ -64,6 +64,8 @@ static void defaults(void *settings) {
 static bool settle(void *settings, Error *error) {
   const LearnSettings *s = settings;
   if (!s->out) return error_set(error, EXIT_USAGE, "give the file to write with --out");
+  if (s->model && options_given(s, "text"))
+    return error_set(error, EXIT_USAGE, "--model brings its tokenizer; leave out --text");
   return tokenizer_rules(s, &s->tokenizer, s->model, error);
 }
 

@@ -195,6 +195,7 @@ static const CommandGroup groups[] = {
     {&text_group, 0},
     {&tokenizer_group, offsetof(TrainSettings, training.tokenizer)},
     {&shape_group, offsetof(TrainSettings, training.model)},
+    {&form_group, offsetof(TrainSettings, training.model)},
     {&learning_group, offsetof(TrainSettings, training.model)},
     {&counts_group, offsetof(TrainSettings, training.model)},
     {&output_group, 0},
@@ -235,9 +236,28 @@ static bool settle_ranks(TrainSettings *s, Error *error) {
          error_set(error, EXIT_FAILED, "%s cannot be opened", NULL_DEVICE);
 }
 
+/* Refuses an option that says how to do what is not asked for. */
+static bool check_asked(const TrainSettings *s, const char *option, bool asked, const char *why,
+                        Error *error) {
+  return asked || !options_given(s, option) ||
+         error_set(error, EXIT_USAGE, "--%s does nothing %s; leave it out", option, why);
+}
+
+static bool check_all_asked(const TrainSettings *s, Error *error) {
+  static const char *const saving[] = {"keep", "save-every", "save-minutes"};
+  static const char *const logging[] = {"log-every", "log-format"};
+  const bool saves = !s->out || !keeps_nothing(s->out);
+  bool good = check_asked(s, "eval-tokens", s->eval_every > 0, "without --eval-every", error);
+  for (int i = 0; good && i < 3; i++)
+    good = check_asked(s, saving[i], saves, "with --out none", error);
+  for (int i = 0; good && i < 2; i++)
+    good = check_asked(s, logging[i], s->training.log != NULL, "without --log", error);
+  return good;
+}
+
 static bool train_settle(void *settings, Error *error) {
   TrainSettings *s = settings;
-  if (!settle_ranks(s, error)) return false;
+  if (!check_all_asked(s, error) || !settle_ranks(s, error)) return false;
   if (!s->out) s->out = s->training.resume ? s->training.resume : DEFAULT_OUT;
   return training_settle(&s->training, error);
 }

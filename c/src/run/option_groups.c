@@ -144,6 +144,10 @@ static const OptionRow shape_rows[] = {
      .high = MAX_CONTEXT,
      .saving = "smaller",
      .in_checkpoint = true},
+};
+const OptionGroup shape_group = OPTION_GROUP("Model", shape_rows);
+
+static const OptionRow form_rows[] = {
     {.name = "bigram-rows",
      .argument = "N",
      .help =
@@ -210,7 +214,7 @@ static const OptionRow shape_rows[] = {
      .names = activation_names,
      .in_checkpoint = true},
 };
-const OptionGroup shape_group = OPTION_GROUP("Model", shape_rows);
+const OptionGroup form_group = OPTION_GROUP("Model", form_rows);
 
 /* ---- learning ---- */
 
@@ -617,6 +621,7 @@ bool training_agrees(const TrainingSettings *t, const ModelConfig *shape, const 
   if (asked.batch_tokens) asked.train.batch = asked.batch_tokens / shape->context;
   if (asked.batch_tokens && asked.train.batch != train->batch) has.batch_tokens = 0;
   const OptionRow *row = other_member(&shape_group, t, &asked, &has);
+  if (!row) row = other_member(&form_group, t, &asked, &has);
   if (!row) row = other_member(&learning_group, t, &asked, &has);
   if (!row) row = other_member(&counts_group, t, &asked, &has);
   if (!row) return true;

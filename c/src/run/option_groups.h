@@ -48,7 +48,8 @@ typedef struct {
 } SamplingSettings;
 
 extern const OptionGroup tokenizer_group; /* TokenizerSettings: --tokenizer, --vocab, --separator */
-extern const OptionGroup shape_group;     /* ModelSettings: --preset, and what a model is */
+extern const OptionGroup shape_group;     /* ModelSettings: --preset, and how large a model is */
+extern const OptionGroup form_group;      /* ModelSettings: what a ternary model is made of */
 extern const OptionGroup learning_group;  /* ModelSettings: how it is trained */
 extern const OptionGroup counts_group;    /* ModelSettings: --counts, --order */
 extern const OptionGroup alone_group;     /* int32_t, -1: not given; 0: --counts none */
