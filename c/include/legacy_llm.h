@@ -202,7 +202,7 @@ typedef struct {
   float embedding_learning_rate; /* of embeddings and gains (Adam) */
   float clip;                    /* largest norm of the mean gradient, shared out among tensors */
   int32_t counts;                /* most bytes for the n-grams of the text; 0: none are counted */
-  int32_t order;                 /* tokens of the longest of them, 0: 8 */
+  int32_t order;                 /* tokens of the longest of them, 0: 12 */
   float ngram_dropout;           /* share of the rows of n-grams that a step leaves out, 0..1 */
   float embedding_init; /* standard deviation of the embeddings of tokens, of which only the
                            beginning of a training asks, 0..1; 0: 0.02 */
@@ -327,7 +327,7 @@ LEGACY_LLM_API size_t legacy_llm_scan_size(const legacy_llm_tokenizer *t, int64_
 
 /* Learns the tokenizer from a text: the characters that it has, or the merges of its most frequent
  * pairs. scratch [legacy_llm_scan_size]. Refuses an empty text, one with nothing to learn, and for
- * chars one that is not UTF-8. */
+ * chars one that is not UTF-8. Bytes are known: of these, the text is not read. */
 LEGACY_LLM_API bool legacy_llm_learn_tokenizer(legacy_llm_tokenizer *t,
                                                const legacy_llm_source *text, int64_t text_bytes,
                                                void *scratch, legacy_llm_error *error);
@@ -635,7 +635,7 @@ LEGACY_LLM_API bool legacy_llm_trainer_save(legacy_llm_trainer *t, const legacy_
 LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_llm_checkpoint *c,
                                             const legacy_llm_source *from, legacy_llm_error *error);
 
-/* CRC-32 over all sections of a checkpoint as it would be written. */
+/* CRC-32 over all sections of a checkpoint as it would be written, but for its tokenizer. */
 LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(legacy_llm_trainer *t);
 
 /* ---- a model in use ---- */
@@ -730,7 +730,7 @@ typedef struct legacy_llm_counts legacy_llm_counts;
 
 /* Bytes of an empty table for n-grams of at most `order` tokens of a text that a tokenizer made,
  * which take as many of at most `most` bytes as so many tokens can need, and one in such a block.
- * Refuses what is impossible. */
+ * most: from 1024 + 32 V to LEGACY_LLM_MAX_COUNTS. Refuses what is impossible. */
 LEGACY_LLM_API size_t legacy_llm_counts_size(const legacy_llm_tokenizer *t, int64_t tokens,
                                              int order, int32_t most);
 LEGACY_LLM_API legacy_llm_counts *legacy_llm_counts_open(void *memory,

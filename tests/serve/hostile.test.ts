@@ -36,6 +36,7 @@ describe('a body that is wrong', () => {
     ['a negative temperature', { prompt: 'a', temperature: -1 }, 'temperature'],
     ['a temperature beyond numbers', '{"prompt":"a","temperature":1e999}', 'temperature'],
     ['no probability', { prompt: 'a', top_p: 0 }, 'top_p'],
+    ['a probability that no float has', { prompt: 'a', top_p: 1e-46 }, 'top_p'],
     ['a large k', { prompt: 'a', top_k: 1e9 }, 'top_k'],
     ['a negative seed', { prompt: 'a', seed: -1 }, 'seed'],
     ['an empty stop', { prompt: 'a', stop: '' }, 'stop'],
@@ -43,6 +44,7 @@ describe('a body that is wrong', () => {
     ['a stop that is none', { prompt: 'a', stop: { a: 1 } }, 'stop'],
     ['a stream that is none', { prompt: 'a', stream: 'yes' }, 'stream'],
     ['options that are none', { prompt: 'a', stream_options: 3 }, 'stream_options'],
+    ['an option that there is not', { prompt: 'a', stream_options: { a: true } }, 'stream_options'],
     ['two answers', { prompt: 'a', n: 2 }, 'n'],
     ['a parameter that there is not', { prompt: 'a', toString: 1 }, null],
     ['a prototype', '{"prompt":"a","__proto__":{"n":1}}', null],
@@ -106,6 +108,17 @@ describe('bytes that are no request, or half of one', () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
     expect(body).toMatchObject({ error: { type: 'invalid_request_error' } });
+    await expectWhole();
+  });
+
+  test('noise behind a request puts no words into its answer', async () => {
+    const order = JSON.stringify({ prompt: 'One day', max_tokens: 500, stream: true });
+    const socket = connect(served.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(head(`content-length: ${order.length}\r\n`) + order);
+    const first = String((await once(socket, 'data'))[0]);
+    socket.write('XX\r\n\r\n');
+    expect(first + (await textOfStream(socket))).not.toContain('no HTTP request');
     await expectWhole();
   });
 

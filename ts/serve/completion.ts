@@ -91,7 +91,7 @@ function promptOf(value: unknown): string {
 
 function samplingOf(fields: Fields): Sampling {
   const top = numberOf(fields, 'top_p', DEFAULTS.topP, { low: 0, high: 1, whole: false });
-  if (top === 0) throw wrongField('top_p', 'must be above 0');
+  if (Math.fround(top) === 0) throw wrongField('top_p', 'must be above 0'); // 0 takes all tokens
   return {
     temperature: numberOf(fields, 'temperature', DEFAULTS.temperature, {
       ...{ low: 0, high: 100, whole: false },
@@ -139,8 +139,11 @@ function flagOf(fields: Fields, name: string): boolean {
 
 function includeUsageOf({ stream_options: options }: Fields): boolean {
   if (options === undefined || options === null) return false;
-  if (isObject(options)) return flagOf(options, 'include_usage');
-  throw wrongField('stream_options', 'must be an object');
+  if (!isObject(options)) throw wrongField('stream_options', 'must be an object');
+  const unknown = Object.keys(options).find((name) => name !== 'include_usage');
+  if (unknown === undefined) return flagOf(options, 'include_usage');
+  const shown = JSON.stringify(unknown.slice(0, 40));
+  throw wrongField('stream_options', `has no ${shown}; it has include_usage`);
 }
 
 // ---- answers ----

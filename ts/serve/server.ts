@@ -75,11 +75,18 @@ export function createApi(writers: Writers, settings: ServerSettings, ending: Ab
     requestTimeout: transferMs,
     connectionsCheckingInterval: Math.min(1000, transferMs),
   };
+  const answers = new WeakMap<Duplex, ServerResponse>();
   const server = createServer(limits, (request, response) => {
+    answers.set(request.socket, response);
     void answer(context, request, response);
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.on('clientError', refuseBytes);
+  server.on('clientError', (error: Error, socket) => {
+    const begun = answers.get(socket);
+    if (begun?.headersSent && !begun.writableFinished)
+      socket.destroy(); // words would stand within it
+    else refuseBytes(error, socket);
+  });
   return server;
 }
 

@@ -45,8 +45,9 @@ export class Writer {
     Atomics.store(this.#stop, 0, 0);
     const written = this.#answer<Written>((message, resolve) => {
       if (message.kind === 'text' && !signal.aborted) onText(message.text);
-      if (message.kind === 'written') resolve(message.written);
-      if (message.kind === 'stopped') this.#fail(signal.reason);
+      const isWhole = message.kind === 'written' && !signal.aborted; // else the end was passed over
+      if (isWhole) resolve(message.written);
+      else if (message.kind !== 'text') this.#fail(signal.reason);
     });
     this.#thread.postMessage(order);
     let force: NodeJS.Timeout | undefined;

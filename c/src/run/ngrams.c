@@ -46,6 +46,13 @@ static Ngrams *own_open(void *memory, const CountsShape *shape, const Tokenizer 
 
 /* ---- of a text ---- */
 
+/* Null, or what is wrong with a number of bytes that a table may take. */
+static const char *most_fault(const Tokenizer *t, int32_t most) {
+  const bool few = most < 0 || (uint32_t)most < counts_least_bytes(t->size);
+  if (few) return "the counts have too few bytes";
+  return most > LEGACY_LLM_MAX_COUNTS ? "the counts have too many bytes" : NULL;
+}
+
 static CountsShape shape_for(const Tokenizer *t, int64_t tokens, int order, int32_t most) {
   const CountsShape shape = {t->size, tokenizer_separator(t), order,
                              counts_wanted_bytes(tokens, t->size, order, (uint32_t)most)};
@@ -61,6 +68,7 @@ Ngrams *legacy_llm_counts_open(void *memory, const Tokenizer *t, int64_t tokens,
                                int32_t most, Error *error) {
   const CountsShape shape = shape_for(t, tokens, order, most);
   const char *fault = counts_shape_fault(&shape);
+  if (!fault) fault = most_fault(t, most);
   if (!fault) return own_open(memory, &shape, t);
   error_set(error, EXIT_USAGE, "n-grams cannot be counted so: %s", fault);
   return NULL;
