@@ -21,7 +21,7 @@ export function registerBundled(program: Command): void {
   program
     .command('bundled')
     .description(
-      'train the bundled model again and compare every bit with the committed one (about 20 minutes on two threads)',
+      'train the bundled model again and compare every bit with the committed one (an hour or more)',
     )
     .action(() => makeBundled());
 }
