@@ -70,22 +70,32 @@ static bool mount_disk(const char *name) {
   return false;
 }
 
-/* Takes the disk; says why where it cannot. */
-static void take_disk(const Console *console, const char *name) {
-  disks_leave();
-  if (!mount_disk(name)) {
-    const bool odd = errno == EINVAL;
-    console_print(console, "\n%s cannot be used: %s.\n", name,
-                  odd ? "it holds no FAT or ext2 file system" : strerror(errno));
-    return;
-  }
+/* Opens the disk for models. Returns why it cannot be used, or NULL. */
+static const char *open_disk(const char *name) {
+  if (!mount_disk(name))
+    return errno == EINVAL ? "it holds no FAT or ext2 file system" : strerror(errno);
   if (mkdir(ON_DISK, 0755) < 0 && errno != EEXIST) {
-    console_print(console, "\n%s cannot be written: %s.\n", name, strerror(errno));
+    const char *why = strerror(errno);
     umount(MOUNT_POINT);
-    return;
+    return why;
   }
   snprintf(chosen, sizeof chosen, "%s", name);
-  console_print(console, "\nModels are kept on %s now, in its folder `legacy`.\n", name);
+  return NULL;
+}
+
+/* Takes the disk. Says why where it cannot, and goes back to the one before. */
+static void take_disk(const Console *console, const char *name) {
+  char former[NAME];
+  memcpy(former, chosen, sizeof former);
+  disks_leave();
+  const char *why = open_disk(name);
+  if (!why) {
+    console_print(console, "\nModels are kept on %s now, in its folder `legacy`.\n", name);
+    return;
+  }
+  console_print(console, "\n%s cannot be used: %s.\n", name, why);
+  if (former[0]) open_disk(former);
+  console_print(console, "Models are kept %s.\n", kept_where());
 }
 
 const char disks_title[] = "Choose the disk that models are kept on";

@@ -105,7 +105,7 @@ enum { BUNDLED_STORIES, TYPED_TEXT, OWN_TEXT, LESSONS };
 
 static const Lesson lessons[LESSONS] = {
     [BUNDLED_STORIES] = {"the stories that come with it", STORIES, NULL, "stories.ckpt"},
-    [TYPED_TEXT] = {"the text that was typed", NULL, "typed.txt", "typed.ckpt"},
+    [TYPED_TEXT] = {"a typed text", NULL, "typed.txt", "typed.ckpt"},
     [OWN_TEXT] = {"the text mine.txt", NULL, "mine.txt", "mine.ckpt"},
 };
 
@@ -117,6 +117,26 @@ static bool is_there(const char *path) { return access(path, R_OK) == 0; }
 
 static bool was_trained(const Lesson *lesson) { return is_there(kept_file(lesson->checkpoint)); }
 
+/* Takes lines until an empty one. A text that is there, and belongs to a model, stays until then.
+ * Returns false where the person thought better of it, by Ctrl-C, Ctrl-D or no line at all. */
+static bool type_text(Console *console, const char *path) {
+  char line[1024];
+  bool good = true;
+  int lines = 0;
+  const char *fresh = kept_file("typed.new");
+  FILE *file = fopen(fresh, "w");
+  console_print(console, "\nType a text of five lines or more. An empty line ends it.\n\n");
+  for (; file && (good = console_ask(console, "", line, sizeof line)) && *line; lines++)
+    fprintf(file, "%s\n", line);
+  bool written = file && fflush(file) == 0 && fsync(fileno(file)) == 0 && !ferror(file);
+  if (file) fclose(file);
+  const bool wanted = good && lines > 0;
+  if (wanted && written) written = rename(fresh, path) == 0;
+  if (!written) console_print(console, "%s cannot be written.\n", path);
+  if (!wanted || !written) remove(fresh);
+  return wanted && written;
+}
+
 static int train_anew(Console *console, const Lesson *lesson) {
   static const char *const presets[] = {"tiny", "small", "base"};
   const char key = choose(console,
@@ -126,6 +146,7 @@ static int train_anew(Console *console, const Lesson *lesson) {
                           "Press a number, or any other key to go back. ",
                           "123");
   if (key == CHANGED_ITS_MIND) return -1;
+  if (lesson == &lessons[TYPED_TEXT] && !type_text(console, text_of(lesson))) return -1;
   console_print(console, "\nCtrl-C ends the training early; what it has learned is kept.\n\n");
   return program_run(console, (const char *[]){program, "train", "--text", text_of(lesson),
                                                "--preset", presets[key - '1'], "--force", "--out",
@@ -149,7 +170,7 @@ static void train(Console *console, const Lesson *lesson) {
   char key = 'n';
   console_print(console, "A new model learns from %s.\nIt is kept %s.\n\n", lesson->title,
                 kept_where());
-  if (was_trained(lesson))
+  if (was_trained(lesson) && is_there(text_of(lesson)))
     key = choose(console, "There is one already. g: go on with it, n: begin a new one ", "gn");
   if (key == CHANGED_ITS_MIND) return;
   const int code = key == 'g' ? train_on(console, lesson) : train_anew(console, lesson);
@@ -160,29 +181,11 @@ static void train(Console *console, const Lesson *lesson) {
 
 static void train_on_stories(Console *console) { train(console, &lessons[BUNDLED_STORIES]); }
 
+static void train_on_typed_text(Console *console) { train(console, &lessons[TYPED_TEXT]); }
+
 static bool has_own_text(void) { return is_there(kept_file(lessons[OWN_TEXT].text)); }
 
 static void train_on_own_text(Console *console) { train(console, &lessons[OWN_TEXT]); }
-
-/* Takes lines until an empty one. Returns false where the person thought better of it. */
-static bool type_text(Console *console, const char *path) {
-  char line[1024];
-  bool good = true;
-  FILE *file = fopen(path, "w");
-  while (file && (good = console_ask(console, "", line, sizeof line)) && *line)
-    fprintf(file, "%s\n", line);
-  if (!file || fclose(file) != 0) {
-    console_print(console, "%s cannot be written.\n", path);
-    return false;
-  }
-  return good;
-}
-
-static void train_on_typed_text(Console *console) {
-  const Lesson *lesson = &lessons[TYPED_TEXT];
-  console_print(console, "Type a text of five lines or more. An empty line ends it.\n\n");
-  if (type_text(console, text_of(lesson))) train(console, lesson);
-}
 
 /* ---- models that were trained ---- */
 

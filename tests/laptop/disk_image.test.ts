@@ -1,5 +1,5 @@
 // Images of disks: made, recognised, used by one at a time.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -42,4 +42,20 @@ test('an image that is in use is refused, under another name of it, too', async 
     await withDiskLock(at('other'), async () => {});
   });
   await withDiskLock(at('disk'), async () => {});
+});
+
+test.each([
+  ['in a folder that is a link', 'linked/disk'],
+  ['in a folder that is not there yet, behind a link', 'linked/new/folder/disk'],
+  ['that a link names', 'link'],
+])('a new image %s is in use before and after it is made', async (_, name) => {
+  mkdirSync(at('folder'));
+  symlinkSync('folder', at('linked'));
+  symlinkSync('folder/disk', at('link'));
+  const again = () => withDiskLock(at(name), async () => {});
+  await withDiskLock(at(name), async () => {
+    await expect(again()).rejects.toThrow('is in use by another');
+    await makeDiskImage(at(name), 'fat', MB);
+    await expect(again()).rejects.toThrow('is in use by another');
+  });
 });

@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   afterCuts,
@@ -89,5 +90,19 @@ describe('a laptop', () => {
       expect(failure).toBeUndefined();
       expect(from).toBeGreaterThanOrEqual(savedBy(whole, cut));
     }
+  });
+
+  test('whose disk cannot be used any more is told of, and its disk is kept', async () => {
+    const { booted } = await afterCuts(settings, silent);
+    const broken = { ...whole, disk: Buffer.alloc(whole.disk.length, 0xff), writes: [] };
+    const cut = { instructions: 1, writes: 0, sectors: 0 };
+    const { failure, way } = await recover(settings, broken, cut, booted);
+    expect([failure, way]).toEqual([
+      expect.stringContaining('the emulated laptop stopped'),
+      undefined,
+    ]);
+    const kept = /\(the disk: (.*)\)$/.exec(failure ?? '')?.[1] ?? '';
+    expect(readFileSync(kept).equals(broken.disk)).toBe(true);
+    rmSync(kept);
   });
 });

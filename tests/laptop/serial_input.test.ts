@@ -8,11 +8,14 @@ afterEach(() => void vi.useRealTimers());
 
 function line() {
   const sent: Uint8Array[] = [];
-  const told = { idle: 0, halted: false };
+  const told = { idle: 0, inputs: 0, halted: false };
   const input = new SerialInput({
     send: (bytes) => sent.push(bytes),
     isHalted: () => told.halted,
-    onIdle: () => told.idle++,
+    onIdle: (inputs) => {
+      told.idle++;
+      told.inputs = inputs;
+    },
   });
   return { input, told, text: () => Buffer.concat(sent).toString() };
 }
@@ -48,6 +51,21 @@ test('idle is what has had nothing to do for a while', () => {
   expect(told.idle).toBe(0);
   vi.advanceTimersByTime(200);
   expect(told.idle).toBe(1);
+});
+
+test('idle tells of the inputs that were taken, and comes a while after the last one', () => {
+  const { input, told } = line();
+  input.setReady(true);
+  input.begin();
+  told.halted = true;
+  vi.advanceTimersByTime(1000);
+  expect(told).toMatchObject({ idle: 1, inputs: 0 });
+  vi.advanceTimersByTime(980);
+  for (const words of ['one', 'x'.repeat(300)]) input.push(Buffer.from(words));
+  vi.advanceTimersByTime(900);
+  expect(told.idle).toBe(1);
+  vi.advanceTimersByTime(120);
+  expect(told).toMatchObject({ idle: 2, inputs: 2 });
 });
 
 test('a byte with a meaning on the line is written twice', () => {

@@ -5,6 +5,7 @@ import { mkdir, open, realpath, stat, truncate, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { writableRoot } from '../../scripts/cache.mjs';
 import { tryLock } from '../../scripts/lock.mjs';
+import { placeOf } from '../../scripts/output.mjs';
 import { cacheRoots } from '../../scripts/places.mjs';
 import { GUEST_EPOCH_MS } from '../guest/deterministic.ts';
 import { UserError } from '../support/errors.ts';
@@ -134,8 +135,18 @@ export async function withDiskLock<T>(file: string, work: () => Promise<T>): Pro
 async function lockOf(file: string): Promise<string> {
   const folder = path.join(await writableRoot(cacheRoots()), 'locks');
   await mkdir(folder, { recursive: true });
-  const at = path.resolve(file);
-  const real = await realpath(at).catch(() => at);
-  const key = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  const key = createHash('sha256')
+    .update(await realPathOf(file))
+    .digest('hex')
+    .slice(0, 16);
   return path.join(folder, `disk-${key}.lock`);
+}
+
+// The path of an image behind all links. One that is not there yet has the path that it will have.
+async function realPathOf(file: string): Promise<string> {
+  let { path: at } = await placeOf(file);
+  for (let rest = ''; ; rest = path.join(path.basename(at), rest), at = path.dirname(at)) {
+    const real = await realpath(at).catch(() => undefined);
+    if (real !== undefined) return path.join(real, rest);
+  }
 }

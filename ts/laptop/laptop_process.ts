@@ -26,7 +26,7 @@ class Laptop {
     this.#machine = new SerialMachine(order, {
       onFrame: (frame) => this.#tell(frame),
       onConsole: (bytes) => send({ type: 'console', bytes }),
-      onIdle: () => send({ type: 'idle' }),
+      onIdle: (inputs) => send({ type: 'idle', inputs }),
       onHalted: () => send({ type: 'halted' }),
       onFault: fault,
     });

@@ -263,12 +263,12 @@ export async function recover(
   const file = path.join(folder, `${fileSystem}-cut.img`);
   const disk = diskAt(whole, cut);
   await writeFile(file, disk);
-  const { run, mended } = await boot({ ...order, disk: { ...order.disk, file } });
+  const { run, mended, failure } = await tryBoot({ ...order, disk: { ...order.disk, file } });
   const way = ways.find((name) => run?.stdout.includes(`went on: ${name}\n`));
   const sums = sumsOf(run);
   const next = way === 'anew' ? 1 : Number(STEP.exec(run?.stdout ?? '')?.[1] ?? settings.steps + 1);
   const came = { way, from: next - 1, mended };
-  const wrong = sums === undefined ? lastWords(run) : differenceOf(sums, whole.sums);
+  const wrong = failure ?? (sums === undefined ? lastWords(run) : differenceOf(sums, whole.sums));
   if (wrong === undefined) return { ...came, failure: undefined };
   const kept = path.join(imagesDir, 'power-cuts', `${fileSystem}-${seed}-${cut.instructions}.img`);
   await mkdir(path.dirname(kept), { recursive: true });
@@ -354,10 +354,26 @@ async function bootedState(
   return state;
 }
 
-async function boot(
-  order: Order,
-  { onFrame, ...ears }: Partial<LaptopEars> = {},
-): Promise<{ run: GuestRun | undefined; mended: boolean }> {
+interface Boot {
+  run: GuestRun | undefined;
+  /** Whether the checker of the file system had something to mend. */
+  mended: boolean;
+}
+
+// A laptop that stops by itself, as one does that cannot use its disk, is what is looked for: it is a
+// failure to tell of, and not the end of the work.
+async function tryBoot(order: Order): Promise<Boot & { failure?: string }> {
+  try {
+    return await boot(order);
+  } catch (error) {
+    if (interruptSignal.aborted || !(error instanceof UserError)) throw error;
+    const said = (error.hint ?? '').split('\n');
+    const failure = [error.message, ...said.slice(-3)].join(' / ');
+    return { run: undefined, mended: isMended(error.hint ?? ''), failure };
+  }
+}
+
+async function boot(order: Order, { onFrame, ...ears }: Partial<LaptopEars> = {}): Promise<Boot> {
   const transcript = new Transcript(1, { outputs: [] });
   let said = '';
   const laptop = startLaptop(order, {
@@ -371,7 +387,12 @@ async function boot(
     },
   });
   await laptop.ended;
-  return { run: transcript.runs[0], mended: said.includes(' has mended ') };
+  return { run: transcript.runs[0], mended: isMended(said) };
+}
+
+// Whether emu/shell.c says so.
+function isMended(said: string): boolean {
+  return said.includes(' has mended ');
 }
 
 // A laptop that carries out a script, with a disk that is still to be named.

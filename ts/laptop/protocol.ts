@@ -47,8 +47,9 @@ export type LaptopMessage =
   | { type: 'write'; write: DiskWrite }
   /** The power has gone, as was asked for. */
   | { type: 'cut' }
-  /** All input has been taken and the processor has had nothing to do for a while. */
-  | { type: 'idle' }
+  /** So many inputs have been taken, all that had come by then, and the processor has had nothing to do
+   * for a while. Others may be under way. */
+  | { type: 'idle'; inputs: number }
   | { type: 'state'; state: Uint8Array }
   | { type: 'halted' }
   | { type: 'fault'; message: string };

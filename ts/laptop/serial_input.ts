@@ -11,12 +11,15 @@ interface Line {
   send: (bytes: Uint8Array) => void;
   /** Whether the processor waits for an interrupt. */
   isHalted: () => boolean;
-  onIdle: () => void;
+  /** How many inputs had been pushed by then: all of them have been sent. */
+  onIdle: (inputs: number) => void;
 }
 
 export class SerialInput {
   readonly #line: Line;
   #waiting: Uint8Array[] = [];
+  #inputs = 0;
+  #looks = 0;
   #begun = false;
   #ready = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -26,6 +29,8 @@ export class SerialInput {
   }
 
   push(bytes: Uint8Array): void {
+    this.#inputs++;
+    this.#looks = 0;
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       this.#waiting.push(bytes.subarray(at, at + PIECE_BYTES));
     }
@@ -57,11 +62,10 @@ export class SerialInput {
   }
 
   #watch(): void {
-    let looks = 0;
     setInterval(() => {
       const idle = this.#waiting.length === 0 && this.#line.isHalted();
-      looks = idle ? looks + 1 : 0;
-      if (looks % IDLE_LOOKS === 0 && looks > 0) this.#line.onIdle();
+      this.#looks = idle ? this.#looks + 1 : 0;
+      if (this.#looks % IDLE_LOOKS === 0 && this.#looks > 0) this.#line.onIdle(this.#inputs);
     }, WATCH_MS);
   }
 }

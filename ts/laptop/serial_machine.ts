@@ -41,8 +41,8 @@ export interface SerialEars {
   onFrame: (frame: Frame) => void;
   /** What came out of the serial line. */
   onConsole: (bytes: Uint8Array) => void;
-  /** All input has been taken and the processor has had nothing to do for a while. */
-  onIdle: () => void;
+  /** So many inputs, all that came, have been taken, and the processor has had nothing to do for a while. */
+  onIdle: (inputs: number) => void;
   onHalted: () => void;
   onFault: (error: unknown) => void;
 }
@@ -61,7 +61,7 @@ export class SerialMachine {
     this.#input = new SerialInput({
       send: (bytes) => this.#machine?.serial_send_bytes(0, bytes),
       isHalted: () => this.#halted(),
-      onIdle: () => ears.onIdle(),
+      onIdle: (inputs) => ears.onIdle(inputs),
     });
   }
 

@@ -44,17 +44,18 @@ const SCREEN = { rows: 25, columns: 80 };
 const FROM_INIT = /^init: (.*)$/gm;
 
 // Sits there until the shell ends or the person leaves. Gives the exit code of the shell, 0 for one
-// that was left.
+// that was left. `switchOn`: a test hands in its own.
 export async function sitAtLaptop(
   settings: SessionSettings,
   seat: Seat,
   progress: Progress,
+  switchOn = startLaptop,
 ): Promise<number> {
   const isTerminal = seat.input.isTTY === true;
   const place = await placeOf(settings, isTerminal ? 'terminal' : 'input');
   const { order, token } = await orderOf(settings, place, consoleOf(seat, isTerminal), progress);
   const session = new Session(settings, seat, place, token, progress);
-  return session.run(order);
+  return session.run(order, switchOn);
 }
 
 function consoleOf({ output }: Seat, isTerminal: boolean): Console {
@@ -105,6 +106,7 @@ class Session {
   readonly #transcript: Transcript;
   #laptop: Laptop | undefined;
   #begun: boolean;
+  #inputs = 0;
   #inputEnded = false;
   #saved = false;
   #log = '';
@@ -129,24 +131,36 @@ class Session {
     };
   }
 
-  async run(order: Omit<LaptopStart, 'type' | 'token'>): Promise<number> {
+  async run(
+    order: Omit<LaptopStart, 'type' | 'token'>,
+    switchOn: typeof startLaptop,
+  ): Promise<number> {
     if (!this.#begun) this.#progress.update('booting');
-    this.#laptop = startLaptop(
+    this.#laptop = switchOn(
       { ...order, token: this.#token },
       {
         onFrame: (frame) => this.#hear(frame),
         onConsole: (bytes) => this.#show(bytes),
-        onIdle: () => void this.#idle(),
+        onIdle: (inputs) => void this.#idle(inputs),
         atTerminal: this.#place.console === 'terminal',
       },
     );
     if (this.#begun) this.#open();
     try {
       const end = await this.#laptop.ended;
-      return end === 'left' ? 0 : this.#code;
+      if (end === 'left') return 0;
+      this.#sayUnsaved();
+      return this.#code;
     } finally {
       this.#close();
     }
+  }
+
+  // A laptop that is off has no state.
+  #sayUnsaved(): void {
+    const { save } = this.#settings;
+    if (save === undefined) return;
+    this.#progress.line(`no snapshot ${save}: the shell ended, which switched the laptop off`);
   }
 
   // ---- what the laptop says ----
@@ -209,11 +223,11 @@ class Session {
   readonly #type = (data: Buffer | string): void => {
     const bytes = Buffer.from(data);
     if (this.#place.console !== 'terminal') {
-      this.#laptop?.input(escaped(bytes));
+      this.#send(escaped(bytes));
       return;
     }
     const at = bytes.indexOf(ESCAPE_KEY);
-    this.#laptop?.input(at < 0 ? bytes : bytes.subarray(0, at));
+    this.#send(at < 0 ? bytes : bytes.subarray(0, at));
     if (at >= 0) void this.#leave();
   };
 
@@ -222,11 +236,18 @@ class Session {
     this.#inputEnded = true;
     if (this.#settings.save !== undefined && this.#place.console === 'input') return;
     if (this.#place.console === 'terminal') void this.#leave();
-    else this.#laptop?.input(Buffer.from([LINE_ESCAPE, LINE_END]));
+    else this.#send(Buffer.from([LINE_ESCAPE, LINE_END]));
   };
 
-  async #idle(): Promise<void> {
-    const isOver = this.#inputEnded && this.#settings.save !== undefined;
+  #send(bytes: Uint8Array): void {
+    this.#inputs++;
+    this.#laptop?.input(bytes);
+  }
+
+  // A laptop that has taken fewer inputs than were sent has not yet seen the last ones.
+  async #idle(inputs: number): Promise<void> {
+    const isTaken = inputs === this.#inputs;
+    const isOver = isTaken && this.#inputEnded && this.#settings.save !== undefined;
     if (isOver && this.#place.console === 'input') await this.#leave();
   }
 

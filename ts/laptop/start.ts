@@ -14,7 +14,8 @@ export interface LaptopEars {
   onFrame: (frame: Frame) => void;
   onConsole?: (bytes: Uint8Array) => void;
   onWrite?: (write: DiskWrite) => void;
-  onIdle?: () => void;
+  /** It has taken so many inputs, and has had nothing to do for a while. */
+  onIdle?: (inputs: number) => void;
   /** The serial line is a person's, so what it says tells nothing of the kernel. */
   atTerminal?: boolean;
 }
@@ -65,7 +66,7 @@ export function startLaptop(order: Omit<LaptopStart, 'type'>, ears: LaptopEars):
           ears.onWrite?.(message.write);
           return;
         case 'idle':
-          ears.onIdle?.();
+          ears.onIdle?.(message.inputs);
           return;
         case 'cut':
           resolve('cut');
