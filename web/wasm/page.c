@@ -441,6 +441,20 @@ static void put_keys(const Activations *a, const LayerActivations *kept, int h, 
   }
 }
 
+/* Runs the last position that was read once more, up to a layer, whose query lies in row 0 of the
+ * slot afterwards. A model that writes keeps only keys and values of its layers; all else lies in a
+ * slot that they share. Keys and values of the position are written again, with the same bits. */
+static Pass run_last(legacy_llm_model *m, int layer) {
+  Activations *a = &m->parts.activations;
+  const Pass pass = pass_make(m->model, a, m->tokens, m->done - 1, 1, NULL);
+  embed_forward(&pass);
+  for (int l = 0; l <= layer; l++) {
+    LayerActivations kept = activations_slot(a, l);
+    layer_forward(&pass, l, &kept);
+  }
+  return pass;
+}
+
 /* How much the last position that was read attends to each: shares float [page_positions], which
  * add up to 1; null where there is none. */
 const float *PAGE(page_attention)(int layer, int head) {
@@ -450,7 +464,7 @@ const float *PAGE(page_attention)(int layer, int head) {
   if (head < 0 || head >= m->header.model.heads) return NULL;
   Activations *a = &m->parts.activations;
   const int t = m->done - 1;
-  const Pass pass = pass_make(m->model, a, m->tokens, t, 1, NULL);
+  const Pass pass = run_last(m, layer);
   const LayerActivations kept = activations_slot(a, layer);
   put_keys(a, &kept, head, t);
   attention_scores(&pass, &kept.query, head, t, 1, m->model->layer[layer].query_gain[head]);
