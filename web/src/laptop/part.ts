@@ -100,12 +100,12 @@ export class LaptopPart {
   }
 
   async #trainAndShow(): Promise<void> {
-    this.#clear();
-    this.#console.hide();
-    find('laptop-results', HTMLElement).hidden = false;
     say('laptop-status', 'Looking whether it fits…');
     const choice = await this.#choices.read();
     await this.#checkFits(choice);
+    this.#clear(); // only now: what is refused leaves the last checkpoint there
+    this.#console.hide();
+    find('laptop-results', HTMLElement).hidden = false;
     say('laptop-command', commandOf(choice, this.#choices.takesStories));
     say('laptop-status', 'Loading the laptop, and switching it on…');
     await this.#showEnd(choice, await this.#train(choice));
