@@ -288,6 +288,7 @@ describe('what cannot be is refused in words', () => {
     expect(() => engine.planResumed(text, native.exported, 0)).toThrow('is an exported model');
     const other = text.subarray(0, 15_000);
     expect(() => engine.planResumed(other, native.checkpoint, 0)).toThrow('another text');
+    expect(() => engine.planResumed(bytes(), native.checkpoint, 0)).toThrow('the text is empty');
     expect(() => engine.plan(text.subarray(0, 50), settings)).toThrow('too few for a context');
     expect(() => engine.plan(text, { ...settings, preset: 'huge' })).toThrow('no such size');
     engine.plan(text, settings); // and goes on

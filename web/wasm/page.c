@@ -22,15 +22,19 @@
 static legacy_llm_error error;
 static double numbers[32]; /* that the last call has returned */
 
-static bool refuse(const char *message) {
-  error.exit_code = LEGACY_LLM_REFUSED;
+static bool end_with(int exit_code, const char *message) {
+  error.exit_code = exit_code;
   strncpy(error.message, message, sizeof error.message - 1);
   return false;
 }
 
+static bool refuse(const char *message) { return end_with(LEGACY_LLM_REFUSED, message); }
+
 static void *take(size_t bytes) {
   void *block = malloc(bytes ? bytes : 1);
-  if (!block) refuse("this browser gives the page no more memory; choose a smaller size or text");
+  if (!block)
+    end_with(LEGACY_LLM_FAILED,
+             "this browser gives the page no more memory; choose a smaller size or text");
   return block;
 }
 
@@ -153,8 +157,11 @@ static bool plan_resumed(int steps) {
   training.settings.shape = header.shape;
   training.settings.training = header.training;
   if (steps > header.training.steps) training.settings.training.steps = steps;
-  if (!scan_text(NULL, legacy_llm_checkpoint_tokenizer(training.resumed)) ||
-      !same_text(&training.settings.text, &header.text))
+  const bool counted = scan_text(NULL, legacy_llm_checkpoint_tokenizer(training.resumed));
+  /* What the tokenizer does not know is another text; what is empty, or has no place, is none. */
+  if (!counted && (training.settings.text.bytes == 0 || error.exit_code == LEGACY_LLM_FAILED))
+    return false;
+  if (!counted || !same_text(&training.settings.text, &header.text))
     return refuse("this checkpoint was trained on another text; open its own text first");
   return plan_memory();
 }
