@@ -1,11 +1,13 @@
 // What the page's Worker computes, in Node: both builds of the library give the bits of the program,
 // a training that is stopped goes on with them, and what cannot be is refused in words.
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildTarget, library, sourcesOf } from '../../ts/build/build.ts';
 import { make } from '../../ts/build/make.ts';
 import { findTarget } from '../../ts/build/targets.ts';
 import { Engine } from '../../ts/engine/engine.ts';
+import { rootDir } from '../../ts/support/paths.ts';
 import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
 import { Answers } from '../../web/src/model/answers.ts';
 import type { Event, Stopped } from '../../web/src/model/protocol.ts';
@@ -195,6 +197,51 @@ describe('a look inside', () => {
     expect(engine.attention(0, heads)).toBeUndefined();
   });
 
+  const bundled = readFileSync(path.join(rootDir, 'data', 'stories.llm'));
+  const engineOfBundled = () => {
+    const engine = engineOf('page-simd');
+    engine.openModel(bundled);
+    return engine;
+  };
+
+  // The tokens of a prompt, and how the last of them, in the first head of the first layer, divides its
+  // attention among the first four.
+  function looks(prompt: string) {
+    const engine = engineOfBundled();
+    engine.prompt(prompt);
+    engine.write(sampling, 0);
+    const { tokens = [], shares = [] } = engine.attention(0, 0) ?? {};
+    const first = shares.slice(0, 4);
+    const sum = first.reduce((a, b) => a + b, 0);
+    return { tokens, first: first.map((share) => share / sum) };
+  }
+
+  const distance = (a: number[], b: number[]) =>
+    Math.max(...a.map((share, i) => Math.abs(share - (b[i] ?? Number.NaN))));
+
+  test('in the first layer the last token and those it looks at decide, no other', () => {
+    const dog = looks('Once upon a time, on a big day there was a dog');
+    const boat = looks('Once upon a time, on a big day there was a boat');
+    const red = looks('Once upon a time, on a red day there was a dog');
+    expect([dog.tokens.at(-1), boat.tokens.at(-1)]).toEqual(['g', ' boat']);
+    expect(red.tokens).toEqual(dog.tokens.map((token) => (token === ' big' ? ' red' : token)));
+    expect(distance(dog.first, boat.first)).toBeGreaterThan(1e-3);
+    expect(distance(dog.first, red.first)).toBeLessThan(1e-5);
+  });
+
+  test('to look changes nothing of what is written', () => {
+    const written = [false, true].map((looked) => {
+      const engine = engineOfBundled();
+      engine.prompt(PROMPT);
+      return Array.from({ length: 40 }, (_, i) => {
+        const piece = engine.write(sampling, i);
+        if (looked) for (const layer of [0, 4]) engine.attention(layer, 0);
+        return Buffer.from(piece ?? []).toString('hex');
+      });
+    });
+    expect(written[1]).toEqual(written[0]);
+  });
+
   test('the planned memory is that of the program', () => {
     const engine = engineOf('page-simd');
     engine.plan(text, settings);
@@ -241,6 +288,7 @@ describe('what cannot be is refused in words', () => {
     expect(() => engine.planResumed(text, native.exported, 0)).toThrow('is an exported model');
     const other = text.subarray(0, 15_000);
     expect(() => engine.planResumed(other, native.checkpoint, 0)).toThrow('another text');
+    expect(() => engine.planResumed(bytes(), native.checkpoint, 0)).toThrow('the text is empty');
     expect(() => engine.plan(text.subarray(0, 50), settings)).toThrow('too few for a context');
     expect(() => engine.plan(text, { ...settings, preset: 'huge' })).toThrow('no such size');
     engine.plan(text, settings); // and goes on

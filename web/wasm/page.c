@@ -22,15 +22,19 @@
 static legacy_llm_error error;
 static double numbers[32]; /* that the last call has returned */
 
-static bool refuse(const char *message) {
-  error.exit_code = LEGACY_LLM_REFUSED;
+static bool end_with(int exit_code, const char *message) {
+  error.exit_code = exit_code;
   strncpy(error.message, message, sizeof error.message - 1);
   return false;
 }
 
+static bool refuse(const char *message) { return end_with(LEGACY_LLM_REFUSED, message); }
+
 static void *take(size_t bytes) {
   void *block = malloc(bytes ? bytes : 1);
-  if (!block) refuse("this browser gives the page no more memory; choose a smaller size or text");
+  if (!block)
+    end_with(LEGACY_LLM_FAILED,
+             "this browser gives the page no more memory; choose a smaller size or text");
   return block;
 }
 
@@ -153,8 +157,11 @@ static bool plan_resumed(int steps) {
   training.settings.shape = header.shape;
   training.settings.training = header.training;
   if (steps > header.training.steps) training.settings.training.steps = steps;
-  if (!scan_text(NULL, legacy_llm_checkpoint_tokenizer(training.resumed)) ||
-      !same_text(&training.settings.text, &header.text))
+  const bool counted = scan_text(NULL, legacy_llm_checkpoint_tokenizer(training.resumed));
+  /* What the tokenizer does not know is another text; what is empty, or has no place, is none. */
+  if (!counted && (training.settings.text.bytes == 0 || error.exit_code == LEGACY_LLM_FAILED))
+    return false;
+  if (!counted || !same_text(&training.settings.text, &header.text))
     return refuse("this checkpoint was trained on another text; open its own text first");
   return plan_memory();
 }
@@ -441,6 +448,20 @@ static void put_keys(const Activations *a, const LayerActivations *kept, int h, 
   }
 }
 
+/* Runs the last position that was read once more, up to a layer, whose query lies in row 0 of the
+ * slot afterwards. A model that writes keeps only keys and values of its layers; all else lies in a
+ * slot that they share. Keys and values of the position are written again, with the same bits. */
+static Pass run_last(legacy_llm_model *m, int layer) {
+  Activations *a = &m->parts.activations;
+  const Pass pass = pass_make(m->model, a, m->tokens, m->done - 1, 1, NULL);
+  embed_forward(&pass);
+  for (int l = 0; l <= layer; l++) {
+    LayerActivations kept = activations_slot(a, l);
+    layer_forward(&pass, l, &kept);
+  }
+  return pass;
+}
+
 /* How much the last position that was read attends to each: shares float [page_positions], which
  * add up to 1; null where there is none. */
 const float *PAGE(page_attention)(int layer, int head) {
@@ -450,7 +471,7 @@ const float *PAGE(page_attention)(int layer, int head) {
   if (head < 0 || head >= m->header.model.heads) return NULL;
   Activations *a = &m->parts.activations;
   const int t = m->done - 1;
-  const Pass pass = pass_make(m->model, a, m->tokens, t, 1, NULL);
+  const Pass pass = run_last(m, layer);
   const LayerActivations kept = activations_slot(a, layer);
   put_keys(a, &kept, head, t);
   attention_scores(&pass, &kept.query, head, t, 1, m->model->layer[layer].query_gain[head]);

@@ -4,7 +4,7 @@ import { type Preset, presets } from '../../../ts/program/train_options.ts';
 import { laptopSettings } from '../../../ts/training/commands.ts';
 import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
 import { find, input, numberOf, say } from '../parts/dom.ts';
-import type { OpenedFile } from '../parts/files.ts';
+import type { OpenedFile } from '../parts/opened.ts';
 import { downloadStories } from '../parts/stories.ts';
 import type { Choice } from './order.ts';
 

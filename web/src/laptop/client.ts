@@ -1,4 +1,5 @@
 // The page's end of the Worker that is a laptop, whatever the laptop does.
+import { PanicWatch } from './panic.ts';
 import type { FromLaptop, ToLaptop } from './protocol.ts';
 
 // Each laptop that is switched on is a new Worker.
@@ -10,8 +11,10 @@ export class LaptopWorker {
     this.#worker.postMessage(message, given);
   }
 
-  // Passes on what it says until that is the end, which `receive` tells; rejects at a fault and at a stop.
+  // Passes on what it says until that is the end, which `receive` tells; rejects at a fault, at a panic of its
+  // kernel and at a stop.
   hear(receive: (message: FromLaptop) => boolean, stop: AbortSignal): Promise<void> {
+    const watch = new PanicWatch();
     return new Promise((resolve, reject) => {
       stop.addEventListener('abort', () => reject(new Error('stopped')));
       this.#worker.onerror = ({ message }) => reject(new Error(`the emulator failed: ${message}`));
@@ -20,6 +23,7 @@ export class LaptopWorker {
           if (data.type === 'fault') throw new Error(`the emulator failed: ${data.message}`);
           if (receive(data)) resolve();
           else if (data.type === 'halted') throw new Error('the laptop halted before it was done');
+          watch.hear(data); // after its listener, whose screen shows why
         } catch (error) {
           reject(error);
         }

@@ -9,7 +9,8 @@ import type { LaptopKit } from '../../../ts/web/laptop_kit.ts';
 import { ModelWorker } from '../model/client.ts';
 import { LossChart } from '../parts/chart.ts';
 import { button, find, formatLoss, formatWhole, say, wordsOf } from '../parts/dom.ts';
-import { type OpenedFile, save } from '../parts/files.ts';
+import { save } from '../parts/files.ts';
+import type { OpenedFile } from '../parts/opened.ts';
 import { LaptopChoices } from './choices.ts';
 import { LaptopConsole } from './console.ts';
 import { type Boot, Laptop, type Listener } from './machine.ts';
@@ -100,12 +101,12 @@ export class LaptopPart {
   }
 
   async #trainAndShow(): Promise<void> {
-    this.#clear();
-    this.#console.hide();
-    find('laptop-results', HTMLElement).hidden = false;
     say('laptop-status', 'Looking whether it fits…');
     const choice = await this.#choices.read();
     await this.#checkFits(choice);
+    this.#clear(); // only now: what is refused leaves the last checkpoint there
+    this.#console.hide();
+    find('laptop-results', HTMLElement).hidden = false;
     say('laptop-command', commandOf(choice, this.#choices.takesStories));
     say('laptop-status', 'Loading the laptop, and switching it on…');
     await this.#showEnd(choice, await this.#train(choice));

@@ -1,12 +1,9 @@
 // Files into the page, by a button or a drop, and out of it.
 import { button, find, input } from './dom.ts';
+import { type OpenedFile, read } from './opened.ts';
 
-export interface OpenedFile {
-  name: string;
-  bytes: Uint8Array<ArrayBuffer>;
-}
-
-type Take = (file: OpenedFile) => void;
+// Takes a file that is being read, and says so where it cannot be.
+type Take = (file: Promise<OpenedFile>) => void;
 
 // Connects a button with the file field beside it.
 export function onChosen(buttonName: string, fieldName: string, take: Take): void {
@@ -15,7 +12,7 @@ export function onChosen(buttonName: string, fieldName: string, take: Take): voi
   field.addEventListener('change', () => {
     const [file] = field.files ?? [];
     field.value = ''; // so that the same file can be chosen again
-    if (file) void read(file).then(take);
+    if (file) take(read(file));
   });
 }
 
@@ -31,12 +28,8 @@ export function onDropped(place: string, take: Take): void {
     event.preventDefault();
     area.classList.remove('over');
     const [file] = event.dataTransfer?.files ?? [];
-    if (file) void read(file).then(take);
+    if (file) take(read(file));
   });
-}
-
-async function read(file: File): Promise<OpenedFile> {
-  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
 
 // A file of the site itself.

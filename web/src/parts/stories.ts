@@ -1,6 +1,7 @@
 // The text that comes with the page.
 import stories from '#data/tiny_stories_sample.txt?url';
-import { download, type OpenedFile } from './files.ts';
+import { download } from './files.ts';
+import type { OpenedFile } from './opened.ts';
 
 export const STORIES = 'tiny_stories_sample.txt';
 

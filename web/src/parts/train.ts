@@ -14,7 +14,8 @@ import type {
 import { LossChart } from './chart.ts';
 import { type Beginning, commandOf } from './command.ts';
 import { button, find, formatLoss, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
-import { type OpenedFile, onChosen, onDropped, save } from './files.ts';
+import { onChosen, onDropped, save } from './files.ts';
+import { NewestChoice, type OpenedFile } from './opened.ts';
 import { downloadStories, STORIES } from './stories.ts';
 
 /** Who shows more of a training. */
@@ -29,6 +30,7 @@ export class TrainPart {
   readonly #watchers: readonly Watcher[];
   #worker = this.#makeWorker('wasm-simd');
   #presets: Preset[] = [];
+  readonly #choice = new NewestChoice();
   #text: OpenedFile | undefined;
   #trains = false;
   #beginning: Beginning | undefined;
@@ -76,19 +78,27 @@ export class TrainPart {
 
   #connectText(): void {
     const area = find('text', HTMLTextAreaElement);
-    const take = (file: OpenedFile) => {
-      area.value = '';
-      this.#take(file);
-    };
+    const take = (chosen: Promise<OpenedFile>) => void this.#takeOnceThere(chosen, area);
     onChosen('choose-text', 'text-file', take);
     onDropped('drop', take);
     area.addEventListener('input', () => {
       const bytes = new TextEncoder().encode(area.value);
+      this.#choice.overtake();
       this.#take(bytes.length > 0 ? { name: 'the pasted text', bytes } : undefined);
     });
-    button('take-stories').addEventListener('click', () => {
-      void downloadStories().then(take, (error) => this.#fail(error));
-    });
+    button('take-stories').addEventListener('click', () => take(downloadStories()));
+  }
+
+  // Takes a text that is read or loaded, unless another was chosen by then.
+  async #takeOnceThere(chosen: Promise<OpenedFile>, area: HTMLTextAreaElement): Promise<void> {
+    try {
+      const file = await this.#choice.wait(chosen);
+      if (!file) return;
+      area.value = '';
+      this.#take(file);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #take(file: OpenedFile | undefined): void {

@@ -5,7 +5,8 @@ import type { ModelFacts } from '../../../ts/engine/engine.ts';
 import { ModelWorker } from '../model/client.ts';
 import type { Event, TextEnd } from '../model/protocol.ts';
 import { button, find, formatWhole, input, numberOf, say, wordsOf } from './dom.ts';
-import { download, type OpenedFile, onChosen, onDropped } from './files.ts';
+import { download, onChosen, onDropped } from './files.ts';
+import { NewestChoice, type OpenedFile } from './opened.ts';
 import type { TrainPart, Watcher } from './train.ts';
 
 const ENDS: Readonly<Record<TextEnd, string>> = {
@@ -19,6 +20,7 @@ const BUSY = 'a text is being written; wait for its end, or stop it first';
 export class WritePart {
   readonly #worker = new ModelWorker('wasm-simd', (event) => this.#show(event));
   readonly #written = find('writing', HTMLElement);
+  readonly #choice = new NewestChoice();
   #file: OpenedFile | undefined;
   #facts: ModelFacts | undefined;
   #writes = false;
@@ -29,12 +31,10 @@ export class WritePart {
   onWritten: () => void = () => {};
 
   constructor() {
-    const take = (file: OpenedFile) => void this.open(file);
+    const take = (file: OpenedFile | Promise<OpenedFile>) => void this.open(file);
     onChosen('choose-model', 'model-file', take);
     onDropped('write', take);
-    button('take-bundled').addEventListener('click', () => {
-      void download(bundled, 'stories.llm').then(take, (error) => this.#fail(error));
-    });
+    button('take-bundled').addEventListener('click', () => take(download(bundled, 'stories.llm')));
     button('take-trained').addEventListener('click', () => {
       const checkpoint = this.training?.checkpoint;
       if (checkpoint) take({ name: 'what was trained here', bytes: checkpoint.bytes });
@@ -62,10 +62,13 @@ export class WritePart {
     return this.#worker.call('attention', { layer, head });
   }
 
-  // Opens a model, to write with it; the one before stays where that fails. A text would go on with
-  // another model in its middle, so none is opened while one is written.
-  async open(file: OpenedFile): Promise<void> {
+  // Opens a model once it is there, to write with it, unless another was chosen by then; the one before
+  // stays where that fails. A text would go on with another model in its middle, so none is opened while
+  // one is written.
+  async open(chosen: OpenedFile | Promise<OpenedFile>): Promise<void> {
     try {
+      const file = await this.#choice.wait(chosen);
+      if (!file) return;
       if (this.#writes) throw new Error(BUSY);
       const facts = await this.#worker.call('openModel', file.bytes);
       this.#facts = facts;
