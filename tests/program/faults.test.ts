@@ -44,7 +44,8 @@ interface Scenario {
   input?: string;
 }
 
-const training = ['--text', 't.txt', '--steps', '3', '--save-every', '1', ...small];
+const short = ['--text', 't.txt', '--steps', '3', ...small];
+const training = [...short, '--save-every', '1'];
 const judged = ['--eval-every', '2', '--log-format', 'csv'];
 const gguf = ['--format', 'gguf', '--type', 'f32'];
 const steps = ['step1', 'step2', 'step3'];
@@ -148,7 +149,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     outputs: { back: ['t.txt'] },
   },
   'train by a tokenizer file': {
-    args: ['train', ...training, '--steps', '1', '--out', 'none', '--tokenizer', 'tokens'],
+    args: ['train', ...short, '--steps', '1', '--out', 'none', '--tokenizer', 'tokens'],
     given: { 't.txt': 't.txt', tokens: 'tokens' },
   },
   'eval by two threads': {
