@@ -109,22 +109,20 @@ function wordsOf([first = '', second, third]: readonly string[]): { action: Acti
   });
 }
 
-// Options that belong to one action, and to which: elsewhere they would do nothing.
-const OWN: readonly [keyof TuneOptions, readonly Action[]][] = [
-  ...(['trial', 'rung', 'value', 'failed'] as const).map((name) => [name, ['tell']] as const),
-  ['again', ['ask']],
-  ['list', ['run']],
-  ['slurm', ['run']],
-  ['force', ['run', 'ask']],
-] as [keyof TuneOptions, readonly Action[]][];
+// Options that belong to some actions: elsewhere they would do nothing.
+const OWN = {
+  ...{ trial: ['tell'], rung: ['tell'], value: ['tell'], failed: ['tell'] },
+  ...{ again: ['ask'], list: ['run'], slurm: ['run'], force: ['run', 'ask'] },
+} as const satisfies Partial<Record<keyof TuneOptions, readonly Action[]>>;
+
+const nameOf = (action: Action) => (action === 'run' ? 'a whole sweep' : `\`${action}\``);
 
 function checkOwn(action: Action, options: TuneOptions): void {
-  for (const [name, actions] of OWN) {
+  for (const name of Object.keys(OWN) as (keyof typeof OWN)[]) {
+    const actions: readonly Action[] = OWN[name];
     if (options[name] === undefined || actions.includes(action)) continue;
-    const what = action === 'run' ? 'a whole sweep' : `\`${action}\``;
-    const where = actions.map((each) => (each === 'run' ? 'a whole sweep' : `\`${each}\``));
-    throw new UserError(`--${name} is not for ${what}`, {
-      hint: `It is for ${where.join(' and ')}.`,
+    throw new UserError(`--${name} is not for ${nameOf(action)}`, {
+      hint: `It is for ${actions.map(nameOf).join(' and ')}.`,
       exitCode: 2,
     });
   }
