@@ -103,10 +103,18 @@ function wrong(message, { option, beside }) {
 // the rest of its path.
 /** @param {string} file @returns {Promise<string>} */
 async function identityOf(file) {
+  const { found, rest } = await deepestThere(file, stat);
+  return `${found.dev}:${found.ino}:${rest}`;
+}
+
+// What `look` finds of a path or, where there is none, of the nearest folder above that there is; and
+// the rest of the path.
+/** @template T @param {string} file @param {(at: string) => Promise<T>} look */
+export async function deepestThere(file, look) {
   let at = path.resolve(file);
   for (let rest = ''; ; rest = path.join(path.basename(at), rest), at = path.dirname(at)) {
-    const found = await stat(at).catch(() => undefined);
-    if (found) return `${found.dev}:${found.ino}:${rest}`;
+    const found = await look(at).catch(() => undefined);
+    if (found !== undefined) return { found, rest };
   }
 }
 

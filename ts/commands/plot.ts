@@ -97,12 +97,6 @@ async function writeForm(
   { out, force = false }: PlotOptions,
 ): Promise<string> {
   const place = await placeOfForm(form, files, out);
-  const other = forms.find(({ ending }) => ending !== form.ending && out?.endsWith(ending));
-  if (other && (await placeOf(out ?? '')).kind !== 'folder')
-    throw new UserError(`--out ${out} would get ${form.what}`, {
-      hint: `Give a name in ${form.ending}, or ${other === table ? 'add' : 'leave out'} --csv.`,
-      exitCode: 2,
-    });
   const beside = out === undefined;
   const output = { path: place, option: '--out', beside, force, isOurs: form.isOurs };
   await checkOutputs([output], inputsOf(files));
@@ -111,13 +105,19 @@ async function writeForm(
 }
 
 async function placeOfForm(
-  { ending, name }: Form,
+  { what, ending, name }: Form,
   [first = '']: readonly string[],
   out: string | undefined,
 ): Promise<string> {
   if (out === undefined)
     return path.resolve(`${first.slice(0, -path.extname(first).length || undefined)}${ending}`);
   const { kind, there } = await placeOf(out);
+  const other = forms.find((form) => form.ending !== ending && out.endsWith(form.ending));
+  if (other && kind !== 'folder')
+    throw new UserError(`--out ${out} would get ${what}`, {
+      hint: `Give a name in ${ending}, or ${other === table ? 'add' : 'leave out'} --csv.`,
+      exitCode: 2,
+    });
   const isFile = out.endsWith(ending) || (there && kind !== 'folder');
   return path.resolve(isFile ? out : path.join(out, name));
 }

@@ -5,7 +5,7 @@ import { mkdir, open, realpath, stat, truncate, writeFile } from 'node:fs/promis
 import path from 'node:path';
 import { writableRoot } from '../../scripts/cache.mjs';
 import { tryLock } from '../../scripts/lock.mjs';
-import { placeOf } from '../../scripts/output.mjs';
+import { deepestThere, placeOf } from '../../scripts/output.mjs';
 import { cacheRoots } from '../../scripts/places.mjs';
 import { GUEST_EPOCH_MS } from '../guest/deterministic.ts';
 import { UserError } from '../support/errors.ts';
@@ -144,9 +144,7 @@ async function lockOf(file: string): Promise<string> {
 
 // The path of an image behind all links. One that is not there yet has the path that it will have.
 async function realPathOf(file: string): Promise<string> {
-  let { path: at } = await placeOf(file);
-  for (let rest = ''; ; rest = path.join(path.basename(at), rest), at = path.dirname(at)) {
-    const real = await realpath(at).catch(() => undefined);
-    if (real !== undefined) return path.join(real, rest);
-  }
+  const place = await placeOf(file);
+  const { found, rest } = await deepestThere(place.path, (at) => realpath(at));
+  return path.join(found, rest);
 }

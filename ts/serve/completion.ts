@@ -65,15 +65,18 @@ function fieldsOf(text: string): Fields {
 function refuseUnknown(fields: Fields): void {
   for (const [name, value] of Object.entries(fields)) {
     if (KNOWN.has(name)) continue;
-    if (!Object.hasOwn(NEUTRAL, name)) {
-      const shown = JSON.stringify(name.slice(0, 40));
-      throw new ApiError(400, 'unknown_parameter', `there is no parameter ${shown}`);
-    }
+    if (!Object.hasOwn(NEUTRAL, name))
+      throw new ApiError(400, 'unknown_parameter', `there is no parameter ${shown(name)}`);
     if (value === null || NEUTRAL[name]?.includes(value)) continue;
     throw new ApiError(400, 'unsupported_value', `${name} is not supported here; leave it out`, {
       param: name,
     });
   }
+}
+
+// The name of a field, of any length, in a message.
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 40));
 }
 
 function checkModel(named: unknown, served: string): void {
@@ -142,8 +145,7 @@ function includeUsageOf({ stream_options: options }: Fields): boolean {
   if (!isObject(options)) throw wrongField('stream_options', 'must be an object');
   const unknown = Object.keys(options).find((name) => name !== 'include_usage');
   if (unknown === undefined) return flagOf(options, 'include_usage');
-  const shown = JSON.stringify(unknown.slice(0, 40));
-  throw wrongField('stream_options', `has no ${shown}; it has include_usage`);
+  throw wrongField('stream_options', `has no ${shown(unknown)}; it has include_usage`);
 }
 
 // ---- answers ----
