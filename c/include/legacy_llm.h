@@ -83,8 +83,9 @@ enum {
   LEGACY_LLM_MAX_NGRAM_ROWS = 65536, /* for n-grams of three tokens */
   LEGACY_LLM_MAX_BATCH = 4096,
   LEGACY_LLM_MAX_STEPS = 1 << 20,
-  LEGACY_LLM_MAX_ORDER = 12,      /* tokens of the longest n-grams that are counted */
-  LEGACY_LLM_MAX_COUNTS = 1 << 30 /* bytes that they may take */
+  LEGACY_LLM_MAX_ORDER = 12,         /* tokens of the longest n-grams that are counted */
+  LEGACY_LLM_MAX_COUNTS = 1 << 30,   /* bytes that they may take */
+  LEGACY_LLM_MAX_WORD_LIST = 1 << 20 /* bytes of a list of words, each with one for its end */
 };
 
 /* ---- threads ---- */
@@ -502,6 +503,7 @@ typedef struct {
   legacy_llm_training training;
   int32_t contents;     /* a legacy_llm_contents */
   int32_t step;         /* steps done */
+  int32_t words_bytes;  /* of the list of words that it may write; 0: it may write any */
   legacy_llm_text text; /* that it was trained on */
 } legacy_llm_header;
 
@@ -520,6 +522,9 @@ legacy_llm_checkpoint_tokenizer(const legacy_llm_checkpoint *c);
 
 /* Leaves out its n-grams: a model that is planned and opened from it is the transformer alone. */
 LEGACY_LLM_API void legacy_llm_checkpoint_leave_counts(legacy_llm_checkpoint *c);
+
+/* Leaves out its list of words: a model that is planned and opened from it may write any. */
+LEGACY_LLM_API void legacy_llm_checkpoint_leave_words(legacy_llm_checkpoint *c);
 
 enum { LEGACY_LLM_FIELD_TEXT = 65 /* bytes of a formatted field, its end counted */ };
 
@@ -540,7 +545,7 @@ typedef enum {
   LEGACY_LLM_MEMORY_GRADIENTS,       /* int32 sums, of the model or of one layer at a time */
   LEGACY_LLM_MEMORY_ACTIVATIONS,     /* what forward keeps for backward, or to compute it again */
   LEGACY_LLM_MEMORY_WORKSPACE,       /* scratch that no result outlives */
-  LEGACY_LLM_MEMORY_TEXT,            /* tokens */
+  LEGACY_LLM_MEMORY_TEXT,            /* tokens; the words that a model may write */
   LEGACY_LLM_MEMORY_COUNTS,          /* n-grams of the text, and scratch of mixing */
   LEGACY_LLM_MEMORY_KINDS
 } legacy_llm_memory_kind;
@@ -638,6 +643,26 @@ LEGACY_LLM_API bool legacy_llm_trainer_load(legacy_llm_trainer *t, const legacy_
 /* CRC-32 over all sections of a checkpoint as it would be written, but for its tokenizer. */
 LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(legacy_llm_trainer *t);
 
+/* ---- the words that a model may write ---- */
+
+/* A list of the words of texts: runs of the letters A to Z, of 32 letters at most, whatever their
+ * case. A model that was saved with one writes no other words (legacy_llm_next), so that a small
+ * model invents none. */
+typedef struct legacy_llm_words legacy_llm_words;
+
+/* Bytes of an empty list, and one in such a block. */
+LEGACY_LLM_API size_t legacy_llm_words_size(void);
+LEGACY_LLM_API legacy_llm_words *legacy_llm_words_open(void *memory);
+
+/* Adds the words of a text. Fails where the list would be longer than LEGACY_LLM_MAX_WORD_LIST or
+ * the text cannot be read; the list is then no longer good. */
+LEGACY_LLM_API bool legacy_llm_words_read(legacy_llm_words *w, const legacy_llm_source *text,
+                                          legacy_llm_error *error);
+
+/* How many there are, and bytes of the list in a file. */
+LEGACY_LLM_API int32_t legacy_llm_words_count(const legacy_llm_words *w);
+LEGACY_LLM_API int32_t legacy_llm_words_bytes(const legacy_llm_words *w);
+
 /* ---- a model in use ---- */
 
 typedef enum {
@@ -659,6 +684,10 @@ LEGACY_LLM_API legacy_llm_model *
 legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, legacy_llm_use use,
                       const legacy_llm_threads *threads, const legacy_llm_source *from,
                       legacy_llm_error *error);
+
+/* Lets the model write only these words, in place of those of its own list; they outlive it.
+ * legacy_llm_model_save writes them as its list. */
+LEGACY_LLM_API void legacy_llm_model_keep_to(legacy_llm_model *m, legacy_llm_words *words);
 
 /* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
  * opened with LEGACY_LLM_USE_EXPORT. */
@@ -713,7 +742,8 @@ LEGACY_LLM_API void legacy_llm_restart(legacy_llm_model *m);
 LEGACY_LLM_API void legacy_llm_push(legacy_llm_model *m, int token);
 
 /* Draws the token that follows, with 32 random bits; it is not appended. Where nothing was appended
- * yet, a newline is first (token 0, where the tokenizer knows none). */
+ * yet, a newline is first (token 0, where the tokenizer knows none). Where the model has a list of
+ * words, a token that leads to another word is drawn only if no token leads to one of the list. */
 LEGACY_LLM_API int legacy_llm_next(legacy_llm_model *m, const legacy_llm_sampling *sampling,
                                    uint32_t random);
 

@@ -141,5 +141,6 @@ const float *llama2_logits(Llama2 *m) {
 
 int llama2_draw(Llama2 *m, const legacy_llm_sampling *sampling, uint32_t random) {
   const SamplerSettings settings = {sampling->temperature, sampling->top_k, sampling->top_p};
-  return sample(m->logits, m->shape.vocab, &settings, m->candidates, random);
+  const TokenFilter any = {NULL, NULL};
+  return sample(m->logits, m->shape.vocab, &settings, &any, m->candidates, random);
 }

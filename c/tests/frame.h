@@ -85,6 +85,6 @@ typedef struct {
 /* Each ends with a row without a name. */
 extern const Test kernel_tests[], kernel_limit_tests[], quantizer_tests[], gradient_tests[],
     training_tests[], text_tests[], counts_tests[], baseline_tests[], sampling_tests[],
-    wire_tests[], tokenizer_tests[], checkpoint_tests[], options_tests[];
+    wire_tests[], tokenizer_tests[], word_tests[], checkpoint_tests[], options_tests[];
 
 #endif

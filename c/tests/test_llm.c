@@ -149,9 +149,9 @@ float rig_loss(void) {
 /* ---- all of them ---- */
 
 static const Test *const tables[] = {
-    kernel_tests,    kernel_limit_tests, quantizer_tests, gradient_tests, training_tests,
-    text_tests,      counts_tests,       baseline_tests,  sampling_tests, wire_tests,
-    tokenizer_tests, checkpoint_tests,   options_tests};
+    kernel_tests,    kernel_limit_tests, quantizer_tests,  gradient_tests, training_tests,
+    text_tests,      counts_tests,       baseline_tests,   sampling_tests, wire_tests,
+    tokenizer_tests, word_tests,         checkpoint_tests, options_tests};
 
 static void run_test(const Test *test) {
   frame.test = test->name;

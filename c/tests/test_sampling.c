@@ -10,12 +10,19 @@ enum { SAMPLED_VOCAB = 60 };
 static Candidate candidates[SAMPLED_VOCAB];
 
 /* A draw that leaves logits [V] as they are. */
+static int sample_filtered(const float *logits, const SamplerSettings *settings,
+                           const TokenFilter *filter, uint32_t random) {
+  float copy[SAMPLED_VOCAB];
+  memcpy(copy, logits, sizeof copy);
+  return sample(copy, SAMPLED_VOCAB, settings, filter, candidates, random);
+}
+
+/* The same among all tokens. */
 static int sample_from(const float *logits, float temperature, int top_k, float top_p,
                        uint32_t random) {
-  float copy[SAMPLED_VOCAB];
   const SamplerSettings settings = {temperature, top_k, top_p};
-  memcpy(copy, logits, sizeof copy);
-  return sample(copy, SAMPLED_VOCAB, &settings, candidates, random);
+  const TokenFilter any = {NULL, NULL};
+  return sample_filtered(logits, &settings, &any, random);
 }
 
 static void test_greedy(void) {
@@ -163,6 +170,77 @@ static void test_sampling_bits(void) {
   check(sum == 0x3886bbeeu, "other tokens: %08lx", (unsigned long)sum);
 }
 
+/* ---- tokens that the caller refuses ---- */
+
+/* context: bool [V], whether a token may be drawn. */
+static bool takes_marked(const void *context, int token) { return ((const bool *)context)[token]; }
+
+/* The likeliest token of those that are marked, -1 where none is. */
+static int likeliest_marked(const float *logits, const bool *marked) {
+  int best = -1;
+  for (int v = 0; v < SAMPLED_VOCAB; v++)
+    if (marked[v] && (best < 0 || logits[v] > logits[best])) best = v;
+  return best;
+}
+
+static const SamplerSettings settings_tried[] = {
+    {0.0f, 0, 1.0f}, {0.7f, 0, 0.8f}, {1.0f, 3, 1.0f}, {1.5f, 9, 0.5f}, {1.0f, 0, 1.0f}};
+
+/* What is refused is never drawn, and what is left to draw is not empty: where the cuts left only
+ * what is refused, the likeliest of the others comes, and where all is refused, the likeliest. */
+static void test_refused(void) {
+  float logits[SAMPLED_VOCAB];
+  bool marked[SAMPLED_VOCAB];
+  const TokenFilter filter = {marked, takes_marked};
+  for (int trial = 0; trial < 400; trial++) {
+    const SamplerSettings *settings = &settings_tried[trial % 5];
+    const uint32_t few = 1 + (uint32_t)(trial % 20); /* of so many, one may be drawn */
+    draw_floats(logits, SAMPLED_VOCAB, trial % 2 ? 4.0f : 150.0f);
+    for (int v = 0; v < SAMPLED_VOCAB; v++) marked[v] = trial > 10 && draw() % few == 0;
+    const int token = sample_filtered(logits, settings, &filter, draw());
+    const int best = likeliest_marked(logits, marked);
+    const bool lone = best < 0 || settings->temperature == 0.0f;
+    check(best < 0 || marked[token], "trial %d: token %d is refused", trial, token);
+    check(!lone || token == (best < 0 ? argmax(logits, SAMPLED_VOCAB) : best),
+          "trial %d: token %d is not the likeliest", trial, token);
+  }
+}
+
+/* Beyond the nucleus, the likeliest that may be drawn. */
+static void test_refused_nucleus(void) {
+  const SamplerSettings settings = {1.0f, 0, 0.9f};
+  float logits[SAMPLED_VOCAB];
+  bool marked[SAMPLED_VOCAB];
+  const TokenFilter filter = {marked, takes_marked};
+  for (int v = 0; v < SAMPLED_VOCAB; v++) {
+    logits[v] = v == 7 ? 10.0f : v == 30 ? 9.0f : -(float)v;
+    marked[v] = v != 7 && v != 30 && v != 0;
+  }
+  for (int i = 0; i < 50; i++)
+    check(sample_filtered(logits, &settings, &filter, draw()) == 1, "not the next likeliest");
+}
+
+/* Tokens that are left keep their proportions. */
+static void test_refused_frequencies(void) {
+  enum { DRAWS = 8000 };
+  const SamplerSettings settings = {1.0f, 0, 1.0f};
+  float logits[SAMPLED_VOCAB];
+  bool marked[SAMPLED_VOCAB];
+  int drawn[SAMPLED_VOCAB] = {0};
+  const TokenFilter filter = {marked, takes_marked};
+  for (int v = 0; v < SAMPLED_VOCAB; v++) {
+    logits[v] = v == 5    ? float_log(0.6f)
+                : v == 6  ? float_log(0.1f)
+                : v == 50 ? float_log(0.3f)
+                          : -30.0f;
+    marked[v] = v != 5;
+  }
+  for (uint32_t i = 0; i < DRAWS; i++)
+    drawn[sample_filtered(logits, &settings, &filter, random_u32(78u, i))]++;
+  check(near((float)drawn[6] / DRAWS, 0.25f, 0.02f) && near((float)drawn[50] / DRAWS, 0.75f, 0.02f),
+        "%d and %d of %d, not 0.25 and 0.75 of them", drawn[6], drawn[50], DRAWS);
+}
+
 const Test sampling_tests[] = {
     {"greedy sampling", test_greedy},
     {"sampling without cuts", test_no_cuts},
@@ -171,5 +249,8 @@ const Test sampling_tests[] = {
     {"nucleus", test_nucleus},
     {"sampling is deterministic", test_sampling_again},
     {"tokens of fixed draws", test_sampling_bits},
+    {"refused tokens", test_refused},
+    {"a refused nucleus", test_refused_nucleus},
+    {"frequencies beside refused tokens", test_refused_frequencies},
     {NULL, NULL},
 };

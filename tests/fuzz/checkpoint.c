@@ -39,7 +39,7 @@ typedef struct {
   Counts counts;
 } Read;
 
-static void layout(const CheckpointHeader *h, Read *r, Arena *arena) {
+static void layout(CheckpointHeader *h, Read *r, Arena *arena) {
   const CountsShape counts = checkpoint_counts(h);
   model_layout(&r->model, &h->model, checkpoint_store(h), arena);
   if (h->contents == CONTENTS_TRAINING)
@@ -48,6 +48,7 @@ static void layout(const CheckpointHeader *h, Read *r, Arena *arena) {
   activations_layout(&r->activations, &h->model, 2, h->model.layers, arena);
   if (counts.bytes > 0)
     counts_clear(&r->counts, &counts, arena_take(arena, MEMORY_COUNTS, counts.bytes, 1));
+  if (h->words_bytes > 0) h->words = arena_take(arena, MEMORY_TEXT, (size_t)h->words_bytes, 1);
 }
 
 /* The sum that the sections have in the input, those behind the tokenizer's. */
@@ -85,7 +86,18 @@ static void run_counts(const Counts *c) {
   }
 }
 
-static void read_all(const CheckpointHeader *h, const uint8_t *data, size_t size) {
+/* Lets every beginning of a list of words be looked up: nothing of it is found beyond its end. */
+static void run_words(const CheckpointHeader *h) {
+  const WordList list = checkpoint_words(h);
+  WordsRead read = {.strange_bytes = 0};
+  for (uint32_t i = 0; i < list.bytes && i < 200; i++) {
+    MUST(words_take(&list, &read, list.text + i, 1));
+    words_read(&list, &read, list.text + i, 1);
+  }
+  MUST(read.strange_bytes == 0);
+}
+
+static void read_all(CheckpointHeader *h, const uint8_t *data, size_t size) {
   static Read r;
   Arena arena = {0};
   Error error = {EXIT_OK, ""};
@@ -101,6 +113,7 @@ static void read_all(const CheckpointHeader *h, const uint8_t *data, size_t size
     MUST(checkpoint_crc(h, &r.model, state, counts) == sum_of(data, size));
     run(&r.model, &r.activations);
     if (counts) run_counts(counts);
+    run_words(h);
   } else {
     must_be_refusal(&error);
   }

@@ -173,6 +173,8 @@ for (const scheme of ['absmean', 'row', 'constant', 'binary', '2bit']) {
   run('export', '--model', at(scheme), '--out', at('model'));
   checkpoints[`${scheme}-model`] = readFileSync(at('model'));
 }
+run('export', '--model', at('absmean'), '--words', at('long.txt'), '--out', at('model'));
+checkpoints['model-with-words'] = readFileSync(at('model'));
 train(
   'separator',
   '--separator',

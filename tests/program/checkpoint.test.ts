@@ -61,6 +61,8 @@ interface Changes {
   packed?: number;
   /** Bytes that the n-grams take in memory and in the file, and those that they may take. */
   counted?: [bytes: number, packed: number, most: number];
+  /** Bytes of the list of words. */
+  words?: number;
 }
 
 // A checkpoint written by the drawing in c/src/train/checkpoint.h, with changes before its checksums.
@@ -91,11 +93,13 @@ function write(changed: Partial<Shape> = {}, changes: Changes = {}): Buffer {
   for (const [i, word] of [most, 5, inMemory, inFile].entries()) {
     header.writeInt32LE(word, 156 + 4 * i);
   }
+  header.writeInt32LE(changes.words ?? 0, 152);
   header.writeFloatLE(0.25, 184);
   sign(header);
   const entries = Buffer.alloc(4 * tokenizer.entries.length);
   for (const [i, entry] of tokenizer.entries.entries()) entries.writeUInt32LE(entry, 4 * i);
-  const list = sectionList(all, optimizer, model ? 'model' : 'training', inFile);
+  const beside = { counts: inFile, words: changes.words ?? 0 };
+  const list = sectionList(all, optimizer, model ? 'model' : 'training', beside);
   const sections = list.map(({ name, kind, count }) =>
     section(rename(name), kind === 'packed' ? Buffer.alloc(count, packed) : data[kind](count)),
   );
@@ -203,6 +207,16 @@ describe('readCheckpoint', () => {
     expect(checkpoint.counts).toEqual({ bytes: 5000, packed: 300 });
     expect(checkpoint.sections[0]).toMatchObject({ name: 'counts', kind: 'bytes' });
     expect(checkpoint.sections[0]?.bytes).toHaveLength(300);
+  });
+
+  it('when a model has a list of words, then it is a section; no training has one', () => {
+    const checkpoint = readCheckpoint(write({}, { model: true, words: 90 }));
+    expect(checkpoint.words).toBe(90);
+    expect(checkpoint.sections[0]).toMatchObject({ name: 'words', kind: 'bytes' });
+    expect(checkpoint.sections[0]?.bytes).toHaveLength(90);
+    const impossible = /its list of words is impossible/;
+    expect(() => readCheckpoint(write({}, { words: 90 }))).toThrow(impossible);
+    expect(() => readCheckpoint(write({}, { model: true, words: -1 }))).toThrow(impossible);
   });
 
   it.each(optimizers)('when the optimizer is %s, then its sections are read', (optimizer) => {

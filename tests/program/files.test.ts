@@ -62,10 +62,13 @@ const commands: Readonly<Record<string, FilesOfCommand>> = {
     beside: ['.tokens', '.1', '.2'],
     continued: 'resume',
   },
-  generate: { reads: { model: 'm.ckpt', 'prompt-file': 'prompt' }, writes: ['out'] },
+  generate: {
+    reads: { model: 'm.ckpt', 'prompt-file': 'prompt', words: 'prompt' },
+    writes: ['out'],
+  },
   eval: { reads: { model: 'm.ckpt', text: 't.txt' }, writes: [] },
   info: { reads: { model: 'm.ckpt' }, writes: [] },
-  export: { reads: { model: 'm.ckpt' }, writes: ['out'] },
+  export: { reads: { model: 'm.ckpt', words: 'prompt' }, writes: ['out'] },
   tokenizer: { reads: { text: 't.txt', tokenizer: 'tokens' }, writes: ['out'] },
   encode: { reads: { text: 't.txt', tokenizer: 'tokens' }, writes: ['out'] },
   decode: { reads: { text: 'numbers', tokenizer: 'tokens' }, writes: ['out'] },
@@ -148,7 +151,7 @@ function pairsOf(files: FilesOfCommand): Pair[] {
 
 // A new option changes these: see that its pairs are meant.
 const pairCounts: Readonly<Record<string, number>> = {
-  ...{ train: 57, generate: 4, export: 2, tokenizer: 4, encode: 4, decode: 4 },
+  ...{ train: 57, generate: 6, export: 4, tokenizer: 4, encode: 4, decode: 4 },
   ...{ eval: 0, info: 0, plan: 0, presets: 0, baseline: 0, llama2: 15 },
 };
 

@@ -42,6 +42,12 @@ for scheme in absmean twn row constant binary 2bit; do
   "$@" export --model "$folder/s.ckpt" --out "$folder/s.llm"
   "$@" generate --model "$folder/s.llm" --tokens 9
 done
+"$@" export --model "$folder/s.ckpt" --words "$text" --out "$folder/w.llm"
+"$@" info --model "$folder/w.llm"
+for temperature in 0 0.7; do
+  "$@" generate --model "$folder/w.llm" --tokens 30 --temperature "$temperature"
+done
+"$@" generate --model "$folder/s.ckpt" --words "$text" --tokens 30
 "$@" plan --text "$text" --context 64
 "$@" plan --text "$text" --context 64 --json
 "$@" presets --text "$text"

@@ -60,6 +60,8 @@ export interface Checkpoint {
   step: number;
   /** Bytes that its n-grams take in memory, and in the file; 0: it has none. */
   counts: { bytes: number; packed: number };
+  /** Bytes of the list of words that a model may write; 0: it may write any. */
+  words: number;
   text: { tokens: number; bytes: number; crc: number };
   tokenizer: Tokenizer;
   /** In the order of the file, without the tokenizer's and the empty one that ends it. */
@@ -74,6 +76,7 @@ const SEPARATOR_AT = 116;
 const NAME_BYTES = 24;
 const SECTION_HEADER = 32;
 const MAX_VOCAB = 8192;
+const MAX_WORD_LIST = 2 ** 20;
 
 // Whether a file that begins so is a checkpoint or an exported model.
 function isModelFile(bytes: Uint8Array): boolean {
@@ -91,7 +94,10 @@ export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Chec
   const { tokenizer, ...header } = readHeader(reader);
   const { shape, training } = header;
   const entries = readEntries(reader, tokenizer, shape);
-  const expected = sectionList(shape, training.optimizer, header.contents, header.counts.packed);
+  const expected = sectionList(shape, training.optimizer, header.contents, {
+    counts: header.counts.packed,
+    words: header.words,
+  });
   const sections = expected.map((section) => readSection(reader, section, shape));
   readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
   if (!reader.atEnd) reader.refuse('it goes on after its last section');
@@ -153,13 +159,15 @@ function readHeader(reader: Reader): Header {
     order: int(160),
     ngramDropout: float(184),
   };
+  const kept = reader.choose(contents, int(104), 'kind of contents');
   return {
     shape,
     training,
     step: int(88),
     counts: readCounted(reader, int(164), int(168), training.counts),
+    words: readWordBytes(reader, int(152), kept),
     text: { tokens: int(92), bytes: int(96), crc: view.getUint32(100, true) },
-    contents: reader.choose(contents, int(104), 'kind of contents'),
+    contents: kept,
     tokenizer: {
       kind: reader.choose(tokenizers, int(108), 'kind of tokenizer'),
       separator: readSeparator(reader, bytes.subarray(SEPARATOR_AT), int(112), shape),
@@ -173,6 +181,14 @@ function readCounted(reader: Reader, bytes: number, packed: number, most: number
     reader.refuse('its counts are impossible');
   }
   return { bytes, packed };
+}
+
+// What the list of words takes: only a model alone has one.
+function readWordBytes(reader: Reader, bytes: number, what: Contents): number {
+  if (bytes < 0 || bytes > MAX_WORD_LIST || (bytes > 0 && what === 'training')) {
+    reader.refuse('its list of words is impossible');
+  }
+  return bytes;
 }
 
 // The separator of the tokenizer, of that many bytes, whose token is the last of the vocabulary.

@@ -130,12 +130,12 @@ export function matrixShapes({
 }
 
 // Names, kinds and lengths of all sections of the model, in the order of the file; the tokenizer's
-// comes before them. `counted` is how many bytes the n-grams take.
+// comes before them. `bytes` is how many n-grams and words take; a section of none is not there.
 export function sectionList(
   shape: Shape,
   optimizer: Optimizer,
   what: Contents,
-  counted = 0,
+  bytes: { counts?: number; words?: number } = {},
 ): SectionShape[] {
   const layers = Array.from({ length: shape.layers }, (_, layer) => `layer${layer}`);
   const matrices = layers.flatMap((layer) =>
@@ -150,9 +150,10 @@ export function sectionList(
           ];
     }),
   );
-  const counts: SectionShape[] = [{ name: 'counts', kind: 'bytes', count: counted }];
+  const ofBytes = ['counts', 'words'] as const;
+  const beside = ofBytes.map((name) => ({ name, kind: 'bytes' as const, count: bytes[name] ?? 0 }));
   return [
-    ...(counted > 0 ? counts : []),
+    ...beside.filter(({ count }) => count > 0),
     ...matrices,
     ...blockSections(shape, layers, what),
     ...tableSections(shape, what),

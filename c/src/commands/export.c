@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/numbers.h"
@@ -9,15 +10,17 @@
 #include "run/model_file.h"
 #include "run/option_groups.h"
 #include "run/output.h"
+#include "run/word_choice.h"
 
 typedef enum { FORMAT_MODEL, FORMAT_GGUF, FORMATS } Format;
 
 typedef struct {
   SettingsHead head;
   const char *model, *out;
-  int32_t counts; /* 0: without them */
-  int32_t format; /* a Format */
-  int32_t type;   /* a legacy_llm_gguf_type; -1: not given, q2_0 */
+  const char *words; /* null: those that it has */
+  int32_t counts;    /* 0: without them */
+  int32_t format;    /* a Format */
+  int32_t type;      /* a legacy_llm_gguf_type; -1: not given, q2_0 */
   bool force;
 } ExportSettings;
 
@@ -73,6 +76,7 @@ static const OptionRow export_rows[] = {
 static const OptionGroup export_group = OPTION_GROUP("Files", export_rows);
 static const CommandGroup groups[] = {{&export_group, 0},
                                       {&alone_group, offsetof(ExportSettings, counts)},
+                                      {&words_group, offsetof(ExportSettings, words)},
                                       {&force_group, offsetof(ExportSettings, force)},
                                       {NULL, 0}};
 
@@ -88,6 +92,9 @@ static bool export_settle(void *settings, Error *error) {
   if (s->type >= 0 && s->format != FORMAT_GGUF)
     return error_set(error, EXIT_USAGE,
                      "--type is the type of a GGUF file; give --format gguf as well");
+  if (s->words && s->format == FORMAT_GGUF)
+    return error_set(error, EXIT_USAGE,
+                     "a GGUF file holds no words that a model may write; leave out --words");
   if (s->type < 0) s->type = LEGACY_LLM_GGUF_Q2_0;
   return s->out || error_set(error, EXIT_USAGE, "give the file to write with --out");
 }
@@ -123,13 +130,17 @@ static bool write_file(const ExportSettings *s, const ModelFile *m, Error *error
 
 /* ---- what is said of it ---- */
 
-static void print_sizes(const ExportSettings *s, const ModelFile *m) {
+static void print_sizes(const ExportSettings *s, const ModelFile *m,
+                        const legacy_llm_words *words) {
   const legacy_llm_counts *counts = legacy_llm_model_counts(m->model);
   char bytes[32], packed[32];
   printf("%s: the model of %s alone, %s bytes of weights", s->out, s->model,
          format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m->header.shape)));
   if (counts)
     printf(", %s bytes of counts", format_bytes(packed, legacy_llm_counts_tell(counts).packed));
+  if (words)
+    printf(", %s words that it may write",
+           format_bytes(packed, (uint64_t)legacy_llm_words_count(words)));
   printf("\n");
 }
 
@@ -153,19 +164,32 @@ static void print_gguf(const ExportSettings *s, const ModelFile *m) {
 
 /* ---- the command ---- */
 
+/* Reads the model, without what the settings leave out, and the words of --words. */
+static bool open_model(const ExportSettings *s, ModelFile *m, legacy_llm_words **words,
+                       Error *error) {
+  const RamLimit limit = {0, s};
+  if (!model_file_read(m, s, "model", s->model, error)) return false;
+  if (s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(m->checkpoint);
+  word_choice_leave(s->words, m->checkpoint);
+  if (s->format == FORMAT_GGUF &&
+      !legacy_llm_gguf_check(m->checkpoint, (legacy_llm_gguf_type)s->type, error))
+    return false;
+  if (!word_choice_read(s->words, m->tokenizer, limit, words, error) ||
+      !model_file_open(m, LEGACY_LLM_USE_EXPORT, NULL, word_choice_bytes(s->words), limit, error))
+    return false;
+  if (*words) legacy_llm_model_keep_to(m->model, *words);
+  return true;
+}
+
 static bool export_run(const void *settings, Error *error) {
   const ExportSettings *s = settings;
-  const bool gguf = s->format == FORMAT_GGUF;
+  legacy_llm_words *words = NULL;
   ModelFile m;
-  bool good = model_file_read(&m, s, "model", s->model, error);
-  if (good && s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(m.checkpoint);
-  good = good &&
-         (!gguf || legacy_llm_gguf_check(m.checkpoint, (legacy_llm_gguf_type)s->type, error)) &&
-         model_file_open(&m, LEGACY_LLM_USE_EXPORT, NULL, 0, (RamLimit){0, s}, error) &&
-         write_file(s, &m, error);
-  if (good && gguf) print_gguf(s, &m);
-  if (good && !gguf) print_sizes(s, &m);
+  const bool good = open_model(s, &m, &words, error) && write_file(s, &m, error);
+  if (good && s->format == FORMAT_GGUF) print_gguf(s, &m);
+  if (good && s->format == FORMAT_MODEL) print_sizes(s, &m, words);
   model_file_close(&m);
+  free(words);
   return good;
 }
 

@@ -19,6 +19,7 @@
 #include "run/interrupts.h"
 #include "run/model_file.h"
 #include "run/text_tokens.h"
+#include "run/word_choice.h"
 
 /* ---- options ---- */
 
@@ -26,7 +27,8 @@ typedef struct {
   SettingsHead head;
   const char *model;
   WritingSettings writing;
-  int32_t counts; /* 0: without them */
+  int32_t counts;    /* 0: without them */
+  const char *words; /* null: those that it has */
   bool interactive, force;
   uint64_t ram;
   SamplingSettings sampling;
@@ -60,6 +62,7 @@ static const CommandGroup groups[] = {{&model_group, 0},
                                       {&ending_group, offsetof(GenerateSettings, writing)},
                                       {&sampling_group, offsetof(GenerateSettings, sampling)},
                                       {&alone_group, offsetof(GenerateSettings, counts)},
+                                      {&words_group, offsetof(GenerateSettings, words)},
                                       {&text_out_group, offsetof(GenerateSettings, writing)},
                                       {&force_group, offsetof(GenerateSettings, force)},
                                       {&json_group, offsetof(GenerateSettings, writing.json)},
@@ -91,6 +94,7 @@ typedef struct {
   legacy_llm_sampling sampling;
   void *encoder_memory;
   legacy_llm_encoder *encoder;
+  legacy_llm_words *words;     /* null: none but its own */
   TextFile input;              /* --prompt-file, or standard input where a prompt is */
   uint32_t round, passed_over; /* texts of this run so far; those of them that could not be taken */
   GenerateOutput output;
@@ -231,14 +235,19 @@ static bool generate_to(void *generator, FILE *file, bool *kept, Error *error) {
   return good;
 }
 
-/* The model, with an encoder for what it reads. */
+/* The model with its words, and with an encoder for what it reads. */
 static bool open_model(Generator *g, Error *error) {
   const GenerateSettings *s = g->settings;
+  const RamLimit limit = {s->ram, s};
   if (!model_file_read(&g->model, s, "model", s->model, error)) return false;
   if (s->counts != COUNTS_AS_THEY_ARE) legacy_llm_checkpoint_leave_counts(g->model.checkpoint);
+  word_choice_leave(s->words, g->model.checkpoint);
   const size_t bytes = legacy_llm_encoder_size(g->model.tokenizer);
-  if (!model_file_open(&g->model, LEGACY_LLM_USE_WRITE, NULL, bytes, (RamLimit){s->ram, s}, error))
+  const size_t beside = bytes + word_choice_bytes(s->words);
+  if (!word_choice_read(s->words, g->model.tokenizer, limit, &g->words, error) ||
+      !model_file_open(&g->model, LEGACY_LLM_USE_WRITE, NULL, beside, limit, error))
     return false;
+  if (g->words) legacy_llm_model_keep_to(g->model.model, g->words);
   g->encoder_memory = heap_take(bytes, error);
   if (g->encoder_memory)
     g->encoder = legacy_llm_encoder_open(g->encoder_memory, g->model.tokenizer);
@@ -256,6 +265,7 @@ static bool generate_run(const void *settings, Error *error) {
   interrupts_set(INTERRUPTS_END, NULL);
   text_file_close(&g.input);
   free(g.encoder_memory);
+  free(g.words);
   model_file_close(&g.model);
   return good;
 }

@@ -73,6 +73,13 @@ static void print_tokenizer(const legacy_llm_tokenizer *t) {
   printf("\n");
 }
 
+static void print_words(int32_t words_bytes) {
+  char bytes[32];
+  if (words_bytes > 0)
+    printf("  words      it writes only those of its list of %s bytes\n",
+           format_bytes(bytes, (uint64_t)words_bytes));
+}
+
 /* ---- counts ---- */
 
 /* The table of a checkpoint, from the heap; *counts is null where it has none. */
@@ -162,6 +169,7 @@ static void print_all(const InfoSettings *s, const ModelFile *m, const legacy_ll
   print_kind(&m->header);
   print_training(&m->header);
   print_tokenizer(m->tokenizer);
+  print_words(m->header.words_bytes);
   if (counts) print_counts(counts);
   if (s->fields) print_fields(m->checkpoint);
 }

@@ -2,6 +2,9 @@
 #include "model/sampler.h"
 
 #include "math/math_ops.h"
+#include "math/random.h"
+
+#define LEAST_LOGIT (-3.0e38f) /* of one that was refused */
 
 int argmax(const float *x, int n) {
   int best = 0;
@@ -88,21 +91,56 @@ static int draw_from(const float *weights, int vocab, uint32_t random) {
   return last;
 }
 
-int sample(float *logits, int vocab, const SamplerSettings *settings, Candidate *scratch,
-           uint32_t random) {
-  if (settings->temperature < LEAST_TEMPERATURE) return argmax(logits, vocab);
+/* ---- what the caller refuses ---- */
+
+static bool takes(const TokenFilter *filter, int token) {
+  return !filter->takes || filter->takes(filter->context, token);
+}
+
+/* The largest of logits [vocab] that is not refused. */
+static int likeliest(float *logits, int vocab, const TokenFilter *filter) {
+  const int first = argmax(logits, vocab);
+  int token = first;
+  for (int refused = 0; !takes(filter, token); token = argmax(logits, vocab)) {
+    if (++refused == vocab) return first;
+    logits[token] = LEAST_LOGIT;
+  }
+  return token;
+}
+
+/* The first in the ranking that is not refused. */
+static int likeliest_ranked(Ranking *r, const TokenFilter *filter) {
+  for (int place = 0; place < r->vocab; place++)
+    if (takes(filter, token_of_rank(r, place))) return token_of_rank(r, place);
+  return token_of_rank(r, 0);
+}
+
+/* Draws from the weights until a token is not refused, or none is left. */
+static int draw_taken(float *weights, Ranking *r, const TokenFilter *filter, uint32_t random) {
+  int token = draw_from(weights, r->vocab, random);
+  for (uint32_t draws = 1; !takes(filter, token); draws++) {
+    weights[token] = 0.0f;
+    if (ops->max(weights, r->vocab) == 0.0f) return likeliest_ranked(r, filter);
+    token = draw_from(weights, r->vocab, random_u32(random, draws));
+  }
+  return token;
+}
+
+int sample(float *logits, int vocab, const SamplerSettings *settings, const TokenFilter *filter,
+           Candidate *scratch, uint32_t random) {
+  if (settings->temperature < LEAST_TEMPERATURE) return likeliest(logits, vocab, filter);
   const bool cuts_k = settings->top_k > 0 && settings->top_k < vocab;
   const bool cuts_p = settings->top_p < 1.0f;
   const int most = cuts_k ? settings->top_k : vocab;
   const float largest = ops->max(logits, vocab);
   Ranking r = {scratch, vocab, vocab};
   for (int v = 0; v < vocab; v++) logits[v] = (logits[v] - largest) / settings->temperature;
-  if (cuts_k || cuts_p) r = rank(scratch, logits, vocab);
+  if (cuts_k || cuts_p || filter->takes) r = rank(scratch, logits, vocab);
   ops->exp_shifted(logits, 0.0f, vocab);
   if (cuts_k) {
     for (int place = 0; place < most; place++) token_of_rank(&r, place);
     cut(logits, &r, most);
   }
   if (cuts_p) cut(logits, &r, nucleus(logits, &r, most, settings->top_p));
-  return draw_from(logits, vocab, random);
+  return draw_taken(logits, &r, filter, random);
 }

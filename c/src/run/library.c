@@ -161,6 +161,7 @@ legacy_llm_header legacy_llm_checkpoint_header(const CheckpointHeader *c) {
       .training = c->train,
       .contents = c->contents,
       .step = c->step,
+      .words_bytes = c->words_bytes,
       .text = {.bytes = c->text_bytes, .crc = c->text_crc, .tokens = c->text_tokens}};
   return header;
 }
@@ -170,6 +171,8 @@ const Tokenizer *legacy_llm_checkpoint_tokenizer(const CheckpointHeader *c) {
 }
 
 void legacy_llm_checkpoint_leave_counts(CheckpointHeader *c) { c->leaves_counts = true; }
+
+void legacy_llm_checkpoint_leave_words(CheckpointHeader *c) { c->leaves_words = true; }
 
 bool legacy_llm_checkpoint_field(const CheckpointHeader *c, int index, const char **name,
                                  char text[FIELD_TEXT]) {

@@ -349,6 +349,21 @@ static const OptionRow alone_rows[] = {
 };
 const OptionGroup alone_group = OPTION_GROUP("Counts", alone_rows);
 
+/* ---- words ---- */
+
+const char *any_words(int place) { return place == 0 ? "any" : NULL; }
+
+static const OptionRow words_rows[] = {
+    {.name = "words",
+     .argument = "FILE",
+     .help = "a text whose words, runs of the letters A to Z, are all that the model may write, so "
+             "that it invents none; `any`: also words that are not in its own list",
+     .kind = OPTION_FILE,
+     .names = any_words,
+     .use = FILE_READ},
+};
+const OptionGroup words_group = OPTION_GROUP("Words", words_rows);
+
 /* ---- memory ---- */
 
 static const OptionRow memory_rows[] = {

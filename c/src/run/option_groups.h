@@ -53,6 +53,7 @@ extern const OptionGroup form_group;      /* ModelSettings: what a ternary model
 extern const OptionGroup learning_group;  /* ModelSettings: how it is trained */
 extern const OptionGroup counts_group;    /* ModelSettings: --counts, --order */
 extern const OptionGroup alone_group;     /* int32_t, -1: not given; 0: --counts none */
+extern const OptionGroup words_group;     /* const char *: --words; null: not given */
 extern const OptionGroup memory_group;    /* ModelSettings: --micro-batch, --recompute */
 extern const OptionGroup sampling_group;  /* SamplingSettings */
 extern const OptionGroup ram_group;       /* uint64_t: --ram */
@@ -65,6 +66,9 @@ enum { DEFAULT_TEXT_RAM = 8 << 20 };
 
 /* "none" at place 0, for --counts. */
 OptionNames no_counts;
+
+/* "any" at place 0, for --words. */
+OptionNames any_words;
 
 /* Names, by their places in the tables that define them. */
 OptionNames scheme_names, norm_names, qk_norm_names, activation_names, optimizer_names,

@@ -15,6 +15,7 @@
 #include "model/forward.h"
 #include "run/model_source.h"
 #include "text/data_utils.h"
+#include "text/word_collector.h"
 
 enum { READ_AT_ONCE = 32 /* tokens of a prompt that go through a layer together, at most */ };
 
@@ -57,6 +58,14 @@ static void reader_counts_layout(ReaderParts *p, const CheckpointHeader *h, lega
     mix_layout(&p->mix, &p->counts, threads_count(threads), windows, arena);
 }
 
+/* The list of words, where it is used. */
+static void words_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
+                         Arena *arena) {
+  const WordList list = checkpoint_words(h);
+  if (list.bytes == 0 || use == LEGACY_LLM_USE_EVALUATE) return;
+  p->words = arena_take(arena, MEMORY_TEXT, list.bytes, 1);
+}
+
 static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_use use,
                           const Threads *threads, Arena *arena) {
   const ModelConfig *c = &h->model;
@@ -64,6 +73,7 @@ static void reader_layout(ReaderParts *p, const CheckpointHeader *h, legacy_llm_
   model_layout(&p->model, c, checkpoint_store(h), arena);
   if (packs(h, use)) model_layout(&p->packed, c, writes ? STORE_STRIPS : STORE_PACKED, arena);
   reader_counts_layout(p, h, use, threads, arena);
+  words_layout(p, h, use, arena);
   if (use == LEGACY_LLM_USE_EXPORT) return;
   if (writes) {
     activations_layout_writing(&p->activations, c, min_int(READ_AT_ONCE, c->context), arena);
@@ -95,6 +105,7 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
   ReaderParts *p = &r->parts;
   const bool packed = packs(&r->header, use);
   Counts *counts = p->counts.shape.bytes > 0 ? &p->counts : NULL;
+  r->header.words = p->words;
   if (!model_source_read(from, &r->header, &p->model, counts, error)) return false;
   r->model = packed ? &p->packed : &p->model;
   if (packed) {
@@ -105,6 +116,8 @@ static bool load(Reader *r, legacy_llm_use use, const Source *from, Error *error
   }
   if (use == LEGACY_LLM_USE_EXPORT) r->header.contents = CONTENTS_MODEL;
   if (!counts) r->header.counts_bytes = r->header.counts_packed = 0;
+  if (!p->words) r->header.words_bytes = 0;
+  r->words = checkpoint_words(&r->header);
   return true;
 }
 
@@ -184,12 +197,24 @@ void legacy_llm_push(Reader *r, int token) {
   }
   r->tokens[r->count++] = (uint16_t)token;
   if (r->parts.counts.shape.bytes > 0) counts_push(&r->parts.counts, &r->context, token);
+  if (r->words.bytes > 0) {
+    uint8_t piece[MAX_WORD];
+    const int bytes = legacy_llm_decode(&r->header.tokenizer, token, piece);
+    words_read(&r->words, &r->read, piece, bytes);
+  }
+}
+
+void legacy_llm_model_keep_to(Reader *r, WordCollector *words) {
+  r->header.words_bytes = (int32_t)words->list.bytes;
+  r->header.words = words->text;
+  r->words = words->list;
 }
 
 void legacy_llm_restart(Reader *r) {
   const int separator = r->header.model.separator;
   r->count = r->done = 0;
   counts_restart(&r->context);
+  r->read = (WordsRead){.strange_bytes = 0};
   if (separator) legacy_llm_push(r, separator);
 }
 
@@ -216,6 +241,14 @@ static float *read_context(Reader *r) {
   return forward_logits(&pass, r->count - 1);
 }
 
+/* Whether a token keeps to the words; context: a Reader. */
+static bool keeps_to_words(const void *context, int token) {
+  const Reader *r = context;
+  uint8_t piece[MAX_WORD];
+  const int bytes = legacy_llm_decode(&r->header.tokenizer, token, piece);
+  return words_take(&r->words, &r->read, piece, bytes);
+}
+
 int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t random) {
   const SamplerSettings settings = {sampling->temperature, sampling->top_k,
                                     sampling->top_p > 0.0f ? sampling->top_p : 1.0f};
@@ -223,7 +256,8 @@ int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t ran
   if (r->count == 0) legacy_llm_push(r, tokenizer_newline(&r->header.tokenizer));
   float *logits = read_context(r);
   mix(r, logits);
-  return sample(logits, r->header.model.vocab, &settings, r->parts.candidates, random);
+  const TokenFilter filter = {r, r->words.bytes > 0 ? keeps_to_words : NULL};
+  return sample(logits, r->header.model.vocab, &settings, &filter, r->parts.candidates, random);
 }
 
 bool legacy_llm_ends_document(const Reader *r, int token) {

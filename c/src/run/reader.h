@@ -25,8 +25,9 @@ typedef struct {
                             below only where it is to be evaluated */
   size_t other_bytes;
   uint16_t *windows; /* [N, T+1] scratch */
-  Counts counts;     /* of shape.bytes 0 where there are none, or they were left out */
-  MixScratch mix;    /* to evaluate; to write, p alone: [V] */
+  uint8_t *words; /* [its bytes] the list of words that it may write; null: none, or not needed */
+  Counts counts;  /* of shape.bytes 0 where there are none, or they were left out */
+  MixScratch mix; /* to evaluate; to write, p alone: [V] */
 } ReaderParts;
 
 typedef struct legacy_llm_model {
@@ -40,6 +41,8 @@ typedef struct legacy_llm_model {
   int done;                     /* of them, those that went through forward */
   Ngrams ngrams;                /* parts.counts as others see it */
   CountsContext context;        /* of all tokens since the last restart */
+  WordList words;               /* that it may write; of bytes 0 where that is any */
+  WordsRead read;               /* all that was written since the last restart */
 } Reader;
 
 #endif

@@ -31,6 +31,17 @@ bool text_file_encode(TextFile *t, const char *doing, const legacy_llm_tokenizer
   return legacy_llm_encode(encoder, &source, to, error) || text_advise(t, tokenizer, error);
 }
 
+bool text_file_words(TextFile *t, const legacy_llm_tokenizer *tokenizer, legacy_llm_words *words,
+                     Error *error) {
+  FileKind kind;
+  const Source source = text_file_source(t, "reading the words of");
+  if (!legacy_llm_words_read(words, &source, error)) return false;
+  const bool is_text = !text_look_kind(&t->look, &kind) || kind.text;
+  if (is_text && legacy_llm_words_count(words) > 0) return true;
+  error_set(error, EXIT_USAGE, "%s has no word of the letters A to Z; give another text", t->name);
+  return text_advise(t, tokenizer, error);
+}
+
 /* ---- token files ---- */
 
 /* Writes the tokens of a text. Where there is no place for them, there may be memory. */

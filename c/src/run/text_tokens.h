@@ -17,6 +17,10 @@ bool text_file_count(TextFile *t, const legacy_llm_tokenizer *tokenizer, legacy_
 bool text_file_encode(TextFile *t, const char *doing, const legacy_llm_tokenizer *tokenizer,
                       legacy_llm_encoder *encoder, const legacy_llm_unit_sink *to, Error *error);
 
+/* Adds the words of a text to a list; refuses one that has none. */
+bool text_file_words(TextFile *t, const legacy_llm_tokenizer *tokenizer, legacy_llm_words *words,
+                     Error *error);
+
 /* Opens the token file of a text, in memory [legacy_llm_token_file_size]; where it is not there, or
  * is another's, it is made. Null with an error. token_path outlives it. */
 legacy_llm_token_file *token_file_open(void *memory, const char *token_path, TextFile *text,

@@ -103,10 +103,15 @@ static bool visit_counts(const CheckpointHeader *h, const Counts *counts, Sectio
                                         (void *)(uintptr_t)counts, (size_t)h->counts_packed);
 }
 
+static bool visit_words(const CheckpointHeader *h, SectionVisitor *visit, void *context) {
+  return h->words_bytes == 0 ||
+         visit(context, "words", SECTION_BYTES, h->words, (size_t)h->words_bytes);
+}
+
 static bool visit_sections(const CheckpointHeader *h, const Model *model,
                            const OptimizerState *state, const Counts *counts, SectionVisitor *visit,
                            void *context) {
-  if (!visit_counts(h, counts, visit, context)) return false;
+  if (!visit_counts(h, counts, visit, context) || !visit_words(h, visit, context)) return false;
   const bool training = h->contents == CONTENTS_TRAINING;
   const MomentumKind momentum =
       training ? optimizer_row((OptimizerKind)h->train.optimizer)->momentum : MOMENTUM_NONE;
@@ -384,25 +389,33 @@ static const char *check_tokens(const Model *model) {
   return NULL;
 }
 
-static const char *check_weights(const Model *model) {
-  const char *why = check_tokens(model);
+static const char *check_words(const CheckpointHeader *h) {
+  const WordList list = {h->words, h->words ? (uint32_t)h->words_bytes : 0};
+  return word_list_fault(&list);
+}
+
+static const char *check_weights(const CheckpointHeader *h, const Model *model) {
+  const char *why = check_words(h);
+  if (!why) why = check_tokens(model);
   for (int i = 0; !why && i < model->rows.count; i++) why = check_rows(&model->rows.table[i]);
   for (int l = 0; !why && l < model->config.layers; l++)
     for (int i = 0; !why && i < LAYER_MATRICES; i++) why = check_matrix(&model->layer[l].matrix[i]);
   return why;
 }
 
-/* The end of the source, and all of the model that sums do not tell. */
-static bool check_end(Reader *r, const Model *model) {
+/* The end of the source, and all of the model and its words that sums do not tell. */
+static bool check_end(Reader *r, const CheckpointHeader *header, const Model *model) {
   const ReadStatus end = source_end(r->source);
   if (end == READ_FAILED) return reading_failed(r, "at its end", "");
-  const char *why = end == READ_WHOLE ? "it goes on after its last section" : check_weights(model);
+  const char *why =
+      end == READ_WHOLE ? "it goes on after its last section" : check_weights(header, model);
   return !why || error_set(&r->why, EXIT_USAGE, "%s", why);
 }
 
 static bool read_sections(Reader *r, const CheckpointHeader *header, Model *model,
                           OptimizerState *state, Counts *counts) {
-  if (!visit_sections(header, model, state, counts, read_section, r) || !check_end(r, model))
+  if (!visit_sections(header, model, state, counts, read_section, r) ||
+      !check_end(r, header, model))
     return false;
   model_init_rope(model);
   model_quantize(model);

@@ -19,12 +19,12 @@
  *   |  steps   |  text  |  text  |  text   | contents | tokenizer | separator | separator's  |
  *   |   done   | tokens | bytes  | CRC-32  |          |           |   bytes   | text         |
  *   +----------+--------+--------+---------+----------+-----------+-----------+--------------+
- *   148     152 156                          172                         184        188       192
- *   +-------+---+----------------------------+---------------------------+----------+---------+
- *   | qk-   | 0 | counts, 4 x int32: counts, | shape, 3 x int32: ngrams, | ngram-   | CRC-32  |
- *   | norm, |   | order, their bytes in use, | ngram-rows, ngram-width   | dropout, | of all  |
- *   | int32 |   | and in the file            |                           | binary32 | before  |
- *   +-------+---+----------------------------+---------------------------+----------+---------+
+ *   148     152     156                        172                       184        188       192
+ *   +-------+-------+--------------------------+-------------------------+----------+---------+
+ *   | qk-   | words | counts, 4 x int32:       | shape, 3 x int32:       | ngram-   | CRC-32  |
+ *   | norm, | bytes,| counts, order, bytes in  | ngrams, ngram-rows,     | dropout, | of all  |
+ *   | int32 | int32 | use, and in the file     | ngram-width             | binary32 | before  |
+ *   +-------+-------+--------------------------+-------------------------+----------+---------+
  *
  *   contents   0 a training, 1 a model only        tokenizer   0 chars, 1 bytes, 2 bpe
  *   scheme, norm, qk-norm, act, optimizer: in the order of the enums of legacy_llm.h
@@ -40,6 +40,8 @@
  *   "tokenizer"                 uint32 each: of chars the code points,    both
  *                               of bpe left | right << 16 of each merge
  *   "counts"                    n-grams, as counts/pack.h draws them      both, if counted
+ *   "words"                     what it may write, as text/words.h draws  model, if it has them
+ *                               them
  *   "layer0.wq" .wk .wv .wo     int8 latents [R,C], or binary32 where     training
  *     .wup .wdown               the optimizer keeps floats
  *   the same without latents:   packed codes [R], see packing.h;          model, some trainings
@@ -89,9 +91,10 @@ uint32_t checkpoint_crc(const CheckpointHeader *header, const Model *model,
 bool checkpoint_read_header(const Source *source, CheckpointHeader *header, Error *error);
 
 /* Goes on where checkpoint_read_header stopped: reads and checks the sections, to the end of the
- * source, into a model (and state and counts, unless null: then their sections are passed over, and
- * only their sums checked) that were laid out for the shape of header; counts were cleared, and are
- * left as they are where the checkpoint has none. The model is ready to be used or trained. */
+ * source, into a model (and state, counts and header->words, unless null: then their sections are
+ * passed over, and only their sums checked) that were laid out for the shape of header; counts were
+ * cleared, and are left as they are where the checkpoint has none. The model is ready to be used or
+ * trained. */
 bool checkpoint_read_sections(const Source *source, const CheckpointHeader *header, Model *model,
                               OptimizerState *state, Counts *counts, Error *error);
 

@@ -19,6 +19,7 @@ static const char magic[8] = {'L', 'E', 'G', 'A', 'C', 'Y', 'L', 'M'};
 #define SHAPE "impossible shape"
 #define SETTINGS "its training settings are impossible"
 #define COUNTS "its counts are impossible"
+#define WORDS "its list of words is impossible"
 
 #define INT(name, at, member, low, high, refusal)                                                  \
   { name, FIELD_INT32, at, 4, offsetof(CheckpointHeader, member), low, high, refusal }
@@ -58,6 +59,7 @@ static const CheckpointField fields[] = {
     {"separator text", FIELD_BYTES, 116, MAX_SEPARATOR,
      offsetof(CheckpointHeader, tokenizer.separator), INT32_MIN, INT32_MAX, NULL},
     INT("qk-norm", 148, model.qk_norm, 0, QK_NORMS - 1, SHAPE),
+    INT("words bytes", 152, words_bytes, 0, LEGACY_LLM_MAX_WORD_LIST, WORDS),
     INT("counts", 156, train.counts, 0, LEGACY_LLM_MAX_COUNTS, SETTINGS),
     INT("order", 160, train.order, 1, LEGACY_LLM_MAX_ORDER, SETTINGS),
     INT("counts bytes", 164, counts_bytes, 0, LEGACY_LLM_MAX_COUNTS, COUNTS),
@@ -203,8 +205,14 @@ bool checkpoint_header_check(const CheckpointHeader *h, Error *error) {
   if ((h->counts_bytes > 0) != (h->counts_packed > 0))
     return error_set(error, EXIT_USAGE, COUNTS ": %ld bytes of them take %ld in the file",
                      (long)h->counts_bytes, (long)h->counts_packed);
+  if (h->words_bytes > 0 && h->contents == CONTENTS_TRAINING)
+    return error_set(error, EXIT_USAGE, WORDS ": only a model alone has one");
   const char *why = tokenizer_check_kind(&h->tokenizer);
   return !why || error_set(error, EXIT_USAGE, "%s", why);
+}
+
+WordList checkpoint_words(const CheckpointHeader *h) {
+  return (WordList){h->words, h->leaves_words ? 0 : (uint32_t)h->words_bytes};
 }
 
 WeightStore checkpoint_store(const CheckpointHeader *h) {

@@ -12,6 +12,7 @@
 #include "counts/table.h"
 #include "model/quantizer.h"
 #include "text/tokenizer.h"
+#include "text/words.h"
 
 enum { CHECKPOINT_VERSION = 4, CHECKPOINT_HEADER_BYTES = 192 };
 
@@ -28,6 +29,10 @@ typedef struct legacy_llm_checkpoint {
   int32_t counts_bytes; /* of the block that the n-grams need to be read again; 0: there are none */
   int32_t counts_packed; /* bytes of their section */
   bool leaves_counts;    /* not in the file: who reads it does without them */
+  int32_t words_bytes;   /* of the list of words that the model may write; 0: it may write any */
+  uint8_t *words;        /* [words_bytes] that list (text/words.h), or where it is to be read; null:
+                            it is passed over. Not in the header, but a section */
+  bool leaves_words;     /* not in the file: who reads it does without that list */
   bool gguf;             /* it was read from a GGUF file, where its weights lie as well */
   uint32_t gguf_crc;     /* CRC-32 of what such a file has before its weights */
   Tokenizer tokenizer;
@@ -72,6 +77,9 @@ bool checkpoint_header_check(const CheckpointHeader *header, Error *error);
  * from a checkpoint by those who only use it; bytes 0: none. */
 CountsShape training_counts(const ModelConfig *model, const TrainConfig *train, int32_t tokens);
 CountsShape checkpoint_counts(const CheckpointHeader *header);
+
+/* The list of words of a model for those who use it; bytes 0: none. */
+WordList checkpoint_words(const CheckpointHeader *header);
 
 /* How the matrices of a checkpoint are stored. */
 WeightStore checkpoint_store(const CheckpointHeader *header);
