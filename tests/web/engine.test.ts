@@ -50,7 +50,7 @@ const engineOf = (build: string) => new Engine(moduleOf(build));
 
 const ignore = () => {};
 const freely = () => ({ stopped: false, watched: { layer: 0, which: 0 } });
-const sampling = { temperature: 0.7, topK: 0, topP: 0.8, seed: 1 };
+const sampling = { temperature: 0.6, topK: 0, topP: 0.8, seed: 1 };
 
 // The story that the program tells, by the model that is open.
 async function storyOf(engine: Engine): Promise<string> {

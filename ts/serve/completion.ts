@@ -19,7 +19,7 @@ export interface CompletionRules {
 }
 
 // Those of `legacy_llm generate`.
-const DEFAULTS = { tokens: 400, temperature: 0.7, topK: 0, topP: 0.8, seed: 1 } as const;
+const DEFAULTS = { tokens: 400, temperature: 0.6, topK: 0, topP: 0.8, seed: 1 } as const;
 const MOST_STOPS = 4;
 const MOST_STOP_BYTES = 64;
 

@@ -13,7 +13,7 @@ const JUDGED = 2048;
 // Of a sample on the way.
 const SAMPLE = {
   prompt: '',
-  ...{ tokens: 120, temperature: 0.7, topK: 0, topP: 0.8, seed: 1 },
+  ...{ tokens: 120, temperature: 0.6, topK: 0, topP: 0.8, seed: 1 },
 };
 
 export interface Control {
