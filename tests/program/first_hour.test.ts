@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULT_TOKENS, defaultSampling } from '../../ts/engine/engine.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { execPlain } from '../exec.ts';
 import { stories, storiesOf } from '../stories.ts';
@@ -144,8 +145,23 @@ describe('writing', () => {
   test('draws by default, the same each time; another seed is another text', async () => {
     const text = await write();
     expect(await write()).toBe(text);
-    expect(await write('--temperature', '0.6', '--top-p', '0.8', '--seed', '1')).toBe(text);
+    const { temperature, topP, seed } = defaultSampling;
+    const same = ['--temperature', String(temperature), '--top-p', String(topP)];
+    expect(await write(...same, '--seed', String(seed))).toBe(text);
     expect(await write('--seed', '2')).not.toBe(text);
+  });
+
+  test('draws in the same way on the page and for the server', async () => {
+    const help = (await runProgram(['generate', '--help'])).stdout.replace(/\s+/g, ' ');
+    const page = readFileSync(path.join(rootDir, 'web', 'index.html'), 'utf8');
+    const { temperature, topK, topP, seed } = defaultSampling;
+    const fields = { temperature, 'top-k': topK, 'top-p': topP, 'write-seed': seed };
+    for (const [id, value] of Object.entries({ ...fields, tokens: DEFAULT_TOKENS })) {
+      expect(page).toMatch(new RegExp(`id="${id}"[^>]* value="${value}"`));
+      const option = `--${id.replace('write-', '')} `;
+      const said = help.slice(help.indexOf(option)).split(' --', 1)[0];
+      if (id !== 'top-k') expect(said).toContain(`(default: ${value})`); // 0 is none
+    }
   });
 
   test('with temperature 0 takes the likeliest token, whatever else is given', async () => {

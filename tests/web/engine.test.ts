@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildTarget, library, sourcesOf } from '../../ts/build/build.ts';
 import { make } from '../../ts/build/make.ts';
 import { findTarget } from '../../ts/build/targets.ts';
-import { Engine } from '../../ts/engine/engine.ts';
+import { defaultSampling, Engine } from '../../ts/engine/engine.ts';
 import { rootDir } from '../../ts/support/paths.ts';
 import { byMultiplying, byTable, exampleInput } from '../../web/src/inside/product.ts';
 import { Answers } from '../../web/src/model/answers.ts';
@@ -50,7 +50,7 @@ const engineOf = (build: string) => new Engine(moduleOf(build));
 
 const ignore = () => {};
 const freely = () => ({ stopped: false, watched: { layer: 0, which: 0 } });
-const sampling = { temperature: 0.6, topK: 0, topP: 0.8, seed: 1 };
+const sampling = defaultSampling;
 
 // The story that the program tells, by the model that is open.
 async function storyOf(engine: Engine): Promise<string> {

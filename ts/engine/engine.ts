@@ -112,6 +112,11 @@ export interface Sampling {
   seed: number;
 }
 
+/** What `legacy_llm generate` does where nothing is asked for. */
+export const defaultSampling: Sampling = { temperature: 0.6, topK: 0, topP: 0.8, seed: 1 };
+/** How many tokens it then writes at most. */
+export const DEFAULT_TOKENS = 400;
+
 /** The codes -1, 0, 1 of a matrix, row by row. */
 export interface Matrix {
   rows: number;

@@ -1,5 +1,5 @@
 // The body of POST /v1/completions: what may stand in it, and the answers in the form of OpenAI's.
-import type { Sampling } from '../engine/engine.ts';
+import { DEFAULT_TOKENS, defaultSampling, type Sampling } from '../engine/engine.ts';
 import { limits } from '../program/train_options.ts';
 import { isObject } from '../support/json.ts';
 import { ApiError, wrongField } from './api_error.ts';
@@ -18,8 +18,6 @@ export interface CompletionRules {
   maxTokens: number;
 }
 
-// Those of `legacy_llm generate`.
-const DEFAULTS = { tokens: 400, temperature: 0.6, topK: 0, topP: 0.8, seed: 1 } as const;
 const MOST_STOPS = 4;
 const MOST_STOP_BYTES = 64;
 
@@ -43,7 +41,7 @@ export function parseCompletion(text: string, rules: CompletionRules): Completio
   const most = rules.maxTokens;
   return {
     prompt: promptOf(fields.prompt),
-    tokens: numberOf(fields, 'max_tokens', Math.min(DEFAULTS.tokens, most), { low: 1, high: most }),
+    tokens: numberOf(fields, 'max_tokens', Math.min(DEFAULT_TOKENS, most), { low: 1, high: most }),
     sampling: samplingOf(fields),
     stops: stopsOf(fields.stop),
     stream: flagOf(fields, 'stream'),
@@ -93,15 +91,15 @@ function promptOf(value: unknown): string {
 }
 
 function samplingOf(fields: Fields): Sampling {
-  const top = numberOf(fields, 'top_p', DEFAULTS.topP, { low: 0, high: 1, whole: false });
+  const top = numberOf(fields, 'top_p', defaultSampling.topP, { low: 0, high: 1, whole: false });
   if (Math.fround(top) === 0) throw wrongField('top_p', 'must be above 0'); // 0 takes all tokens
   return {
-    temperature: numberOf(fields, 'temperature', DEFAULTS.temperature, {
+    temperature: numberOf(fields, 'temperature', defaultSampling.temperature, {
       ...{ low: 0, high: 100, whole: false },
     }),
-    topK: numberOf(fields, 'top_k', DEFAULTS.topK, { low: 0, high: limits.vocab[1] }),
+    topK: numberOf(fields, 'top_k', defaultSampling.topK, { low: 0, high: limits.vocab[1] }),
     topP: top,
-    seed: numberOf(fields, 'seed', DEFAULTS.seed, { low: 0, high: 2 ** 32 - 1 }),
+    seed: numberOf(fields, 'seed', defaultSampling.seed, { low: 0, high: 2 ** 32 - 1 }),
   };
 }
 

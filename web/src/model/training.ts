@@ -3,7 +3,7 @@
 // way changes no bit.
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { Engine, Step } from '../../../ts/engine/engine.ts';
+import { defaultSampling, type Engine, type Step } from '../../../ts/engine/engine.ts';
 import type { Event, MatrixPlace, Stopped, SummedFile, TextEnd, WriteOrder } from './protocol.ts';
 
 // Between two reports to the page, which draws each.
@@ -11,10 +11,7 @@ const REPORT_MS = 120;
 // Held-out tokens that a judgement on the way takes.
 const JUDGED = 2048;
 // Of a sample on the way.
-const SAMPLE = {
-  prompt: '',
-  ...{ tokens: 120, temperature: 0.6, topK: 0, topP: 0.8, seed: 1 },
-};
+const SAMPLE = { ...defaultSampling, prompt: '', tokens: 120 };
 
 export interface Control {
   stopped: boolean;
