@@ -646,16 +646,16 @@ LEGACY_LLM_API uint32_t legacy_llm_trainer_crc(legacy_llm_trainer *t);
 /* ---- the words that a model may write ---- */
 
 /* A list of the words of texts: runs of the letters A to Z, of 32 letters at most, whatever their
- * case. A model that was saved with one writes no other words (legacy_llm_next), so that a small
- * model invents none. */
+ * case. A model that was saved with one invents no other words (legacy_llm_next), as small models
+ * else do. */
 typedef struct legacy_llm_words legacy_llm_words;
 
-/* Bytes of an empty list, and one in such a block. */
+/* Bytes that any list takes while it is made, and an empty one in such a block. */
 LEGACY_LLM_API size_t legacy_llm_words_size(void);
 LEGACY_LLM_API legacy_llm_words *legacy_llm_words_open(void *memory);
 
-/* Adds the words of a text. Fails where the list would be longer than LEGACY_LLM_MAX_WORD_LIST or
- * the text cannot be read; the list is then no longer good. */
+/* Adds the words of a text. Fails where there is no room for them, at the latest beyond
+ * LEGACY_LLM_MAX_WORD_LIST bytes, or the text cannot be read; the list is then no longer good. */
 LEGACY_LLM_API bool legacy_llm_words_read(legacy_llm_words *w, const legacy_llm_source *text,
                                           legacy_llm_error *error);
 
@@ -685,8 +685,8 @@ legacy_llm_model_open(void *block, size_t size, const legacy_llm_checkpoint *c, 
                       const legacy_llm_threads *threads, const legacy_llm_source *from,
                       legacy_llm_error *error);
 
-/* Lets the model write only these words, in place of those of its own list; they outlive it.
- * legacy_llm_model_save writes them as its list. */
+/* Lets the model write only these words, in place of those of its own list; they outlive it. To be
+ * called before legacy_llm_restart. legacy_llm_model_save writes them as its list. */
 LEGACY_LLM_API void legacy_llm_model_keep_to(legacy_llm_model *m, legacy_llm_words *words);
 
 /* Writes the model alone: packed, for use only. False where the sink fails. For a model that was
@@ -743,7 +743,8 @@ LEGACY_LLM_API void legacy_llm_push(legacy_llm_model *m, int token);
 
 /* Draws the token that follows, with 32 random bits; it is not appended. Where nothing was appended
  * yet, a newline is first (token 0, where the tokenizer knows none). Where the model has a list of
- * words, a token that leads to another word is drawn only if no token leads to one of the list. */
+ * words, a token that leads to a word which is neither in the list nor came before is drawn only if
+ * all do. A word that was appended in part, and begins none of these, goes on as it will. */
 LEGACY_LLM_API int legacy_llm_next(legacy_llm_model *m, const legacy_llm_sampling *sampling,
                                    uint32_t random);
 

@@ -15,6 +15,7 @@ static WordList list_of(const char *text) {
 static bool takes(const WordList *list, const char *before, const char *text) {
   WordsRead read = {.strange_bytes = 0};
   words_read(list, &read, (const uint8_t *)before, (int)strlen(before));
+  read.given = true;
   return words_take(list, &read, (const uint8_t *)text, (int)strlen(text));
 }
 
@@ -54,7 +55,7 @@ static void test_words_taken(void) {
       {"an", " d"},   {"", " a cat, "}, {"", "1 2 3"}, {"", "\303\274"},
       {"Zor", "bo "}, {"zor", "b c"},   {"don", "'t"}, {"", "an't"}};
   static const char *const bad[][2] = {
-      {"", "b"},  {"", "catt"}, {"ca", " "},     {"ca", "p"},        {"", "ca dog"},
+      {"", "b"},  {"", "catt"}, {"ca", "p "},    {"ca", "p"},        {"", "ca dog"},
       {"a", "b"}, {"dog", "s"}, {"zor", " zor"}, {"", "cat an ca."}, {"an", "de"}};
   for (size_t i = 0; i < sizeof good / sizeof *good; i++)
     check(takes(&list, good[i][0], good[i][1]), "\"%s\" behind \"%s\" is refused", good[i][1],
@@ -72,6 +73,7 @@ static void test_strange(void) {
   check(takes(&list, before, "Zorbo ") && takes(&list, before, "UMI. Zor") &&
             takes(&list, "zorbo ", "a cat and zorbo "),
         "a word that was there is refused");
+  check(takes(&list, "a do", " cat"), "a word cannot end as it was given");
   check(!takes(&list, before, "Zor ") && !takes(&list, before, "umib") &&
             !takes(&list, "Zorbo", " an umi"),
         "a word that was not there is taken");

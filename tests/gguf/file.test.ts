@@ -10,7 +10,7 @@ import type { Scheme } from '../../ts/program/checkpoint_layout.ts';
 import { sha256 } from '../../ts/support/hash.ts';
 import { unpack } from '../oracle/quantizer.ts';
 import { onlyLine, runProgram } from '../program/program.ts';
-import { storiesOf } from '../stories.ts';
+import { stories, storiesOf } from '../stories.ts';
 import { temporaryFolderOfSuite } from '../temporary.ts';
 import { dequantize } from './dequantize.ts';
 
@@ -182,6 +182,26 @@ describe('what GGUF cannot express', () => {
   test('counts are left out when they are asked to be', async () => {
     await train('m.ckpt', '--dim', '64', '--counts', '1MB');
     await run(exportArgs('m.ckpt', 'm.gguf', '--counts', 'none'));
+  });
+
+  test('a list of words is left out when it is asked to be', async () => {
+    await train('m.ckpt', '--dim', '64');
+    await run(['export', '--model', at('m.ckpt'), '--words', stories, '--out', at('w.llm')]);
+    const result = await runProgram(exportArgs('w.llm', 'w.gguf'));
+    expect(onlyLine(result)).toMatch(/a list of words; leave it out with --words any/);
+    await run(exportArgs('w.llm', 'w.gguf', '--words', 'any'));
+  });
+
+  // Byte 124 is written "|"; 0xa7 is written "\u00a7", as the separator of two bytes would be.
+  test.each(['|', '§'])('a separator %s that is written like a byte is refused', async (mark) => {
+    const marked = (end: string) => storiesOf(4000).toString().replaceAll('\n\n', end);
+    writeFileSync(at('marked'), marked(mark) + marked('<>'));
+    const bytes = ['--dim', '64', '--tokenizer', 'bytes', '--text', at('marked')];
+    await train('m.ckpt', ...bytes, '--separator', mark);
+    const result = await runProgram(exportArgs('m.ckpt', 'refused.gguf'));
+    expect(onlyLine(result)).toMatch(/written like another token; train with another --separator/);
+    await train('m.ckpt', ...bytes, '--separator', '<>');
+    await run(exportArgs('m.ckpt', 'm.gguf'));
   });
 
   test('--type is for GGUF alone', async () => {

@@ -211,7 +211,7 @@ describe('readCheckpoint', () => {
 
   it('when a model has a list of words, then it is a section; no training has one', () => {
     const checkpoint = readCheckpoint(write({}, { model: true, words: 90 }));
-    expect(checkpoint.words).toBe(90);
+    expect(checkpoint.wordsBytes).toBe(90);
     expect(checkpoint.sections[0]).toMatchObject({ name: 'words', kind: 'bytes' });
     expect(checkpoint.sections[0]?.bytes).toHaveLength(90);
     const impossible = /its list of words is impossible/;

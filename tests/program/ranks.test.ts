@@ -234,6 +234,20 @@ describe('without MPI, by --peers', () => {
     expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(await hashAlone());
   });
 
+  test('who has another list of --peers is told so, and the others wait on', async () => {
+    const three = await freeAddresses(3);
+    const two = three.slice(0, three.lastIndexOf(','));
+    const start = (rank: number, addresses: string) =>
+      runProgram([...training('r.ckpt'), '--peers', addresses, '--rank', `${rank}`], folder());
+    const first = start(0, two);
+    const wrong = await start(1, three);
+    expect(wrong.exitCode).toBe(2);
+    expect(onlyLine(wrong)).toContain('rank 0 has another list of --peers, or another version');
+    const both = await Promise.all([first, start(1, two)]);
+    expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(await sha256File(path.join(folder(), 'r.ckpt'))).toBe(await hashAlone());
+  });
+
   test.each([
     [['--peers', '10.0.0.1:7000,nowhere:80', '--rank', '1'], 'nowhere:80 is no address'],
     [['--peers', '127.0.0.1:7000', '--rank', '3'], '--rank 3 is none of the 1 of --peers'],

@@ -57,7 +57,7 @@ describe('words', () => {
     const model = readCheckpoint(readFileSync(at('m.llm')));
     const section = Buffer.from(sectionValues(model, 'words') as Uint8Array).toString('latin1');
     expect(section).toBe(list.map((word) => `${word}\n`).join(''));
-    expect(model.words).toBe(section.length);
+    expect(model.wordsBytes).toBe(section.length);
     const info = await good(['info', '--model', at('m.llm')]);
     expect(info).toContain(`it writes only those of its list of ${section.length} bytes`);
     const again = ['export', '--model', at('m.ckpt'), '--words', at('text'), '--out', at('again')];
@@ -98,6 +98,8 @@ describe('words', () => {
     await train();
     const begun = await generate('m.llm', '--prompt', 'The zor');
     expect(begun).toMatch(/^The zor/);
+    const ends = await generate('m.llm', '--prompt', 'The ca', '--temperature', '2', '--seed', '3');
+    for (const word of wordsOf(ends)) expect([...list, 'ca']).toContain(word);
     const zor = wordsOf(begun)[1] ?? '';
     for (const word of wordsOf(begun)) expect([...list, zor]).toContain(word);
     const said: string[] = [];
@@ -108,6 +110,23 @@ describe('words', () => {
     const letters = ['e', 's', 'q', 'w', 'u'];
     for (const word of said) expect([...list, ...letters]).toContain(word);
     expect(said.some((word) => letters.includes(word))).toBe(true);
+  });
+
+  test('a separator that has letters is no word, and ends a document behind any', async () => {
+    const text = 'The cat END Mice and dogs. END '.repeat(200);
+    writeFileSync(at('ends'), text);
+    writeFileSync(at('text'), 'The cat and mice and dogs.');
+    const tokens = ['--tokenizer', 'chars', '--separator', 'END', '--text', at('ends')];
+    const sizes = [...small, '--steps', '200', '--out', at('m.ckpt')];
+    await good(['train', ...tokens, ...sizes]);
+    for (const seed of ['1', '2', '3']) {
+      const draw = ['--words', at('text'), '--seed', seed, '--tokens', '200'];
+      const { stdout } = await runProgram(['generate', '--model', at('m.ckpt'), '--json', ...draw]);
+      const event = JSON.parse(stdout);
+      expect(event.end).toBe('document');
+      for (const word of wordsOf(event.text))
+        expect(['the', 'cat', 'and', 'mice', 'dogs']).toContain(word);
+    }
   });
 
   test('an exported model that is exported again keeps them, unless it may write any', async () => {
@@ -135,6 +154,10 @@ describe('refusals', () => {
     expectRefusal(await words(at('wide')), /wide is .*not UTF-8; to make it UTF-8: iconv/);
     expectRefusal(await words(at('m.ckpt')), /m\.ckpt is .*, not a text/);
     expectRefusal(await words(at('none')), /none.*No such file/);
+    for (const prompt of [['-i'], ['--prompt', '-'], ['--prompt-file', '-']]) {
+      const both = ['generate', '--model', at('m.ckpt'), '--words', '-', ...prompt];
+      expectRefusal(await runProgram(both), /standard input has the prompt; give --words the text/);
+    }
   });
 
   test('of GGUF, which holds no words', async () => {

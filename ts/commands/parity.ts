@@ -56,6 +56,7 @@ async function parity(options: ParityOptions): Promise<void> {
   ).finally(() => progress.clear());
   console.log(options.json ? JSON.stringify(result) : parityText(result));
   if (!result.equal) throw parityError(result);
+  if (options.only && result.notRun.length > 0) throw notComparedError(result);
 }
 
 // The table for people.
@@ -82,6 +83,13 @@ export function parityText({ rows, equal, notRun }: ParityResult): string {
 function parityError(result: ParityResult): UserError {
   return new UserError('not all builds made the same bits', {
     hint: differencesOf(result).join('\n'),
+  });
+}
+
+// Of runners that were asked for by name.
+function notComparedError({ notRun }: ParityResult): UserError {
+  return new UserError('not all builds that --only names were compared', {
+    hint: notRun.map(({ runner, why }) => `${runner}: ${why}`).join('\n'),
   });
 }
 

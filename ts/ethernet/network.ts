@@ -1,5 +1,6 @@
 // Computers that a slow network joins, on this one: each is a network namespace of its own, all are on one
 // bridge, and what each sends and receives is limited. Linux, as root.
+import { spawnSync } from 'node:child_process';
 import { UserError } from '../support/errors.ts';
 import { exec } from '../support/exec.ts';
 
@@ -36,11 +37,16 @@ export function requireRoot(): void {
 
 // Makes so many computers, of at most 254.
 export async function createNetwork(computers: number): Promise<Network> {
-  await run(['ip', 'link', 'add', BRIDGE, 'type', 'bridge']); // fails where another one has it
+  const hint =
+    `Another run has it, or one that was killed left it. Where none runs: ip link del ${BRIDGE}; ` +
+    `for i in $(ip netns list | grep -o '^llm[0-9]*'); do ip netns del $i; done`;
+  await run(['ip', 'link', 'add', BRIDGE, 'type', 'bridge'], { hint });
   const all = Array.from({ length: computers }, (_, computer) => computer);
+  // Also after Ctrl-C, which ends every other command.
   const remove = async () => {
-    for (const computer of all) await run(['ip', 'netns', 'del', nameOf(computer)]).catch(() => {});
-    await run(['ip', 'link', 'del', BRIDGE]);
+    const ip = (...words: string[]) => spawnSync('ip', words, { stdio: 'ignore' });
+    for (const computer of all) ip('netns', 'del', nameOf(computer));
+    ip('link', 'del', BRIDGE);
   };
   try {
     await run(['ip', 'link', 'set', BRIDGE, 'up']);

@@ -61,7 +61,7 @@ export interface Checkpoint {
   /** Bytes that its n-grams take in memory, and in the file; 0: it has none. */
   counts: { bytes: number; packed: number };
   /** Bytes of the list of words that a model may write; 0: it may write any. */
-  words: number;
+  wordsBytes: number;
   text: { tokens: number; bytes: number; crc: number };
   tokenizer: Tokenizer;
   /** In the order of the file, without the tokenizer's and the empty one that ends it. */
@@ -96,7 +96,7 @@ export function readCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Chec
   const entries = readEntries(reader, tokenizer, shape);
   const expected = sectionList(shape, training.optimizer, header.contents, {
     counts: header.counts.packed,
-    words: header.words,
+    words: header.wordsBytes,
   });
   const sections = expected.map((section) => readSection(reader, section, shape));
   readSection(reader, { name: 'end', kind: 'int8', count: 0 }, shape);
@@ -159,15 +159,15 @@ function readHeader(reader: Reader): Header {
     order: int(160),
     ngramDropout: float(184),
   };
-  const kept = reader.choose(contents, int(104), 'kind of contents');
+  const holds = reader.choose(contents, int(104), 'kind of contents');
   return {
     shape,
     training,
     step: int(88),
     counts: readCounted(reader, int(164), int(168), training.counts),
-    words: readWordBytes(reader, int(152), kept),
+    wordsBytes: readWordBytes(reader, int(152), holds),
     text: { tokens: int(92), bytes: int(96), crc: view.getUint32(100, true) },
-    contents: kept,
+    contents: holds,
     tokenizer: {
       kind: reader.choose(tokenizers, int(108), 'kind of tokenizer'),
       separator: readSeparator(reader, bytes.subarray(SEPARATOR_AT), int(112), shape),

@@ -14,8 +14,8 @@ export function memorySection(data: ReportData): Section {
   const here = rows.filter(({ machine }) => machine === null);
   const how =
     'The plan is what the program announces before it starts. The peak is the largest resident ' +
-    'memory that the kernel counted. The cap is the memory that was free. WebAssembly has no ' +
-    'peak, because Node’s own memory would hide it.';
+    'memory that the kernel counted. The cap is the memory that was free. WebAssembly and what ' +
+    'runs under an emulator have no peak, because Node’s or the emulator’s own memory would hide it.';
   return sectionOf('Memory compared with plan and cap', rows, 'No memory was measured.', () => [
     text(how),
     ...memoryPlot(rows),

@@ -67,7 +67,10 @@ async function runTests(
         hint: result.stderr.trim(),
       });
     });
-    return { ...countsOf(JSON.parse(text)), seconds: result.hostSeconds };
+    const counts = countsOf(JSON.parse(text));
+    if (result.exitCode !== 0 && counts.failed.length === 0)
+      counts.failed.push(`vitest ended with exit code ${result.exitCode}, though no test failed`);
+    return { ...counts, seconds: result.hostSeconds };
   });
 }
 
@@ -88,9 +91,10 @@ function countsOf({ testResults }: Report): Omit<BusyRun, 'seconds'> {
   const failed = tests
     .filter(({ status }) => status === 'failed')
     .map((test) => `${test.file}: ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
-  // A file may fail before it has a test.
+  // A file may fail before it has a test, or behind its last one.
   const broken = testResults
-    .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+    .filter(({ status }) => status === 'failed')
+    .filter(({ assertionResults }) => !assertionResults.some((test) => test.status === 'failed'))
     .map(({ name, message }) => `${path.relative(rootDir, name)}: ${firstLine(message)}`);
   const count = (wanted: string) => tests.filter(({ status }) => status === wanted).length;
   const skipped = tests.length - count('passed') - count('failed');

@@ -76,7 +76,7 @@ async function live(
   await waitBeside(writer, enough ? Number.POSITIVE_INFINITY : random() * span);
   const ranks = await childrenOf(writer.pid);
   const victim = ranks[Math.floor(random() * ranks.length)];
-  if (victim === undefined || !kill(victim, 'SIGKILL')) return ended(writer);
+  if (victim === undefined || !kill(victim, 'SIGKILL')) return ended(writer, false);
   const began = performance.now();
   await waitBeside(writer, limit);
   if ((await childrenOf(writer.pid)).length > 0) {
@@ -87,14 +87,18 @@ async function live(
   }
   counts.kills++;
   counts.longest = Math.max(counts.longest, performance.now() - began);
-  return ended(writer);
+  return ended(writer, true);
 }
 
-// Whether the ranks ended well; one that was killed is no failure.
-async function ended(writer: Writer): Promise<boolean> {
+// Whether the ranks ended well. Where one was killed, that the others end is no failure.
+async function ended(writer: Writer, killed: boolean): Promise<boolean> {
   const { code, stderr } = await writer.ended;
   interruptSignal.throwIfAborted();
   if (code === 0) return true;
+  if (!killed)
+    throw new UserError(`no rank was killed, and the ranks failed (exit code ${code})`, {
+      hint: [stderr.trim(), writer.command].filter(Boolean).join('\n'),
+    });
   const own = stderr.split('\n').filter((line) => line.startsWith('legacy_llm: '));
   const strange = own.filter((line) => !/ranks is gone|stopped at step/.test(line));
   if (strange.length > 0) throw new UserError(strange.join('\n'), { hint: writer.command });

@@ -92,7 +92,7 @@ static bool export_settle(void *settings, Error *error) {
   if (s->type >= 0 && s->format != FORMAT_GGUF)
     return error_set(error, EXIT_USAGE,
                      "--type is the type of a GGUF file; give --format gguf as well");
-  if (s->words && s->format == FORMAT_GGUF)
+  if (word_choice_bytes(s->words) > 0 && s->format == FORMAT_GGUF)
     return error_set(error, EXIT_USAGE,
                      "a GGUF file holds no words that a model may write; leave out --words");
   if (s->type < 0) s->type = LEGACY_LLM_GGUF_Q2_0;
@@ -133,14 +133,17 @@ static bool write_file(const ExportSettings *s, const ModelFile *m, Error *error
 static void print_sizes(const ExportSettings *s, const ModelFile *m,
                         const legacy_llm_words *words) {
   const legacy_llm_counts *counts = legacy_llm_model_counts(m->model);
-  char bytes[32], packed[32];
+  char number[32];
   printf("%s: the model of %s alone, %s bytes of weights", s->out, s->model,
-         format_bytes(bytes, (uint64_t)legacy_llm_packed_bytes(&m->header.shape)));
+         format_bytes(number, (uint64_t)legacy_llm_packed_bytes(&m->header.shape)));
   if (counts)
-    printf(", %s bytes of counts", format_bytes(packed, legacy_llm_counts_tell(counts).packed));
+    printf(", %s bytes of counts", format_bytes(number, legacy_llm_counts_tell(counts).packed));
   if (words)
     printf(", %s words that it may write",
-           format_bytes(packed, (uint64_t)legacy_llm_words_count(words)));
+           format_bytes(number, (uint64_t)legacy_llm_words_count(words)));
+  else if (!s->words && m->header.words_bytes > 0)
+    printf(", %s bytes of words that it may write",
+           format_bytes(number, (uint64_t)m->header.words_bytes));
   printf("\n");
 }
 

@@ -80,6 +80,10 @@ static void generate_defaults(void *settings) {
 static bool generate_settle(void *settings, Error *error) {
   const GenerateSettings *s = settings;
   if (!writing_settle(&s->writing, error)) return false;
+  if (s->words && strcmp(s->words, word_names(1)) == 0 &&
+      (s->interactive || writing_reads_input(&s->writing)))
+    return error_set(error, EXIT_USAGE,
+                     "standard input has the prompt; give --words the text in a file");
   if (!s->interactive || (!*s->writing.prompt && !s->writing.prompt_file)) return true;
   return error_set(error, EXIT_USAGE,
                    "--interactive reads the prompts from standard input; leave out --prompt%s",

@@ -191,7 +191,7 @@ static const char *const examples[] = {"--model my.ckpt", NULL};
 
 const Command info_command = {
     .name = "info",
-    .summary = "describes a checkpoint: its shape, training, tokenizer and counts",
+    .summary = "describes a checkpoint: its shape, training, tokenizer, words and counts",
     .examples = examples,
     .groups = groups,
     .settings_size = sizeof(InfoSettings),

@@ -74,6 +74,10 @@ bool writing_settle(const WritingSettings *s, Error *error) {
 
 static bool is_standard_input(const char *name) { return name && strcmp(name, "-") == 0; }
 
+bool writing_reads_input(const WritingSettings *s) {
+  return is_standard_input(s->prompt) || is_standard_input(s->prompt_file);
+}
+
 bool writing_open_input(const WritingSettings *s, TextFile *input, Error *error) {
   const char *path = is_standard_input(s->prompt) ? s->prompt : s->prompt_file;
   if (!path) return true;

@@ -26,6 +26,9 @@ void writing_default(WritingSettings *settings);
 /* Whether what was given goes together. */
 bool writing_settle(const WritingSettings *settings, Error *error);
 
+/* Whether the prompt comes from standard input. */
+bool writing_reads_input(const WritingSettings *settings);
+
 /* Opens the text of --prompt-file, or of standard input; nothing where --prompt has it. */
 bool writing_open_input(const WritingSettings *settings, TextFile *input, Error *error);
 

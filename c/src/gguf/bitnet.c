@@ -35,6 +35,8 @@ bool bitnet_check(const CheckpointHeader *h, legacy_llm_gguf_type type, Error *e
   const ModelConfig *c = &h->model;
   if (h->counts_bytes > 0 && !h->leaves_counts)
     return refuse("counts", "leave them out with --counts none", error);
+  if (h->words_bytes > 0 && !h->leaves_words)
+    return refuse("a list of words", "leave it out with --words any", error);
   if (c->qk_norm != QK_NORM_NONE)
     return refuse("a norm of queries and keys", "train with --qk-norm none, as --preset gguf does",
                   error);
@@ -43,6 +45,9 @@ bool bitnet_check(const CheckpointHeader *h, legacy_llm_gguf_type type, Error *e
   if (c->norm != NORM_RMS) return refuse("LayerNorm", "train with --norm rms", error);
   if (c->activation != ACTIVATION_RELU_SQUARED)
     return refuse("relu that is not squared", "train with --act relu2", error);
+  if (vocabulary_is_ambiguous(&h->tokenizer))
+    return refuse("a separator that is written like another token",
+                  "train with another --separator", error);
   return check_type(c, gguf_type(type), error);
 }
 

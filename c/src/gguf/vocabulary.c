@@ -6,10 +6,21 @@
 #include "base/stream.h"
 
 enum { NORMAL = 1, USER_DEFINED = 4 /* kinds of tokens in a file */ };
+
 /* ---- tokens ---- */
 
 static bool is_separator(const Tokenizer *t, int token) {
   return token > 0 && token == tokenizer_separator(t);
+}
+
+bool vocabulary_is_ambiguous(const Tokenizer *t) {
+  uint8_t piece[MAX_WORD], text[TOKEN_LETTERS];
+  for (int token = 0; t->separator_bytes > 0 && token < t->size - 1; token++) {
+    const size_t length = to_letters(text, piece, legacy_llm_decode(t, token, piece));
+    if (length == (size_t)t->separator_bytes && memcmp(text, t->separator, length) == 0)
+      return true;
+  }
+  return false;
 }
 
 static void write_tokens(GgufWriter *w, const Tokenizer *t) {

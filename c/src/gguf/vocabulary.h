@@ -32,6 +32,9 @@ void vocabulary_write(GgufWriter *w, const Tokenizer *t);
 uint32_t vocabulary_tokens_crc(const Tokenizer *t);
 uint32_t vocabulary_merges_crc(const Tokenizer *t);
 
+/* Whether the text of the separator is also that of another token, in a file. */
+bool vocabulary_is_ambiguous(const Tokenizer *t);
+
 /* How many tokens of merges GPT-2's rule would cut apart: where one of them is used, the tokens of
  * a text differ. Puts one of them into *token. */
 int vocabulary_cut_apart(const Tokenizer *t, int *token);

@@ -4,8 +4,6 @@
 #include "math/math_ops.h"
 #include "math/random.h"
 
-#define LEAST_LOGIT (-3.0e38f) /* of one that was refused */
-
 int argmax(const float *x, int n) {
   int best = 0;
   for (int i = 1; i < n; i++)
@@ -97,22 +95,19 @@ static bool takes(const TokenFilter *filter, int token) {
   return !filter->takes || filter->takes(filter->context, token);
 }
 
-/* The largest of logits [vocab] that is not refused. */
-static int likeliest(float *logits, int vocab, const TokenFilter *filter) {
-  const int first = argmax(logits, vocab);
-  int token = first;
-  for (int refused = 0; !takes(filter, token); token = argmax(logits, vocab)) {
-    if (++refused == vocab) return first;
-    logits[token] = LEAST_LOGIT;
-  }
-  return token;
-}
-
 /* The first in the ranking that is not refused. */
 static int likeliest_ranked(Ranking *r, const TokenFilter *filter) {
   for (int place = 0; place < r->vocab; place++)
     if (takes(filter, token_of_rank(r, place))) return token_of_rank(r, place);
   return token_of_rank(r, 0);
+}
+
+/* The largest of logits [vocab] that is not refused. */
+static int likeliest(const float *logits, int vocab, const TokenFilter *filter,
+                     Candidate *scratch) {
+  if (!filter->takes) return argmax(logits, vocab);
+  Ranking r = rank(scratch, logits, vocab);
+  return likeliest_ranked(&r, filter);
 }
 
 /* Draws from the weights until a token is not refused, or none is left. */
@@ -128,7 +123,7 @@ static int draw_taken(float *weights, Ranking *r, const TokenFilter *filter, uin
 
 int sample(float *logits, int vocab, const SamplerSettings *settings, const TokenFilter *filter,
            Candidate *scratch, uint32_t random) {
-  if (settings->temperature < LEAST_TEMPERATURE) return likeliest(logits, vocab, filter);
+  if (settings->temperature < LEAST_TEMPERATURE) return likeliest(logits, vocab, filter, scratch);
   const bool cuts_k = settings->top_k > 0 && settings->top_k < vocab;
   const bool cuts_p = settings->top_p < 1.0f;
   const int most = cuts_k ? settings->top_k : vocab;

@@ -188,9 +188,13 @@ static bool exchange(int socket, uint8_t *bytes, size_t size, bool sends) {
   return true;
 }
 
-/* Greets and is greeted; returns the rank that is there, -1: it is none of ours. Who connects waits
- * for the other to have time, and confirms that it is still there; who was connected to does not
- * wait long, as it may be anybody. */
+/* What a greeting may lead to instead of a rank: nobody of this program, or a rank that was started
+ * otherwise. */
+enum { STRANGER = -1, MISFIT = -2 };
+
+/* Greets and is greeted; returns the rank that is there, or who else it is. Who connects waits for
+ * the other to have time, and confirms that it is still there; who was connected to does not wait
+ * long, as it may be anybody. */
 static int greet(int socket, bool connects) {
   const struct timeval patience = {.tv_sec = 10};
   uint8_t own[GREETING_BYTES], other[GREETING_BYTES], confirmed = 1;
@@ -202,11 +206,13 @@ static int greet(int socket, bool connects) {
   if ((connects && !exchange(socket, own, sizeof own, true)) ||
       !exchange(socket, other, sizeof other, false) ||
       (!connects && !exchange(socket, own, sizeof own, true)))
-    return -1;
+    return STRANGER;
   const uint32_t rank = get_u32(other + RANK_AT);
-  const bool ours = memcmp(other, own, RANK_AT) == 0 && rank < (uint32_t)tcp.count &&
-                    get_u32(other + COUNT_AT) == (uint32_t)tcp.count;
-  return ours && exchange(socket, &confirmed, 1, connects) ? (int)rank : -1;
+  if (memcmp(other, hello, NAME_BYTES) != 0) return STRANGER;
+  if (memcmp(other, own, RANK_AT) != 0 || rank >= (uint32_t)tcp.count ||
+      get_u32(other + COUNT_AT) != (uint32_t)tcp.count)
+    return MISFIT;
+  return exchange(socket, &confirmed, 1, connects) ? (int)rank : STRANGER;
 }
 
 /* Messages go at once and one after the other, and most fit into what the system sends while the
@@ -229,16 +235,23 @@ static void settle_socket(int socket) {
 }
 
 /* Keeps a socket as the link of the rank that it leads to, from `low` to `high` - 1, or closes it.
- */
-static bool keep_link(int socket, bool connects, int low, int high) {
+ * Returns that rank, or who else it was. */
+static int keep_link(int socket, bool connects, int low, int high) {
   const int rank = greet(socket, connects);
   if (rank < low || rank >= high || tcp.link[rank].socket >= 0) {
     close(socket);
-    return false;
+    return rank < 0 ? rank : STRANGER;
   }
   settle_socket(socket);
   tcp.link[rank].socket = socket;
-  return true;
+  return rank;
+}
+
+static bool refuse_misfit(int rank, Error *error) {
+  return error_set(error, EXIT_USAGE,
+                   "rank %d has another list of --peers, or another version of this program; start "
+                   "all ranks with the same",
+                   rank);
 }
 
 /* Connects to a lower rank, which may not be there yet. */
@@ -249,7 +262,9 @@ static bool connect_to(int rank, Error *error) {
     if (opened < 0)
       return error_set(error, EXIT_FAILED, "cannot open a connection: %s", strerror(errno));
     if (connect(opened, (const struct sockaddr *)address, sizeof *address) == 0) {
-      if (keep_link(opened, true, rank, rank + 1)) return true;
+      const int found = keep_link(opened, true, rank, rank + 1);
+      if (found == rank) return true;
+      if (found == MISFIT) return refuse_misfit(rank, error);
     } else {
       close(opened);
     }
@@ -271,15 +286,28 @@ static int listen_at(const struct sockaddr_in *address, Error *error) {
   return -1;
 }
 
+/* Whether accepting failed for a reason that passes: a signal, or a caller that is gone. */
+static bool passes(int reason) {
+  return reason == EINTR || reason == ECONNABORTED || reason == EAGAIN || reason == EPROTO;
+}
+
+/* Takes the link of a higher rank, if it is one that knocks; *missing is how many are. */
+static bool accept_one(int door, int *missing, Error *error) {
+  const int opened = accept(door, NULL, NULL);
+  if (opened >= 0)
+    *missing -= keep_link(opened, false, tcp.rank + 1, tcp.count) >= 0;
+  else if (!passes(errno))
+    return error_set(error, EXIT_FAILED, "cannot take a connection: %s", strerror(errno));
+  return true;
+}
+
 /* Until every rank has a link to every other one. */
 static bool meet(Error *error) {
   const int door = listen_at(&tcp.link[tcp.rank].address, error);
   bool good = door >= 0;
   for (int r = 0; good && r < tcp.rank; r++) good = connect_to(r, error);
-  for (int missing = tcp.count - 1 - tcp.rank; good && missing > 0;) {
-    const int opened = accept(door, NULL, NULL);
-    if (opened >= 0) missing -= keep_link(opened, false, tcp.rank + 1, tcp.count);
-  }
+  for (int missing = tcp.count - 1 - tcp.rank; good && missing > 0;)
+    good = accept_one(door, &missing, error);
   if (door >= 0) close(door);
   return good;
 }

@@ -351,15 +351,19 @@ const OptionGroup alone_group = OPTION_GROUP("Counts", alone_rows);
 
 /* ---- words ---- */
 
-const char *any_words(int place) { return place == 0 ? "any" : NULL; }
+const char *word_names(int place) {
+  static const char *const names[] = {"any", "-"};
+  return place < 2 ? names[place] : NULL;
+}
 
 static const OptionRow words_rows[] = {
     {.name = "words",
      .argument = "FILE",
      .help = "a text whose words, runs of the letters A to Z, are all that the model may write, so "
-             "that it invents none; `any`: also words that are not in its own list",
+             "that it invents none (- reads standard input); `any`: also words that are not in its "
+             "own list",
      .kind = OPTION_FILE,
-     .names = any_words,
+     .names = word_names,
      .use = FILE_READ},
 };
 const OptionGroup words_group = OPTION_GROUP("Words", words_rows);

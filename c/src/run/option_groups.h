@@ -67,8 +67,8 @@ enum { DEFAULT_TEXT_RAM = 8 << 20 };
 /* "none" at place 0, for --counts. */
 OptionNames no_counts;
 
-/* "any" at place 0, for --words. */
-OptionNames any_words;
+/* "any" at place 0 and "-" at 1, for --words. */
+OptionNames word_names;
 
 /* Names, by their places in the tables that define them. */
 OptionNames scheme_names, norm_names, qk_norm_names, activation_names, optimizer_names,

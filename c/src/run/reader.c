@@ -188,6 +188,22 @@ Ngrams *legacy_llm_model_counts(Reader *r) {
 
 /* ---- writing ---- */
 
+/* The bytes of a token, as words see them: a separator stands between words. */
+static int bytes_of(const Reader *r, int token, uint8_t piece[MAX_WORD]) {
+  if (!legacy_llm_ends_document(r, token))
+    return legacy_llm_decode(&r->header.tokenizer, token, piece);
+  piece[0] = '\n';
+  return 1;
+}
+
+static void follow_words(Reader *r, int token) {
+  uint8_t piece[MAX_WORD];
+  const int bytes = bytes_of(r, token, piece);
+  words_read(&r->words, &r->read, piece, bytes);
+  r->read.given = token != r->drawn;
+  r->drawn = -1;
+}
+
 void legacy_llm_push(Reader *r, int token) {
   const int T = r->header.model.context;
   if (r->count == T) {
@@ -197,11 +213,7 @@ void legacy_llm_push(Reader *r, int token) {
   }
   r->tokens[r->count++] = (uint16_t)token;
   if (r->parts.counts.shape.bytes > 0) counts_push(&r->parts.counts, &r->context, token);
-  if (r->words.bytes > 0) {
-    uint8_t piece[MAX_WORD];
-    const int bytes = legacy_llm_decode(&r->header.tokenizer, token, piece);
-    words_read(&r->words, &r->read, piece, bytes);
-  }
+  if (r->words.bytes > 0) follow_words(r, token);
 }
 
 void legacy_llm_model_keep_to(Reader *r, WordCollector *words) {
@@ -215,6 +227,7 @@ void legacy_llm_restart(Reader *r) {
   r->count = r->done = 0;
   counts_restart(&r->context);
   r->read = (WordsRead){.strange_bytes = 0};
+  r->drawn = -1;
   if (separator) legacy_llm_push(r, separator);
 }
 
@@ -245,7 +258,7 @@ static float *read_context(Reader *r) {
 static bool keeps_to_words(const void *context, int token) {
   const Reader *r = context;
   uint8_t piece[MAX_WORD];
-  const int bytes = legacy_llm_decode(&r->header.tokenizer, token, piece);
+  const int bytes = bytes_of(r, token, piece);
   return words_take(&r->words, &r->read, piece, bytes);
 }
 
@@ -257,7 +270,8 @@ int legacy_llm_next(Reader *r, const legacy_llm_sampling *sampling, uint32_t ran
   float *logits = read_context(r);
   mix(r, logits);
   const TokenFilter filter = {r, r->words.bytes > 0 ? keeps_to_words : NULL};
-  return sample(logits, r->header.model.vocab, &settings, &filter, r->parts.candidates, random);
+  r->drawn = sample(logits, r->header.model.vocab, &settings, &filter, r->parts.candidates, random);
+  return r->drawn;
 }
 
 bool legacy_llm_ends_document(const Reader *r, int token) {

@@ -1,7 +1,8 @@
 /* reader.h - a model in use: it reads tokens and tells what follows; no training memory.
  *
  * The public functions of this file are declared in legacy_llm.h: legacy_llm_model_plan, _open,
- * _save, _counts, legacy_llm_evaluate, legacy_llm_restart, _push, _next, _ends_document.
+ * _keep_to, _save, _save_gguf, _counts, legacy_llm_evaluate, legacy_llm_restart, _push, _next,
+ * _ends_document.
  */
 #ifndef READER_H
 #define READER_H
@@ -43,6 +44,7 @@ typedef struct legacy_llm_model {
   CountsContext context;        /* of all tokens since the last restart */
   WordList words;               /* that it may write; of bytes 0 where that is any */
   WordsRead read;               /* all that was written since the last restart */
+  int drawn; /* what legacy_llm_next gave and was not appended yet; -1: nothing */
 } Reader;
 
 #endif

@@ -39,7 +39,7 @@ bool text_file_words(TextFile *t, const legacy_llm_tokenizer *tokenizer, legacy_
   const bool is_text = !text_look_kind(&t->look, &kind) || kind.text;
   if (is_text && legacy_llm_words_count(words) > 0) return true;
   error_set(error, EXIT_USAGE, "%s has no word of the letters A to Z; give another text", t->name);
-  return text_advise(t, tokenizer, error);
+  return is_text ? false : text_advise(t, tokenizer, error);
 }
 
 /* ---- token files ---- */

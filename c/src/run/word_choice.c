@@ -7,7 +7,7 @@
 #include "run/heap.h"
 #include "run/text_tokens.h"
 
-static bool names_file(const char *choice) { return choice && strcmp(choice, any_words(0)) != 0; }
+static bool names_file(const char *choice) { return choice && strcmp(choice, word_names(0)) != 0; }
 
 size_t word_choice_bytes(const char *choice) {
   return names_file(choice) ? legacy_llm_words_size() : 0;

@@ -49,7 +49,7 @@ static bool take_word(WordCollector *w, const WordBegun *word) {
 
 /* Appends the word that nodes [letters] spell; false where there is no room. */
 static bool write_word(WordCollector *w, const uint32_t *nodes, int letters) {
-  if (w->list.bytes + (uint32_t)letters + 1 > MOST_WORD_BYTES) return false;
+  if (w->list.bytes + (uint32_t)letters + 1 > LEGACY_LLM_MAX_WORD_LIST) return false;
   for (int i = 0; i < letters; i++) w->text[w->list.bytes++] = w->node[nodes[i]].letter;
   w->text[w->list.bytes++] = '\n';
   return true;
@@ -74,9 +74,8 @@ static bool write_list(WordCollector *w) {
 
 static bool refuse_room(const Source *text, Error *error) {
   return error_set(error, EXIT_USAGE,
-                   "%s has more different words than a list can hold, %d bytes of them; give a "
-                   "smaller text",
-                   text->name, MOST_WORD_BYTES);
+                   "%s has more different words than there is room for; give a smaller text",
+                   text->name);
 }
 
 bool legacy_llm_words_read(WordCollector *w, const Source *text, Error *error) {

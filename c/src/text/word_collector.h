@@ -10,10 +10,7 @@
 #include "text/text_reader.h"
 #include "text/words.h"
 
-enum {
-  MOST_WORD_NODES = 1 << 18,
-  MOST_WORD_BYTES = LEGACY_LLM_MAX_WORD_LIST /* of the list */
-};
+enum { MOST_WORD_NODES = 1 << 18 };
 
 /* A letter of a word behind those that lead to it. */
 typedef struct {
@@ -27,7 +24,7 @@ typedef struct legacy_llm_words {
   WordNode node[MOST_WORD_NODES]; /* [nodes] the first stands before all letters */
   uint32_t nodes;
   int32_t words;
-  uint8_t text[MOST_WORD_BYTES]; /* of the list */
+  uint8_t text[LEGACY_LLM_MAX_WORD_LIST]; /* of the list */
   WordList list;
   TextReader reader;
 } WordCollector;

@@ -126,8 +126,8 @@ bool words_take(const WordList *list, const WordsRead *read, const uint8_t *byte
   WordBegun word = read->begun;
   bool strange = word.count > 0 && find(list, read, &word) == WORD_UNKNOWN;
   for (int i = 0; i < count; i++) {
-    const bool ends = word.count > 0 && !letter_of(bytes[i]);
-    if (ends && !strange && find(list, read, &word) != WORD_WHOLE) return false;
+    const bool ends = word.count > 0 && !letter_of(bytes[i]), as_given = i == 0 && read->given;
+    if (ends && !strange && !as_given && find(list, read, &word) != WORD_WHOLE) return false;
     strange = strange && !ends;
     follow_byte(&word, bytes[i]);
   }

@@ -48,6 +48,7 @@ typedef struct {
   WordBegun begun;
   uint8_t strange[STRANGE_BYTES]; /* [strange_bytes] the words, each with '\n' behind it */
   uint32_t strange_bytes;
+  bool given; /* the last bytes were not chosen by the list: the word may end as it stands */
 } WordsRead;
 
 /* Goes on behind bytes [count]. */

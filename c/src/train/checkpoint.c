@@ -21,7 +21,7 @@ enum {
 /* What a section holds: int8 or packed codes, words of four bytes, or a table of n-grams. */
 typedef enum {
   SECTION_BYTES,
-  SECTION_WORDS,
+  SECTION_UINT32,
   SECTION_INT16,
   SECTION_FLOAT,
   SECTION_FLOAT_POSITIVE,
@@ -93,7 +93,7 @@ static bool visit_table(const RowTable *table, const RowState *state, bool train
   return visit(context, table->name, SECTION_BYTES, table->value, rows * (size_t)table->width) &&
          (!training || (visit_named(visit, context, table->name, ".v", SECTION_FLOAT_POSITIVE,
                                     state ? state->v : NULL, words) &&
-                        visit_named(visit, context, table->name, ".last", SECTION_WORDS,
+                        visit_named(visit, context, table->name, ".last", SECTION_UINT32,
                                     state ? state->last : NULL, words)));
 }
 
@@ -140,7 +140,7 @@ static bool visit_sections(const CheckpointHeader *h, const Model *model,
 
 static bool visit_tokenizer(const Tokenizer *t, SectionVisitor *visit, void *context) {
   const size_t bytes = (size_t)tokenizer_entries(t) * sizeof *t->entry;
-  return visit(context, "tokenizer", SECTION_WORDS, (void *)(uintptr_t)t->entry, bytes);
+  return visit(context, "tokenizer", SECTION_UINT32, (void *)(uintptr_t)t->entry, bytes);
 }
 
 /* ---- numbers in bytes ---- */
@@ -151,7 +151,7 @@ static bool has_floats(SectionKind kind) {
 
 /* Bytes of a value of a section. */
 static size_t width_of(SectionKind kind) {
-  return has_floats(kind) || kind == SECTION_WORDS ? 4 : kind == SECTION_INT16 ? 2 : 1;
+  return has_floats(kind) || kind == SECTION_UINT32 ? 4 : kind == SECTION_INT16 ? 2 : 1;
 }
 
 /* Writes what a section holds, in the bytes of a file. */
