@@ -19,6 +19,8 @@ export interface BundledModel {
   text: { size: string; seed: number; kind: Kind; sha256: string };
   /** Options of `legacy_llm train`, without files. */
   train: string[];
+  /** Options with which the training then went on, as often as it did. */
+  further: string[][];
   /** SHA-256 of the checkpoint, and of the model that is exported from it. */
   checkpoint: string;
   model: string;
@@ -66,9 +68,27 @@ export async function trainBundled(
   await runCommand(runner, args, onStdout && { onStdout });
 }
 
-// Exports the model of a checkpoint.
-export async function exportBundled(checkpoint: string, model: string): Promise<void> {
-  await runCommand(await buildRunner(RUNNER), exportCommand(checkpoint, model));
+// Goes on with the training that trainBundled left, as the model's did.
+export async function trainFurther(
+  { further }: BundledModel,
+  { text, checkpoint, log }: TrainingFiles,
+  onStdout?: (line: string) => void,
+): Promise<void> {
+  const files = ['--text', text, '--resume', checkpoint, '--log', log];
+  const runner = await buildRunner(RUNNER);
+  for (const options of further) {
+    const args = ['train', ...files, ...options, ...THREADS];
+    await runCommand(runner, args, onStdout && { onStdout });
+  }
+}
+
+// Exports the model of a checkpoint, with the words of the text that it learned from.
+export async function exportBundled(
+  { text, checkpoint }: Pick<TrainingFiles, 'text' | 'checkpoint'>,
+  model: string,
+): Promise<void> {
+  const args = [...exportCommand(checkpoint, model), '--words', text];
+  await runCommand(await buildRunner(RUNNER), args);
 }
 
 // Throws where something that was made again is not what it was.
