@@ -26,7 +26,7 @@ test('a story that the model did not end breaks off', () => {
 test('the bundled model tells as many stories as asked for, the same ones each time', async () => {
   const runner = await buildRunner({ name: 'host', target: 'host-sse' });
   const seen: number[] = [];
-  const story = { model: bundledModel, count: 3, seed: 5, kind: {}, jobs: 2 };
+  const story = { model: bundledModel, count: 3, seed: 5, kind: {}, draw: [], jobs: 2 };
   const ask = () => writeStories(runner, { ...story, onStory: (done) => seen.push(done) });
   const { told, written } = await ask();
   expect(seen).toEqual([1, 2, 3]);

@@ -24,6 +24,8 @@ export interface BundledModel {
   /** SHA-256 of the checkpoint, and of the model that is exported from it. */
   checkpoint: string;
   model: string;
+  /** Options of `legacy_llm generate` with which its stories hold together best. */
+  draw: string[];
 }
 
 const inData = (name: string) => path.join(rootDir, 'data', name);

@@ -22,6 +22,8 @@ interface StoriesOptions {
   names?: number;
   chains?: number;
   heroes?: boolean;
+  temperature?: string;
+  topP?: string;
   jobs: number;
   out?: string;
   force?: boolean;
@@ -43,6 +45,8 @@ export function registerStories(program: Command): void {
     .option('--names <n>', 'names of girls in them (default: as in the bundled text)', parseCount)
     .option('--chains <n>', 'chain tales of a hundred (default: as in the bundled text)', percent)
     .option('--heroes', 'only such that keep their hero (default: as in the bundled text)')
+    .option('--temperature <x>', 'of the draw (default: what suits the bundled model)')
+    .option('--top-p <x>', 'of the draw (default: what suits the bundled model)')
     .option('--jobs <n>', 'stories at the same time', parseCount, availableParallelism())
     .option('--out <file>', 'also write the stories to this file')
     .option('--force', 'write over what --out would not replace by itself')
@@ -62,6 +66,14 @@ async function kindOf({ names, chains, heroes }: StoriesOptions): Promise<Kind> 
   };
 }
 
+// How the stories of the bundled model hold together best, unless it is asked for otherwise.
+async function drawOf({ temperature, topP }: StoriesOptions): Promise<string[]> {
+  const { draw } = await describeBundled();
+  const asked = { '--temperature': temperature, '--top-p': topP };
+  const given = Object.entries(asked).flatMap(([name, value]) => (value ? [name, value] : []));
+  return [...draw, ...given]; // of two, the last counts
+}
+
 async function stories(options: StoriesOptions): Promise<void> {
   const { count, seed, jobs, out, force } = options;
   const model = await modelFile(options.model);
@@ -75,7 +87,15 @@ async function stories(options: StoriesOptions): Promise<void> {
     const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
     const onStory = (done: number) =>
       progress.update(`${done} of ${count} stories`, String(Math.floor((done * 4) / count)));
-    const test = { model, count, seed, kind: await kindOf(options), jobs, onStory };
+    const test = {
+      model,
+      count,
+      seed,
+      kind: await kindOf(options),
+      draw: await drawOf(options),
+      jobs,
+      onStory,
+    };
     const { told, written } = await writeStories(runner, test);
     progress.clear();
     if (out !== undefined) await writeFileAtomic(out, `${written.join('\n\n')}\n`);

@@ -113,7 +113,7 @@ export interface Sampling {
 }
 
 /** What `legacy_llm generate` does where nothing is asked for. */
-export const defaultSampling: Sampling = { temperature: 0.5, topK: 0, topP: 0.7, seed: 1 };
+export const defaultSampling: Sampling = { temperature: 0.6, topK: 0, topP: 0.8, seed: 1 };
 /** How many tokens it then writes at most. */
 export const DEFAULT_TOKENS = 400;
 

@@ -18,6 +18,8 @@ export interface StoryTest {
   seed: number;
   /** Of these stories. */
   kind: Kind;
+  /** Options of `legacy_llm generate` that say how tokens are drawn. */
+  draw: readonly string[];
   jobs: number;
   onStory: (done: number) => void;
 }
@@ -50,11 +52,11 @@ async function continueStory(
   runner: BuiltRunner,
   prompt: string,
   seed: number,
-  { model }: StoryTest,
+  { model, draw }: StoryTest,
 ): Promise<string> {
   const place = ['generate', '--model', model, '--prompt', prompt, '--seed', String(seed)];
   const length = ['--tokens', String(MOST_TOKENS), '--stop', SEPARATOR, '--json'];
-  const { stdout } = await runCommand(runner, [...place, ...length]);
+  const { stdout } = await runCommand(runner, [...place, ...length, ...draw]);
   return storyOf(stdout);
 }
 

@@ -496,7 +496,7 @@ void model_settings_default(ModelSettings *m) {
 
 /* Small models read best so: whole words, no loops. */
 void sampling_default(SamplingSettings *s) {
-  *s = (SamplingSettings){.temperature = 0.5f, .top_p = 0.7f, .seed = 1};
+  *s = (SamplingSettings){.temperature = 0.6f, .top_p = 0.8f, .seed = 1};
 }
 
 void training_default(TrainingSettings *t) {

@@ -77,7 +77,7 @@ OptionNames scheme_names, norm_names, qk_norm_names, activation_names, optimizer
 /* A --counts that was not given to a command that uses a model. */
 enum { COUNTS_AS_THEY_ARE = -1 };
 
-/* Defaults: chars, no separator; the preset small; temperature 0.5 and top-p 0.7; all of these, the
+/* Defaults: chars, no separator; the preset small; temperature 0.6 and top-p 0.8; all of these, the
  * bundled text. */
 void tokenizer_default(TokenizerSettings *settings);
 void model_settings_default(ModelSettings *settings);
