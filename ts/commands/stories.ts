@@ -5,11 +5,11 @@ import type { Command } from 'commander';
 import { checkOutputs } from '../../scripts/output.mjs';
 import type { Kind } from '../../scripts/stories/story.mjs';
 import { longRunTarget } from '../build/targets.ts';
-import { bundledModel, describeBundled } from '../bundled/bundled.ts';
+import { type BundledModel, bundledModel, describeBundled } from '../bundled/bundled.ts';
 import { buildRunner } from '../runs/runners.ts';
 import { comparisonText, writeStories } from '../stories/held_together.ts';
 import { modelFile } from '../stories/text.ts';
-import { numberIn, parseCount, wholeNumber } from '../support/arguments.ts';
+import { decimalUpTo, numberIn, parseCount, wholeNumber } from '../support/arguments.ts';
 import { writeFileAtomic } from '../support/files.ts';
 import { displayPath } from '../support/paths.ts';
 import { createProgress } from '../support/progress.ts';
@@ -30,6 +30,7 @@ interface StoriesOptions {
 }
 
 const MOST_STORIES = 100_000;
+const DEFAULT_DRAW = '(default: what suits the bundled model)';
 const DEFAULT_COUNT = 200;
 // Of stories that the bundled model was not trained on.
 const DEFAULT_SEED = 4_000_000_000;
@@ -45,8 +46,8 @@ export function registerStories(program: Command): void {
     .option('--names <n>', 'names of girls in them (default: as in the bundled text)', parseCount)
     .option('--chains <n>', 'chain tales of a hundred (default: as in the bundled text)', percent)
     .option('--heroes', 'only such that keep their hero (default: as in the bundled text)')
-    .option('--temperature <x>', 'of the draw (default: what suits the bundled model)')
-    .option('--top-p <x>', 'of the draw (default: what suits the bundled model)')
+    .option('--temperature <x>', `of the draw ${DEFAULT_DRAW}`, decimalUpTo(100))
+    .option('--top-p <x>', `of the draw ${DEFAULT_DRAW}`, decimalUpTo(1))
     .option('--jobs <n>', 'stories at the same time', parseCount, availableParallelism())
     .option('--out <file>', 'also write the stories to this file')
     .option('--force', 'write over what --out would not replace by itself')
@@ -56,10 +57,9 @@ export function registerStories(program: Command): void {
 const percent = numberIn([0, 100]);
 
 // The kind of stories that the bundled model was trained on, unless others are asked for.
-async function kindOf({ names, chains, heroes }: StoriesOptions): Promise<Kind> {
-  const { kind } = (await describeBundled()).text;
+function kindOf({ text }: BundledModel, { names, chains, heroes }: StoriesOptions): Kind {
   return {
-    ...kind,
+    ...text.kind,
     ...(names !== undefined && { names }),
     ...(chains !== undefined && { chains }),
     ...(heroes && { heroes }),
@@ -67,8 +67,7 @@ async function kindOf({ names, chains, heroes }: StoriesOptions): Promise<Kind> 
 }
 
 // How the stories of the bundled model hold together best, unless it is asked for otherwise.
-async function drawOf({ temperature, topP }: StoriesOptions): Promise<string[]> {
-  const { draw } = await describeBundled();
+function drawOf({ draw }: BundledModel, { temperature, topP }: StoriesOptions): string[] {
   const asked = { '--temperature': temperature, '--top-p': topP };
   const given = Object.entries(asked).flatMap(([name, value]) => (value ? [name, value] : []));
   return [...draw, ...given]; // of two, the last counts
@@ -87,15 +86,9 @@ async function stories(options: StoriesOptions): Promise<void> {
     const runner = await buildRunner({ name: longRunTarget, target: longRunTarget });
     const onStory = (done: number) =>
       progress.update(`${done} of ${count} stories`, String(Math.floor((done * 4) / count)));
-    const test = {
-      model,
-      count,
-      seed,
-      kind: await kindOf(options),
-      draw: await drawOf(options),
-      jobs,
-      onStory,
-    };
+    const bundled = await describeBundled();
+    const asked = { kind: kindOf(bundled, options), draw: drawOf(bundled, options) };
+    const test = { model, count, seed, ...asked, jobs, onStory };
     const { told, written } = await writeStories(runner, test);
     progress.clear();
     if (out !== undefined) await writeFileAtomic(out, `${written.join('\n\n')}\n`);
